@@ -1,0 +1,43 @@
+{
+  "variables": {
+    # Set by scripts/lint.sh, never by a user's build: a warning of a newer compiler must not break an install.
+    "namespawn_werror%": 0,
+    # Set by scripts/prebuild.sh: the binary must not depend on the builder's libstdc++.
+    "namespawn_static%": 0,
+    "nsinit_sources": [
+      "src-native/nsinit/start.c",
+      "src-native/nsinit/init.c",
+      "src-native/nsinit/plan.c",
+      "src-native/nsinit/operations.c",
+      "src-native/nsinit/mounts.c",
+      "src-native/nsinit/command.c",
+      "src-native/nsinit/exec.c",
+      "src-native/nsinit/channel.c",
+      "src-native/nsinit/string.c",
+    ],
+  },
+  "targets": [
+    {
+      "target_name": "namespawn",
+      "conditions": [
+        ["OS!='linux'", {"type": "none"}],
+        ["OS=='linux'", {
+          "sources": [
+            "src-native/addon.cc",
+            "src-native/constants.cc",
+          ],
+          "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(PRODUCT_DIR)"],
+          "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+          "cflags": ["-fvisibility=hidden"],
+          "cflags_cc": ["-std=gnu++17", "-fno-exceptions", "-fno-rtti"],
+          # An addon that was loaded only in a Worker is unmapped with it, under the reactor thread's feet.
+          "ldflags": ["-Wl,-z,nodelete", "-Wl,-z,noexecstack"],
+          "conditions": [
+            ["namespawn_werror==1", {"cflags": ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]}],
+            ["namespawn_static==1", {"ldflags": ["-static-libstdc++", "-static-libgcc"]}],
+          ],
+        }],
+      ],
+    },
+  ],
+}

@@ -1,0 +1,1 @@
+export {NamespaceError, type NamespaceErrorFields} from './errors.js';

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Lints and checks the format of everything; with --write it formats instead.
+set -eu
+cd "$(dirname "$0")/.."
+native=$(find src-native test bench -name '*.c' -o -name '*.cc' -o -name '*.h' | sort)
+if [ "${1:-}" = --write ]; then
+  npx biome check --write .
+  # shellcheck disable=SC2086
+  clang-format -i $native
+  exit
+fi
+npx biome check .
+# shellcheck disable=SC2086
+clang-format --dry-run --Werror $native

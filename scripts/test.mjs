@@ -1,0 +1,36 @@
+// Runs the tests: node scripts/test.mjs [PART_OF_A_FILE_NAME...]
+// Test files run one after another, since they count processes and descriptors. NAMESPAWN_ALLOWED_SKIPS, a regular expression,
+// makes every skip fail whose reason it does not match: CI knows what its machine can do.
+import {execFileSync} from 'node:child_process';
+import {readdirSync} from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import {run} from 'node:test';
+import {spec} from 'node:test/reporters';
+import {fileURLToPath} from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
+
+const wanted = process.argv.slice(2);
+const files = readdirSync('dist-test', {recursive: true})
+  .filter(
+    name => name.endsWith('.test.js') && (wanted.length === 0 || wanted.some(part => name.includes(part))),
+  )
+  .map(name => path.join(root, 'dist-test', name))
+  .sort();
+if (files.length === 0) throw new Error(`no test file matches ${wanted.join(' ')}`);
+
+const allowed = process.env.NAMESPAWN_ALLOWED_SKIPS;
+const events = run({files, concurrency: 1, timeout: 600_000});
+events.on('test:fail', () => {
+  process.exitCode = 1;
+});
+events.on('test:pass', ({name, skip}) => {
+  if (skip === undefined || skip === false || allowed === undefined || new RegExp(allowed).test(String(skip)))
+    return;
+  process.exitCode = 1;
+  process.on('exit', () => console.error(`This machine had no cause to skip: ${name} (${skip})`));
+});
+events.compose(new spec()).pipe(process.stdout);

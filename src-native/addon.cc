@@ -1,0 +1,13 @@
+// The addon's entry: nothing but the list of what it holds.
+#include "module.h"
+
+namespace namespawn {
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  RegisterConstants(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(namespawn, Init)
+
+}  // namespace namespawn

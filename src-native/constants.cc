@@ -1,0 +1,153 @@
+// Constants by their kernel names, from the kernel's own headers, and the protocol's from protocol.h: each
+// number has one place.
+#include <linux/sched.h>
+#include <linux/wait.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "module.h"
+#include "protocol.h"
+
+// linux/sched.h of Debian 11 and older.
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+namespace namespawn {
+
+struct Constant {
+  const char *name;
+  double value;
+};
+
+#define KERNEL(name) \
+  { #name, static_cast < double>(name) }
+static const Constant kKernel[] = {
+    KERNEL(CLONE_VM),
+    KERNEL(CLONE_FS),
+    KERNEL(CLONE_FILES),
+    KERNEL(CLONE_SIGHAND),
+    KERNEL(CLONE_PIDFD),
+    KERNEL(CLONE_PTRACE),
+    KERNEL(CLONE_VFORK),
+    KERNEL(CLONE_PARENT),
+    KERNEL(CLONE_SYSVSEM),
+    KERNEL(CLONE_IO),
+    KERNEL(CLONE_CLEAR_SIGHAND),
+    KERNEL(CLONE_INTO_CGROUP),
+    KERNEL(CLONE_NEWCGROUP),
+    KERNEL(CLONE_NEWIPC),
+    KERNEL(CLONE_NEWNET),
+    KERNEL(CLONE_NEWNS),
+    KERNEL(CLONE_NEWPID),
+    KERNEL(CLONE_NEWTIME),
+    KERNEL(CLONE_NEWUSER),
+    KERNEL(CLONE_NEWUTS),
+    KERNEL(WNOHANG),
+    KERNEL(WUNTRACED),
+    KERNEL(WSTOPPED),
+    KERNEL(WEXITED),
+    KERNEL(WCONTINUED),
+    KERNEL(WNOWAIT),
+    KERNEL(__WALL),
+    KERNEL(__WCLONE),
+    KERNEL(__WNOTHREAD),
+};
+
+#define RESOURCE(name, value) \
+  { name, static_cast<double>(value) }
+static const Constant kResources[] = {
+    RESOURCE("as", RLIMIT_AS),
+    RESOURCE("core", RLIMIT_CORE),
+    RESOURCE("cpu", RLIMIT_CPU),
+    RESOURCE("data", RLIMIT_DATA),
+    RESOURCE("fsize", RLIMIT_FSIZE),
+    RESOURCE("locks", RLIMIT_LOCKS),
+    RESOURCE("memlock", RLIMIT_MEMLOCK),
+    RESOURCE("msgqueue", RLIMIT_MSGQUEUE),
+    RESOURCE("nice", RLIMIT_NICE),
+    RESOURCE("nofile", RLIMIT_NOFILE),
+    RESOURCE("nproc", RLIMIT_NPROC),
+    RESOURCE("rss", RLIMIT_RSS),
+    RESOURCE("rtprio", RLIMIT_RTPRIO),
+    RESOURCE("rttime", RLIMIT_RTTIME),
+    RESOURCE("sigpending", RLIMIT_SIGPENDING),
+    RESOURCE("stack", RLIMIT_STACK),
+};
+
+#define NAMED(name, value) {#name, value},
+static const Constant kFrames[] = {NSINIT_FRAMES(NAMED)};
+static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED)};
+static const Constant kReports[] = {NSINIT_REPORTS(NAMED)};
+static const Constant kStages[] = {NSINIT_STAGES(NAMED)};
+static const Constant kNodeSteps[] = {NSINIT_NODE_STEPS(NAMED)};
+#undef NAMED
+static const Constant kSetupFlags[] = {
+    {"IS_INIT", NSINIT_SETUP_IS_INIT},
+    {"SURVIVES_NODE", NSINIT_SETUP_SURVIVES_NODE},
+    {"FORWARD_TO_GROUP", NSINIT_SETUP_FORWARD_TO_GROUP},
+    {"KEEP", NSINIT_SETUP_KEEP},
+    {"WAIT_FOR_ALL", NSINIT_SETUP_WAIT_FOR_ALL},
+    {"USER", NSINIT_SETUP_USER},
+    {"SHARES_TERMINAL", NSINIT_SETUP_SHARES_TERMINAL},
+};
+
+// The names of the system calls that a step can fail in; the numbers differ between architectures.
+#define SYSCALL(name) \
+  { #name, SYS_##name }
+static const Constant kSyscalls[] = {
+    SYSCALL(clone),          SYSCALL(clone3),
+    SYSCALL(unshare),        SYSCALL(setns),
+    SYSCALL(mount),          SYSCALL(openat),
+    SYSCALL(write),          SYSCALL(read),
+    SYSCALL(chdir),          SYSCALL(setsid),
+    SYSCALL(setgroups),      SYSCALL(setresgid),
+    SYSCALL(setresuid),      SYSCALL(prlimit64),
+    SYSCALL(sethostname),    SYSCALL(socket),
+    SYSCALL(ioctl),          SYSCALL(prctl),
+    SYSCALL(capset),         SYSCALL(execve),
+    SYSCALL(execveat),       SYSCALL(dup3),
+    SYSCALL(fcntl),          SYSCALL(mmap),
+    SYSCALL(socketpair),     SYSCALL(sendmsg),
+    SYSCALL(recvmsg),        SYSCALL(pipe2),
+    SYSCALL(close_range),    SYSCALL(memfd_create),
+    SYSCALL(epoll_ctl),      SYSCALL(fstat),
+    SYSCALL(setdomainname),  SYSCALL(pidfd_open),
+    SYSCALL(waitid),         SYSCALL(signalfd4),
+    SYSCALL(rt_sigprocmask), SYSCALL(pidfd_send_signal),
+};
+
+template <size_t count>
+static Napi::Object Table(Napi::Env env, const Constant (&constants)[count]) {
+  Napi::Object table = Napi::Object::New(env);
+  for (const Constant &constant : constants) table.Set(constant.name, Napi::Number::New(env, constant.value));
+  return table;
+}
+
+void RegisterConstants(Napi::Env env, Napi::Object exports) {
+  exports.Set("constants", Table(env, kKernel));
+  exports.Set("resources", Table(env, kResources));
+  Napi::Object protocol = Napi::Object::New(env);
+  protocol.Set("frames", Table(env, kFrames));
+  protocol.Set("operations", Table(env, kOperations));
+  protocol.Set("reports", Table(env, kReports));
+  protocol.Set("stages", Table(env, kStages));
+  protocol.Set("nodeSteps", Table(env, kNodeSteps));
+  protocol.Set("setupFlags", Table(env, kSetupFlags));
+  protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
+  protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));
+  exports.Set("protocol", protocol);
+  Napi::Object syscalls = Napi::Object::New(env);
+  for (const Constant &call : kSyscalls)
+    syscalls.Set(static_cast<uint32_t>(call.value), Napi::String::New(env, call.name));
+  exports.Set("syscalls", syscalls);
+}
+
+}  // namespace namespawn

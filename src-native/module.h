@@ -1,0 +1,21 @@
+// What the files that face JavaScript share: each of them registers its functions here.
+#pragma once
+
+#include <napi.h>
+
+namespace namespawn {
+
+void RegisterConstants(Napi::Env env, Napi::Object exports);
+
+// A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes
+// the error of it, with the name of the call and a hint.
+inline Napi::Value Answer(Napi::Env env, long result, int error) {
+  return Napi::Number::New(env, result < 0 ? -error : static_cast<double>(result));
+}
+
+template <Napi::Value (*function)(const Napi::CallbackInfo &)>
+void Register(Napi::Env env, Napi::Object exports, const char *name) {
+  exports.Set(name, Napi::Function::New<function>(env, name));
+}
+
+}  // namespace namespawn

@@ -1,1 +1,10 @@
+export type {Usage} from './channel/events.js';
 export {NamespaceError, type NamespaceErrorFields} from './errors.js';
+export type {NamespaceType} from './namespace-types.js';
+export type {IdMapOption, IdMapping} from './options/id-maps.js';
+export type {NamespacesOption} from './options/namespaces.js';
+export type {ResourceLimit, ResourceLimits, ResourceName} from './options/rlimits.js';
+export type {CommandOptions, InitOptions, SpawnOptions} from './options/spawn-options.js';
+export type {TimeOffset, TimeOffsets} from './options/time-offsets.js';
+export {type CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
+export {type NamespacedProcessWithStreams, spawnInNamespace} from './spawn.js';

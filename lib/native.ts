@@ -1,16 +1,89 @@
 // Loads the addon; the only file that does. It is loaded at the first use, so that an import succeeds on any platform.
 import {createRequire} from 'node:module';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {codedError} from './errors.js';
 
-/** The addon's functions: one a system call, which answer with the result or the negative errno. */
+type Numbers = Readonly<Record<string, number>>;
+
+/** The protocol's numbers, from src-native/protocol.h. */
+export interface Protocol {
+  readonly frames: Numbers;
+  readonly operations: Numbers;
+  readonly reports: Numbers;
+  readonly stages: Numbers;
+  readonly nodeSteps: Numbers;
+  readonly setupFlags: Numbers;
+  /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
+  readonly namespaces: Numbers;
+  readonly datagramMax: number;
+  readonly descriptorsMax: number;
+}
+
+/** Who hears of the reactor's events: the launch's or wait's id, what happened, and its numbers. */
+export type EventHandler = (id: number, kind: number, numbers: number[]) => void;
+
+/**
+ * The addon's functions: one a system call, or one a step of a launch. They answer with the result, or with the negative
+ * errno; the files under src-native/ say more of each.
+ */
 export interface Native {
   /** Constants by their kernel names. */
-  readonly constants: Readonly<Record<string, number>>;
+  readonly constants: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
-  readonly resources: Readonly<Record<string, number>>;
+  readonly resources: Numbers;
   /** Names of system calls by number, of those that a set-up can fail in. */
   readonly syscalls: Readonly<Record<number, string>>;
+  readonly protocol: Protocol;
+
+  connect(handler: EventHandler): number;
+  hold(yes: boolean): void;
+  setImageFile(path: string): void;
+  hasCapability(capability: number): boolean;
+
+  launch(
+    plan: Uint8Array,
+    size: number,
+    descriptors: Int32Array,
+    cloneFlags: number,
+    setupFlags: number,
+    command: number,
+    maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
+    result: Int32Array,
+  ): number;
+  spawn(launch: number, plan: Uint8Array, size: number, descriptors: Int32Array, command: number): number;
+  signal(launch: number, command: number, signal: number, scope: number): number;
+  signalInit(launch: number, signal: number): number;
+  closeLaunch(launch: number): void;
+
+  pipe(pair: Int32Array, size: number): number;
+  socketPair(pair: Int32Array): number;
+  close(fd: number): number;
+  isOpen(fd: number): boolean;
+  isTerminal(fd: number): boolean;
+  openNull(): number;
+  takeForeground(fd: number): number;
+  terminalSettings(fd: number): Uint8Array | undefined;
+  setTerminalSettings(fd: number, settings: Uint8Array): number;
+
+  unshare(flags: number): number;
+  setns(fd: number, flags: number): number;
+  startThreadPool(callback: () => void): void;
+  clone(
+    flags: number,
+    exitSignal: number,
+    path: string,
+    args: string[],
+    env: string[],
+    descriptors: Int32Array,
+    setTid: Int32Array,
+    cgroup: number,
+    result: Int32Array,
+  ): void;
+  waitid(type: number, id: number, options: number, result: Float64Array): number;
+  waitForExit(pidfd: number, options: number): number;
+  pidfdOpen(pid: number, flags: number): number;
+  pidfdSendSignal(pidfd: number, signal: number, flags: number): number;
 }
 
 let addon: Native | undefined;
@@ -24,6 +97,11 @@ export function native(): Native {
   return addon;
 }
 
+interface NodeGypBuild {
+  (root: string): Native;
+  path(root: string): string;
+}
+
 function load(): Native {
   if (process.platform !== 'linux') {
     throw codedError(
@@ -32,5 +110,9 @@ function load(): Native {
     );
   }
   const root = fileURLToPath(new URL('..', import.meta.url));
-  return createRequire(import.meta.url)('node-gyp-build')(root) as Native;
+  const nodeGypBuild = createRequire(import.meta.url)('node-gyp-build') as NodeGypBuild;
+  const loaded = nodeGypBuild(root);
+  // For machines that forbid executable memfds (vm.memfd_noexec=2): nsinit as a file, beside the addon.
+  loaded.setImageFile(path.join(path.dirname(nodeGypBuild.path(root)), 'nsinit'));
+  return loaded;
 }

@@ -5,6 +5,13 @@ namespace namespawn {
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterConstants(env, exports);
+  RegisterCredentials(env, exports);
+  RegisterEnvironment(env, exports);
+  RegisterLaunch(env, exports);
+  RegisterStdio(env, exports);
+  RegisterSysClone(env, exports);
+  RegisterSysNamespace(env, exports);
+  RegisterSysWait(env, exports);
   return exports;
 }
 

@@ -87,6 +87,7 @@ static const Constant kFrames[] = {NSINIT_FRAMES(NAMED)};
 static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED)};
 static const Constant kReports[] = {NSINIT_REPORTS(NAMED)};
 static const Constant kStages[] = {NSINIT_STAGES(NAMED)};
+static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED)};
 static const Constant kNodeSteps[] = {NSINIT_NODE_STEPS(NAMED)};
 #undef NAMED
 static const Constant kSetupFlags[] = {
@@ -95,7 +96,6 @@ static const Constant kSetupFlags[] = {
     {"FORWARD_TO_GROUP", NSINIT_SETUP_FORWARD_TO_GROUP},
     {"KEEP", NSINIT_SETUP_KEEP},
     {"WAIT_FOR_ALL", NSINIT_SETUP_WAIT_FOR_ALL},
-    {"USER", NSINIT_SETUP_USER},
     {"SHARES_TERMINAL", NSINIT_SETUP_SHARES_TERMINAL},
 };
 
@@ -120,7 +120,7 @@ static const Constant kSyscalls[] = {
     SYSCALL(close_range),    SYSCALL(memfd_create),
     SYSCALL(epoll_ctl),      SYSCALL(fstat),
     SYSCALL(setdomainname),  SYSCALL(pidfd_open),
-    SYSCALL(waitid),         SYSCALL(signalfd4),
+    SYSCALL(waitid),         SYSCALL(setsockopt), SYSCALL(signalfd4),
     SYSCALL(rt_sigprocmask), SYSCALL(pidfd_send_signal),
 };
 
@@ -140,6 +140,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("reports", Table(env, kReports));
   protocol.Set("stages", Table(env, kStages));
   protocol.Set("nodeSteps", Table(env, kNodeSteps));
+  protocol.Set("namespaces", Table(env, kNamespaces));
   protocol.Set("setupFlags", Table(env, kSetupFlags));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));

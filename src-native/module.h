@@ -6,6 +6,13 @@
 namespace namespawn {
 
 void RegisterConstants(Napi::Env env, Napi::Object exports);
+void RegisterCredentials(Napi::Env env, Napi::Object exports);
+void RegisterEnvironment(Napi::Env env, Napi::Object exports);
+void RegisterLaunch(Napi::Env env, Napi::Object exports);
+void RegisterStdio(Napi::Env env, Napi::Object exports);
+void RegisterSysClone(Napi::Env env, Napi::Object exports);
+void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
+void RegisterSysWait(Napi::Env env, Napi::Object exports);
 
 // A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes
 // the error of it, with the name of the call and a hint.

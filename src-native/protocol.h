@@ -1,66 +1,64 @@
-// What Node and nsinit say to each other: the only header that both include. docs/architecture.md tells it in
-// words.
+// What Node and nsinit say to each other: the only header that both include. docs/architecture.md tells it in words.
 //
-// The channel is a pair of AF_UNIX SOCK_SEQPACKET sockets. Both ends run on one machine and come from one
-// build, so numbers are in the machine's byte order and every record is a multiple of eight bytes.
+// The channel is a pair of AF_UNIX SOCK_SEQPACKET sockets. Both ends run on one machine and come from one build, so
+// numbers are in the machine's byte order, and every record is a multiple of eight bytes.
 //
-// Node -> nsinit: a datagram is a sequence of frames; file descriptors ride along as SCM_RIGHTS, in the order
-// in which the frames name them. Where a datagram would be too large (over 208 KB it is EMSGSIZE), it holds
-// one NSINIT_MEMFD frame, and its first descriptor is a sealed memfd with the frames. nsinit -> Node: a
-// datagram is one nsinit_report, never shorter or longer. It comes from a place that the command may have
-// taken over, so Node checks each field.
+// Node -> nsinit: a datagram is a sequence of frames. Descriptors ride along as SCM_RIGHTS, in the order in which the
+// frames name them. Where a datagram would be too large (over 208 KB it is EMSGSIZE), it holds one MEMFD frame, and its
+// first descriptor is a sealed memfd with the frames.
+//
+// nsinit -> Node: a datagram is one nsinit_report, never shorter or longer. It comes from a place that the command may
+// have taken over, so Node checks each field.
 #pragma once
 
 #include <stdint.h>
 
-// ---- Node -> nsinit
-// -------------------------------------------------------------------------------------------------
-
-// A datagram is at most this long; nsinit receives into one mapping of this size.
+// A datagram is at most this long: nsinit receives into one mapping of this size.
 #define NSINIT_DATAGRAM_MAX 65536u
 // SCM_MAX_FD of the kernel (include/net/scm.h).
 #define NSINIT_DESCRIPTORS_MAX 253u
 
-#define NSINIT_FRAMES(X)                                                                          \
-  X(MEMFD, 1)        /* numbers[0]: how long the frames in the memfd are */                       \
-  X(SETUP, 2)        /* numbers[0]: NSINIT_SETUP_* flags; then operations for nsinit itself */    \
-  X(SPAWN, 3)        /* numbers[0]: NSINIT_SPAWN_* flags, [1]: descriptors, [2]: set_tid or 0; */ \
-                     /* then operations for the command, the last one EXEC */                     \
-  X(SIGNAL, 4)       /* numbers[0]: the signal, [1]: an NSINIT_SCOPE_* */                         \
-  X(MAPS_WRITTEN, 5) /* the answer to NSINIT_REPORT_MAPS_WANTED */                                \
-  X(SHUTDOWN, 6)     /* ends nsinit, and with it the namespace */
+// Frames. What numbers[] holds:
+//   MEMFD         [0] length of the frames in the memfd
+//   SETUP         [0] NSINIT_SETUP_* flags, [1] CLONE_NEW* to report the ids of, [2] signals to forward, bit n-1 for n;
+//                 operations for nsinit itself follow
+//   SPAWN         [0] CLONE_NEW* for the clone of the command, [1] number of descriptors, [2] PID to take inside, or 0;
+//                 DESCRIPTORS and the operations for the command follow, the last one is EXEC
+//   SIGNAL        [0] the signal, [1] an NSINIT_SCOPE_*
+//   MAPS_WRITTEN  answers MAPS_WANTED
+//   SHUTDOWN      ends nsinit, and with it the namespace
+#define NSINIT_FRAMES(X) X(MEMFD, 1) X(SETUP, 2) X(SPAWN, 3) X(SIGNAL, 4) X(MAPS_WRITTEN, 5) X(SHUTDOWN, 6)
 
-#define NSINIT_OPERATIONS(X)                                                                       \
-  X(ID_MAPS, 1)       /* texts: setgroups, gid_map, uid_map; each may be empty. Writes its own. */ \
-  X(AWAIT_ID_MAPS, 2) /* Node writes them; waits for MAPS_WRITTEN */                               \
-  X(BECOME, 3)        /* numbers: uid, gid in the new user namespace, without other groups */      \
-  X(UNSHARE, 4)       /* numbers[0]: CLONE_NEW* */                                                 \
-  X(TIME_OFFSETS, 5)  /* text: what goes to timens_offsets */                                      \
-  X(HOSTNAME, 6)      /* text */                                                                   \
-  X(DOMAINNAME, 7)    /* text */                                                                   \
-  X(LOOPBACK, 8)      /* sets lo up */                                                             \
-  X(PROPAGATION, 9)   /* numbers[0]: MS_PRIVATE ...; for the whole tree */                         \
-  X(MOUNT_PROC, 10)   /* text: where */                                                            \
-  X(SESSION, 11)      /* setsid */                                                                 \
-  X(RLIMIT, 12)       /* numbers: resource, soft, hard */                                          \
-  X(GROUPS, 13)       /* numbers[0]: count, [1]: 1 to ignore EPERM; data: that many uint32_t */    \
-  X(GID, 14)          /* numbers[0] */                                                             \
-  X(UID, 15)          /* numbers[0] */                                                             \
-  X(CHDIR, 16)        /* text */                                                                   \
-  X(DROP_INHERITED_CAPABILITIES, 17) /* clears the ambient and the inheritable set */              \
-  X(CONTROLLING_TERMINAL, 18)        /* numbers[0]: the descriptor */                              \
-  X(EXEC, 19)                        /* numbers: argc, envc; texts: file, argv..., envp... */
+// Operations. What numbers[] and the texts behind them hold:
+//   WRITE         texts: path, content (/proc/self/uid_map, timens_offsets ...)
+//   AWAIT_MAPS    Node writes the id maps; waits for MAPS_WRITTEN
+//   BECOME        [0] uid, [1] gid in the new user namespace, without supplementary groups
+//   UNSHARE       [0] CLONE_NEW*
+//   HOSTNAME      text
+//   DOMAINNAME    text
+//   LOOPBACK      sets the interface lo up
+//   PROPAGATION   [0] MS_PRIVATE ..., for the whole tree
+//   MOUNT_PROC    text: where
+//   DESCRIPTORS   [0] count; behind it, as uint32_t, the number that each received descriptor gets
+//   SESSION       setsid
+//   RLIMIT        [0] resource, [1] soft, [2] hard
+//   GROUPS        [0] count, [1] 1 to ignore EPERM; behind it, as uint32_t, the ids
+//   GID, UID      [0] the id: real, effective, saved and file system
+//   CHDIR         text
+//   CAPABILITIES  clears the ambient and the inheritable set
+//   EXEC          [0] argc, [1] envc; texts: file, argv..., envp...
+#define NSINIT_OPERATIONS(X)                                                                            \
+  X(WRITE, 1) X(AWAIT_MAPS, 2) X(BECOME, 3) X(UNSHARE, 4) X(HOSTNAME, 5) X(DOMAINNAME, 6)               \
+  X(LOOPBACK, 7) X(PROPAGATION, 8) X(MOUNT_PROC, 9) X(DESCRIPTORS, 10) X(SESSION, 11) X(RLIMIT, 12)     \
+  X(GROUPS, 13) X(GID, 14) X(UID, 15) X(CHDIR, 16) X(CAPABILITIES, 17) X(EXEC, 18)
 
-// Flags of SETUP.
 #define NSINIT_SETUP_IS_INIT 1u           // it is PID 1 of a new namespace, else it supervises from outside
 #define NSINIT_SETUP_SURVIVES_NODE 2u     // goes on when Node's end of the channel is closed
 #define NSINIT_SETUP_FORWARD_TO_GROUP 4u  // forwarded signals go to the command's process group
 #define NSINIT_SETUP_KEEP 8u              // stays when a command ends, for more of them: a sandbox
 #define NSINIT_SETUP_WAIT_FOR_ALL 16u     // stays until the last process is gone
-#define NSINIT_SETUP_USER 32u             // it has a user namespace of its own, with capabilities there
-#define NSINIT_SETUP_SHARES_TERMINAL 64u  // the terminal's signals reach the command without nsinit's help
+#define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
 
-// What a SIGNAL is for.
 #define NSINIT_SCOPE_PROCESS 0u  // the command
 #define NSINIT_SCOPE_GROUP 1u    // its process group
 #define NSINIT_SCOPE_ALL 2u      // every process that nsinit may signal
@@ -68,55 +66,45 @@
 struct nsinit_frame {
   uint32_t type;
   uint32_t id;    // of the command, for SPAWN and SIGNAL
-  uint32_t size;  // of the whole frame with this header and what follows it
+  uint32_t size;  // with this header and the operations behind it
   uint32_t reserved;
   uint64_t numbers[3];
 };
 
-// Texts follow it, each closed by a NUL, and fill up to the next multiple of eight.
+// Texts follow it, each closed by a NUL, filled up to a multiple of eight.
 struct nsinit_operation {
   uint32_t code;
   uint32_t size;  // with this header
   uint64_t numbers[3];
 };
 
-// ---- nsinit -> Node
-// -------------------------------------------------------------------------------------------------
+// Reports:
+//   MAPS_WANTED   nsinit waits for its id maps
+//   READY         the set-up is done (sandboxes only: elsewhere SPAWNED says as much)
+//   SPAWNED       the command is executed; its PID comes translated, as SCM_CREDENTIALS
+//   EXITED        the command is gone and reaped
+//   FAILED        an operation failed: of the set-up, after which nsinit ends, or of one command
+#define NSINIT_REPORTS(X) X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5)
 
-#define NSINIT_REPORTS(X)                                                                       \
-  X(MAPS_WANTED, 1) /* nsinit waits for its id maps */                                          \
-  X(READY, 2)       /* the set-up is done */                                                    \
-  X(SPAWNED, 3)     /* the command is executed; its PID comes translated, as SCM_CREDENTIALS */ \
-  X(EXITED, 4)      /* the command is gone, and reaped */                                       \
-  X(FAILED, 5)      /* an operation failed: of the set-up (then nsinit ends) or of a command */
+// Which place a failure comes from: it says what `operation` counts.
+//   NODE          an NSINIT_NODE_STEP: Node's side of the launch
+//   SETUP         the n-th operation of SETUP
+//   COMMAND       the n-th operation of SPAWN
+//   CLONE         nsinit's clone of the command
+//   PROTOCOL      what was received is not of this protocol
+#define NSINIT_STAGES(X) X(NODE, 0) X(SETUP, 1) X(COMMAND, 2) X(CLONE, 3) X(PROTOCOL, 4)
 
-// Which place an error comes from: it says what `operation` counts.
-#define NSINIT_STAGES(X)                                                      \
-  X(NODE, 0)        /* Node's side of the launch: an NSINIT_NODE_STEP */      \
-  X(SETUP, 1)       /* the n-th operation of SETUP */                         \
-  X(COMMAND, 2)     /* the n-th operation of SPAWN */                         \
-  X(CLONE, 3)       /* nsinit's clone of the command */                       \
-  X(DESCRIPTORS, 4) /* the command's stdio: operation is its number inside */ \
-  X(PROTOCOL, 5)    /* what nsinit received, or Node did, is not of this protocol */
+#define NSINIT_NODE_STEPS(X)                                                                            \
+  X(CHANNEL, 0) X(IMAGE, 1) X(CLONE, 2) X(SEND, 3) X(SETGROUPS, 4) X(GID_MAP, 5) X(UID_MAP, 6)          \
+  X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9)
 
-// What can fail on Node's side.
-#define NSINIT_NODE_STEPS(X) \
-  X(CHANNEL, 0)              \
-  X(NSINIT, 1)               \
-  X(CLONE, 2)                \
-  X(SEND, 3)                 \
-  X(SETGROUPS, 4)            \
-  X(GID_MAP, 5)              \
-  X(UID_MAP, 6)              \
-  X(UNSHARE_DESCRIPTORS, 7)  \
-  X(EXEC_NSINIT, 8)
-
-// The kinds of namespace in the order in which arrays name them.
-#define NSINIT_NAMESPACES(X) \
-  X(cgroup, 0) X(ipc, 1) X(mnt, 2) X(net, 3) X(pid, 4) X(time, 5) X(user, 6) X(uts, 7)
+// The types of namespace, in the order in which arrays name them.
+#define NSINIT_NAMESPACES(X)                                                                            \
+  X(cgroup, CLONE_NEWCGROUP) X(ipc, CLONE_NEWIPC) X(mnt, CLONE_NEWNS) X(net, CLONE_NEWNET)              \
+  X(pid, CLONE_NEWPID) X(time, CLONE_NEWTIME) X(user, CLONE_NEWUSER) X(uts, CLONE_NEWUTS)
 #define NSINIT_NAMESPACE_COUNT 8
 
-// As getrusage(2) counts, times in microseconds and max_rss in KB.
+// As getrusage(2) counts; times in microseconds, max_rss in KB.
 struct nsinit_usage {
   uint64_t user_us, system_us, max_rss;
   uint64_t minor_faults, major_faults;
@@ -142,7 +130,7 @@ struct nsinit_report {
       uint32_t stage;
       uint32_t operation;
       int32_t error;           // errno
-      int32_t syscall_number;  // -1: none, it was found out without one
+      int32_t syscall_number;  // -1: it was found out without one
     } failed;
   } u;
 };

@@ -15,5 +15,5 @@ ${CC:-cc} -std=gnu11 -O2 -flto -ffreestanding -fno-stack-protector -fno-pie -no-
   -static -nostdlib -nostartfiles $warnings \
   -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,--gc-sections -s \
   -o "$output/nsinit" "$@"
-# Included by nsinit_image.S, so that make sees a new nsinit through the dependency file.
+# Included by nsinit_executable.S, so that make sees a new nsinit through the dependency file.
 printf '.incbin "%s/nsinit"\n' "$(cd "$output" && pwd)" >"$output/nsinit_incbin.h"

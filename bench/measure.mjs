@@ -1,0 +1,58 @@
+// What the benchmarks share: building the command, measuring spawns, medians.
+import {execFileSync} from 'node:child_process';
+import {mkdirSync} from 'node:fs';
+import path from 'node:path';
+import {performance} from 'node:perf_hooks';
+import {fileURLToPath} from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Builds the static `true` and answers its path. */
+export function buildTrue() {
+  const folder = path.join(root, '.cache/bench');
+  mkdirSync(folder, {recursive: true});
+  const file = path.join(folder, 'true');
+  const source = fileURLToPath(new URL('true.c', import.meta.url));
+  execFileSync('cc', ['-O2', '-static', '-nostdlib', '-ffreestanding', '-o', file, source]);
+  return file;
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+/**
+ * Runs every variant in turn, `rounds` times, so that what disturbs the machine disturbs all of them.
+ * A variant starts a process and answers it; its 'exit' ends the measurement.
+ * @returns medians in microseconds by variant: spawn to exit, and the time for which the event loop was held
+ */
+export async function measure(variants, rounds) {
+  const samples = Object.fromEntries(Object.keys(variants).map(name => [name, {exit: [], stall: []}]));
+  for (let round = -3; round < rounds; round++) {
+    for (const [name, start] of Object.entries(variants)) {
+      const sample = await measureOnce(start);
+      if (round < 0) continue; // warming up
+      samples[name].exit.push(sample.exit);
+      samples[name].stall.push(sample.stall);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, {exit, stall}]) => [name, {exit: median(exit), stall: median(stall)}]),
+  );
+}
+
+function measureOnce(start) {
+  return new Promise((resolve, reject) => {
+    const begin = performance.now();
+    const child = start();
+    const stall = (performance.now() - begin) * 1000;
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      const exit = (performance.now() - begin) * 1000;
+      // The namespace's teardown belongs to its own round.
+      const next = () => (code === 0 ? resolve({exit, stall}) : reject(new Error(`ended with ${code ?? signal}`)));
+      child.once('close', () => setImmediate(next));
+    });
+  });
+}

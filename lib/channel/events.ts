@@ -1,0 +1,84 @@
+// The way from the addon's reactor thread to whoever waits for an event in this thread.
+import {native} from '../native.js';
+
+/** What nsinit counted, of a command or of all; as process.resourceUsage() names it, times in microseconds. */
+export interface Usage {
+  userCPUTime: number;
+  systemCPUTime: number;
+  /** Peak resident memory in KB, of the largest process. */
+  maxRSS: number;
+  minorPageFault: number;
+  majorPageFault: number;
+  fsRead: number;
+  fsWrite: number;
+  voluntaryContextSwitches: number;
+  involuntaryContextSwitches: number;
+}
+
+/** Reads the counts that start at `offset`: the order of nsinit_usage in src-native/protocol.h. */
+export function readUsage(numbers: readonly number[], offset: number): Usage {
+  const [userCPUTime, systemCPUTime, maxRSS, minorPageFault, majorPageFault, fsRead, fsWrite, voluntary, involuntary] =
+    numbers.slice(offset, offset + 9) as [number, number, number, number, number, number, number, number, number];
+  return {
+    userCPUTime,
+    systemCPUTime,
+    maxRSS,
+    minorPageFault,
+    majorPageFault,
+    fsRead,
+    fsWrite,
+    voluntaryContextSwitches: voluntary,
+    involuntaryContextSwitches: involuntary,
+  };
+}
+
+/** How many counts a usage is. */
+export const usageLength = 9;
+
+/** Kinds of events beside the reports: src-native/environment.h. */
+const kinds = {ended: 100, waited: 101} as const;
+
+type LaunchHandler = (kind: number | 'ended', numbers: number[]) => void;
+type WaitHandler = (numbers: number[]) => void;
+
+const launches = new Map<number, LaunchHandler>();
+const waits = new Map<number, WaitHandler>();
+let isConnected = false;
+
+/** Must be called before anything that answers by events. */
+export function connect(): void {
+  if (isConnected) return;
+  isConnected = true;
+  native().connect((id, kind, numbers) => {
+    if (kind === kinds.waited) {
+      const handler = waits.get(id);
+      waits.delete(id);
+      handler?.(numbers);
+    } else {
+      const handler = launches.get(id);
+      if (kind === kinds.ended) launches.delete(id);
+      handler?.(kind === kinds.ended ? 'ended' : kind, numbers);
+    }
+  });
+}
+
+/** Hears of a launch until it has ended. */
+export function onLaunch(id: number, handler: LaunchHandler): void {
+  launches.set(id, handler);
+}
+
+/** Hears of one end of a process. */
+export function onWait(id: number, handler: WaitHandler): void {
+  waits.set(id, handler);
+}
+
+let holders = 0;
+
+/** Keeps the event loop alive until as many releases. */
+export function hold(): void {
+  if (holders++ === 0) native().hold(true);
+}
+
+export function release(): void {
+  if (--holders === 0) native().hold(false);
+}

@@ -1,0 +1,156 @@
+// One nsinit, from its launch to its end: the decoder of what it reports, and the way to tell it something.
+import {native} from '../native.js';
+import type {SetupPlan} from '../plan/build.js';
+import type {PlanWriter} from '../plan/writer.js';
+import {connect, onLaunch, readUsage, type Usage, usageLength} from './events.js';
+
+/** A failure as it was reported: what `operation` counts depends on the stage. */
+export interface Failure {
+  stage: 'NODE' | 'SETUP' | 'COMMAND' | 'CLONE' | 'PROTOCOL';
+  operation: number;
+  /** The negative errno. */
+  errno: number;
+  syscall: string | undefined;
+}
+
+/** The command is executed. */
+export interface Spawned {
+  /** Its PID in its own PID namespace. */
+  namespacePid: number;
+  /** Its PID in the caller's PID namespace. */
+  hostPid: number;
+  /** The ids of the new namespaces by type, where they could be read. */
+  namespaces: Map<string, number>;
+}
+
+/** The command is gone. */
+export interface Exited {
+  exitCode: number | null;
+  signal: number | null;
+  all: Usage;
+  command: Usage;
+}
+
+/** How nsinit itself ended: waitid's si_code and si_status; code 0 where somebody else reaped it. */
+export interface Ended {
+  code: number;
+  status: number;
+}
+
+/** What happens to a launch. `id` is the command's. */
+export interface LaunchEvents {
+  ready?(): void;
+  spawned(id: number, spawned: Spawned): void;
+  exited(id: number, exited: Exited): void;
+  /** id 0: of the set-up, so of all. */
+  failed(id: number, failure: Failure): void;
+  ended(ended: Ended): void;
+}
+
+/** To whom a signal goes: src-native/protocol.h. */
+export const signalScope = {process: 0, group: 1, all: 2} as const;
+
+const result = new Int32Array(3);
+const noDescriptors = new Int32Array(0);
+
+/** A running nsinit. */
+export class Launch {
+  /** nsinit's PID, in the caller's PID namespace. */
+  readonly pid: number;
+  readonly #id: number;
+
+  private constructor(pid: number, id: number) {
+    this.pid = pid;
+    this.#id = id;
+  }
+
+  /**
+   * Starts nsinit with a plan. Answers the launch, or why there is none.
+   * @param command - the command whose SPAWN frame is in the plan, or 0
+   * @param events - who is told of what happens, asked when it does
+   */
+  static start(
+    writer: PlanWriter,
+    plan: SetupPlan,
+    command: number,
+    descriptors: readonly number[],
+    events: () => LaunchEvents,
+  ): Launch | Failure {
+    connect();
+    const addon = native();
+    const id = addon.launch(
+      writer.bytes,
+      writer.size,
+      descriptors.length === 0 ? noDescriptors : Int32Array.from(descriptors),
+      plan.cloneFlags,
+      plan.setupFlags,
+      command,
+      plan.maps,
+      result,
+    );
+    const [pid, number, operation] = result as unknown as [number, number, number];
+    if (pid < 0) return {stage: 'NODE', operation, errno: pid, syscall: addon.syscalls[number]};
+    onLaunch(id, (kind, numbers) => dispatch(kind, numbers, events()));
+    return new Launch(pid, id);
+  }
+
+  /** Starts a further command. Answers 0 or the negative errno. */
+  spawn(writer: PlanWriter, command: number, descriptors: readonly number[]): number {
+    return native().spawn(this.#id, writer.bytes, writer.size, Int32Array.from(descriptors), command);
+  }
+
+  /** Signals a command, through nsinit. Answers 0 or the negative errno; ESRCH once nsinit is gone. */
+  signal(command: number, signal: number, scope: number = signalScope.process): number {
+    return native().signal(this.#id, command, signal, scope);
+  }
+
+  /** Signals nsinit itself: SIGKILL ends it and its PID namespace. Answers 0 or the negative errno. */
+  signalInit(signal: number): number {
+    return native().signalInit(this.#id, signal);
+  }
+
+  /** Closes the channel, whereupon nsinit ends all that it holds. */
+  close(): void {
+    native().closeLaunch(this.#id);
+  }
+}
+
+function dispatch(kind: number | 'ended', numbers: number[], events: LaunchEvents): void {
+  if (kind === 'ended') {
+    events.ended({code: numbers[0]!, status: numbers[1]!});
+    return;
+  }
+  const {reports} = native().protocol;
+  const id = numbers[0]!;
+  if (kind === reports.SPAWNED) events.spawned(id, readSpawned(numbers));
+  else if (kind === reports.EXITED) events.exited(id, readExited(numbers));
+  else if (kind === reports.FAILED) events.failed(id, readFailure(numbers));
+  else if (kind === reports.READY) events.ready?.();
+}
+
+function readSpawned(numbers: readonly number[]): Spawned {
+  const [, namespacePid, hostPid] = numbers as [number, number, number];
+  const namespaces = new Map<string, number>();
+  Object.keys(native().protocol.namespaces).forEach((type, index) => {
+    const id = numbers[3 + index];
+    if (id) namespaces.set(type, id);
+  });
+  return {namespacePid, hostPid, namespaces};
+}
+
+function readExited(numbers: readonly number[]): Exited {
+  const [, exitCode, signal] = numbers as [number, number, number];
+  return {
+    exitCode: exitCode < 0 ? null : exitCode,
+    signal: signal === 0 ? null : signal,
+    all: readUsage(numbers, 3),
+    command: readUsage(numbers, 3 + usageLength),
+  };
+}
+
+function readFailure(numbers: readonly number[]): Failure {
+  const [, stage, operation, error, number] = numbers as [number, number, number, number, number];
+  const {protocol, syscalls} = native();
+  const [name] = Object.entries(protocol.stages).find(([, value]) => value === stage) as [Failure['stage'], number];
+  return {stage: name, operation, errno: -error, syscall: syscalls[number]};
+}

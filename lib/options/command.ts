@@ -1,0 +1,101 @@
+// What child_process takes as well: the call forms, the command line, the environment, the directory.
+import {fileURLToPath} from 'node:url';
+import {invalidArgType, invalidArgValue} from '../errors.js';
+import {validateNoNul, validateObject, validateString} from '../validate.js';
+
+/** A command as it is executed. */
+export interface ResolvedCommand {
+  file: string;
+  /** With argv[0]. */
+  argv: string[];
+  /** NAME=value pairs. */
+  env: string[];
+  cwd: string | Buffer | undefined;
+}
+
+/** Sorts out the call forms (command, args?, options?) and (command, options?). */
+export function callForm<Options>(
+  file: unknown,
+  args: unknown,
+  options: unknown,
+): {file: string; args: readonly string[]; options: Options} {
+  validateString(file, 'file');
+  validateNoNul(file, 'file');
+  if (file.length === 0) throw invalidArgValue('file', file, 'cannot be empty');
+  if (Array.isArray(args)) return {file, args, options: checkedOptions(options)};
+  if (args === undefined || args === null) return {file, args: [], options: checkedOptions(options)};
+  if (typeof args !== 'object') throw invalidArgType('args', 'of type object', args);
+  return {file, args: [], options: checkedOptions(args)};
+}
+
+function checkedOptions<Options>(options: unknown): Options {
+  if (options === undefined) return {} as Options;
+  validateObject(options, 'options');
+  return options as Options;
+}
+
+interface CommandOptions {
+  argv0?: unknown;
+  env?: unknown;
+  cwd?: unknown;
+  shell?: unknown;
+}
+
+/** What is executed, checked as child_process checks it. */
+export function resolveCommand(file: string, args: readonly string[], options: CommandOptions): ResolvedCommand {
+  const {argv0, shell} = options;
+  if (argv0 !== undefined && argv0 !== null) {
+    validateString(argv0, 'options.argv0');
+    validateNoNul(argv0, 'options.argv0');
+  }
+  if (shell !== undefined && shell !== null && typeof shell !== 'boolean' && typeof shell !== 'string') {
+    throw invalidArgType('options.shell', 'of type boolean or string', shell);
+  }
+  const words = args.map((word, index) => {
+    const text = typeof word === 'string' ? word : `${word}`;
+    validateNoNul(text, `args[${index}]`);
+    return text;
+  });
+  if (!shell) {
+    return {file, argv: [(argv0 as string) ?? file, ...words], env: resolveEnv(options.env), cwd: resolveCwd(options.cwd)};
+  }
+  const program = typeof shell === 'string' ? shell : '/bin/sh';
+  validateNoNul(program, 'options.shell');
+  return {
+    file: program,
+    argv: [(argv0 as string) ?? program, '-c', [file, ...words].join(' ')],
+    env: resolveEnv(options.env),
+    cwd: resolveCwd(options.cwd),
+  };
+}
+
+function resolveEnv(option: unknown): string[] {
+  const env = (option || process.env) as Record<string, unknown>;
+  const pairs: string[] = [];
+  // Inherited properties count, as they do in child_process.
+  for (const name in env) {
+    const value = env[name];
+    if (value === undefined) continue;
+    const pair = `${name}=${value}`;
+    if (pair.includes('\0')) {
+      validateNoNul(name, `options.env['${name}']`);
+      validateNoNul(`${value}`, `options.env['${name}']`);
+    }
+    pairs.push(pair);
+  }
+  return pairs;
+}
+
+function resolveCwd(option: unknown): string | Buffer | undefined {
+  if (option === undefined || option === null) return undefined;
+  if (option instanceof URL) return fileURLToPath(option);
+  if (Buffer.isBuffer(option)) {
+    if (option.includes(0)) throw invalidArgValue('options.cwd', option, 'must be without null bytes');
+    return option;
+  }
+  if (typeof option !== 'string') {
+    throw invalidArgType('options.cwd', 'of type string or an instance of Buffer or URL', option);
+  }
+  validateNoNul(option, 'options.cwd');
+  return option;
+}

@@ -1,0 +1,188 @@
+// Options -> what the plan is made of: everything checked, every default decided.
+import {invalidArgType, invalidArgValue} from '../errors.js';
+import type {NamespaceType} from '../namespace-types.js';
+import {native} from '../native.js';
+import {signalNumber, validateBoolean, validateId, validateNoNul, validateString} from '../validate.js';
+import {type ResolvedCommand, resolveCommand} from './command.js';
+import {type IdMap, resolveIdMap, resolveSetgroups} from './id-maps.js';
+import {resolveNamespaces} from './namespaces.js';
+import {type ResolvedLimit, resolveRlimits} from './rlimits.js';
+import type {SpawnOptions} from './spawn-options.js';
+import {inheritsTerminal, resolveStdio} from './stdio.js';
+import {resolveTimeOffsets} from './time-offsets.js';
+
+/** What nsinit is to do about signals and the end. */
+export interface ResolvedInit {
+  isInit: boolean;
+  /** Bit n-1 for signal n. */
+  forwarded: bigint;
+  forwardToGroup: boolean;
+  waitForAll: boolean;
+}
+
+/** The maps of a new user namespace. */
+export interface ResolvedUser {
+  uidMap: IdMap;
+  gidMap: IdMap;
+  setgroups: 'allow' | 'deny';
+}
+
+/** What nsinit sets up. */
+export interface ResolvedSetup {
+  namespaces: ReadonlySet<NamespaceType>;
+  init: ResolvedInit;
+  user: ResolvedUser | undefined;
+  mountProc: string | undefined;
+  hostname: string | undefined;
+  domainname: string | undefined;
+  timeOffsets: string | undefined;
+  loopback: boolean;
+  dieWithParent: boolean;
+}
+
+/** What a command's own process does before it executes. */
+export interface ResolvedProcess extends ResolvedCommand {
+  stdio: ReturnType<typeof resolveStdio>;
+  newSession: boolean;
+  uid: number | undefined;
+  gid: number | undefined;
+  groups: readonly number[] | undefined;
+  rlimits: ResolvedLimit[];
+}
+
+const CAP_SYS_ADMIN = 21;
+const allSignals = 2n ** 64n - 1n;
+
+export function resolveSetup(options: SpawnOptions): ResolvedSetup {
+  const wantsUser =
+    options.uidMap !== undefined || options.gidMap !== undefined || options.setgroups !== undefined;
+  const namespaces = resolveNamespaces(options.namespaces, native().hasCapability(CAP_SYS_ADMIN));
+  // Whoever asks for a map and leaves the namespaces to us wants the namespace that has it.
+  if (wantsUser && options.namespaces === undefined) namespaces.add('user');
+  needs(options, 'uidMap', namespaces, 'user');
+  needs(options, 'gidMap', namespaces, 'user');
+  needs(options, 'setgroups', namespaces, 'user');
+  needs(options, 'hostname', namespaces, 'uts');
+  needs(options, 'domainname', namespaces, 'uts');
+  needs(options, 'timeOffsets', namespaces, 'time');
+  needs(options, 'loopback', namespaces, 'net');
+  return {
+    namespaces,
+    init: resolveInit(options.init, namespaces.has('pid')),
+    user: namespaces.has('user') ? resolveUser(options) : undefined,
+    mountProc: resolveMountProc(options.mountProc, namespaces),
+    hostname: resolveHostname(options.hostname, 'options.hostname'),
+    domainname: resolveHostname(options.domainname, 'options.domainname'),
+    timeOffsets: options.timeOffsets === undefined ? undefined : resolveTimeOffsets(options.timeOffsets),
+    loopback: namespaces.has('net') && flag(options.loopback, 'options.loopback', true),
+    dieWithParent: flag(
+      options.dieWithParent,
+      'options.dieWithParent',
+      !flag(options.detached, 'options.detached', false),
+    ),
+  };
+}
+
+export function resolveProcess(file: string, args: readonly string[], options: SpawnOptions): ResolvedProcess {
+  const stdio = resolveStdio(options.stdio);
+  const detached = flag(options.detached, 'options.detached', false);
+  flag(options.windowsHide, 'options.windowsHide', false);
+  flag(options.windowsVerbatimArguments, 'options.windowsVerbatimArguments', false);
+  return {
+    ...resolveCommand(file, args, options),
+    stdio,
+    newSession: flag(options.newSession, 'options.newSession', detached || !inheritsTerminal(stdio)),
+    uid: id(options.uid, 'options.uid'),
+    gid: id(options.gid, 'options.gid'),
+    groups: resolveGroups(options.groups),
+    rlimits: resolveRlimits(options.rlimits),
+  };
+}
+
+function needs(
+  options: SpawnOptions,
+  option: keyof SpawnOptions,
+  namespaces: ReadonlySet<NamespaceType>,
+  type: NamespaceType,
+): void {
+  if (options[option] === undefined || namespaces.has(type)) return;
+  throw invalidArgValue(`options.${option}`, options[option], `needs '${type}' among the namespaces`);
+}
+
+function flag(value: unknown, name: string, byDefault: boolean): boolean {
+  if (value === undefined || value === null) return byDefault;
+  validateBoolean(value, name);
+  return value;
+}
+
+function id(value: unknown, name: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  validateId(value, name);
+  return value;
+}
+
+function resolveUser(options: SpawnOptions): ResolvedUser {
+  const uidMap = resolveIdMap(options.uidMap, 'uidMap', process.geteuid!());
+  const alike = typeof options.uidMap === 'string' ? options.uidMap : undefined;
+  const gidMap = resolveIdMap(options.gidMap ?? alike, 'gidMap', process.getegid!());
+  return {uidMap, gidMap, setgroups: resolveSetgroups(options.setgroups, gidMap)};
+}
+
+function resolveMountProc(option: unknown, namespaces: ReadonlySet<NamespaceType>): string | undefined {
+  const target = option ?? (namespaces.has('pid') && namespaces.has('mnt'));
+  if (target === false) return undefined;
+  if (target !== true && typeof target !== 'string') {
+    throw invalidArgType('options.mountProc', 'of type boolean or string', target);
+  }
+  // It would be mounted for everybody else, too.
+  if (!namespaces.has('mnt')) {
+    throw invalidArgValue('options.mountProc', target, "needs 'mnt' among the namespaces");
+  }
+  if (target === true) return '/proc';
+  validateNoNul(target, 'options.mountProc');
+  return target;
+}
+
+function resolveHostname(option: unknown, name: string): string | undefined {
+  if (option === undefined) return undefined;
+  validateString(option, name);
+  validateNoNul(option, name);
+  // __NEW_UTS_LEN
+  if (Buffer.byteLength(option) > 64) throw invalidArgValue(name, option, 'must be at most 64 bytes long');
+  return option;
+}
+
+function resolveGroups(option: unknown): readonly number[] | undefined {
+  if (option === undefined) return undefined;
+  if (!Array.isArray(option)) throw invalidArgType('options.groups', 'an array of group ids', option);
+  option.forEach((group, index) => {
+    validateId(group, `options.groups[${index}]`);
+  });
+  return option;
+}
+
+function resolveInit(option: unknown, hasPid: boolean): ResolvedInit {
+  if (option !== undefined && typeof option !== 'boolean' && (typeof option !== 'object' || option === null)) {
+    throw invalidArgType('options.init', 'of type boolean or object', option);
+  }
+  const {forwardSignals, forwardTo, waitForAll} = (typeof option === 'object' ? option : {}) as Record<string, unknown>;
+  if (forwardTo !== undefined && forwardTo !== 'process' && forwardTo !== 'group') {
+    throw invalidArgValue('options.init.forwardTo', forwardTo, "must be 'process' or 'group'");
+  }
+  return {
+    isInit: hasPid && option !== false,
+    forwarded: resolveForwarded(forwardSignals),
+    forwardToGroup: forwardTo === 'group',
+    waitForAll: flag(waitForAll, 'options.init.waitForAll', false),
+  };
+}
+
+function resolveForwarded(option: unknown): bigint {
+  if (option === undefined || option === true) return allSignals;
+  if (option === false) return 0n;
+  if (!Array.isArray(option)) {
+    throw invalidArgType('options.init.forwardSignals', 'of type boolean or an array of signals', option);
+  }
+  const numbers = new Set(option.map(signalNumber));
+  return [...numbers].reduce((mask, number) => mask | (1n << BigInt(number - 1)), 0n);
+}

@@ -1,0 +1,95 @@
+// The options of spawnInNamespace, as users see them.
+import type {StdioOptions} from 'node:child_process';
+import type {IdMapOption} from './id-maps.js';
+import type {NamespacesOption} from './namespaces.js';
+import type {ResourceLimits} from './rlimits.js';
+import type {TimeOffsets} from './time-offsets.js';
+
+/** What child_process.spawn takes, with the same meaning and defaults. */
+export interface CommandOptions {
+  /** The command's working directory. Default: the caller's. */
+  cwd?: string | Buffer | URL | undefined;
+  /** The command's environment. Default: process.env. The command is looked up along its PATH, inside. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** What the command sees as argv[0]. Default: the command. */
+  argv0?: string | undefined;
+  /**
+   * 'pipe' (default), 'ignore', 'inherit', 'overlapped', a descriptor or a stream for each descriptor. Pipes of 0 to 2
+   * are FIFOs, of 3 and above duplex sockets.
+   */
+  stdio?: StdioOptions | undefined;
+  /** The command's user id, as its user namespace counts. */
+  uid?: number | undefined;
+  /** The command's group id, as its user namespace counts. */
+  gid?: number | undefined;
+  /** Runs the command in a shell: /bin/sh, or the one named. */
+  shell?: boolean | string | undefined;
+  /** Kills the command with `killSignal` when aborted; 'error' is an AbortError then. */
+  signal?: AbortSignal | undefined;
+  /** After so many milliseconds the command is killed with `killSignal`. */
+  timeout?: number | undefined;
+  /** Default: 'SIGTERM'. */
+  killSignal?: NodeJS.Signals | number | undefined;
+  /** The command leads a session of its own, and survives this process (as dieWithParent: false). */
+  detached?: boolean | undefined;
+  /** Without effect on Linux; taken for compatibility. */
+  windowsHide?: boolean | undefined;
+  /** Without effect on Linux; taken for compatibility. */
+  windowsVerbatimArguments?: boolean | undefined;
+}
+
+/** How nsinit looks after the command. */
+export interface InitOptions {
+  /**
+   * Which signals that reach nsinit go on to the command. Default true: all but SIGKILL, SIGSTOP, which no process
+   * can take, and SIGCHLD, which is nsinit's own.
+   */
+  forwardSignals?: boolean | readonly (NodeJS.Signals | number)[] | undefined;
+  /** Whether they go to the command alone or to its process group. Default 'process'. */
+  forwardTo?: 'process' | 'group' | undefined;
+  /** Keeps the namespace until its last process is gone, and then reports the command's status. Default false. */
+  waitForAll?: boolean | undefined;
+}
+
+/** Options of {@link spawnInNamespace}. */
+export interface SpawnOptions extends CommandOptions {
+  /**
+   * The namespaces to create. Default ['pid', 'mnt'].
+   *
+   * Privilege: CAP_SYS_ADMIN. Where the caller lacks it and says nothing of 'user', a user namespace is added, in which
+   * the caller's own ids are mapped to themselves. 'time' needs Linux 5.6.
+   */
+  namespaces?: NamespacesOption | undefined;
+  /**
+   * Default true with a new PID namespace: nsinit is PID 1 and the command PID 2. With false the command is PID 1 itself,
+   * and nsinit supervises it from outside: the kernel shields a PID 1 from every signal that it does not handle.
+   */
+  init?: boolean | InitOptions | undefined;
+  /**
+   * Whether the command leads a session of its own. Default true, but false where it inherits a terminal, so that job
+   * control works: then a hostile command can push input into that terminal (TIOCSTI) on kernels before 6.2.
+   */
+  newSession?: boolean | undefined;
+  /** Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new, else nowhere. */
+  mountProc?: boolean | string | undefined;
+  /** The new user namespace's user ids. Default 'identity'. user_namespaces(7) */
+  uidMap?: IdMapOption | undefined;
+  /** The new user namespace's group ids. Default: as `uidMap` where that is 'root' or 'identity', else 'identity'. */
+  gidMap?: IdMapOption | undefined;
+  /** Whether setgroups(2) works inside. Default 'deny' where the map holds the caller's own id alone, else 'allow'. */
+  setgroups?: 'allow' | 'deny' | undefined;
+  /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */
+  groups?: readonly number[] | undefined;
+  /** The host name in a new uts namespace, of at most 64 bytes. */
+  hostname?: string | undefined;
+  /** The NIS domain name in a new uts namespace, of at most 64 bytes. */
+  domainname?: string | undefined;
+  /** The clocks of a new time namespace. */
+  timeOffsets?: TimeOffsets | undefined;
+  /** Whether the loopback interface of a new net namespace is set up. Default true. */
+  loopback?: boolean | undefined;
+  /** Resource limits of the command, as prlimit(2) sets them. */
+  rlimits?: ResourceLimits | undefined;
+  /** Whether everything ends when this process does, however it dies. Default true, but false with `detached`. */
+  dieWithParent?: boolean | undefined;
+}

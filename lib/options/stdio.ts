@@ -1,0 +1,141 @@
+// The option `stdio`: which descriptors a command gets, and which ends of pipes stay here.
+import type {StdioOptions} from 'node:child_process';
+import {codedError, invalidArgType, invalidArgValue, NamespaceError, outOfRange} from '../errors.js';
+import {native} from '../native.js';
+
+/** One of a command's descriptors. */
+export interface StdioEntry {
+  /** Its number inside. */
+  target: number;
+  /** What becomes it. */
+  source: number;
+  /** Whether `source` was made for it, and is closed here once it is handed over. */
+  isOurs: boolean;
+  /** Our end of its pipe. */
+  parent?: {fd: number; readable: boolean; writable: boolean};
+}
+
+/** What each descriptor is to be, by its number inside; 'ignore' above 2 means closed. */
+type StdioKind = 'pipe' | 'duplex' | 'ignore' | number;
+
+// A pipe holds 64 KB by default: 1 MB means fewer changes between the two processes.
+const pipeSize = 1 << 20;
+
+/** Reads the option without opening anything. */
+export function resolveStdio(option: unknown): StdioKind[] {
+  const list = asList(option);
+  const {descriptorsMax} = native().protocol;
+  if (list.length > descriptorsMax) throw outOfRange('options.stdio.length', `<= ${descriptorsMax}`, list.length);
+  return list.map((value, index) => kindOf(value, index));
+}
+
+function asList(option: unknown): unknown[] {
+  if (option === undefined || option === null) return ['pipe', 'pipe', 'pipe'];
+  if (typeof option === 'string') {
+    if (option === 'ignore' || option === 'pipe' || option === 'overlapped' || option === 'inherit') {
+      return [option, option, option];
+    }
+    throw invalidArgValue('options.stdio', option, "must be 'pipe', 'overlapped', 'ignore', 'inherit' or an array");
+  }
+  if (!Array.isArray(option)) throw invalidArgValue('options.stdio', option, 'must be a string or an array');
+  const list = [...option];
+  while (list.length < 3) list.push(undefined);
+  return list;
+}
+
+function kindOf(value: unknown, index: number): StdioKind {
+  const name = `options.stdio[${index}]`;
+  if (value === undefined || value === null) return index < 3 ? 'pipe' : 'ignore';
+  if (value === 'ignore') return 'ignore';
+  if (value === 'pipe' || value === 'overlapped') return index < 3 ? 'pipe' : 'duplex';
+  if (value === 'inherit') return index;
+  if (value === 'ipc') {
+    throw codedError('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `'ipc' in options.stdio is not supported yet`);
+  }
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value) || value < 0) throw invalidArgValue(name, value, 'must be a file descriptor');
+    return value;
+  }
+  if (typeof value === 'object') {
+    const fd = descriptorOf(value);
+    if (fd === undefined) throw invalidArgValue(name, value, 'must have an underlying file descriptor');
+    return fd;
+  }
+  throw invalidArgType(name, "'pipe', 'overlapped', 'ignore', 'inherit', a file descriptor or a stream", value);
+}
+
+// Streams of node:fs and node:tty have `fd`. That of a socket is known only to its handle, which has no public name: Node's own
+// child_process reads it there as well.
+function descriptorOf(value: {fd?: unknown; _handle?: {fd?: unknown} | null}): number | undefined {
+  const fd = typeof value.fd === 'number' ? value.fd : value._handle?.fd;
+  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
+}
+
+/** Whether a command of this stdio shares a terminal with the caller. */
+export function inheritsTerminal(kinds: readonly StdioKind[]): boolean {
+  return kinds.some(kind => typeof kind === 'number' && native().isTerminal(kind));
+}
+
+/** Opens the pipes. Answers an error with everything closed again: it is told as an event, not thrown. */
+export function openStdio(kinds: readonly StdioKind[]): StdioEntry[] | NamespaceError {
+  const entries: StdioEntry[] = [];
+  try {
+    kinds.forEach((kind, target) => {
+      if (kind === 'ignore' && target > 2) return;
+      entries.push(openEntry(kind, target));
+    });
+  } catch (error) {
+    closeSources(entries);
+    closeParents(entries);
+    return error as NamespaceError;
+  }
+  return entries;
+}
+
+const pair = new Int32Array(2);
+
+function openEntry(kind: StdioKind, target: number): StdioEntry {
+  if (typeof kind === 'number') return {target, source: kind, isOurs: false};
+  if (kind === 'ignore') return {target, source: nullDevice(), isOurs: false};
+  if (kind === 'duplex') {
+    checked(native().socketPair(pair), 'socketpair', target);
+    return {
+      target,
+      source: pair[1]!,
+      isOurs: true,
+      parent: {fd: pair[0]!, readable: true, writable: true},
+    };
+  }
+  // A pipe and not a socket, so that a command may open /dev/stdout.
+  checked(native().pipe(pair, pipeSize), 'pipe2', target);
+  const [readEnd, writeEnd] = pair as unknown as [number, number];
+  return target === 0
+    ? {target, source: readEnd, isOurs: true, parent: {fd: writeEnd, readable: false, writable: true}}
+    : {target, source: writeEnd, isOurs: true, parent: {fd: readEnd, readable: true, writable: false}};
+}
+
+let nullFd: number | undefined;
+
+// One a thread for all commands: it is never closed.
+function nullDevice(): number {
+  nullFd ??= checked(native().openNull(), 'open', undefined);
+  return nullFd;
+}
+
+function checked(answer: number, syscall: string, index: number | undefined): number {
+  if (answer < 0) throw new NamespaceError({errno: answer, syscall, step: 'stdio', index});
+  return answer;
+}
+
+/** Closes the commands' ends, which were handed over. */
+export function closeSources(entries: readonly StdioEntry[]): void {
+  for (const {source, isOurs} of entries) if (isOurs) native().close(source);
+}
+
+/** Closes our ends, where no stream was made of them. */
+export function closeParents(entries: readonly StdioEntry[]): void {
+  for (const {parent} of entries) if (parent) native().close(parent.fd);
+}
+
+/** Node's type of the option. */
+export type {StdioOptions};

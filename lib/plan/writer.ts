@@ -1,0 +1,122 @@
+// Writes the frames and operations of src-native/protocol.h.
+
+/** What an operation is for, in the user's words: an error in it is told with these. */
+export interface Step {
+  /** The option that asked for it. */
+  step: string;
+  /** Which entry of the option. */
+  index?: number;
+  /** The path that it is about. */
+  path?: string;
+}
+
+type Count = number | bigint;
+type Triple = readonly [Count, Count?, Count?];
+
+const headerSize = 32;
+const startSize = 65536;
+const keptSize = 1 << 20;
+
+// One buffer a thread serves every plan: the addon has sent it when the call returns.
+let buffer = Buffer.allocUnsafeSlow(startSize);
+let words = new Uint32Array(buffer.buffer);
+
+/** Writes one plan. Only one may be under way at a time. */
+export class PlanWriter {
+  #length = 0;
+  #frame = 0;
+
+  /** The bytes so far; valid until the next writer is made. */
+  get bytes(): Buffer {
+    return buffer;
+  }
+
+  get size(): number {
+    return this.#length;
+  }
+
+  constructor() {
+    // A huge command line of long ago need not be kept.
+    if (buffer.length > keptSize) this.#resize(startSize);
+  }
+
+  /** Starts a frame; what follows is in it. */
+  frame(type: number, id: number, numbers: Triple): void {
+    this.#frame = this.#length;
+    this.#reserve(headerSize + 8);
+    const at = this.#length / 4;
+    words[at] = type;
+    words[at + 1] = id;
+    words[at + 3] = 0;
+    this.#numbers(at + 4, numbers);
+    this.#length += headerSize + 8;
+    this.#closeFrame();
+  }
+
+  /** Adds an operation with texts, joined by NULs. */
+  operation(code: number, numbers: Triple = [0], texts?: string | Buffer): void {
+    const start = this.#length;
+    this.#reserve(headerSize);
+    this.#length += headerSize;
+    if (texts !== undefined) this.#text(texts);
+    this.#finish(start, code, numbers);
+  }
+
+  /** Adds an operation with 32-bit numbers behind it. */
+  operationWithList(code: number, numbers: Triple, list: readonly number[]): void {
+    const start = this.#length;
+    this.#reserve(headerSize + list.length * 4 + 8);
+    words.set(list, (start + headerSize) / 4);
+    this.#length += headerSize + list.length * 4;
+    this.#finish(start, code, numbers);
+  }
+
+  #text(text: string | Buffer): void {
+    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    this.#reserve(text.length * 3 + 16);
+    this.#length +=
+      typeof text === 'string' ? buffer.write(text, this.#length, 'utf8') : text.copy(buffer, this.#length);
+    buffer[this.#length++] = 0;
+  }
+
+  #finish(start: number, code: number, numbers: Triple): void {
+    const end = (this.#length + 7) & ~7;
+    // The filling is part of the last text's end: the decoder wants a NUL at the very end.
+    buffer.fill(0, this.#length, end);
+    this.#length = end;
+    const at = start / 4;
+    words[at] = code;
+    words[at + 1] = end - start;
+    this.#numbers(at + 2, numbers);
+    this.#closeFrame();
+  }
+
+  #closeFrame(): void {
+    words[this.#frame / 4 + 2] = this.#length - this.#frame;
+  }
+
+  #numbers(at: number, numbers: Triple): void {
+    for (let i = 0; i < 3; i++) {
+      const number = numbers[i] ?? 0;
+      if (typeof number === 'bigint') {
+        words[at + 2 * i] = Number(number & 0xffffffffn);
+        words[at + 2 * i + 1] = Number(number >> 32n);
+      } else {
+        // RLIM_INFINITY is all ones.
+        words[at + 2 * i] = number === Infinity ? 0xffffffff : number % 0x100000000;
+        words[at + 2 * i + 1] = number === Infinity ? 0xffffffff : Math.floor(number / 0x100000000);
+      }
+    }
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size > buffer.length) this.#resize(Math.max(buffer.length * 2, this.#length + size + 8));
+  }
+
+  #resize(size: number): void {
+    const larger = Buffer.allocUnsafeSlow((size + 7) & ~7);
+    buffer.copy(larger, 0, 0, this.#length);
+    buffer = larger;
+    words = new Uint32Array(larger.buffer);
+  }
+}

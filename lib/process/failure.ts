@@ -1,0 +1,78 @@
+// A reported failure -> the error that names what the user asked for.
+import type {Failure} from '../channel/launch.js';
+import {NamespaceError} from '../errors.js';
+import {hintFor} from '../hints.js';
+import {native} from '../native.js';
+import type {Step} from '../plan/writer.js';
+import {getSystemErrorName} from 'node:util';
+
+/** What was to be executed, for the fields that child_process's errors have. */
+export interface CommandLine {
+  file: string;
+  argv: readonly string[];
+}
+
+// Steps on Node's side of the launch, in the users' words: by the names of NSINIT_NODE_STEPS.
+const nodeSteps: Record<string, string> = {
+  CHANNEL: 'channel',
+  IMAGE: 'init',
+  CLONE: 'namespaces',
+  SEND: 'stdio',
+  SETGROUPS: 'setgroups',
+  GID_MAP: 'gidMap',
+  UID_MAP: 'uidMap',
+  CHILD_DESCRIPTORS: 'init',
+  CHILD_CAPABILITIES: 'namespaces',
+  CHILD_EXEC: 'init',
+};
+
+function nodeStep(operation: number): string {
+  const entry = Object.entries(native().protocol.nodeSteps).find(([, value]) => value === operation);
+  return nodeSteps[entry?.[0] ?? ''] ?? 'init';
+}
+
+function stepOf({stage, operation}: Failure, setup: readonly Step[], command: readonly Step[]): Step {
+  if (stage === 'NODE') return {step: nodeStep(operation)};
+  if (stage === 'SETUP') return setup[operation] ?? {step: 'init'};
+  if (stage === 'COMMAND') return command[operation] ?? {step: 'command'};
+  if (stage === 'CLONE') return {step: 'namespaces'};
+  return {step: 'init'};
+}
+
+/** The error for a failure of a set-up or of a command. */
+export function errorOf(
+  failure: Failure,
+  setup: readonly Step[],
+  command: readonly Step[],
+  line: CommandLine,
+): NodeJS.ErrnoException {
+  const {errno, syscall} = failure;
+  const {step, index, path} = stepOf(failure, setup, command);
+  if (step === 'command') return executionError(errno, line);
+  if (step === 'cwd') return directoryError(errno, line, path!);
+  return new NamespaceError({errno, syscall, step, index, path});
+}
+
+/** As child_process has it, field by field. */
+function executionError(errno: number, {file, argv}: CommandLine): NodeJS.ErrnoException {
+  const code = getSystemErrorName(errno);
+  const error = new Error(`spawn ${file} ${code}`);
+  return Object.assign(error, {errno, code, syscall: `spawn ${file}`, path: file, spawnargs: argv.slice(1)});
+}
+
+// child_process says ENOENT as if the command were missing; this says of what.
+function directoryError(errno: number, {file, argv}: CommandLine, directory: string): NodeJS.ErrnoException {
+  const code = getSystemErrorName(errno);
+  const advice = hintFor('cwd', code) ?? 'The working directory cannot be entered';
+  return new NamespaceError(
+    {
+      errno,
+      syscall: `spawn ${file}`,
+      step: 'cwd',
+      path: file,
+      spawnargs: argv.slice(1),
+      hint: `${advice}: '${directory}'`,
+    },
+    `spawn ${file} ${code} (cwd '${directory}')`,
+  );
+}

@@ -1,0 +1,257 @@
+// A command in namespaces, as child_process shows a child.
+import type {Serializable} from 'node:child_process';
+import {EventEmitter} from 'node:events';
+import type {Socket} from 'node:net';
+import type {Readable, Writable} from 'node:stream';
+import {hold, release, type Usage} from '../channel/events.js';
+import {type Ended, type Exited, type Failure, Launch, type LaunchEvents, type Spawned} from '../channel/launch.js';
+import {codedError} from '../errors.js';
+import type {NamespaceType} from '../namespace-types.js';
+import {signalName, signalNumber} from '../validate.js';
+import {drain} from './streams.js';
+
+/** What a command and its descendants used. Counted by the kernel; times in microseconds, memory in KB. */
+export interface CommandUsage extends Usage {
+  /** The command alone, with the children that it waited for itself. */
+  command: Usage;
+}
+
+/** What spawnInNamespace knows once it has tried to launch. */
+export interface Started {
+  /** The running nsinit, or why there is none. */
+  launch: Launch | Error;
+  /** The command's id in the launch. */
+  id: number;
+  file: string;
+  argv: string[];
+  streams: (Socket | null)[];
+  /** The command's PID inside, where that is known beforehand. */
+  fixedNamespacePid: number | undefined;
+  toError(failure: Failure): Error;
+}
+
+/** Where a launch's events go in: a symbol, so that it is no part of the public face. */
+export const deliver = Symbol('deliver');
+
+/**
+ * A command in namespaces of its own. It has every property, method and event of child_process's ChildProcess, and can
+ * stand where one is expected.
+ */
+export class NamespacedProcess extends EventEmitter {
+  /** The command's stdin, where that is a pipe. */
+  readonly stdin: Writable | null;
+  /** The command's stdout, where that is a pipe. */
+  readonly stdout: Readable | null;
+  /** The command's stderr, where that is a pipe. */
+  readonly stderr: Readable | null;
+  /** Every descriptor's stream, where it is a pipe. */
+  readonly stdio: [
+    Writable | null,
+    Readable | null,
+    Readable | null,
+    Readable | Writable | null | undefined,
+    Readable | Writable | null | undefined,
+  ];
+  /** Whether kill() has sent a signal. */
+  killed = false;
+  /**
+   * nsinit's PID, in the caller's PID namespace: PID 1 of a new one, or the supervisor. Signals sent to it reach the
+   * command. Known at once; undefined where the set-up failed.
+   */
+  pid?: number | undefined;
+  /** The command's PID in the caller's PID namespace, from 'spawn' on. */
+  hostPid: number | undefined = undefined;
+  /** The command's PID in its own PID namespace, from 'spawn' on. */
+  namespacePid: number | undefined = undefined;
+  /**
+   * The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were made for it, by type, from 'spawn' on. Empty
+   * where there is no /proc to read them from.
+   */
+  namespaces: Readonly<Partial<Record<NamespaceType, number>>> = {};
+  /** The command's exit code once it has ended, or the negative errno where it could not be started. */
+  exitCode: number | null = null;
+  /** The signal that ended the command. */
+  signalCode: NodeJS.Signals | null = null;
+  /** What was used, once it has ended. */
+  usage: CommandUsage | undefined = undefined;
+  /** What was executed. */
+  readonly spawnfile: string;
+  readonly spawnargs: string[];
+  /** Always false: there is no IPC channel. */
+  readonly connected = false;
+  /** Always undefined: there is no IPC channel. */
+  readonly channel = undefined;
+
+  readonly #launch: Launch | undefined;
+  readonly #id: number;
+  readonly #streams: readonly (Socket | null)[];
+  readonly #toError: Started['toError'];
+  readonly #fixedNamespacePid: number | undefined;
+  #isReferenced = false;
+  // Its own end, and that of each stream.
+  #closesToCome = 1;
+  #isOver = false;
+  #failure: Error | undefined;
+
+  /** @internal Made by spawnInNamespace. */
+  constructor({launch, id, file, argv, streams, fixedNamespacePid, toError}: Started) {
+    super();
+    this.#id = id;
+    this.#streams = streams;
+    this.#toError = toError;
+    this.#fixedNamespacePid = fixedNamespacePid;
+    this.spawnfile = file;
+    this.spawnargs = argv;
+    this.stdio = streams as unknown as NamespacedProcess['stdio'];
+    this.stdin = streams[0] ?? null;
+    this.stdout = streams[1] ?? null;
+    this.stderr = streams[2] ?? null;
+    for (const stream of streams) {
+      if (stream === null) continue;
+      this.#closesToCome++;
+      stream.on('close', () => this.#closed());
+    }
+    if (launch instanceof Launch) {
+      this.#launch = launch;
+      this.pid = launch.pid;
+      this.ref();
+    } else {
+      this.#failure = launch;
+      this.exitCode = (launch as NodeJS.ErrnoException).errno ?? -1;
+      process.nextTick(() => this.#finish());
+    }
+  }
+
+  /** @internal */
+  readonly [deliver]: LaunchEvents = {
+    spawned: (_, spawned) => this.#onSpawned(spawned),
+    exited: (_, exited) => this.#onExited(exited),
+    failed: (_, failure) => this.#onFailed(failure),
+    ended: ended => this.#onEnded(ended),
+  };
+
+  /**
+   * Sends a signal to the command. Before 'spawn' it waits for the command.
+   * @param signal - a name or number, default 'SIGTERM'; 0 asks whether the command is there
+   * @returns whether it was sent
+   * @throws ERR_UNKNOWN_SIGNAL
+   */
+  kill(signal?: NodeJS.Signals | number): boolean {
+    const number = signal === 0 ? 0 : signalNumber(signal ?? 'SIGTERM');
+    if (this.#isOver || this.#launch === undefined) return false;
+    if (this.#launch.signal(this.#id, number) < 0) return false;
+    this.killed = true;
+    return true;
+  }
+
+  /**
+   * Ends everything in the namespace with SIGKILL, through the pidfd of nsinit: whatever the command does, and in the middle of
+   * the set-up too.
+   * @returns whether there was something to end
+   */
+  killAll(): boolean {
+    if (this.#launch === undefined) return false;
+    return this.#launch.signalInit(9) === 0;
+  }
+
+  /** Keeps the event loop alive until the command has ended. The default. */
+  ref(): void {
+    if (this.#isReferenced || this.#isOver || this.#launch === undefined) return;
+    this.#isReferenced = true;
+    hold();
+  }
+
+  /** Lets the program end before the command. */
+  unref(): void {
+    if (!this.#isReferenced) return;
+    this.#isReferenced = false;
+    release();
+  }
+
+  /** Always fails: there is no IPC channel. */
+  send(_message: Serializable, ...rest: unknown[]): boolean {
+    const callback = rest.findLast(argument => typeof argument === 'function') as ((error: Error) => void) | undefined;
+    const error = codedError('ERR_IPC_CHANNEL_CLOSED', 'Channel closed');
+    if (callback) process.nextTick(callback, error);
+    else process.nextTick(() => this.emit('error', error));
+    return false;
+  }
+
+  /** Always an 'error' event: there is no IPC channel. */
+  disconnect(): void {
+    this.emit('error', codedError('ERR_IPC_DISCONNECTED', 'IPC channel is already disconnected'));
+  }
+
+  /** Kills the command. */
+  [Symbol.dispose](): void {
+    if (!this.killed) this.kill();
+  }
+
+  /** Ends everything in the namespace, and waits until it is gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closesToCome === 0) return;
+    const closed = new Promise(resolve => this.once('close', resolve));
+    this.killAll();
+    await closed;
+  }
+
+  #onSpawned({hostPid, namespacePid, namespaces}: Spawned): void {
+    this.hostPid = hostPid;
+    this.namespacePid = this.#fixedNamespacePid ?? namespacePid;
+    this.namespaces = Object.fromEntries(namespaces);
+    this.emit('spawn');
+  }
+
+  #onExited({exitCode, signal, all, command}: Exited): void {
+    this.exitCode = exitCode;
+    this.signalCode = signal === null ? null : signalName(signal);
+    this.usage = {...all, command};
+    this.#over();
+    this.emit('exit', this.exitCode, this.signalCode);
+    process.nextTick(drain, this.#streams);
+  }
+
+  #onFailed(failure: Failure): void {
+    // 'close' waits until nsinit is gone.
+    this.#failure ??= this.#toError(failure);
+    this.exitCode = failure.errno;
+  }
+
+  #onEnded({code, status}: Ended): void {
+    this.#launch?.close();
+    if (this.#failure !== undefined) {
+      this.#finish();
+      return;
+    }
+    if (!this.#isOver) {
+      // nsinit was killed, and with it the command: by somebody outside, or by killAll().
+      const wasKilled = code !== 1; // CLD_EXITED
+      this.exitCode = wasKilled ? null : status;
+      this.signalCode = wasKilled ? signalName(code === 0 ? 9 : status) : null;
+      this.#over();
+      this.emit('exit', this.exitCode, this.signalCode);
+      process.nextTick(drain, this.#streams);
+    }
+    this.#closed();
+  }
+
+  /** The set-up failed: 'error' and 'close', but neither 'spawn' nor 'exit'. */
+  #finish(): void {
+    this.pid = undefined;
+    this.#over();
+    this.emit('error', this.#failure);
+    drain(this.#streams);
+    this.#closed();
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.unref();
+    this.stdin?.destroy();
+  }
+
+  #closed(): void {
+    if (--this.#closesToCome > 0) return;
+    this.emit('close', this.exitCode, this.signalCode);
+  }
+}

@@ -1,0 +1,13 @@
+// Low descriptors, reserved when the addon is first used. A child copies Node's table only up to its end of the channel
+// (child.c), so with many files open that end is moved down to one of these.
+#pragma once
+
+namespace namespawn {
+
+void ReserveChannelSlots();
+// Takes over the descriptor; answers a low one, or the same where it is low already or none is free.
+int MoveToChannelSlot(int fd);
+// Closes what MoveToChannelSlot answered.
+void CloseChannelSlot(int fd);
+
+}  // namespace namespawn

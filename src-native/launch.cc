@@ -1,0 +1,291 @@
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "channel_slots.h"
+#include "module.h"
+#include "nsinit_image.h"
+#include "signal_mask.h"
+#include "stacks.h"
+
+namespace namespawn {
+
+// Every launch from its clone until it is reaped.
+struct Launches {
+  std::mutex mutex;
+  std::unordered_map<int64_t, std::shared_ptr<Launch>> by_id;
+  int64_t next_id = 1;
+};
+
+static Launches &TheLaunches() {
+  static auto *launches = new Launches;
+  return *launches;
+}
+
+std::shared_ptr<Launch> Launch::Find(int64_t id) {
+  Launches &launches = TheLaunches();
+  std::lock_guard<std::mutex> lock(launches.mutex);
+  const auto found = launches.by_id.find(id);
+  return found == launches.by_id.end() ? nullptr : found->second;
+}
+
+void ForgetLaunch(int64_t id) {
+  Launches &launches = TheLaunches();
+  std::lock_guard<std::mutex> lock(launches.mutex);
+  launches.by_id.erase(id);
+}
+
+void EndLaunchesOf(const Environment *environment) {
+  std::vector<std::shared_ptr<Launch>> theirs;
+  {
+    Launches &launches = TheLaunches();
+    std::lock_guard<std::mutex> lock(launches.mutex);
+    for (const auto &[id, launch] : launches.by_id)
+      if (launch->BelongsTo(environment)) theirs.push_back(launch);
+  }
+  for (const auto &launch : theirs) launch->EndWithNode();
+}
+
+// ---- Sending
+
+static int SendDatagram(int socket, const void *data, size_t size, const int *descriptors, size_t count) {
+  iovec part = {const_cast<void *>(data), size};
+  alignas(cmsghdr) char control[CMSG_SPACE(NSINIT_DESCRIPTORS_MAX * sizeof(int))];
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (count > 0) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+  }
+  // Never blocks: the queue is ours alone, and nsinit reads as fast as it can.
+  return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+static UniqueFd SealedMemfd(const void *data, size_t size) {
+  UniqueFd memfd(memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memfd) return memfd;
+  const char *next = static_cast<const char *>(data);
+  for (size_t left = size; left > 0;) {
+    const ssize_t written = write(memfd.get(), next, left);
+    if (written < 0) return UniqueFd();
+    next += written;
+    left -= static_cast<size_t>(written);
+  }
+  fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+  return memfd;
+}
+
+static int SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count) {
+  if (size <= NSINIT_DATAGRAM_MAX) return SendDatagram(socket, data, size, descriptors, count);
+  const UniqueFd memfd = SealedMemfd(data, size);
+  if (!memfd) return -errno;
+  std::vector<int> all = {memfd.get()};
+  all.insert(all.end(), descriptors, descriptors + count);
+  nsinit_frame frame = {};
+  frame.type = NSINIT_FRAME_MEMFD;
+  frame.size = sizeof frame;
+  frame.numbers[0] = size;
+  return SendDatagram(socket, &frame, sizeof frame, all.data(), all.size());
+}
+
+int Launch::Send(const void *data, size_t size, const int *descriptors, size_t count) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!channel_) return -ESRCH;
+  return SendPlan(channel_.get(), data, size, descriptors, count);
+}
+
+int Launch::Signal(int signal) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!pidfd_) return -ESRCH;
+  return syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0) < 0 ? -errno : 0;
+}
+
+void Launch::CloseChannel() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!channel_) return;
+  Unwatch(channel_key_, channel_.get());
+  channel_.reset();
+}
+
+void Launch::EndWithNode() {
+  if (survives_node_) return;
+  CloseChannel();
+  Signal(SIGKILL);
+}
+
+// ---- Launching
+
+static constexpr size_t kPairSize = 2;
+
+// Makes the child with all signals blocked: a handler of Node's must not run in it.
+static long Clone(namespawn_child *child) {
+  const SignalMask blocked;
+  return namespawn_clone_child(child);
+}
+
+struct LaunchFailure {
+  int error;  // negative errno
+  int syscall_number;
+  int step;
+};
+
+// launch(plan, size, descriptors, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an Int32Array, gets
+// [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP. Answers the launch's id.
+Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const auto plan = info[0].As<Napi::Uint8Array>();
+  const size_t size = info[1].As<Napi::Number>().Uint32Value();
+  const auto descriptors = info[2].As<Napi::Int32Array>();
+  const auto clone_flags = static_cast<uint64_t>(info[3].As<Napi::Number>().Int64Value());
+  const uint32_t setup_flags = info[4].As<Napi::Number>().Uint32Value();
+  auto result = info[7].As<Napi::Int32Array>();
+
+  const auto fail = [&](int error, int syscall_number, int step) {
+    result[0] = error;
+    result[1] = syscall_number;
+    result[2] = step;
+    return Napi::Number::New(env, 0);
+  };
+
+  ReserveChannelSlots();
+  const int image = NsinitImage();
+  if (image < 0) return fail(image, SYS_memfd_create, NSINIT_NODE_IMAGE);
+
+  int pair[kPairSize];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return fail(-errno, SYS_socketpair, NSINIT_NODE_CHANNEL);
+  UniqueFd ours(pair[0]), theirs(pair[1]);
+  const int on = 1;
+  if (setsockopt(ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
+    return fail(-errno, SYS_setsockopt, NSINIT_NODE_CHANNEL);
+  // The plan waits in nsinit's queue before nsinit exists.
+  const int sent = SendPlan(ours.get(), plan.Data(), size, descriptors.Data(), descriptors.ElementLength());
+  if (sent < 0) return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
+
+  char *stack = TakeStack();
+  if (stack == nullptr) return fail(-errno, SYS_mmap, NSINIT_NODE_CLONE);
+  auto *child = new namespawn_child{};
+  child->clone_flags = clone_flags;
+  child->channel = MoveToChannelSlot(theirs.release());
+  child->image = image;
+  child->keep_capabilities = (clone_flags & CLONE_NEWUSER) != 0;
+  child->stack = stack;
+  child->stack_size = kStackSize;
+  const long pid = Clone(child);
+  if (pid < 0) {
+    CloseChannelSlot(child->channel);
+    GiveStackBack(stack);
+    delete child;
+    return fail(static_cast<int>(pid), SYS_clone3, NSINIT_NODE_CLONE);
+  }
+
+  auto launch = std::make_shared<Launch>();
+  launch->pid_ = static_cast<pid_t>(pid);
+  launch->is_init_ = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
+  launch->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
+  launch->keeps_ = launch->awaits_ready_ = (setup_flags & NSINIT_SETUP_KEEP) != 0;
+  launch->environment_ = Environment::Of(env);
+  launch->channel_ = std::move(ours);
+  launch->pidfd_.reset(child->pidfd);
+  launch->child_ = child;
+  const uint32_t command = info[5].As<Napi::Number>().Uint32Value();
+  if (command != 0) launch->Expect(command);
+  if (info[6].IsArray()) {
+    const auto maps = info[6].As<Napi::Array>();
+    launch->maps_ = {maps.Get(0u).As<Napi::String>(), maps.Get(1u).As<Napi::String>(),
+                     maps.Get(2u).As<Napi::String>()};
+    launch->awaits_maps_ = true;
+  }
+  {
+    Launches &launches = TheLaunches();
+    std::lock_guard<std::mutex> lock(launches.mutex);
+    launch->id_ = launches.next_id++;
+    launches.by_id.emplace(launch->id_, launch);
+  }
+  {
+    // The reactor may be told of the first before the second is watched: it waits for this lock.
+    std::lock_guard<std::mutex> lock(launch->mutex_);
+    launch->channel_key_ = Watch(launch->channel_.get(), launch, Launch::kChannel);
+    launch->pidfd_key_ = Watch(launch->pidfd_.get(), launch, Launch::kPidfd);
+  }
+  result[0] = static_cast<int32_t>(pid);
+  return Napi::Number::New(env, static_cast<double>(launch->id_));
+}
+
+// spawn(id, plan, size, descriptors, commandId): a further command for a sandbox.
+Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  if (launch == nullptr) return Answer(env, -1, ESRCH);
+  const auto plan = info[1].As<Napi::Uint8Array>();
+  const auto descriptors = info[3].As<Napi::Int32Array>();
+  const uint32_t command = info[4].As<Napi::Number>().Uint32Value();
+  {
+    std::lock_guard<std::mutex> lock(launch->mutex_);
+    launch->Expect(command);
+  }
+  const int error = launch->Send(plan.Data(), info[2].As<Napi::Number>().Uint32Value(), descriptors.Data(),
+                                 descriptors.ElementLength());
+  if (error < 0) {
+    std::lock_guard<std::mutex> lock(launch->mutex_);
+    launch->expected_.erase(command);
+  }
+  return Answer(env, error, -error);
+}
+
+// signal(id, commandId, signal, scope): through nsinit, which knows whether the command still is who it was.
+static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  if (launch == nullptr) return Answer(env, -1, ESRCH);
+  nsinit_frame frame = {};
+  frame.type = NSINIT_FRAME_SIGNAL;
+  frame.size = sizeof frame;
+  frame.id = info[1].As<Napi::Number>().Uint32Value();
+  frame.numbers[0] = info[2].As<Napi::Number>().Uint32Value();
+  frame.numbers[1] = info[3].As<Napi::Number>().Uint32Value();
+  const int error = launch->Send(&frame, sizeof frame, nullptr, 0);
+  return Answer(env, error, -error);
+}
+
+// signalInit(id, signal): to nsinit itself, through the pidfd of Node's own clone.
+static Napi::Value SignalInit(const Napi::CallbackInfo &info) {
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  const int error = launch == nullptr ? -ESRCH : launch->Signal(info[1].As<Napi::Number>().Int32Value());
+  return Answer(info.Env(), error, -error);
+}
+
+static Napi::Value CloseLaunch(const Napi::CallbackInfo &info) {
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  if (launch != nullptr) launch->CloseChannel();
+  return info.Env().Undefined();
+}
+
+static Napi::Value SetImageFile(const Napi::CallbackInfo &info) {
+  SetNsinitFile(info[0].As<Napi::String>().Utf8Value().c_str());
+  return info.Env().Undefined();
+}
+
+void RegisterLaunch(Napi::Env env, Napi::Object exports) {
+  Register<LaunchNsinit>(env, exports, "launch");
+  Register<SpawnInLaunch>(env, exports, "spawn");
+  Register<SignalCommand>(env, exports, "signal");
+  Register<SignalInit>(env, exports, "signalInit");
+  Register<CloseLaunch>(env, exports, "closeLaunch");
+  Register<SetImageFile>(env, exports, "setImageFile");
+}
+
+}  // namespace namespawn

@@ -1,0 +1,75 @@
+// A launch is one nsinit with its channel: made on a JavaScript thread, then looked after by the reactor until it is
+// reaped, whatever becomes of JavaScript.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "child.h"
+#include "environment.h"
+#include "protocol.h"
+#include "reactor.h"
+#include "unique_fd.h"
+
+namespace namespawn {
+
+// What a user namespace's maps are to be, where nsinit may not write them itself.
+struct IdMaps {
+  std::string setgroups, gid_map, uid_map;
+};
+
+class Launch final : public Watcher, public std::enable_shared_from_this<Launch> {
+ public:
+  enum : uint32_t { kChannel = 0, kPidfd = 1 };
+
+  static std::shared_ptr<Launch> Find(int64_t id);
+
+  // Any thread.
+  int Send(const void *data, size_t size, const int *descriptors, size_t count);
+  int Signal(int signal);
+  // The lifeline: nsinit ends, and what it holds.
+  void CloseChannel();
+  bool BelongsTo(const Environment *environment) const { return environment_.get() == environment; }
+  void EndWithNode();
+
+  void Ready(uint32_t which) override;
+
+ private:
+  friend Napi::Value LaunchNsinit(const Napi::CallbackInfo &info);
+  friend Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info);
+
+  // What a command's reports may be, in this order.
+  enum class Progress { kStarting, kRunning };
+
+  void ReadReports();
+  bool HandleReport(const nsinit_report &report, pid_t sender);
+  void WriteMaps();
+  void Violation();
+  void Reap();
+  void ReleaseMemory();
+  void Deliver(int32_t kind, std::vector<double> numbers);
+  void Expect(uint32_t command) { expected_[command] = Progress::kStarting; }
+
+  int64_t id_ = 0;
+  pid_t pid_ = 0;
+  bool is_init_ = false, survives_node_ = false, keeps_ = false;
+  bool awaits_maps_ = false, awaits_ready_ = false;
+  std::shared_ptr<Environment> environment_;
+  IdMaps maps_;
+
+  std::mutex mutex_;  // of what follows
+  UniqueFd channel_, pidfd_;
+  int64_t channel_key_ = 0, pidfd_key_ = 0;
+  std::unordered_map<uint32_t, Progress> expected_;
+  // Of the child while it shares Node's memory.
+  namespawn_child *child_ = nullptr;
+};
+
+void EndLaunchesOf(const Environment *environment);
+void RegisterLaunch(Napi::Env env, Napi::Object exports);
+
+}  // namespace namespawn

@@ -1,0 +1,104 @@
+// The channel to Node: datagrams in, reports out.
+#include "kernel.h"
+#include "nsinit.h"
+
+// Mapped at the first use and given back page by page after each plan, so that a waiting nsinit stays small.
+static char *datagram;
+
+static long map_datagram(void) {
+  if (datagram != NULL) return 0;
+  const long mapping =
+      sys(mmap, 0, NSINIT_DATAGRAM_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapping < 0) return mapping;
+  datagram = (char *)mapping;
+  return 0;
+}
+
+// A plan too large for a datagram: its frames are in a sealed memfd, the first descriptor.
+static long map_memfd(struct received *received, uint64_t size) {
+  if (received->descriptor_count == 0) return -EPROTO;
+  const int memfd = received->descriptors[received->descriptors_taken++];
+  const long mapping = sys(mmap, 0, size, PROT_READ, MAP_PRIVATE, memfd, 0);
+  sys(close, memfd);
+  if (mapping < 0) return mapping;
+  received->memfd_mapping = (void *)mapping;
+  received->memfd_size = size;
+  received->frames = (struct cursor){(const char *)mapping, (const char *)mapping + size};
+  return 0;
+}
+
+// Answers the datagram's length; 0 where Node has closed its end.
+long receive(struct received *received) {
+  received->descriptor_count = received->descriptors_taken = 0;
+  received->memfd_mapping = NULL;
+  const long mapped = map_datagram();
+  if (mapped < 0) return mapped;
+  union {
+    struct cmsghdr header;
+    char space[CMSG_ROOM(NSINIT_DESCRIPTORS_MAX * sizeof(int))];
+  } control;
+  struct iovec part = {datagram, NSINIT_DATAGRAM_MAX};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  const long length = sys(recvmsg, CHANNEL, &message, MSG_CMSG_CLOEXEC);
+  if (length <= 0) return length;
+  if (message.msg_controllen >= sizeof(struct cmsghdr) && control.header.cmsg_type == SCM_RIGHTS) {
+    received->descriptor_count = (uint32_t)((control.header.cmsg_len - CMSG_LENGTH(0)) / sizeof(int));
+    const int *descriptors = (const int *)(control.space + CMSG_LENGTH(0));
+    for (uint32_t i = 0; i < received->descriptor_count; i++) received->descriptors[i] = descriptors[i];
+  }
+  // Fewer descriptors than were sent arrive where RLIMIT_NOFILE is reached.
+  if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
+  if (message.msg_flags & MSG_TRUNC) return -EPROTO;
+  received->frames = (struct cursor){datagram, datagram + length};
+  struct cursor frames = received->frames, operations;
+  const struct nsinit_frame *frame = next_frame(&frames, &operations);
+  if (frame != NULL && frame->type == NSINIT_FRAME_MEMFD) {
+    const long error = map_memfd(received, frame->numbers[0]);
+    if (error < 0) return error;
+  }
+  return length;
+}
+
+void release(struct received *received) {
+  for (uint32_t i = received->descriptors_taken; i < received->descriptor_count; i++)
+    sys(close, received->descriptors[i]);
+  received->descriptor_count = received->descriptors_taken = 0;
+  if (received->memfd_mapping != NULL) sys(munmap, received->memfd_mapping, received->memfd_size);
+  received->memfd_mapping = NULL;
+}
+
+// With a PID, the kernel translates it for Node: nsinit need not be believed.
+void report(const struct nsinit_report *report, int credentials_pid) {
+  struct iovec part = {(void *)report, sizeof *report};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_ROOM(3 * sizeof(int))];
+  } control;
+  if (credentials_pid > 0) {
+    control.header.cmsg_len = CMSG_LENGTH(3 * sizeof(int));
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_CREDENTIALS;
+    int *credentials = (int *)(control.space + CMSG_LENGTH(0));
+    credentials[0] = credentials_pid;
+    credentials[1] = (int)sys(getuid);
+    credentials[2] = (int)sys(getgid);
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    if (sys(sendmsg, CHANNEL, &message, MSG_NOSIGNAL) != -EPERM) return;
+    // Without CAP_SYS_ADMIN over the PID namespace one may name only oneself. Then nsinit is in Node's own PID namespace.
+    message.msg_control = NULL;
+    message.msg_controllen = 0;
+  }
+  sys(sendmsg, CHANNEL, &message, MSG_NOSIGNAL);
+}
+
+void report_failure(uint32_t id, const struct failure *failure) {
+  const struct nsinit_report record = {
+      .type = NSINIT_REPORT_FAILED,
+      .id = id,
+      .u.failed = {failure->stage, failure->operation, (int32_t)-failure->error, failed_syscall},
+  };
+  report(&record, 0);
+}

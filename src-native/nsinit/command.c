@@ -1,0 +1,134 @@
+// Starts a command. Its process shares nsinit's memory until it executes, and nsinit waits for that (CLONE_VFORK): so
+// a failure needs no pipe to be told, and nothing is copied.
+#include <asm/stat.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+
+#include "../clone_on_stack.h"
+#include "kernel.h"
+#include "nsinit.h"
+
+struct start {
+  const struct init_state *state;
+  struct cursor operations;
+  struct received *received;
+  uint32_t descriptor_count;
+  struct nsinit_report spawned;
+  struct failure failure;
+};
+
+static char stack[16384] __attribute__((aligned(16)));
+
+// The ids of the new namespaces, as /proc tells them before anything is mounted over it. Where it cannot, they stay 0.
+static void note_namespaces(struct start *start) {
+  // "time" is entered at the exec.
+#define PATH_OF(name, flag) {"/proc/self/ns/" #name, flag},
+  static const struct {
+    char path[32];
+    uint64_t flag;
+  } namespaces[NSINIT_NAMESPACE_COUNT] = {NSINIT_NAMESPACES(PATH_OF)};
+#undef PATH_OF
+  for (int i = 0; i < NSINIT_NAMESPACE_COUNT; i++) {
+    if ((start->state->namespaces & namespaces[i].flag) == 0) continue;
+    const int is_time = namespaces[i].flag == CLONE_NEWTIME;
+    struct stat status;
+    if (sys(newfstatat, AT_FDCWD, is_time ? "/proc/self/ns/time_for_children" : namespaces[i].path, &status, 0) == 0)
+      start->spawned.u.spawned.namespaces[i] = status.st_ino;
+  }
+}
+
+// Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
+static long install_descriptors(struct start *start, const struct nsinit_operation *operation) {
+  const uint32_t count = start->descriptor_count;
+  const uint32_t *targets = operation_numbers(operation, count);
+  struct received *received = start->received;
+  int *sources = received->descriptors + received->descriptors_taken;
+  if (targets == NULL || operation->numbers[0] != count) return -EPROTO;
+  uint32_t above = 0;
+  for (uint32_t i = 0; i < count; i++)
+    if (targets[i] >= above) above = targets[i] + 1;
+  for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t later = i + 1; later < count; later++) {
+      if (sources[later] != (int)targets[i]) continue;
+      const long moved = sys(fcntl, sources[later], F_DUPFD_CLOEXEC, above);
+      if (moved < 0) return moved;
+      sources[later] = (int)moved;
+    }
+    // dup3 refuses equal numbers, and would leave CLOEXEC set.
+    const long error = sources[i] == (int)targets[i] ? sys(fcntl, sources[i], F_SETFD, 0)
+                                                     : sys(dup3, sources[i], targets[i], 0);
+    if (error < 0) return error;
+  }
+  return 0;
+}
+
+__attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
+  start->failure = (struct failure){stage, index, error};
+  for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);
+}
+
+static void command_main(void *argument) {
+  struct start *start = argument;
+  note_namespaces(start);
+  for (uint32_t index = 0;; index++) {
+    const struct nsinit_operation *operation = next_operation(&start->operations);
+    if (operation == NULL) {
+      failed_syscall = -1;
+      fail(start, NSINIT_STAGE_PROTOCOL, index, -EPROTO);
+    }
+    if (operation->code == NSINIT_OP_EXEC) {
+      // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
+      if (!(start->state->flags & NSINIT_SETUP_IS_INIT)) sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+      const uint64_t none = 0;
+      sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
+    }
+    const long error = operation->code == NSINIT_OP_DESCRIPTORS ? install_descriptors(start, operation)
+                                                                : run_operation(operation);
+    if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
+  }
+}
+
+struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
+                             struct received *received) {
+  struct start start = {
+      .state = state,
+      .operations = operations,
+      .received = received,
+      .descriptor_count = (uint32_t)frame->numbers[1],
+      .spawned = {.type = NSINIT_REPORT_SPAWNED, .id = frame->id},
+  };
+  failed_syscall = -1;
+  if (frame->numbers[1] > received->descriptor_count - received->descriptors_taken)
+    return (struct failure){NSINIT_STAGE_PROTOCOL, 0, -EPROTO};
+  struct command *command = add_command(frame->id);
+  if (command == NULL) return (struct failure){NSINIT_STAGE_CLONE, 0, -ENOMEM};
+
+  const int wanted_pid = (int)frame->numbers[2];
+  const struct clone3_args arguments = {
+      .flags = CLONE_VM | CLONE_VFORK | frame->numbers[0],
+      .exit_signal = SIGCHLD,
+      .stack = (uint64_t)(uintptr_t)stack,
+      .stack_size = sizeof stack,
+      .set_tid = (uint64_t)(uintptr_t)&wanted_pid,
+      .set_tid_size = wanted_pid != 0,
+  };
+  // clone suffices without set_tid, and containers' profiles allow it.
+  const long pid = wanted_pid != 0 ? clone3_on_stack(&arguments, command_main, &start)
+                                   : legacy_clone_on_stack(&arguments, command_main, &start);
+  release_vectors();
+  if (pid < 0) {
+    failed_syscall = wanted_pid != 0 ? __NR_clone3 : __NR_clone;
+    start.failure = (struct failure){NSINIT_STAGE_CLONE, 0, pid};
+  } else if (start.failure.error != 0) {
+    raw_syscall(__NR_wait4, pid, 0, WALL, 0, 0, 0);
+  } else {
+    command->pid = (int)pid;
+    start.spawned.u.spawned.pid = (int)pid;
+    // From here on Node's death is seen on the channel; this one would follow the thread that launched nsinit.
+    sys(prctl, PR_SET_PDEATHSIG, 0);
+    report(&start.spawned, (int)pid);
+    return start.failure;
+  }
+  remove_command(command_by_id(frame->id));
+  return start.failure;
+}

@@ -1,0 +1,262 @@
+// nsinit's life: the set-up, then one loop over the channel and the signals. docs/init.md draws it.
+#include <linux/poll.h>
+#include <linux/prctl.h>
+#include <linux/signalfd.h>
+#include <linux/time_types.h>
+
+#include "kernel.h"
+#include "nsinit.h"
+
+static struct init_state state = {.children_file = -1};
+
+// Signals that Node sent while its id maps were awaited: none may be lost.
+static struct nsinit_frame stashed_signals[32];
+static uint32_t stashed_signal_count;
+
+// With WAIT_FOR_ALL: how the command ended, told once the last process is gone.
+static struct nsinit_report pending_end;
+static int pending_status = -1;
+
+void leave(int status) {
+  if (!(state.flags & NSINIT_SETUP_IS_INIT)) kill_descendants(state.children_file);
+  for (;;) raw_syscall(__NR_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+// ---- Signals
+
+static void reset_dispositions(void) {
+  // What Node ignores (SIGPIPE) would be ignored by nsinit and by every command: ignoring survives an exec.
+  const uint64_t default_action[4] = {0};
+  for (int signal = 1; signal <= SIGNAL_COUNT; signal++)
+    raw_syscall(__NR_rt_sigaction, signal, (long)default_action, 0, sizeof(uint64_t), 0, 0);
+}
+
+static int open_signals(void) {
+  const uint64_t all = ~UINT64_C(0);
+  sys(rt_sigprocmask, SIG_SETMASK, &all, 0, sizeof all);
+  return (int)sys(signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK);
+}
+
+static void signal_command(int pid, int signal, uint64_t scope) {
+  if (scope == NSINIT_SCOPE_GROUP)
+    sys(kill, -pid, signal);
+  else
+    sys(kill, pid, signal);
+}
+
+void handle_signal_frame(const struct nsinit_frame *frame) {
+  const int signal = (int)frame->numbers[0];
+  if (frame->numbers[1] == NSINIT_SCOPE_ALL) {
+    sys(kill, -1, signal);
+    return;
+  }
+  const struct command *command = command_by_id(frame->id);
+  if (command != NULL) signal_command(command->pid, signal, frame->numbers[1]);
+}
+
+static void forward(const struct signalfd_siginfo *info) {
+  const uint32_t signal = info->ssi_signo;
+  if ((state.forwarded_signals >> (signal - 1) & 1) == 0) return;
+  // The terminal has sent it to the whole foreground process group, the command included.
+  if (info->ssi_code == SI_KERNEL && state.flags & NSINIT_SETUP_SHARES_TERMINAL) return;
+  const uint64_t scope =
+      state.flags & NSINIT_SETUP_FORWARD_TO_GROUP ? NSINIT_SCOPE_GROUP : NSINIT_SCOPE_PROCESS;
+  for (uint32_t i = 0; i < command_count(); i++) signal_command(command_at(i)->pid, (int)signal, scope);
+}
+
+// ---- Ends
+
+static uint64_t microseconds(const struct __kernel_old_timeval *time) {
+  return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+#define RUSAGE_CHILDREN -1
+// struct rusage of linux/resource.h, whose struct timeval only libc defines
+struct kernel_rusage {
+  struct __kernel_old_timeval user, system;
+  long max_rss, ixrss, idrss, isrss, minor_faults, major_faults, swaps, block_inputs, block_outputs;
+  long messages_sent, messages_received, signals, voluntary_switches, involuntary_switches;
+};
+
+static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
+  return (struct nsinit_usage){
+      microseconds(&r->user),         microseconds(&r->system),
+      (uint64_t)r->max_rss,           (uint64_t)r->minor_faults,
+      (uint64_t)r->major_faults,      (uint64_t)r->block_inputs,
+      (uint64_t)r->block_outputs,     (uint64_t)r->voluntary_switches,
+      (uint64_t)r->involuntary_switches,
+  };
+}
+
+// 128+n for a signal, as shells and tini have it.
+static int mirrored(int status) {
+  const int signal = status & 0x7f;
+  return signal != 0 ? 128 + signal : status >> 8 & 0xff;
+}
+
+static void command_ended(struct command *command, int status, const struct kernel_rusage *usage) {
+  struct kernel_rusage all;
+  sys(getrusage, RUSAGE_CHILDREN, &all);
+  const struct nsinit_report exited = {
+      .type = NSINIT_REPORT_EXITED,
+      .id = command->id,
+      .u.exited = {.status = status, .all = usage_of(&all), .command = usage_of(usage)},
+  };
+  remove_command(command);
+  if (state.flags & NSINIT_SETUP_WAIT_FOR_ALL) {
+    pending_end = exited;
+    pending_status = mirrored(status);
+    return;
+  }
+  report(&exited, 0);
+  if (!(state.flags & NSINIT_SETUP_KEEP)) leave(mirrored(status));
+}
+
+static void last_process_ended(void) {
+  if (pending_status < 0) return;
+  struct kernel_rusage all;
+  sys(getrusage, RUSAGE_CHILDREN, &all);
+  pending_end.u.exited.all = usage_of(&all);
+  report(&pending_end, 0);
+  leave(pending_status);
+}
+
+// Every death is taken, however many there are: SIGCHLD is one signal for all of them.
+static void reap(void) {
+  for (;;) {
+    int status;
+    struct kernel_rusage usage;
+    const long pid = sys(wait4, -1, &status, WNOHANG | WALL, &usage);
+    if (pid <= 0) {
+      if (pid == -ECHILD) last_process_ended();
+      return;
+    }
+    struct command *command = command_by_pid((int)pid);
+    if (command != NULL) command_ended(command, status, &usage);
+  }
+}
+
+static void handle_signals(int signals) {
+  struct signalfd_siginfo infos[16];
+  for (;;) {
+    const long length = sys(read, signals, infos, sizeof infos);
+    if (length <= 0) return;
+    const size_t count = (size_t)length / sizeof *infos;
+    int is_child_dead = 0;
+    for (size_t i = 0; i < count; i++) {
+      if (infos[i].ssi_signo == SIGCHLD)
+        is_child_dead = 1;
+      else
+        forward(&infos[i]);
+    }
+    if (is_child_dead) reap();
+  }
+}
+
+// ---- The channel
+
+static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations) {
+  state.flags = frame->numbers[0];
+  state.namespaces = frame->numbers[1];
+  state.forwarded_signals = frame->numbers[2];
+  if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
+    sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
+    state.children_file = open_children_file();
+  }
+  for (uint32_t index = 0; operations->next < operations->end; index++) {
+    const struct nsinit_operation *operation = next_operation(operations);
+    failed_syscall = -1;
+    const long error = operation == NULL ? -EPROTO : run_operation(operation);
+    if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
+  }
+  // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
+  sys(prctl, PR_SET_DUMPABLE, 0);
+  state.is_set_up = 1;
+  if (state.flags & NSINIT_SETUP_KEEP) {
+    const struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
+    report(&ready, 0);
+    sys(prctl, PR_SET_PDEATHSIG, 0);
+  }
+  return (struct failure){0};
+}
+
+static void spawn(const struct nsinit_frame *frame, struct cursor operations, struct received *received) {
+  const struct failure failure = start_command(&state, frame, operations, received);
+  if (failure.error == 0) return;
+  report_failure(frame->id, &failure);
+  if (!(state.flags & NSINIT_SETUP_KEEP)) leave(127);
+}
+
+static void handle_frames(struct received *received) {
+  struct cursor operations;
+  const struct nsinit_frame *frame;
+  while ((frame = next_frame(&received->frames, &operations)) != NULL) {
+    struct failure failure = {0};
+    if (frame->type == NSINIT_FRAME_SETUP && !state.is_set_up)
+      failure = set_up(frame, &operations);
+    else if (frame->type == NSINIT_FRAME_SPAWN && state.is_set_up)
+      spawn(frame, operations, received);
+    else if (frame->type == NSINIT_FRAME_SIGNAL)
+      handle_signal_frame(frame);
+    else if (frame->type == NSINIT_FRAME_SHUTDOWN)
+      leave(0);
+    if (failure.error != 0) {
+      report_failure(frame->id, &failure);
+      leave(127);
+    }
+  }
+  for (uint32_t i = 0; i < stashed_signal_count; i++) handle_signal_frame(&stashed_signals[i]);
+  stashed_signal_count = 0;
+}
+
+long await_maps_written(void) {
+  const struct nsinit_report wanted = {.type = NSINIT_REPORT_MAPS_WANTED};
+  report(&wanted, 0);
+  union {
+    struct nsinit_frame frame;
+    char space[256];
+  } answer;
+  for (;;) {
+    const long length = sys(recvfrom, CHANNEL, &answer, sizeof answer, 0, 0, 0);
+    if (length <= 0) leave(0);
+    if (answer.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
+    if (answer.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
+    const uint32_t room = sizeof stashed_signals / sizeof *stashed_signals;
+    if (answer.frame.type == NSINIT_FRAME_SIGNAL && stashed_signal_count < room)
+      stashed_signals[stashed_signal_count++] = answer.frame;
+  }
+}
+
+static void handle_channel(int *is_open) {
+  struct received received;
+  const long length = receive(&received);
+  if (length > 0) {
+    handle_frames(&received);
+    release(&received);
+  } else if (length == 0 || length == -ECONNRESET) {
+    // Node is gone, or has closed the channel: the lifeline.
+    if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) leave(0);
+    *is_open = 0;
+  } else {
+    const struct failure failure = {NSINIT_STAGE_PROTOCOL, 0, length};
+    report_failure(0, &failure);
+    leave(127);
+  }
+}
+
+void init_main(void) {
+  // Signals first: none may end nsinit, and those for the command wait in the signalfd.
+  const int signals = open_signals();
+  reset_dispositions();
+  sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+  sys(prctl, PR_SET_NAME, "nsinit");  // executed by descriptor, its name would be the descriptor's number
+  sys(fcntl, CHANNEL, F_SETFD, FD_CLOEXEC);
+  int is_open = 1;
+  handle_channel(&is_open);
+  for (;;) {
+    struct pollfd sources[2] = {{signals, POLLIN, 0}, {is_open ? CHANNEL : -1, POLLIN, 0}};
+    sys(ppoll, sources, 2, 0, 0, 0);
+    if (sources[0].revents != 0) handle_signals(signals);
+    if (sources[1].revents != 0) handle_channel(&is_open);
+  }
+}

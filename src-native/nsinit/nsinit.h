@@ -1,0 +1,104 @@
+// nsinit's parts, and what they call each other for. nsinit is PID 1 of a PID namespace, or supervises a command from
+// outside: it runs the plan that Node sends, starts commands, reaps, forwards signals, reports, and ends with Node.
+//
+//   start.c       the entry, without libc
+//   init.c        the life: set-up, then one loop over the channel and the signals
+//   channel.c     what comes from Node and goes to it
+//   plan.c        the frames and operations of a datagram, checked
+//   operations.c  what each operation does
+//   command.c     starts a command
+//   exec.c        executes it, found along PATH
+//   commands.c    the commands that run
+//   supervise.c   ends what is left, where no PID namespace does it
+//   kernel.h      types and constants that the kernel's headers lack
+//   string.c      the few functions of <string.h> that are needed
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../protocol.h"
+#include "syscalls.h"
+
+// The end of the channel that the clone left to nsinit.
+#define CHANNEL 0
+
+// A failure's place, as the report has it.
+struct failure {
+  enum nsinit_stage stage;
+  uint32_t operation;
+  long error;  // negative errno, 0: none
+};
+
+// A part of a datagram: `next` moves to `end`.
+struct cursor {
+  const char *next, *end;
+};
+
+struct received {
+  struct cursor frames;
+  int descriptors[NSINIT_DESCRIPTORS_MAX];
+  uint32_t descriptor_count, descriptors_taken;
+  void *memfd_mapping;
+  size_t memfd_size;
+};
+
+struct command {
+  uint32_t id;
+  int pid;
+};
+
+struct init_state {
+  uint64_t flags;             // NSINIT_SETUP_*
+  uint64_t namespaces;        // CLONE_NEW* whose ids are reported
+  uint64_t forwarded_signals; // bit n-1 for signal n
+  int children_file;          // /proc/thread-self/children, for a supervisor
+  int is_set_up;
+};
+
+// string.c
+size_t text_length(const char *text);
+int text_has(const char *text, char character);
+
+// plan.c
+const struct nsinit_frame *next_frame(struct cursor *frames, struct cursor *operations);
+const struct nsinit_operation *next_operation(struct cursor *operations);
+const char *operation_text(const struct nsinit_operation *operation, uint64_t index);
+const uint32_t *operation_numbers(const struct nsinit_operation *operation, uint64_t count);
+
+// channel.c
+long receive(struct received *received);
+void release(struct received *received);
+void report(const struct nsinit_report *report, int credentials_pid);
+void report_failure(uint32_t id, const struct failure *failure);
+// Stashes the signals that come in the meantime, and ends nsinit where the channel ends.
+long await_maps_written(void);
+
+// operations.c
+long run_operation(const struct nsinit_operation *operation);
+
+// commands.c
+struct command *command_by_id(uint32_t id);
+struct command *command_by_pid(int pid);
+struct command *command_at(uint32_t index);
+uint32_t command_count(void);
+struct command *add_command(uint32_t id);
+void remove_command(struct command *command);
+
+// command.c
+struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
+                             struct received *received);
+
+// exec.c
+long execute(const struct nsinit_operation *operation);
+void release_vectors(void);
+
+// supervise.c
+int open_children_file(void);
+void kill_descendants(int children_file);
+
+// init.c
+void handle_signal_frame(const struct nsinit_frame *frame);
+// Called from assembly, where link-time optimisation does not look.
+__attribute__((noreturn, used, externally_visible)) void init_main(void);
+__attribute__((noreturn)) void leave(int status);

@@ -1,0 +1,26 @@
+// One thread a process waits for whatever happens outside of JavaScript: exits (pidfds) and nsinit's messages.
+#pragma once
+
+#include <stdint.h>
+
+#include <memory>
+
+namespace namespawn {
+
+// Told on the reactor's thread.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  // `which` is what the watcher said of the descriptor at Watch().
+  virtual void Ready(uint32_t which) = 0;
+};
+
+// Starts the thread if it does not run. Answers 0 or the negative errno.
+int StartReactor();
+
+// Watches a descriptor for input until Unwatch. Holds the watcher. Answers a key, or the negative errno.
+int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
+// The descriptor must still be open.
+void Unwatch(int64_t key, int fd);
+
+}  // namespace namespawn

@@ -1,0 +1,203 @@
+// What nsinit says, read on the reactor's thread. A namespace whose init was taken over can say anything: a report that
+// does not fit ends the launch, and none of them makes Node do more than tell JavaScript.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "channel_slots.h"
+#include "launch.h"
+#include "stacks.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD static_cast<idtype_t>(3)
+#endif
+
+namespace namespawn {
+
+void ForgetLaunch(int64_t id);
+
+void Launch::Deliver(int32_t kind, std::vector<double> numbers) {
+  if (environment_ == nullptr) return;
+  auto event = std::make_unique<Event>();
+  event->id = id_;
+  event->kind = kind;
+  event->numbers = std::move(numbers);
+  environment_->Deliver(std::move(event));
+}
+
+void Launch::Ready(uint32_t which) {
+  ReadReports();
+  if (which == kPidfd) Reap();
+}
+
+// Gives back what the child used of Node's, once it has left: the kernel clears the word at its exec or exit.
+void Launch::ReleaseMemory() {
+  if (child_ == nullptr || __atomic_load_n(&child_->is_in_our_memory, __ATOMIC_ACQUIRE) != 0) return;
+  CloseChannelSlot(child_->channel);
+  GiveStackBack(child_->stack);
+  delete child_;
+  child_ = nullptr;
+}
+
+void Launch::ReadReports() {
+  for (;;) {
+    nsinit_report report;
+    pid_t sender = 0;
+    ssize_t length;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ReleaseMemory();
+      if (!channel_) return;
+      iovec part = {&report, sizeof report};
+      // Room for credentials and no more: descriptors that the inside sends are dropped by the kernel.
+      alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
+      msghdr message = {};
+      message.msg_iov = &part;
+      message.msg_iovlen = 1;
+      message.msg_control = control;
+      message.msg_controllen = sizeof control;
+      length = recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
+      if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      if (length <= 0) {
+        // The other end is closed. The exit follows.
+        Unwatch(channel_key_, channel_.get());
+        channel_.reset();
+        return;
+      }
+      const cmsghdr *header = CMSG_FIRSTHDR(&message);
+      if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
+        sender = reinterpret_cast<const ucred *>(CMSG_DATA(header))->pid;
+    }
+    if (length != sizeof report || !HandleReport(report, sender)) return Violation();
+  }
+}
+
+static void Append(std::vector<double> &numbers, const nsinit_usage &usage) {
+  uint64_t counts[sizeof usage / sizeof(uint64_t)];
+  memcpy(counts, &usage, sizeof usage);
+  for (const uint64_t count : counts) numbers.push_back(static_cast<double>(count));
+}
+
+// Whether the report makes sense at this moment.
+bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
+  std::vector<double> numbers = {static_cast<double>(report.id)};
+  std::unique_lock<std::mutex> lock(mutex_);
+  const auto command = expected_.find(report.id);
+  switch (report.type) {
+    case NSINIT_REPORT_MAPS_WANTED:
+      if (!awaits_maps_) return false;
+      awaits_maps_ = false;
+      lock.unlock();
+      WriteMaps();
+      return true;
+    case NSINIT_REPORT_READY:
+      if (!awaits_ready_) return false;
+      awaits_ready_ = false;
+      break;
+    case NSINIT_REPORT_SPAWNED: {
+      if (command == expected_.end() || command->second != Progress::kStarting) return false;
+      command->second = Progress::kRunning;
+      const int32_t pid = report.u.spawned.pid;
+      if (pid <= 0) return false;
+      numbers.push_back(pid);
+      // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does its command.
+      numbers.push_back(sender == pid_ && !is_init_ ? pid : sender);
+      for (const uint64_t id : report.u.spawned.namespaces) numbers.push_back(static_cast<double>(id));
+      break;
+    }
+    case NSINIT_REPORT_EXITED: {
+      if (command == expected_.end() || command->second != Progress::kRunning) return false;
+      const int32_t status = report.u.exited.status;
+      if (!WIFEXITED(status) && !WIFSIGNALED(status)) return false;
+      expected_.erase(command);
+      numbers.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+      numbers.push_back(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+      Append(numbers, report.u.exited.all);
+      Append(numbers, report.u.exited.command);
+      break;
+    }
+    case NSINIT_REPORT_FAILED: {
+      const auto &failed = report.u.failed;
+      if (report.id != 0 && (command == expected_.end() || command->second != Progress::kStarting)) return false;
+      if (failed.stage > NSINIT_STAGE_PROTOCOL || failed.error <= 0 || failed.error >= 4096) return false;
+      if (report.id != 0) expected_.erase(command);
+      numbers.insert(numbers.end(), {static_cast<double>(failed.stage), static_cast<double>(failed.operation),
+                                     static_cast<double>(failed.error), static_cast<double>(failed.syscall_number)});
+      break;
+    }
+    default:
+      return false;
+  }
+  lock.unlock();
+  // An init that has nothing left to do leaves by itself. One that was taken over might not.
+  if (report.type == NSINIT_REPORT_EXITED && is_init_ && !keeps_) Signal(SIGKILL);
+  Deliver(static_cast<int32_t>(report.type), std::move(numbers));
+  return true;
+}
+
+void Launch::Violation() {
+  CloseChannel();
+  Signal(SIGKILL);
+  Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_PROTOCOL, 0, EPROTO, -1});
+}
+
+// Through a directory that cannot become another process's: opened by number, then the pidfd says that the number was
+// still its own (nobody else reaps it).
+void Launch::WriteMaps() {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d", static_cast<int>(pid_));
+  const UniqueFd directory(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  int error = directory ? 0 : -errno;
+  int step = NSINIT_NODE_UID_MAP, number = SYS_openat;
+  if (error == 0) error = Signal(0);
+  const struct {
+    const char *name;
+    const std::string &text;
+    int step;
+  } files[] = {{"setgroups", maps_.setgroups, NSINIT_NODE_SETGROUPS},
+               {"gid_map", maps_.gid_map, NSINIT_NODE_GID_MAP},
+               {"uid_map", maps_.uid_map, NSINIT_NODE_UID_MAP}};
+  for (const auto &file : files) {
+    if (error < 0 || file.text.empty()) continue;
+    step = file.step;
+    number = SYS_openat;
+    const UniqueFd fd(openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC));
+    if (fd) number = SYS_write;
+    if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
+  }
+  if (error == 0) {
+    nsinit_frame frame = {};
+    frame.type = NSINIT_FRAME_MAPS_WRITTEN;
+    frame.size = sizeof frame;
+    Send(&frame, sizeof frame, nullptr, 0);
+    return;
+  }
+  Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_NODE, static_cast<double>(step), static_cast<double>(-error),
+                                 static_cast<double>(number)});
+  CloseChannel();
+  Signal(SIGKILL);
+}
+
+void Launch::Reap() {
+  siginfo_t info = {};
+  // Another library's waitpid(-1) may have been quicker: then the status is not known here (ECHILD).
+  const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | __WALL) == 0;
+  if (is_known && info.si_pid == 0) return;  // not yet
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ReleaseMemory();
+    Unwatch(pidfd_key_, pidfd_.get());
+    pidfd_.reset();
+    if (channel_) Unwatch(channel_key_, channel_.get());
+    channel_.reset();
+  }
+  ForgetLaunch(id_);
+  Deliver(Event::kEnded, {static_cast<double>(is_known ? info.si_code : 0), static_cast<double>(info.si_status)});
+}
+
+}  // namespace namespawn

@@ -1,0 +1,123 @@
+// namespawn/sys: waitid and pidfds.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "environment.h"
+#include "module.h"
+#include "reactor.h"
+#include "unique_fd.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD static_cast<idtype_t>(3)
+#endif
+
+namespace namespawn {
+
+// Fills numbers with what waitid(2) tells, in lib/sys/wait.ts's order. Answers 0 or the negative errno.
+static int WaitId(int type, int id, int options, double *numbers) {
+  siginfo_t info = {};
+  rusage usage = {};
+  // The system call, not glibc's: it gives the usage as well.
+  if (syscall(SYS_waitid, type, id, &info, options, &usage) < 0) return -errno;
+  numbers[0] = info.si_pid;
+  numbers[1] = info.si_uid;
+  numbers[2] = info.si_code;
+  numbers[3] = info.si_status;
+  numbers[4] = static_cast<double>(usage.ru_utime.tv_sec) * 1e6 + static_cast<double>(usage.ru_utime.tv_usec);
+  numbers[5] = static_cast<double>(usage.ru_stime.tv_sec) * 1e6 + static_cast<double>(usage.ru_stime.tv_usec);
+  numbers[6] = static_cast<double>(usage.ru_maxrss);
+  numbers[7] = static_cast<double>(usage.ru_minflt);
+  numbers[8] = static_cast<double>(usage.ru_majflt);
+  numbers[9] = static_cast<double>(usage.ru_inblock);
+  numbers[10] = static_cast<double>(usage.ru_oublock);
+  numbers[11] = static_cast<double>(usage.ru_nvcsw);
+  numbers[12] = static_cast<double>(usage.ru_nivcsw);
+  return 0;
+}
+
+static constexpr size_t kNumbers = 13;
+
+// waitid(type, id, options, result): result, a Float64Array, is filled.
+static Napi::Value WaitIdNow(const Napi::CallbackInfo &info) {
+  const int error =
+      WaitId(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value(),
+             info[2].As<Napi::Number>().Int32Value(), info[3].As<Napi::Float64Array>().Data());
+  return Answer(info.Env(), error, -error);
+}
+
+// Waits for a process without a thread: a pidfd becomes readable when it ends.
+class ExitWatcher final : public Watcher {
+ public:
+  ExitWatcher(std::shared_ptr<Environment> environment, UniqueFd pidfd, int options, int64_t id)
+      : environment_(std::move(environment)), pidfd_(std::move(pidfd)), options_(options), id_(id) {}
+
+  int64_t Start(std::shared_ptr<Watcher> self) {
+    const int64_t key = Watch(pidfd_.get(), std::move(self), 0);
+    key_ = key;
+    return key;
+  }
+
+  void Ready(uint32_t) override {
+    std::vector<double> numbers(kNumbers);
+    const int error = WaitId(P_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
+    if (error == 0 && numbers[0] == 0) return;
+    while (key_ == 0) continue;  // Watch() is about to answer it
+    Unwatch(key_, pidfd_.get());
+    auto event = std::make_unique<Event>();
+    event->id = id_;
+    event->kind = Event::kWaited;
+    event->numbers = std::move(numbers);
+    event->numbers.insert(event->numbers.begin(), error);
+    environment_->Deliver(std::move(event));
+  }
+
+ private:
+  const std::shared_ptr<Environment> environment_;
+  const UniqueFd pidfd_;
+  const int options_;
+  const int64_t id_;
+  std::atomic<int64_t> key_{0};
+};
+
+// waitForExit(pidfd, options): answers the id of the event to come, or the negative errno.
+static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
+  static std::atomic<int64_t> next_id{1};
+  Napi::Env env = info.Env();
+  // A copy: the caller may close its own meanwhile.
+  UniqueFd pidfd(fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0));
+  if (!pidfd) return Answer(env, -1, errno);
+  const int64_t id = next_id++;
+  auto watcher =
+      std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd), info[1].As<Napi::Number>().Int32Value(), id);
+  const int64_t key = watcher->Start(watcher);
+  return Answer(env, key < 0 ? -1 : id, key < 0 ? static_cast<int>(-key) : 0);
+}
+
+static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {
+  return Answer(info.Env(),
+                syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Uint32Value()),
+                errno);
+}
+
+static Napi::Value PidfdSendSignal(const Napi::CallbackInfo &info) {
+  return Answer(info.Env(),
+                syscall(SYS_pidfd_send_signal, info[0].As<Napi::Number>().Int32Value(),
+                        info[1].As<Napi::Number>().Int32Value(), nullptr, info[2].As<Napi::Number>().Uint32Value()),
+                errno);
+}
+
+void RegisterSysWait(Napi::Env env, Napi::Object exports) {
+  Register<WaitIdNow>(env, exports, "waitid");
+  Register<WaitForExit>(env, exports, "waitForExit");
+  Register<PidfdOpen>(env, exports, "pidfdOpen");
+  Register<PidfdSendSignal>(env, exports, "pidfdSendSignal");
+}
+
+}  // namespace namespawn

@@ -28,6 +28,7 @@
             "src-native/constants.cc",
             "src-native/channel_slots.cc",
             "src-native/credentials.cc",
+            "src-native/environ.cc",
             "src-native/environment.cc",
             "src-native/launch.cc",
             "src-native/child.c",

@@ -7,4 +7,5 @@ export type {ResourceLimit, ResourceLimits, ResourceName} from './options/rlimit
 export type {CommandOptions, InitOptions, SpawnOptions} from './options/spawn-options.js';
 export type {TimeOffset, TimeOffsets} from './options/time-offsets.js';
 export {type CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
+export {RunError, type RunOptions, type RunPromise, type RunResult, runInNamespace} from './run.js';
 export {type NamespacedProcessWithStreams, spawnInNamespace} from './spawn.js';

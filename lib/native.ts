@@ -39,6 +39,7 @@ export interface Native {
   connect(handler: EventHandler): number;
   hold(yes: boolean): void;
   setImageFile(path: string): void;
+  copyEnvironment(buffer: Uint8Array, offset: number, result: Int32Array): number;
   hasCapability(capability: number): boolean;
 
   launch(
@@ -114,5 +115,12 @@ function load(): Native {
   const loaded = nodeGypBuild(root);
   // For machines that forbid executable memfds (vm.memfd_noexec=2): nsinit as a file, beside the addon.
   loaded.setImageFile(path.join(path.dirname(nodeGypBuild.path(root)), 'nsinit'));
-  return loaded;
+  return {...loaded, protocol: plainProtocol(loaded.protocol)};
+}
+
+// Objects made by an addon are slow dictionaries; copies are not, and every spawn reads these.
+function plainProtocol(protocol: Protocol): Protocol {
+  return Object.fromEntries(
+    Object.entries(protocol).map(([name, value]) => [name, typeof value === 'number' ? value : {...value}]),
+  ) as unknown as Protocol;
 }

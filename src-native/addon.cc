@@ -7,6 +7,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterConstants(env, exports);
   RegisterCredentials(env, exports);
   RegisterEnvironment(env, exports);
+  RegisterEnviron(env, exports);
   RegisterLaunch(env, exports);
   RegisterStdio(env, exports);
   RegisterSysClone(env, exports);

@@ -1,5 +1,6 @@
 // What child_process takes as well: the call forms, the command line, the environment, the directory.
 import {fileURLToPath} from 'node:url';
+import {isMainThread} from 'node:worker_threads';
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import {validateNoNul, validateObject, validateString} from '../validate.js';
 
@@ -8,8 +9,8 @@ export interface ResolvedCommand {
   file: string;
   /** With argv[0]. */
   argv: string[];
-  /** NAME=value pairs. */
-  env: string[];
+  /** NAME=value pairs; undefined: those of this process. */
+  env: string[] | undefined;
   cwd: string | Buffer | undefined;
 }
 
@@ -42,7 +43,11 @@ interface CommandOptions {
 }
 
 /** What is executed, checked as child_process checks it. */
-export function resolveCommand(file: string, args: readonly string[], options: CommandOptions): ResolvedCommand {
+export function resolveCommand(
+  file: string,
+  args: readonly string[],
+  options: CommandOptions,
+): ResolvedCommand {
   const {argv0, shell} = options;
   if (argv0 !== undefined && argv0 !== null) {
     validateString(argv0, 'options.argv0');
@@ -57,7 +62,12 @@ export function resolveCommand(file: string, args: readonly string[], options: C
     return text;
   });
   if (!shell) {
-    return {file, argv: [(argv0 as string) ?? file, ...words], env: resolveEnv(options.env), cwd: resolveCwd(options.cwd)};
+    return {
+      file,
+      argv: [(argv0 as string) ?? file, ...words],
+      env: resolveEnv(options.env),
+      cwd: resolveCwd(options.cwd),
+    };
   }
   const program = typeof shell === 'string' ? shell : '/bin/sh';
   validateNoNul(program, 'options.shell');
@@ -69,8 +79,18 @@ export function resolveCommand(file: string, args: readonly string[], options: C
   };
 }
 
-function resolveEnv(option: unknown): string[] {
+// As this module found it: a program may put another object in its place.
+const ownEnv = process.env;
+
+function resolveEnv(option: unknown): string[] | undefined {
   const env = (option || process.env) as Record<string, unknown>;
+  // In a Worker process.env is a copy, which only JavaScript knows.
+  if (env === ownEnv && isMainThread) return undefined;
+  return readEnv(env);
+}
+
+/** The variables of an object, as NAME=value. */
+export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
   const pairs: string[] = [];
   // Inherited properties count, as they do in child_process.
   for (const name in env) {

@@ -83,7 +83,11 @@ export function resolveSetup(options: SpawnOptions): ResolvedSetup {
   };
 }
 
-export function resolveProcess(file: string, args: readonly string[], options: SpawnOptions): ResolvedProcess {
+export function resolveProcess(
+  file: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ResolvedProcess {
   const stdio = resolveStdio(options.stdio);
   const detached = flag(options.detached, 'options.detached', false);
   flag(options.windowsHide, 'options.windowsHide', false);
@@ -162,10 +166,17 @@ function resolveGroups(option: unknown): readonly number[] | undefined {
 }
 
 function resolveInit(option: unknown, hasPid: boolean): ResolvedInit {
-  if (option !== undefined && typeof option !== 'boolean' && (typeof option !== 'object' || option === null)) {
+  if (
+    option !== undefined &&
+    typeof option !== 'boolean' &&
+    (typeof option !== 'object' || option === null)
+  ) {
     throw invalidArgType('options.init', 'of type boolean or object', option);
   }
-  const {forwardSignals, forwardTo, waitForAll} = (typeof option === 'object' ? option : {}) as Record<string, unknown>;
+  const {forwardSignals, forwardTo, waitForAll} = (typeof option === 'object' ? option : {}) as Record<
+    string,
+    unknown
+  >;
   if (forwardTo !== undefined && forwardTo !== 'process' && forwardTo !== 'group') {
     throw invalidArgValue('options.init.forwardTo', forwardTo, "must be 'process' or 'group'");
   }

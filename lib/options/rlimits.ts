@@ -37,7 +37,8 @@ export interface ResolvedLimit {
 
 export function resolveRlimits(option: unknown): ResolvedLimit[] {
   if (option === undefined) return [];
-  if (typeof option !== 'object' || option === null) throw invalidArgType('options.rlimits', 'of type object', option);
+  if (typeof option !== 'object' || option === null)
+    throw invalidArgType('options.rlimits', 'of type object', option);
   return Object.entries(option)
     .filter(([, limit]) => limit !== undefined)
     .map(([name, limit]) => resolveLimit(name, limit));
@@ -47,7 +48,11 @@ function resolveLimit(name: string, limit: unknown): ResolvedLimit {
   const {resources} = native();
   const resource = resources[name];
   if (resource === undefined) {
-    throw invalidArgValue('options.rlimits', name, `must have only the properties ${Object.keys(resources).join(', ')}`);
+    throw invalidArgValue(
+      'options.rlimits',
+      name,
+      `must have only the properties ${Object.keys(resources).join(', ')}`,
+    );
   }
   const property = `options.rlimits.${name}`;
   const {soft, hard} =

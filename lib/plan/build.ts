@@ -3,7 +3,7 @@ import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {ResolvedProcess, ResolvedSetup, ResolvedUser} from '../options/resolve.js';
 import type {StdioEntry} from '../options/stdio.js';
-import {PlanWriter, type Step} from './writer.js';
+import type {PlanWriter, Step} from './writer.js';
 
 /** What the launch needs beside the bytes. */
 export interface SetupPlan {
@@ -32,12 +32,27 @@ class Operations {
     this.#writer = writer;
   }
 
-  add(step: Step, name: string, numbers: Parameters<PlanWriter['operation']>[1] = [0], texts?: string | Buffer): void {
+  add(
+    step: Step,
+    name: string,
+    numbers: Parameters<PlanWriter['operation']>[1] = [0],
+    texts?: string | Buffer,
+  ): void {
     this.steps.push(step);
     this.#writer.operation(this.#codes[name]!, numbers, texts);
   }
 
-  addList(step: Step, name: string, numbers: Parameters<PlanWriter['operation']>[1], list: readonly number[]): void {
+  addExec(step: Step, {file, argv, env}: ResolvedProcess): void {
+    this.steps.push(step);
+    this.#writer.execOperation(this.#codes.EXEC!, [file, ...argv], env);
+  }
+
+  addList(
+    step: Step,
+    name: string,
+    numbers: Parameters<PlanWriter['operation']>[1],
+    list: readonly number[],
+  ): void {
     this.steps.push(step);
     this.#writer.operationWithList(this.#codes[name]!, numbers!, list);
   }
@@ -54,7 +69,12 @@ function cloneMask(types: Iterable<NamespaceType>): number {
  * Writes the SETUP frame.
  * @param isSandbox - whether nsinit waits for commands to come
  */
-export function writeSetup(writer: PlanWriter, setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: boolean): SetupPlan {
+export function writeSetup(
+  writer: PlanWriter,
+  setup: ResolvedSetup,
+  sharesTerminal: boolean,
+  isSandbox: boolean,
+): SetupPlan {
   const {frames, setupFlags: flags} = native().protocol;
   const {namespaces, init, user} = setup;
   let setupFlags = 0;
@@ -135,7 +155,12 @@ export function writeCommand(
   const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
   writer.frame(frames.SPAWN!, id, [ownsPid ? cloneMask(['pid']) : 0, stdio.length, 0]);
   const operations = new Operations(writer);
-  operations.addList({step: 'stdio'}, 'DESCRIPTORS', [stdio.length], stdio.map(({target}) => target));
+  operations.addList(
+    {step: 'stdio'},
+    'DESCRIPTORS',
+    [stdio.length],
+    stdio.map(({target}) => target),
+  );
   if (!setup.init.isInit && setup.namespaces.has('mnt')) addMountProc(operations, setup);
   if (command.newSession) operations.add({step: 'newSession'}, 'SESSION');
   // While there is privilege to raise a limit.
@@ -143,12 +168,12 @@ export function writeCommand(
     operations.add({step: `rlimits.${name}`}, 'RLIMIT', [resource, soft, hard]);
   });
   // Before the ids change, as child_process does it.
-  if (command.cwd !== undefined) operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
+  if (command.cwd !== undefined)
+    operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
   addIds(operations, command);
   // They carried nsinit over its exec, and are not meant for the command.
   if (setup.user) operations.add({step: 'namespaces'}, 'CAPABILITIES');
-  const {file, argv, env} = command;
-  operations.add({step: 'command'}, 'EXEC', [argv.length, env.length], [file, ...argv, ...env].join('\0'));
+  operations.addExec({step: 'command'}, command);
   return operations.steps;
 }
 

@@ -1,5 +1,9 @@
 // Writes the frames and operations of src-native/protocol.h.
 
+import {constants} from 'node:os';
+import {native} from '../native.js';
+import {readEnv} from '../options/command.js';
+
 /** What an operation is for, in the user's words: an error in it is told with these. */
 export interface Step {
   /** The option that asked for it. */
@@ -13,6 +17,9 @@ export interface Step {
 type Count = number | bigint;
 type Triple = readonly [Count, Count?, Count?];
 
+const {ENOBUFS} = constants.errno;
+// How many variables, how many bytes.
+const copied = new Int32Array(2);
 const headerSize = 32;
 const startSize = 65536;
 const keptSize = 1 << 20;
@@ -60,6 +67,38 @@ export class PlanWriter {
     this.#length += headerSize;
     if (texts !== undefined) this.#text(texts);
     this.#finish(start, code, numbers);
+  }
+
+  /**
+   * Adds the operation that executes a command.
+   * @param words - the file and argv
+   * @param env - NAME=value pairs, or undefined for this process's environment
+   */
+  execOperation(code: number, words: readonly string[], env: readonly string[] | undefined): void {
+    const start = this.#length;
+    this.#reserve(headerSize);
+    this.#length += headerSize;
+    this.#text(words.join('\0'));
+    const variables = env === undefined ? this.#ownEnvironment() : this.#variables(env);
+    this.#finish(start, code, [words.length - 1, variables]);
+  }
+
+  #variables(env: readonly string[]): number {
+    if (env.length > 0) this.#text(env.join('\0'));
+    return env.length;
+  }
+
+  /** Answers how many variables it wrote. */
+  #ownEnvironment(): number {
+    let error = native().copyEnvironment(buffer, this.#length, copied);
+    if (error === -ENOBUFS) {
+      this.#reserve(copied[1]! + 16);
+      error = native().copyEnvironment(buffer, this.#length, copied);
+    }
+    if (error < 0) return this.#variables(readEnv(process.env));
+    this.#length += copied[1]!;
+    this.#reserve(8);
+    return copied[0]!;
   }
 
   /** Adds an operation with 32-bit numbers behind it. */
@@ -110,7 +149,8 @@ export class PlanWriter {
   }
 
   #reserve(size: number): void {
-    if (this.#length + size > buffer.length) this.#resize(Math.max(buffer.length * 2, this.#length + size + 8));
+    if (this.#length + size > buffer.length)
+      this.#resize(Math.max(buffer.length * 2, this.#length + size + 8));
   }
 
   #resize(size: number): void {

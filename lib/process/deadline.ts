@@ -23,7 +23,12 @@ export function resolveKill({timeout, signal, killSignal}: Options): KillOptions
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw invalidArgType('options.signal', 'an instance of AbortSignal', signal);
   }
-  if (killSignal !== undefined && killSignal !== null && typeof killSignal !== 'string' && typeof killSignal !== 'number') {
+  if (
+    killSignal !== undefined &&
+    killSignal !== null &&
+    typeof killSignal !== 'string' &&
+    typeof killSignal !== 'number'
+  ) {
     throw invalidArgType('options.killSignal', 'of type string or number', killSignal);
   }
   return {timeout: (timeout as number) ?? 0, signal, killSignal: signalNumber(killSignal ?? 'SIGTERM')};
@@ -60,9 +65,15 @@ export function abortError(cause: unknown): Error {
   return Object.assign(error, {code: 'ABORT_ERR'});
 }
 
-export function killOnTimeout(child: NamespacedProcess, {timeout, killSignal}: KillOptions): void {
+export function killOnTimeout(
+  child: NamespacedProcess,
+  {timeout, killSignal}: KillOptions,
+  onTimeout: () => void = () => {},
+): void {
   if (timeout === 0) return;
-  const timer = setTimeout(() => child.kill(killSignal), timeout);
+  const timer = setTimeout(() => {
+    if (child.kill(killSignal)) onTimeout();
+  }, timeout);
   const cancel = (): void => clearTimeout(timer);
   child.once('exit', cancel);
   child.once('close', cancel);

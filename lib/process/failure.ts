@@ -1,10 +1,11 @@
 // A reported failure -> the error that names what the user asked for.
+
+import {getSystemErrorName} from 'node:util';
 import type {Failure} from '../channel/launch.js';
 import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';
 import {native} from '../native.js';
 import type {Step} from '../plan/writer.js';
-import {getSystemErrorName} from 'node:util';
 
 /** What was to be executed, for the fields that child_process's errors have. */
 export interface CommandLine {

@@ -4,7 +4,14 @@ import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
 import type {Readable, Writable} from 'node:stream';
 import {hold, release, type Usage} from '../channel/events.js';
-import {type Ended, type Exited, type Failure, Launch, type LaunchEvents, type Spawned} from '../channel/launch.js';
+import {
+  type Ended,
+  type Exited,
+  type Failure,
+  Launch,
+  type LaunchEvents,
+  type Spawned,
+} from '../channel/launch.js';
 import {codedError} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {signalName, signalNumber} from '../validate.js';
@@ -90,7 +97,9 @@ export class NamespacedProcess extends EventEmitter {
   #isReferenced = false;
   // Its own end, and that of each stream.
   #closesToCome = 1;
+  // The command is over; then nsinit, and with it all.
   #isOver = false;
+  #hasEnded = false;
   #failure: Error | undefined;
 
   /** @internal Made by spawnInNamespace. */
@@ -156,7 +165,7 @@ export class NamespacedProcess extends EventEmitter {
 
   /** Keeps the event loop alive until the command has ended. The default. */
   ref(): void {
-    if (this.#isReferenced || this.#isOver || this.#launch === undefined) return;
+    if (this.#isReferenced || this.#hasEnded || this.#launch === undefined) return;
     this.#isReferenced = true;
     hold();
   }
@@ -170,7 +179,9 @@ export class NamespacedProcess extends EventEmitter {
 
   /** Always fails: there is no IPC channel. */
   send(_message: Serializable, ...rest: unknown[]): boolean {
-    const callback = rest.findLast(argument => typeof argument === 'function') as ((error: Error) => void) | undefined;
+    const callback = rest.findLast(argument => typeof argument === 'function') as
+      | ((error: Error) => void)
+      | undefined;
     const error = codedError('ERR_IPC_CHANNEL_CLOSED', 'Channel closed');
     if (callback) process.nextTick(callback, error);
     else process.nextTick(() => this.emit('error', error));
@@ -218,7 +229,9 @@ export class NamespacedProcess extends EventEmitter {
   }
 
   #onEnded({code, status}: Ended): void {
-    this.#launch?.close();
+    // Not before: 'close' is still to come.
+    this.#hasEnded = true;
+    this.unref();
     if (this.#failure !== undefined) {
       this.#finish();
       return;
@@ -246,7 +259,6 @@ export class NamespacedProcess extends EventEmitter {
 
   #over(): void {
     this.#isOver = true;
-    this.unref();
     this.stdin?.destroy();
   }
 

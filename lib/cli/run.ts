@@ -1,0 +1,127 @@
+// namespawn run: a command in new namespaces, at the terminal.
+import {constants} from 'node:os';
+import type {Command} from 'commander';
+import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {native} from '../native.js';
+import type {SpawnOptions} from '../options/spawn-options.js';
+import type {NamespacedProcess} from '../process/namespaced-process.js';
+import {spawnInNamespace} from '../spawn.js';
+
+interface Switches extends Partial<Record<NamespaceType, boolean>> {
+  all?: boolean;
+  mapRoot?: boolean;
+  hostname?: string;
+  init: boolean;
+  verbose?: boolean;
+}
+
+/** Adds the subcommand. */
+export function addRun(program: Command): void {
+  const run = program
+    .command('run')
+    .description('run a command in new namespaces')
+    .usage('[options] -- COMMAND [ARG...]')
+    .argument('<command>', 'the command, looked up along PATH inside')
+    .argument('[args...]', 'its arguments')
+    .passThroughOptions();
+  for (const type of namespaceTypes) run.option(`--${type}`, `a new ${type} namespace`);
+  run
+    .option('--all', 'new namespaces of all eight types')
+    .option('--map-root', 'be root inside: a user namespace in which the caller is 0')
+    .option('--hostname <name>', 'the host name inside; implies --uts')
+    .option('--no-init', 'the command is PID 1 itself, instead of nsinit')
+    .option('-v, --verbose', 'tell each step')
+    .addHelpText(
+      'after',
+      `
+Without a type it makes a pid and a mnt namespace. An ordinary user gets a user namespace as well.
+
+Exit status: the command's own, 128+n when signal n ended it, 127 when it was not found, 126 when it could not be executed,
+125 when the namespaces could not be made.`,
+    )
+    .action((command: string, args: string[], switches: Switches) => {
+      runCommand(command, args, switches);
+    });
+}
+
+function toOptions(switches: Switches): SpawnOptions {
+  const types = new Set(namespaceTypes.filter(type => switches.all || switches[type]));
+  if (types.size === 0) {
+    types.add('pid');
+    types.add('mnt');
+  }
+  if (switches.hostname !== undefined) types.add('uts');
+  if (switches.mapRoot) types.add('user');
+  return {
+    namespaces: [...types],
+    stdio: 'inherit',
+    init: switches.init,
+    ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
+    ...(switches.mapRoot ? {uidMap: 'root'} : {}),
+  };
+}
+
+function runCommand(command: string, args: string[], switches: Switches): void {
+  const restoreTerminal = saveTerminal();
+  const child = spawnInNamespace(command, args, toOptions(switches));
+  if (switches.verbose) narrate(child);
+  forwardSignals(child);
+  let failure: NodeJS.ErrnoException | undefined;
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    failure = error;
+  });
+  child.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
+    restoreTerminal();
+    if (failure !== undefined) console.error(`namespawn: ${failure.message}`);
+    process.exitCode = failure === undefined ? statusOf(code, signal) : statusOfFailure(failure);
+  });
+}
+
+/** As shells, env(1) and tini have it. */
+function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0));
+}
+
+function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {step?: string}): number {
+  if (!syscall.startsWith('spawn ') || step !== undefined) return 125;
+  return code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126;
+}
+
+/** Tells each step on stderr. */
+function narrate(child: NamespacedProcess): void {
+  const tell = (text: string): void => console.error(`namespawn: ${text}`);
+  tell(`this process is ${process.pid}`);
+  if (child.pid !== undefined) tell(`nsinit is ${child.pid}, as seen from here`);
+  child.once('spawn', () => {
+    for (const [type, id] of Object.entries(child.namespaces))
+      tell(`made the ${type} namespace ${type}:[${id}]`);
+    tell(`executed ${child.spawnargs.join(' ')}`);
+    tell(`it is ${child.hostPid} as seen from here, and ${child.namespacePid} inside`);
+  });
+  child.once('exit', (code: number | null, signal: string | null) => {
+    tell(code === null ? `it was killed by ${signal}` : `it exited with ${code}`);
+  });
+  child.once('close', () => tell('nothing of it is left'));
+}
+
+// What the terminal sends goes to the whole foreground group, the command included: here it must only not end this process before
+// the command has decided what to do.
+const terminalSignals = ['SIGINT', 'SIGQUIT'] as const;
+const forwardedSignals = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+
+function forwardSignals(child: NamespacedProcess): void {
+  const isAtTerminal = [0, 1, 2].some(fd => native().isTerminal(fd));
+  for (const signal of terminalSignals) process.on(signal, () => isAtTerminal || child.kill(signal));
+  for (const signal of forwardedSignals) process.on(signal, () => child.kill(signal));
+}
+
+/** Answers what puts the terminal back: a shell inside makes its own process group the foreground one, and leaves it so. */
+function saveTerminal(): () => void {
+  const fd = [0, 1, 2].find(number => native().isTerminal(number));
+  if (fd === undefined) return () => {};
+  const settings = native().terminalSettings(fd);
+  return () => {
+    native().takeForeground(fd);
+    if (settings !== undefined) native().setTerminalSettings(fd, settings);
+  };
+}

@@ -1,0 +1,199 @@
+// runInNamespace: a command to its end, with its output collected.
+import {pipeline, type Readable} from 'node:stream';
+import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
+import {callForm} from './options/command.js';
+import type {SpawnOptions} from './options/spawn-options.js';
+import {Collector, type Output} from './process/collector.js';
+import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
+import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
+import {startCommand} from './process/start.js';
+
+/** Options of {@link runInNamespace}. */
+export interface RunOptions extends SpawnOptions {
+  /** How output becomes strings; 'buffer' gives Buffers. Default 'utf8'. */
+  encoding?: BufferEncoding | 'buffer' | undefined;
+  /** What goes to the command's stdin. */
+  input?: string | Uint8Array | Readable | undefined;
+  /**
+   * The most bytes of stdout, and of stderr, that are kept. A command that writes more is killed with everything in its
+   * namespace, and the result says `isMaxBuffer`. Default 100 MB.
+   */
+  maxBuffer?: number | undefined;
+  /** Whether a command that fails rejects the promise. Default true. */
+  reject?: boolean | undefined;
+}
+
+/** How a command ended, and what it wrote. */
+export interface RunResult<O extends Output = string> {
+  /** What was executed. */
+  command: string;
+  args: string[];
+  /** null where a signal ended it, or where it could not be started. */
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+  /** What it wrote, where stdio made a pipe of it; else empty. */
+  stdout: O;
+  stderr: O;
+  /** From the call to 'close', in milliseconds. */
+  durationMs: number;
+  /** Whether `timeout` ended it. */
+  timedOut: boolean;
+  /** Whether `signal` ended it. */
+  isCanceled: boolean;
+  /** Whether it wrote more than `maxBuffer`. */
+  isMaxBuffer: boolean;
+  /** What it and its descendants used; undefined where it could not be started, or nsinit was killed. */
+  usage: CommandUsage | undefined;
+  /** nsinit's PID, in the caller's PID namespace; undefined where the set-up failed. */
+  pid: number | undefined;
+  /** The command's PID in its own PID namespace. */
+  namespacePid: number | undefined;
+}
+
+/** A command that failed: it has every field of the result. */
+export class RunError<O extends Output = string> extends Error {
+  override name = 'RunError';
+
+  constructor(message: string, result: RunResult<O>, cause?: unknown) {
+    super(message, cause === undefined ? undefined : {cause});
+    Object.assign(this, result);
+    // The errno's name and the step, where the command could not even be started.
+    if (cause instanceof Error) {
+      for (const field of ['code', 'errno', 'syscall', 'path', 'step', 'hint'] as const) {
+        const value = (cause as unknown as Record<string, unknown>)[field];
+        if (value !== undefined) Object.assign(this, {[field]: value});
+      }
+    }
+  }
+}
+// The fields that the constructor copies.
+export interface RunError<O extends Output = string> extends RunResult<O> {
+  code?: string;
+  errno?: number;
+  syscall?: string;
+  path?: string;
+  step?: string;
+  hint?: string;
+}
+
+/** The promise of a result, which is also the lines of stdout as they come. */
+export interface RunPromise<O extends Output = string> extends Promise<RunResult<O>> {
+  /** The running command. */
+  readonly child: NamespacedProcess;
+  /** The lines of stdout without their ends, as they come. The result is still collected. Ends with the output. */
+  lines(): AsyncIterableIterator<string>;
+}
+
+const defaultMaxBuffer = 100 * 1024 * 1024;
+
+/**
+ * Runs a command in new namespaces and collects its output.
+ *
+ * @returns a promise of the result; it rejects where the command cannot be started, ends with another code than 0 or by a
+ * signal, runs into `timeout`, `signal` or `maxBuffer`, unless `reject` is false
+ * @throws for bad arguments as spawnInNamespace does, at once
+ */
+export function runInNamespace(
+  command: string,
+  args: readonly string[] | null | undefined,
+  options: RunOptions & {encoding: 'buffer'},
+): RunPromise<Buffer>;
+export function runInNamespace(
+  command: string,
+  options: RunOptions & {encoding: 'buffer'},
+): RunPromise<Buffer>;
+export function runInNamespace(command: string, options?: RunOptions): RunPromise;
+export function runInNamespace(
+  command: string,
+  args?: readonly string[] | null,
+  options?: RunOptions,
+): RunPromise;
+export function runInNamespace(command: string, args?: unknown, options?: unknown): RunPromise<Output> {
+  const call = callForm<RunOptions>(command, args, options);
+  const {encoding = 'utf8', input, maxBuffer = defaultMaxBuffer, reject = true} = call.options;
+  if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
+    throw invalidArgValue('options.encoding', encoding, "must be an encoding or 'buffer'");
+  }
+  if (typeof maxBuffer !== 'number' || !(maxBuffer >= 0)) {
+    throw outOfRange('options.maxBuffer', 'a positive number', maxBuffer);
+  }
+  checkInput(input);
+  const kill = resolveKill(call.options);
+  const started = performance.now();
+  const child = startCommand(call);
+  const state: State = {timedOut: false, isMaxBuffer: false, cause: undefined};
+  child.on('error', error => {
+    state.cause ??= error;
+  });
+  killOnAbort(child, kill);
+  killOnTimeout(child, kill, () => {
+    state.timedOut = true;
+  });
+  const tooMuch = (): void => {
+    state.isMaxBuffer = true;
+    child.killAll();
+  };
+  const stdout = new Collector(child.stdout, maxBuffer, tooMuch);
+  const stderr = new Collector(child.stderr, maxBuffer, tooMuch);
+  feed(child, input);
+
+  const result = new Promise<RunResult<Output>>((resolve, fail) => {
+    child.once('close', () => {
+      const outcome: RunResult<Output> = {
+        command: call.file,
+        args: call.args.map(String),
+        exitCode: child.pid === undefined ? null : child.exitCode,
+        signal: child.signalCode,
+        stdout: stdout.output(encoding),
+        stderr: stderr.output(encoding),
+        durationMs: performance.now() - started,
+        timedOut: state.timedOut,
+        isCanceled: state.cause?.name === 'AbortError',
+        isMaxBuffer: state.isMaxBuffer,
+        usage: child.usage,
+        pid: child.pid,
+        namespacePid: child.namespacePid,
+      };
+      const problem = describe(outcome, state.cause, kill.timeout, maxBuffer);
+      if (problem === undefined || !reject) resolve(outcome);
+      else fail(new RunError(problem, outcome, state.cause));
+    });
+  });
+  return Object.assign(result, {child, lines: () => stdout.lines()});
+}
+
+interface State {
+  timedOut: boolean;
+  isMaxBuffer: boolean;
+  cause: Error | undefined;
+}
+
+function checkInput(input: unknown): void {
+  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) return;
+  if (typeof (input as Readable | null)?.pipe === 'function') return;
+  throw invalidArgType('options.input', 'of type string or an instance of Uint8Array or Readable', input);
+}
+
+function feed({stdin}: NamespacedProcess, input: RunOptions['input']): void {
+  if (stdin === null) return;
+  // A command that does not read its input to the end is no error: it may know enough.
+  stdin.on('error', () => {});
+  if (input === undefined) stdin.end();
+  else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
+  else pipeline(input, stdin, () => {});
+}
+
+/** What went wrong, in a few words; undefined where nothing did. */
+function describe(
+  {command, exitCode, signal, timedOut, isCanceled, isMaxBuffer}: RunResult<Output>,
+  cause: Error | undefined,
+  timeout: number,
+  maxBuffer: number,
+): string | undefined {
+  if (isMaxBuffer) return `'${command}' was killed: it wrote more than maxBuffer, ${maxBuffer} bytes`;
+  if (timedOut) return `'${command}' was killed: it ran longer than timeout, ${timeout} ms`;
+  if (isCanceled) return `'${command}' was killed: its signal was aborted`;
+  if (cause !== undefined) return `'${command}' could not be started: ${cause.message}`;
+  if (signal !== null) return `'${command}' was killed by ${signal}`;
+  return exitCode === 0 ? undefined : `'${command}' exited with ${exitCode}`;
+}

@@ -1,0 +1,47 @@
+import {native} from '../native.js';
+
+/** The names of {@link constants}. */
+export type ConstantName =
+  | 'CLONE_VM'
+  | 'CLONE_FS'
+  | 'CLONE_FILES'
+  | 'CLONE_SIGHAND'
+  | 'CLONE_PIDFD'
+  | 'CLONE_PTRACE'
+  | 'CLONE_VFORK'
+  | 'CLONE_PARENT'
+  | 'CLONE_SYSVSEM'
+  | 'CLONE_IO'
+  | 'CLONE_CLEAR_SIGHAND'
+  | 'CLONE_INTO_CGROUP'
+  | 'CLONE_NEWCGROUP'
+  | 'CLONE_NEWIPC'
+  | 'CLONE_NEWNET'
+  | 'CLONE_NEWNS'
+  | 'CLONE_NEWPID'
+  | 'CLONE_NEWTIME'
+  | 'CLONE_NEWUSER'
+  | 'CLONE_NEWUTS'
+  | 'WNOHANG'
+  | 'WUNTRACED'
+  | 'WSTOPPED'
+  | 'WEXITED'
+  | 'WCONTINUED'
+  | 'WNOWAIT'
+  | '__WALL'
+  | '__WCLONE'
+  | '__WNOTHREAD';
+
+/**
+ * Constants by their kernel names, from the kernel's own headers. Read at the first use.
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux, at the first use
+ */
+export const constants: Readonly<Record<ConstantName, number>> = new Proxy(
+  {} as Record<ConstantName, number>,
+  {
+    get: (_, name) => native().constants[name as string],
+    has: (_, name) => name in native().constants,
+    ownKeys: () => Object.keys(native().constants),
+    getOwnPropertyDescriptor: (_, name) => Object.getOwnPropertyDescriptor(native().constants, name),
+  },
+);

@@ -1,0 +1,73 @@
+// This process's environment, copied without a call into JavaScript a variable: process.env answers each in 0.5 to 1 us.
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "module.h"
+
+namespace namespawn {
+
+#ifdef __GLIBC__
+
+// A Worker that shares the environment (SHARE_ENV) may change it meanwhile, under a lock of Node's that an addon cannot take.
+// glibc never frees a variable's text, but moves the array of pointers when it grows. So the array is copied by a system call,
+// which cannot fault, and is good only where it still is the same afterwards.
+static bool CopyPointers(std::vector<char *> &pointers) {
+  pointers.resize(512);
+  for (int attempt = 0; attempt < 8; attempt++) {
+    char **const array = environ;
+    if (array == nullptr) {
+      pointers.clear();
+      return true;
+    }
+    iovec to = {pointers.data(), pointers.size() * sizeof(char *)};
+    iovec from = {array, to.iov_len};
+    const ssize_t length = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+    // What lies behind the array may not be mapped: then the copy ends there.
+    const size_t count = length < 0 ? 0 : static_cast<size_t>(length) / sizeof(char *);
+    size_t end = 0;
+    while (end < count && pointers[end] != nullptr) end++;
+    if (end == count) {
+      pointers.resize(pointers.size() * 2);
+    } else if (environ == array && memcmp(array, pointers.data(), end * sizeof(char *)) == 0) {
+      pointers.resize(end);
+      return true;
+    }
+  }
+  return false;
+}
+
+// copyEnvironment(buffer, offset, result): writes NAME=value texts, each closed by a NUL; result, an Int32Array, gets [0] how many
+// and [1] how many bytes. Answers 0; -ENOBUFS with [1] the room that is needed; or another errno where it cannot.
+static Napi::Value CopyEnvironment(const Napi::CallbackInfo &info) {
+  thread_local std::vector<char *> pointers;
+  auto buffer = info[0].As<Napi::Uint8Array>();
+  const size_t offset = info[1].As<Napi::Number>().Uint32Value();
+  auto result = info[2].As<Napi::Int32Array>();
+  if (!CopyPointers(pointers)) return Answer(info.Env(), -1, EAGAIN);
+  char *next = reinterpret_cast<char *>(buffer.Data()) + offset;
+  size_t room = buffer.ElementLength() - offset, needed = 0;
+  for (const char *variable : pointers) {
+    const size_t size = strlen(variable) + 1;
+    needed += size;
+    if (needed <= room) next = static_cast<char *>(mempcpy(next, variable, size));
+  }
+  result[0] = static_cast<int32_t>(pointers.size());
+  result[1] = static_cast<int32_t>(needed);
+  return Answer(info.Env(), needed <= room ? 0 : -1, ENOBUFS);
+}
+
+#else
+
+static Napi::Value CopyEnvironment(const Napi::CallbackInfo &info) { return Answer(info.Env(), -1, ENOSYS); }
+
+#endif
+
+void RegisterEnviron(Napi::Env env, Napi::Object exports) {
+  Register<CopyEnvironment>(env, exports, "copyEnvironment");
+}
+
+}  // namespace namespawn

@@ -51,29 +51,37 @@ export interface RunResult<O extends Output = string> {
 }
 
 /** A command that failed: it has every field of the result. */
-export class RunError<O extends Output = string> extends Error {
+export class RunError<O extends Output = string> extends Error implements RunResult<O> {
   override name = 'RunError';
+  declare readonly command: string;
+  declare readonly args: string[];
+  declare readonly exitCode: number | null;
+  declare readonly signal: NodeJS.Signals | null;
+  declare readonly stdout: O;
+  declare readonly stderr: O;
+  declare readonly durationMs: number;
+  declare readonly timedOut: boolean;
+  declare readonly isCanceled: boolean;
+  declare readonly isMaxBuffer: boolean;
+  declare readonly usage: CommandUsage | undefined;
+  declare readonly pid: number | undefined;
+  declare readonly namespacePid: number | undefined;
+  /** Where the command could not be started: the fields of the error that says why, which is the `cause`. */
+  declare readonly code?: string;
+  declare readonly errno?: number;
+  declare readonly syscall?: string;
+  declare readonly path?: string;
+  declare readonly step?: string;
+  declare readonly hint?: string;
 
-  constructor(message: string, result: RunResult<O>, cause?: unknown) {
+  constructor(message: string, result: RunResult<O>, cause?: Error) {
     super(message, cause === undefined ? undefined : {cause});
     Object.assign(this, result);
-    // The errno's name and the step, where the command could not even be started.
-    if (cause instanceof Error) {
-      for (const field of ['code', 'errno', 'syscall', 'path', 'step', 'hint'] as const) {
-        const value = (cause as unknown as Record<string, unknown>)[field];
-        if (value !== undefined) Object.assign(this, {[field]: value});
-      }
+    const {code, errno, syscall, path, step, hint} = (cause ?? {}) as Partial<RunError>;
+    for (const [field, value] of Object.entries({code, errno, syscall, path, step, hint})) {
+      if (value !== undefined) Object.assign(this, {[field]: value});
     }
   }
-}
-// The fields that the constructor copies.
-export interface RunError<O extends Output = string> extends RunResult<O> {
-  code?: string;
-  errno?: number;
-  syscall?: string;
-  path?: string;
-  step?: string;
-  hint?: string;
 }
 
 /** The promise of a result, which is also the lines of stdout as they come. */

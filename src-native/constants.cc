@@ -103,25 +103,19 @@ static const Constant kSetupFlags[] = {
 #define SYSCALL(name) \
   { #name, SYS_##name }
 static const Constant kSyscalls[] = {
-    SYSCALL(clone),          SYSCALL(clone3),
-    SYSCALL(unshare),        SYSCALL(setns),
-    SYSCALL(mount),          SYSCALL(openat),
-    SYSCALL(write),          SYSCALL(read),
-    SYSCALL(chdir),          SYSCALL(setsid),
-    SYSCALL(setgroups),      SYSCALL(setresgid),
-    SYSCALL(setresuid),      SYSCALL(prlimit64),
-    SYSCALL(sethostname),    SYSCALL(socket),
-    SYSCALL(ioctl),          SYSCALL(prctl),
-    SYSCALL(capset),         SYSCALL(execve),
-    SYSCALL(execveat),       SYSCALL(dup3),
-    SYSCALL(fcntl),          SYSCALL(mmap),
-    SYSCALL(socketpair),     SYSCALL(sendmsg),
-    SYSCALL(recvmsg),        SYSCALL(pipe2),
-    SYSCALL(close_range),    SYSCALL(memfd_create),
-    SYSCALL(epoll_ctl),      SYSCALL(fstat),
-    SYSCALL(setdomainname),  SYSCALL(pidfd_open),
-    SYSCALL(waitid),         SYSCALL(setsockopt), SYSCALL(signalfd4),
-    SYSCALL(rt_sigprocmask), SYSCALL(pidfd_send_signal),
+    SYSCALL(clone),      SYSCALL(clone3),         SYSCALL(unshare),
+    SYSCALL(setns),      SYSCALL(mount),          SYSCALL(openat),
+    SYSCALL(write),      SYSCALL(read),           SYSCALL(chdir),
+    SYSCALL(setsid),     SYSCALL(setgroups),      SYSCALL(setresgid),
+    SYSCALL(setresuid),  SYSCALL(prlimit64),      SYSCALL(sethostname),
+    SYSCALL(socket),     SYSCALL(ioctl),          SYSCALL(prctl),
+    SYSCALL(capset),     SYSCALL(execve),         SYSCALL(execveat),
+    SYSCALL(dup3),       SYSCALL(fcntl),          SYSCALL(mmap),
+    SYSCALL(socketpair), SYSCALL(sendmsg),        SYSCALL(recvmsg),
+    SYSCALL(pipe2),      SYSCALL(close_range),    SYSCALL(memfd_create),
+    SYSCALL(epoll_ctl),  SYSCALL(fstat),          SYSCALL(setdomainname),
+    SYSCALL(pidfd_open), SYSCALL(waitid),         SYSCALL(setsockopt),
+    SYSCALL(signalfd4),  SYSCALL(rt_sigprocmask), SYSCALL(pidfd_send_signal),
 };
 
 template <size_t count>

@@ -142,8 +142,9 @@ struct LaunchFailure {
   int step;
 };
 
-// launch(plan, size, descriptors, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an Int32Array, gets
-// [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP. Answers the launch's id.
+// launch(plan, size, descriptors, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an
+// Int32Array, gets [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP.
+// Answers the launch's id.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto plan = info[0].As<Napi::Uint8Array>();

@@ -1,14 +1,15 @@
-// What Node and nsinit say to each other: the only header that both include. docs/architecture.md tells it in words.
+// What Node and nsinit say to each other: the only header that both include. docs/architecture.md tells it in
+// words.
 //
-// The channel is a pair of AF_UNIX SOCK_SEQPACKET sockets. Both ends run on one machine and come from one build, so
-// numbers are in the machine's byte order, and every record is a multiple of eight bytes.
+// The channel is a pair of AF_UNIX SOCK_SEQPACKET sockets. Both ends run on one machine and come from one
+// build, so numbers are in the machine's byte order, and every record is a multiple of eight bytes.
 //
-// Node -> nsinit: a datagram is a sequence of frames. Descriptors ride along as SCM_RIGHTS, in the order in which the
-// frames name them. Where a datagram would be too large (over 208 KB it is EMSGSIZE), it holds one MEMFD frame, and its
-// first descriptor is a sealed memfd with the frames.
+// Node -> nsinit: a datagram is a sequence of frames. Descriptors ride along as SCM_RIGHTS, in the order in
+// which the frames name them. Where a datagram would be too large (over 208 KB it is EMSGSIZE), it holds one
+// MEMFD frame, and its first descriptor is a sealed memfd with the frames.
 //
-// nsinit -> Node: a datagram is one nsinit_report, never shorter or longer. It comes from a place that the command may
-// have taken over, so Node checks each field.
+// nsinit -> Node: a datagram is one nsinit_report, never shorter or longer. It comes from a place that the
+// command may have taken over, so Node checks each field.
 #pragma once
 
 #include <stdint.h>
@@ -20,9 +21,11 @@
 
 // Frames. What numbers[] holds:
 //   MEMFD         [0] length of the frames in the memfd
-//   SETUP         [0] NSINIT_SETUP_* flags, [1] CLONE_NEW* to report the ids of, [2] signals to forward, bit n-1 for n;
+//   SETUP         [0] NSINIT_SETUP_* flags, [1] CLONE_NEW* to report the ids of, [2] signals to forward, bit
+//   n-1 for n;
 //                 operations for nsinit itself follow
-//   SPAWN         [0] CLONE_NEW* for the clone of the command, [1] number of descriptors, [2] PID to take inside, or 0;
+//   SPAWN         [0] CLONE_NEW* for the clone of the command, [1] number of descriptors, [2] PID to take
+//   inside, or 0;
 //                 DESCRIPTORS and the operations for the command follow, the last one is EXEC
 //   SIGNAL        [0] the signal, [1] an NSINIT_SCOPE_*
 //   MAPS_WRITTEN  answers MAPS_WANTED
@@ -47,10 +50,12 @@
 //   CHDIR         text
 //   CAPABILITIES  clears the ambient and the inheritable set
 //   EXEC          [0] argc, [1] envc; texts: file, argv..., envp...
-#define NSINIT_OPERATIONS(X)                                                                            \
-  X(WRITE, 1) X(AWAIT_MAPS, 2) X(BECOME, 3) X(UNSHARE, 4) X(HOSTNAME, 5) X(DOMAINNAME, 6)               \
-  X(LOOPBACK, 7) X(PROPAGATION, 8) X(MOUNT_PROC, 9) X(DESCRIPTORS, 10) X(SESSION, 11) X(RLIMIT, 12)     \
+// clang-format off
+#define NSINIT_OPERATIONS(X) \
+  X(WRITE, 1) X(AWAIT_MAPS, 2) X(BECOME, 3) X(UNSHARE, 4) X(HOSTNAME, 5) X(DOMAINNAME, 6) \
+  X(LOOPBACK, 7) X(PROPAGATION, 8) X(MOUNT_PROC, 9) X(DESCRIPTORS, 10) X(SESSION, 11) X(RLIMIT, 12) \
   X(GROUPS, 13) X(GID, 14) X(UID, 15) X(CHDIR, 16) X(CAPABILITIES, 17) X(EXEC, 18)
+// clang-format on
 
 #define NSINIT_SETUP_IS_INIT 1u           // it is PID 1 of a new namespace, else it supervises from outside
 #define NSINIT_SETUP_SURVIVES_NODE 2u     // goes on when Node's end of the channel is closed
@@ -94,14 +99,18 @@ struct nsinit_operation {
 //   PROTOCOL      what was received is not of this protocol
 #define NSINIT_STAGES(X) X(NODE, 0) X(SETUP, 1) X(COMMAND, 2) X(CLONE, 3) X(PROTOCOL, 4)
 
-#define NSINIT_NODE_STEPS(X)                                                                            \
-  X(CHANNEL, 0) X(IMAGE, 1) X(CLONE, 2) X(SEND, 3) X(SETGROUPS, 4) X(GID_MAP, 5) X(UID_MAP, 6)          \
+// clang-format off
+#define NSINIT_NODE_STEPS(X) \
+  X(CHANNEL, 0) X(IMAGE, 1) X(CLONE, 2) X(SEND, 3) X(SETGROUPS, 4) X(GID_MAP, 5) X(UID_MAP, 6) \
   X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9)
+// clang-format on
 
 // The types of namespace, in the order in which arrays name them.
-#define NSINIT_NAMESPACES(X)                                                                            \
-  X(cgroup, CLONE_NEWCGROUP) X(ipc, CLONE_NEWIPC) X(mnt, CLONE_NEWNS) X(net, CLONE_NEWNET)              \
+// clang-format off
+#define NSINIT_NAMESPACES(X) \
+  X(cgroup, CLONE_NEWCGROUP) X(ipc, CLONE_NEWIPC) X(mnt, CLONE_NEWNS) X(net, CLONE_NEWNET) \
   X(pid, CLONE_NEWPID) X(time, CLONE_NEWTIME) X(user, CLONE_NEWUSER) X(uts, CLONE_NEWUTS)
+// clang-format on
 #define NSINIT_NAMESPACE_COUNT 8
 
 // As getrusage(2) counts; times in microseconds, max_rss in KB.

@@ -46,9 +46,8 @@ static constexpr size_t kNumbers = 13;
 
 // waitid(type, id, options, result): result, a Float64Array, is filled.
 static Napi::Value WaitIdNow(const Napi::CallbackInfo &info) {
-  const int error =
-      WaitId(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value(),
-             info[2].As<Napi::Number>().Int32Value(), info[3].As<Napi::Float64Array>().Data());
+  const int error = WaitId(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value(),
+                           info[2].As<Napi::Number>().Int32Value(), info[3].As<Napi::Float64Array>().Data());
   return Answer(info.Env(), error, -error);
 }
 
@@ -94,23 +93,25 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
   UniqueFd pidfd(fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0));
   if (!pidfd) return Answer(env, -1, errno);
   const int64_t id = next_id++;
-  auto watcher =
-      std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd), info[1].As<Napi::Number>().Int32Value(), id);
+  auto watcher = std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd),
+                                               info[1].As<Napi::Number>().Int32Value(), id);
   const int64_t key = watcher->Start(watcher);
   return Answer(env, key < 0 ? -1 : id, key < 0 ? static_cast<int>(-key) : 0);
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {
   return Answer(info.Env(),
-                syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Uint32Value()),
+                syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(),
+                        info[1].As<Napi::Number>().Uint32Value()),
                 errno);
 }
 
 static Napi::Value PidfdSendSignal(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(),
-                syscall(SYS_pidfd_send_signal, info[0].As<Napi::Number>().Int32Value(),
-                        info[1].As<Napi::Number>().Int32Value(), nullptr, info[2].As<Napi::Number>().Uint32Value()),
-                errno);
+  return Answer(
+      info.Env(),
+      syscall(SYS_pidfd_send_signal, info[0].As<Napi::Number>().Int32Value(),
+              info[1].As<Napi::Number>().Int32Value(), nullptr, info[2].As<Napi::Number>().Uint32Value()),
+      errno);
 }
 
 void RegisterSysWait(Napi::Env env, Napi::Object exports) {

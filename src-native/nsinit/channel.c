@@ -87,7 +87,8 @@ void report(const struct nsinit_report *report, int credentials_pid) {
     message.msg_control = &control;
     message.msg_controllen = sizeof control;
     if (sys(sendmsg, CHANNEL, &message, MSG_NOSIGNAL) != -EPERM) return;
-    // Without CAP_SYS_ADMIN over the PID namespace one may name only oneself. Then nsinit is in Node's own PID namespace.
+    // Without CAP_SYS_ADMIN over the PID namespace one may name only oneself. Then nsinit is in Node's own
+    // PID namespace.
     message.msg_control = NULL;
     message.msg_controllen = 0;
   }

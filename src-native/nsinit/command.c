@@ -1,5 +1,5 @@
-// Starts a command. Its process shares nsinit's memory until it executes, and nsinit waits for that (CLONE_VFORK): so
-// a failure needs no pipe to be told, and nothing is copied.
+// Starts a command. Its process shares nsinit's memory until it executes, and nsinit waits for that
+// (CLONE_VFORK): so a failure needs no pipe to be told, and nothing is copied.
 #include <asm/stat.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -19,7 +19,8 @@ struct start {
 
 static char stack[16384] __attribute__((aligned(16)));
 
-// The ids of the new namespaces, as /proc tells them before anything is mounted over it. Where it cannot, they stay 0.
+// The ids of the new namespaces, as /proc tells them before anything is mounted over it. Where it cannot,
+// they stay 0.
 static void note_namespaces(struct start *start) {
   // "time" is entered at the exec.
 #define PATH_OF(name, flag) {"/proc/self/ns/" #name, flag},
@@ -32,12 +33,14 @@ static void note_namespaces(struct start *start) {
     if ((start->state->namespaces & namespaces[i].flag) == 0) continue;
     const int is_time = namespaces[i].flag == CLONE_NEWTIME;
     struct stat status;
-    if (sys(newfstatat, AT_FDCWD, is_time ? "/proc/self/ns/time_for_children" : namespaces[i].path, &status, 0) == 0)
+    if (sys(newfstatat, AT_FDCWD, is_time ? "/proc/self/ns/time_for_children" : namespaces[i].path, &status,
+            0) == 0)
       start->spawned.u.spawned.namespaces[i] = status.st_ino;
   }
 }
 
-// Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
+// Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the
+// way first.
 static long install_descriptors(struct start *start, const struct nsinit_operation *operation) {
   const uint32_t count = start->descriptor_count;
   const uint32_t *targets = operation_numbers(operation, count);
@@ -62,7 +65,8 @@ static long install_descriptors(struct start *start, const struct nsinit_operati
   return 0;
 }
 
-__attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
+__attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index,
+                                           long error) {
   start->failure = (struct failure){stage, index, error};
   for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);
 }
@@ -77,7 +81,8 @@ static void command_main(void *argument) {
       fail(start, NSINIT_STAGE_PROTOCOL, index, -EPROTO);
     }
     if (operation->code == NSINIT_OP_EXEC) {
-      // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
+      // A supervisor that is killed must not leave its command behind. Credentials have been changed by now,
+      // which clears it.
       if (!(start->state->flags & NSINIT_SETUP_IS_INIT)) sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
       const uint64_t none = 0;
       sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
@@ -88,8 +93,8 @@ static void command_main(void *argument) {
   }
 }
 
-struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
-                             struct received *received) {
+struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame,
+                             struct cursor operations, struct received *received) {
   struct start start = {
       .state = state,
       .operations = operations,
@@ -124,7 +129,8 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   } else {
     command->pid = (int)pid;
     start.spawned.u.spawned.pid = (int)pid;
-    // From here on Node's death is seen on the channel; this one would follow the thread that launched nsinit.
+    // From here on Node's death is seen on the channel; this one would follow the thread that launched
+    // nsinit.
     sys(prctl, PR_SET_PDEATHSIG, 0);
     report(&start.spawned, (int)pid);
     return start.failure;

@@ -8,7 +8,9 @@ static uint32_t count, capacity = sizeof first / sizeof *first;
 
 uint32_t command_count(void) { return count; }
 
-struct command *command_at(uint32_t index) { return &commands[index]; }
+struct command *command_at(uint32_t index) {
+  return &commands[index];
+}
 
 struct command *command_by_id(uint32_t id) {
   for (uint32_t i = 0; i < count; i++)

@@ -80,11 +80,9 @@ struct kernel_rusage {
 
 static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
   return (struct nsinit_usage){
-      microseconds(&r->user),         microseconds(&r->system),
-      (uint64_t)r->max_rss,           (uint64_t)r->minor_faults,
-      (uint64_t)r->major_faults,      (uint64_t)r->block_inputs,
-      (uint64_t)r->block_outputs,     (uint64_t)r->voluntary_switches,
-      (uint64_t)r->involuntary_switches,
+      microseconds(&r->user),     microseconds(&r->system),        (uint64_t)r->max_rss,
+      (uint64_t)r->minor_faults,  (uint64_t)r->major_faults,       (uint64_t)r->block_inputs,
+      (uint64_t)r->block_outputs, (uint64_t)r->voluntary_switches, (uint64_t)r->involuntary_switches,
   };
 }
 
@@ -169,7 +167,8 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
     const long error = operation == NULL ? -EPROTO : run_operation(operation);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
   }
-  // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
+  // The id maps and time offsets are written: from here on no process of the namespace may look into this
+  // one.
   sys(prctl, PR_SET_DUMPABLE, 0);
   state.is_set_up = 1;
   if (state.flags & NSINIT_SETUP_KEEP) {

@@ -1,5 +1,6 @@
-// nsinit's parts, and what they call each other for. nsinit is PID 1 of a PID namespace, or supervises a command from
-// outside: it runs the plan that Node sends, starts commands, reaps, forwards signals, reports, and ends with Node.
+// nsinit's parts, and what they call each other for. nsinit is PID 1 of a PID namespace, or supervises a
+// command from outside: it runs the plan that Node sends, starts commands, reaps, forwards signals, reports,
+// and ends with Node.
 //
 //   start.c       the entry, without libc
 //   init.c        the life: set-up, then one loop over the channel and the signals
@@ -49,10 +50,10 @@ struct command {
 };
 
 struct init_state {
-  uint64_t flags;             // NSINIT_SETUP_*
-  uint64_t namespaces;        // CLONE_NEW* whose ids are reported
-  uint64_t forwarded_signals; // bit n-1 for signal n
-  int children_file;          // /proc/thread-self/children, for a supervisor
+  uint64_t flags;              // NSINIT_SETUP_*
+  uint64_t namespaces;         // CLONE_NEW* whose ids are reported
+  uint64_t forwarded_signals;  // bit n-1 for signal n
+  int children_file;           // /proc/thread-self/children, for a supervisor
   int is_set_up;
 };
 
@@ -86,8 +87,8 @@ struct command *add_command(uint32_t id);
 void remove_command(struct command *command);
 
 // command.c
-struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
-                             struct received *received);
+struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame,
+                             struct cursor operations, struct received *received);
 
 // exec.c
 long execute(const struct nsinit_operation *operation);

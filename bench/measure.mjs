@@ -38,10 +38,7 @@ export async function measure(variants, rounds) {
     }
   }
   return Object.fromEntries(
-    Object.entries(samples).map(([name, {exit, stall}]) => [
-      name,
-      {exit: median(exit), stall: median(stall)},
-    ]),
+    Object.entries(samples).map(([name, {exit, stall}]) => [name, {exit: median(exit), stall: median(stall)}]),
   );
 }
 
@@ -54,8 +51,7 @@ function measureOnce(start) {
     child.once('exit', (code, signal) => {
       const exit = (performance.now() - begin) * 1000;
       // The namespace's teardown belongs to its own round.
-      const next = () =>
-        code === 0 ? resolve({exit, stall}) : reject(new Error(`ended with ${code ?? signal}`));
+      const next = () => (code === 0 ? resolve({exit, stall}) : reject(new Error(`ended with ${code ?? signal}`)));
       child.once('close', () => setImmediate(next));
     });
   });

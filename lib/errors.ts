@@ -76,18 +76,13 @@ export function invalidArgType(name: string, expected: string, actual: unknown):
 
 /** A value of the right type that makes no sense: Node's ERR_INVALID_ARG_VALUE. */
 export function invalidArgValue(name: string, actual: unknown, reason: string): TypeError & Code {
-  return coded(
-    new TypeError(`The ${subject(name)} ${reason}. Received ${received(actual)}`),
-    'ERR_INVALID_ARG_VALUE',
-  );
+  return coded(new TypeError(`The ${subject(name)} ${reason}. Received ${received(actual)}`), 'ERR_INVALID_ARG_VALUE');
 }
 
 /** A number outside of its range: Node's ERR_OUT_OF_RANGE. */
 export function outOfRange(name: string, range: string, actual: unknown): RangeError & Code {
   return coded(
-    new RangeError(
-      `The value of "${name}" is out of range. It must be ${range}. Received ${received(actual)}`,
-    ),
+    new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${received(actual)}`),
     'ERR_OUT_OF_RANGE',
   );
 }

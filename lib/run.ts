@@ -106,16 +106,9 @@ export function runInNamespace(
   args: readonly string[] | null | undefined,
   options: RunOptions & {encoding: 'buffer'},
 ): RunPromise<Buffer>;
-export function runInNamespace(
-  command: string,
-  options: RunOptions & {encoding: 'buffer'},
-): RunPromise<Buffer>;
+export function runInNamespace(command: string, options: RunOptions & {encoding: 'buffer'}): RunPromise<Buffer>;
 export function runInNamespace(command: string, options?: RunOptions): RunPromise;
-export function runInNamespace(
-  command: string,
-  args?: readonly string[] | null,
-  options?: RunOptions,
-): RunPromise;
+export function runInNamespace(command: string, args?: readonly string[] | null, options?: RunOptions): RunPromise;
 export function runInNamespace(command: string, args?: unknown, options?: unknown): RunPromise<Output> {
   const call = callForm<RunOptions>(command, args, options);
   const {encoding = 'utf8', input, maxBuffer = defaultMaxBuffer, reject = true} = call.options;

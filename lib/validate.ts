@@ -16,12 +16,7 @@ export function validateObject(value: unknown, name: string): asserts value is R
   }
 }
 
-export function validateInteger(
-  value: unknown,
-  name: string,
-  min: number,
-  max: number,
-): asserts value is number {
+export function validateInteger(value: unknown, name: string, min: number, max: number): asserts value is number {
   if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
   if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);

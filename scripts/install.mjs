@@ -11,10 +11,7 @@ if (process.platform !== 'linux') process.exit(0);
 
 const environment = {...process.env};
 const prefix = path.dirname(path.dirname(process.execPath));
-if (
-  environment.npm_config_nodedir === undefined &&
-  existsSync(path.join(prefix, 'include/node/node_api.h'))
-) {
+if (environment.npm_config_nodedir === undefined && existsSync(path.join(prefix, 'include/node/node_api.h'))) {
   environment.npm_config_nodedir = prefix;
 }
 if (process.argv.includes('--rebuild')) environment.npm_config_build_from_source = 'true';

@@ -15,9 +15,7 @@ execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
 
 const wanted = process.argv.slice(2);
 const files = readdirSync('dist-test', {recursive: true})
-  .filter(
-    name => name.endsWith('.test.js') && (wanted.length === 0 || wanted.some(part => name.includes(part))),
-  )
+  .filter(name => name.endsWith('.test.js') && (wanted.length === 0 || wanted.some(part => name.includes(part))))
   .map(name => path.join(root, 'dist-test', name))
   .sort();
 if (files.length === 0) throw new Error(`no test file matches ${wanted.join(' ')}`);
@@ -28,8 +26,7 @@ events.on('test:fail', () => {
   process.exitCode = 1;
 });
 events.on('test:pass', ({name, skip}) => {
-  if (skip === undefined || skip === false || allowed === undefined || new RegExp(allowed).test(String(skip)))
-    return;
+  if (skip === undefined || skip === false || allowed === undefined || new RegExp(allowed).test(String(skip))) return;
   process.exitCode = 1;
   process.on('exit', () => console.error(`This machine had no cause to skip: ${name} (${skip})`));
 });

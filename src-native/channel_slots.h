@@ -1,5 +1,5 @@
-// Low descriptors, reserved when the addon is first used. A child copies Node's table only up to its end of
-// the channel (child.c), so with many files open that end is moved down to one of these.
+// Low descriptors, reserved when the addon is first used. A child copies Node's table only up to its end of the channel
+// (child.c), so with many files open that end is moved down to one of these.
 #pragma once
 
 namespace namespawn {

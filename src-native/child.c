@@ -1,6 +1,6 @@
-// What runs between clone and exec, in Node's own memory: raw system calls only, no allocation, no libc (its
-// wrappers keep state a thread, and its set*id calls signal every thread), nothing that returns.
-// scripts/check-child.sh makes sure that this file refers to no other.
+// What runs between clone and exec, in Node's own memory: raw system calls only, no allocation, no libc (its wrappers
+// keep state a thread, and its set*id calls signal every thread), nothing that returns. scripts/check-child.sh makes
+// sure that this file refers to no other.
 #include "child.h"
 
 #include <linux/capability.h>
@@ -56,8 +56,7 @@ static long raise_capabilities(void) {
 
 static void child_main(void *argument) {
   const struct namespawn_child *child = argument;
-  // A table of its own, of no more than the low descriptors: a copy of 15,000 takes 700 us, this 48
-  // (Linux 6.18).
+  // A table of its own, of no more than the low descriptors: a copy of 15,000 takes 700 us, this 48 (Linux 6.18).
   const int above = (child->channel > child->image ? child->channel : child->image) + 1;
   long error = raw_syscall(__NR_close_range, above, ~0u, CLOSE_RANGE_UNSHARE, 0, 0, 0);
   if (error < 0) fail(child->channel, NSINIT_NODE_CHILD_DESCRIPTORS, error, __NR_close_range);
@@ -74,15 +73,13 @@ static void child_main(void *argument) {
   arguments[0] = (char *)"nsinit";
   arguments[1] = (char *)0;
   // An empty environment: Node's may hold secrets.
-  error = raw_syscall(__NR_execveat, child->image, (long)"", (long)arguments, (long)&arguments[1],
-                      AT_EMPTY_PATH, 0);
+  error = raw_syscall(__NR_execveat, child->image, (long)"", (long)arguments, (long)&arguments[1], AT_EMPTY_PATH, 0);
   fail(0, NSINIT_NODE_CHILD_EXEC, error, __NR_execveat);
 }
 
 long namespawn_clone_child(struct namespawn_child *child) {
   struct clone3_args arguments = {
-      .flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_CHILD_CLEARTID |
-               child->clone_flags,
+      .flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_CHILD_CLEARTID | child->clone_flags,
       .pidfd = (uint64_t)(uintptr_t)&child->pidfd,
       .child_tid = (uint64_t)(uintptr_t)&child->is_in_our_memory,
       .stack = (uint64_t)(uintptr_t)child->stack,
@@ -117,10 +114,8 @@ static void exec_main(void *argument) {
   const long error = raw_syscall(__NR_close_range, count, ~0u, CLOSE_RANGE_CLOEXEC_FLAG, 0, 0, 0);
   if (error < 0) fail_exec(exec, error, __NR_close_range);
   raw_syscall(__NR_rt_sigprocmask, SIG_SETMASK, (long)&exec->mask, 0, sizeof exec->mask, 0, 0);
-  fail_exec(
-      exec,
-      raw_syscall(__NR_execve, (long)exec->path, (long)exec->arguments, (long)exec->environment, 0, 0, 0),
-      __NR_execve);
+  fail_exec(exec, raw_syscall(__NR_execve, (long)exec->path, (long)exec->arguments, (long)exec->environment, 0, 0, 0),
+            __NR_execve);
 }
 
 long namespawn_clone_exec(struct namespawn_exec *exec) {

@@ -11,16 +11,15 @@ struct namespawn_child {
   uint64_t clone_flags;      // CLONE_NEWPID, CLONE_NEWUSER
   int channel;               // nsinit's end
   int image;                 // nsinit's executable
-  int keep_capabilities;     // 1: raise them to ambient ones, for they are lost at the exec in a new user
-                             // namespace
+  int keep_capabilities;     // 1: raise them to ambient ones, for they are lost at the exec in a new user namespace
   int pidfd;                 // out
   int32_t is_in_our_memory;  // out: 0 once the child has left; the kernel writes it (CLONE_CHILD_CLEARTID)
   char *stack;
   uint64_t stack_size;
 };
 
-// Answers the PID or the negative errno. All signals must be blocked. The child writes a FAILED report to the
-// channel where it cannot execute nsinit.
+// Answers the PID or the negative errno. All signals must be blocked. The child writes a FAILED report to the channel
+// where it cannot execute nsinit.
 long namespawn_clone_child(struct namespawn_child *child);
 
 // namespawn/sys: clone3 and execve, with the calling thread waiting for it (CLONE_VFORK).

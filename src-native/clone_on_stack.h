@@ -1,5 +1,5 @@
-// clone3 and clone with a stack and a function for the child. glibc has no wrapper for clone3, nsinit has no
-// glibc, and a child that shares its parent's memory must not return into its parent's frames.
+// clone3 and clone with a stack and a function for the child. glibc has no wrapper for clone3, nsinit has no glibc, and
+// a child that shares its parent's memory must not return into its parent's frames.
 #pragma once
 
 #include <asm/unistd.h>
@@ -9,8 +9,7 @@
 
 // The fields are spelt out because linux/sched.h of older distributions lacks the last three.
 struct clone3_args {
-  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size,
-      cgroup;
+  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
 // Answers the child's PID or the negative errno. `function` must not return.
@@ -56,8 +55,7 @@ static inline long clone3_on_stack(const struct clone3_args *args, void (*functi
 }
 
 // clone(2), for where seccomp profiles of containers refuse clone3: they cannot look into its arguments.
-static inline long legacy_clone_on_stack(const struct clone3_args *args, void (*function)(void *),
-                                         void *argument) {
+static inline long legacy_clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
   const long flags = (long)((args->flags & 0xffffffffu) | args->exit_signal);
   const long stack = (long)(args->stack + args->stack_size);
   // Without CLONE_PARENT_SETTID the third argument is where the pidfd goes.
@@ -78,8 +76,7 @@ static inline long legacy_clone_on_stack(const struct clone3_args *args, void (*
       "ud2\n"
       "1:"
       : "+a"(result)
-      : "D"(flags), "S"(stack), "d"(parent_tid), "r"(child_tid), "r"(tls), "r"(child_function),
-        "r"(child_argument)
+      : "D"(flags), "S"(stack), "d"(parent_tid), "r"(child_tid), "r"(tls), "r"(child_function), "r"(child_argument)
       : "rcx", "r11", "memory", "cc");
   return result;
 #else
@@ -100,20 +97,18 @@ static inline long legacy_clone_on_stack(const struct clone3_args *args, void (*
       "brk 1\n"
       "1:"
       : "+r"(result)
-      : "r"(number), "r"(child_stack), "r"(parent), "r"(tls), "r"(child_tid), "r"(child_function),
-        "r"(child_argument)
+      : "r"(number), "r"(child_stack), "r"(parent), "r"(tls), "r"(child_tid), "r"(child_function), "r"(child_argument)
       : "memory", "cc");
   return result;
 #endif
 }
 
-// clone3, and clone where that is refused but can do the same: profiles answer ENOSYS (Docker, Podman) or
-// EPERM (systemd, older ones). Where EPERM is the kernel's own answer, clone gives it as well.
+// clone3, and clone where that is refused but can do the same: profiles answer ENOSYS (Docker, Podman) or EPERM
+// (systemd, older ones). Where EPERM is the kernel's own answer, clone gives it as well.
 static inline long clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
   long result = clone3_on_stack(args, function, argument);
   if (result != -ENOSYS && result != -EPERM) return result;
-  const int only_clone3 =
-      args->set_tid_size != 0 || (args->flags & 0x200000000u) != 0 /* CLONE_INTO_CGROUP */;
+  const int only_clone3 = args->set_tid_size != 0 || (args->flags & 0x200000000u) != 0 /* CLONE_INTO_CGROUP */;
   if (only_clone3) return result;
   return legacy_clone_on_stack(args, function, argument);
 }

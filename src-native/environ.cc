@@ -1,5 +1,4 @@
-// This process's environment, copied without a call into JavaScript a variable: process.env answers each in
-// 0.5 to 1 us.
+// This process's environment, copied without a call into JavaScript a variable: process.env answers each in 0.5 to 1 us.
 #include <errno.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -13,10 +12,9 @@ namespace namespawn {
 
 #ifdef __GLIBC__
 
-// A Worker that shares the environment (SHARE_ENV) may change it meanwhile, under a lock of Node's that an
-// addon cannot take. glibc never frees a variable's text, but moves the array of pointers when it grows. So
-// the array is copied by a system call, which cannot fault, and is good only where it still is the same
-// afterwards.
+// A Worker that shares the environment (SHARE_ENV) may change it meanwhile, under a lock of Node's that an addon cannot take.
+// glibc never frees a variable's text, but moves the array of pointers when it grows. So the array is copied by a system call,
+// which cannot fault, and is good only where it still is the same afterwards.
 static bool CopyPointers(std::vector<char *> &pointers) {
   pointers.resize(512);
   for (int attempt = 0; attempt < 8; attempt++) {
@@ -42,9 +40,8 @@ static bool CopyPointers(std::vector<char *> &pointers) {
   return false;
 }
 
-// copyEnvironment(buffer, offset, result): writes NAME=value texts, each closed by a NUL; result, an
-// Int32Array, gets [0] how many and [1] how many bytes. Answers 0; -ENOBUFS with [1] the room that is needed;
-// or another errno where it cannot.
+// copyEnvironment(buffer, offset, result): writes NAME=value texts, each closed by a NUL; result, an Int32Array, gets [0] how many
+// and [1] how many bytes. Answers 0; -ENOBUFS with [1] the room that is needed; or another errno where it cannot.
 static Napi::Value CopyEnvironment(const Napi::CallbackInfo &info) {
   thread_local std::vector<char *> pointers;
   auto buffer = info[0].As<Napi::Uint8Array>();

@@ -18,15 +18,13 @@ static void CallJavaScript(napi_env raw, napi_value handler, void *, void *data)
   Napi::Array numbers = Napi::Array::New(env, event->numbers.size());
   for (size_t i = 0; i < event->numbers.size(); i++) numbers.Set(static_cast<uint32_t>(i), event->numbers[i]);
   Napi::Function(env, handler)
-      .Call({Napi::Number::New(env, static_cast<double>(event->id)), Napi::Number::New(env, event->kind),
-             numbers});
+      .Call({Napi::Number::New(env, static_cast<double>(event->id)), Napi::Number::New(env, event->kind), numbers});
 }
 
 void Environment::Deliver(std::unique_ptr<Event> event) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (function_ == nullptr) return;
-  if (napi_call_threadsafe_function(function_, event.get(), napi_tsfn_nonblocking) == napi_ok)
-    event.release();
+  if (napi_call_threadsafe_function(function_, event.get(), napi_tsfn_nonblocking) == napi_ok) event.release();
 }
 
 void Environment::Close() {
@@ -45,8 +43,8 @@ Napi::Value Environment::Connect(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto environment = std::make_shared<Environment>();
   napi_status status =
-      napi_create_threadsafe_function(env, info[0], nullptr, Napi::String::New(env, "namespawn"), 0, 1,
-                                      nullptr, nullptr, nullptr, CallJavaScript, &environment->function_);
+      napi_create_threadsafe_function(env, info[0], nullptr, Napi::String::New(env, "namespawn"), 0, 1, nullptr,
+                                      nullptr, nullptr, CallJavaScript, &environment->function_);
   if (status != napi_ok) return Answer(env, -1, ENOMEM);
   // Nothing under way must not keep the program alive; hold() says when something is.
   napi_unref_threadsafe_function(env, environment->function_);

@@ -142,9 +142,8 @@ struct LaunchFailure {
   int step;
 };
 
-// launch(plan, size, descriptors, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an
-// Int32Array, gets [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP.
-// Answers the launch's id.
+// launch(plan, size, descriptors, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an Int32Array, gets
+// [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP. Answers the launch's id.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto plan = info[0].As<Napi::Uint8Array>();
@@ -206,8 +205,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   if (command != 0) launch->Expect(command);
   if (info[6].IsArray()) {
     const auto maps = info[6].As<Napi::Array>();
-    launch->maps_ = {maps.Get(0u).As<Napi::String>(), maps.Get(1u).As<Napi::String>(),
-                     maps.Get(2u).As<Napi::String>()};
+    launch->maps_ = {maps.Get(0u).As<Napi::String>(), maps.Get(1u).As<Napi::String>(), maps.Get(2u).As<Napi::String>()};
     launch->awaits_maps_ = true;
   }
   {

@@ -1,5 +1,5 @@
-// A launch is one nsinit with its channel: made on a JavaScript thread, then looked after by the reactor
-// until it is reaped, whatever becomes of JavaScript.
+// A launch is one nsinit with its channel: made on a JavaScript thread, then looked after by the reactor until it is
+// reaped, whatever becomes of JavaScript.
 #pragma once
 
 #include <sys/types.h>

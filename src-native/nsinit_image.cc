@@ -1,5 +1,5 @@
-// nsinit is executed from a sealed memfd, never from a file of the host: a namespace that could write to its
-// init's executable would own the next one (CVE-2019-5736).
+// nsinit is executed from a sealed memfd, never from a file of the host: a namespace that could write to its init's
+// executable would own the next one (CVE-2019-5736).
 #include "nsinit_image.h"
 
 #include <errno.h>
@@ -51,8 +51,8 @@ static int CreateMemfd() {
   UniqueFd memfd(memfd_create("nsinit", flags | MFD_EXEC));
   if (!memfd && errno == EINVAL) memfd.reset(memfd_create("nsinit", flags));
   if (!memfd) return -errno;
-  const int error = WriteAll(memfd.get(), namespawn_nsinit_begin,
-                             static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin));
+  const int error =
+      WriteAll(memfd.get(), namespawn_nsinit_begin, static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin));
   if (error < 0) return error;
   // Readable and executable for whoever a user namespace makes of the caller, writable for none.
   if (fchmod(memfd.get(), 0555) < 0) return -errno;

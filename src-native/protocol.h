@@ -1,15 +1,14 @@
-// What Node and nsinit say to each other: the only header that both include. docs/architecture.md tells it in
-// words.
+// What Node and nsinit say to each other: the only header that both include. docs/architecture.md tells it in words.
 //
-// The channel is a pair of AF_UNIX SOCK_SEQPACKET sockets. Both ends run on one machine and come from one
-// build, so numbers are in the machine's byte order, and every record is a multiple of eight bytes.
+// The channel is a pair of AF_UNIX SOCK_SEQPACKET sockets. Both ends run on one machine and come from one build, so
+// numbers are in the machine's byte order, and every record is a multiple of eight bytes.
 //
-// Node -> nsinit: a datagram is a sequence of frames. Descriptors ride along as SCM_RIGHTS, in the order in
-// which the frames name them. Where a datagram would be too large (over 208 KB it is EMSGSIZE), it holds one
-// MEMFD frame, and its first descriptor is a sealed memfd with the frames.
+// Node -> nsinit: a datagram is a sequence of frames. Descriptors ride along as SCM_RIGHTS, in the order in which the
+// frames name them. Where a datagram would be too large (over 208 KB it is EMSGSIZE), it holds one MEMFD frame, and its
+// first descriptor is a sealed memfd with the frames.
 //
-// nsinit -> Node: a datagram is one nsinit_report, never shorter or longer. It comes from a place that the
-// command may have taken over, so Node checks each field.
+// nsinit -> Node: a datagram is one nsinit_report, never shorter or longer. It comes from a place that the command may
+// have taken over, so Node checks each field.
 #pragma once
 
 #include <stdint.h>
@@ -21,11 +20,9 @@
 
 // Frames. What numbers[] holds:
 //   MEMFD         [0] length of the frames in the memfd
-//   SETUP         [0] NSINIT_SETUP_* flags, [1] CLONE_NEW* to report the ids of, [2] signals to forward, bit
-//   n-1 for n;
+//   SETUP         [0] NSINIT_SETUP_* flags, [1] CLONE_NEW* to report the ids of, [2] signals to forward, bit n-1 for n;
 //                 operations for nsinit itself follow
-//   SPAWN         [0] CLONE_NEW* for the clone of the command, [1] number of descriptors, [2] PID to take
-//   inside, or 0;
+//   SPAWN         [0] CLONE_NEW* for the clone of the command, [1] number of descriptors, [2] PID to take inside, or 0;
 //                 DESCRIPTORS and the operations for the command follow, the last one is EXEC
 //   SIGNAL        [0] the signal, [1] an NSINIT_SCOPE_*
 //   MAPS_WRITTEN  answers MAPS_WANTED

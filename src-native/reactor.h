@@ -1,5 +1,4 @@
-// One thread a process waits for whatever happens outside of JavaScript: exits (pidfds) and nsinit's
-// messages.
+// One thread a process waits for whatever happens outside of JavaScript: exits (pidfds) and nsinit's messages.
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
-// What nsinit says, read on the reactor's thread. A namespace whose init was taken over can say anything: a
-// report that does not fit ends the launch, and none of them makes Node do more than tell JavaScript.
+// What nsinit says, read on the reactor's thread. A namespace whose init was taken over can say anything: a report that
+// does not fit ends the launch, and none of them makes Node do more than tell JavaScript.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -105,8 +105,7 @@ bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
       const int32_t pid = report.u.spawned.pid;
       if (pid <= 0) return false;
       numbers.push_back(pid);
-      // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does
-      // its command.
+      // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does its command.
       numbers.push_back(sender == pid_ && !is_init_ ? pid : sender);
       for (const uint64_t id : report.u.spawned.namespaces) numbers.push_back(static_cast<double>(id));
       break;
@@ -124,13 +123,11 @@ bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
     }
     case NSINIT_REPORT_FAILED: {
       const auto &failed = report.u.failed;
-      if (report.id != 0 && (command == expected_.end() || command->second != Progress::kStarting))
-        return false;
+      if (report.id != 0 && (command == expected_.end() || command->second != Progress::kStarting)) return false;
       if (failed.stage > NSINIT_STAGE_PROTOCOL || failed.error <= 0 || failed.error >= 4096) return false;
       if (report.id != 0) expected_.erase(command);
-      numbers.insert(numbers.end(),
-                     {static_cast<double>(failed.stage), static_cast<double>(failed.operation),
-                      static_cast<double>(failed.error), static_cast<double>(failed.syscall_number)});
+      numbers.insert(numbers.end(), {static_cast<double>(failed.stage), static_cast<double>(failed.operation),
+                                     static_cast<double>(failed.error), static_cast<double>(failed.syscall_number)});
       break;
     }
     default:
@@ -149,8 +146,8 @@ void Launch::Violation() {
   Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_PROTOCOL, 0, EPROTO, -1});
 }
 
-// Through a directory that cannot become another process's: opened by number, then the pidfd says that the
-// number was still its own (nobody else reaps it).
+// Through a directory that cannot become another process's: opened by number, then the pidfd says that the number was
+// still its own (nobody else reaps it).
 void Launch::WriteMaps() {
   char path[32];
   snprintf(path, sizeof path, "/proc/%d", static_cast<int>(pid_));
@@ -180,8 +177,8 @@ void Launch::WriteMaps() {
     Send(&frame, sizeof frame, nullptr, 0);
     return;
   }
-  Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_NODE, static_cast<double>(step), static_cast<double>(-error),
-                                 static_cast<double>(number)});
+  Deliver(NSINIT_REPORT_FAILED,
+          {0, NSINIT_STAGE_NODE, static_cast<double>(step), static_cast<double>(-error), static_cast<double>(number)});
   CloseChannel();
   Signal(SIGKILL);
 }
@@ -189,8 +186,7 @@ void Launch::WriteMaps() {
 void Launch::Reap() {
   siginfo_t info = {};
   // Another library's waitpid(-1) may have been quicker: then the status is not known here (ECHILD).
-  const bool is_known =
-      waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | __WALL) == 0;
+  const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | __WALL) == 0;
   if (is_known && info.si_pid == 0) return;  // not yet
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -201,8 +197,7 @@ void Launch::Reap() {
     channel_.reset();
   }
   ForgetLaunch(id_);
-  Deliver(Event::kEnded,
-          {static_cast<double>(is_known ? info.si_code : 0), static_cast<double>(info.si_status)});
+  Deliver(Event::kEnded, {static_cast<double>(is_known ? info.si_code : 0), static_cast<double>(info.si_status)});
 }
 
 }  // namespace namespawn

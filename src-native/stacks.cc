@@ -34,8 +34,7 @@ char *TakeStack() {
       return stack;
     }
   }
-  void *mapping =
-      mmap(nullptr, kGuardSize + kStackSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  void *mapping = mmap(nullptr, kGuardSize + kStackSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (mapping == MAP_FAILED) return nullptr;
   char *stack = static_cast<char *>(mapping) + kGuardSize;
   if (mprotect(stack, kStackSize, PROT_READ | PROT_WRITE) == 0) return stack;

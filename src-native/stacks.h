@@ -1,5 +1,4 @@
-// Stacks for cloned children. A child that does not return from its clone needs one until it has left Node's
-// memory.
+// Stacks for cloned children. A child that does not return from its clone needs one until it has left Node's memory.
 #pragma once
 
 #include <stddef.h>

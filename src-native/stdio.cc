@@ -13,8 +13,8 @@
 
 namespace namespawn {
 
-// pipe(pair, size): pair, an Int32Array, gets the end to read and the end to write. A larger pipe means fewer
-// changes between the two processes; where the user's share of pipe memory is used up it stays as it is.
+// pipe(pair, size): pair, an Int32Array, gets the end to read and the end to write. A larger pipe means fewer changes
+// between the two processes; where the user's share of pipe memory is used up it stays as it is.
 static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   int pair[2];
   if (pipe2(pair, O_CLOEXEC) < 0) return Answer(info.Env(), -1, errno);
@@ -49,15 +49,14 @@ static Napi::Value OpenNull(const Napi::CallbackInfo &info) {
   return Answer(info.Env(), open("/dev/null", O_RDWR | O_CLOEXEC), errno);
 }
 
-// takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a
-// job ends. A background process that asks for it would be stopped by SIGTTOU.
+// takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a job ends. A
+// background process that asks for it would be stopped by SIGTTOU.
 static Napi::Value TakeForeground(const Napi::CallbackInfo &info) {
   const SignalMask blocked;
   return Answer(info.Env(), tcsetpgrp(info[0].As<Napi::Number>().Int32Value(), getpgrp()), errno);
 }
 
-// terminalSettings(fd): the struct termios as bytes, or undefined; setTerminalSettings(fd, bytes) restores
-// them.
+// terminalSettings(fd): the struct termios as bytes, or undefined; setTerminalSettings(fd, bytes) restores them.
 static Napi::Value TerminalSettings(const Napi::CallbackInfo &info) {
   termios settings;
   if (tcgetattr(info[0].As<Napi::Number>().Int32Value(), &settings) < 0) return info.Env().Undefined();

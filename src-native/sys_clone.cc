@@ -16,8 +16,7 @@ namespace namespawn {
 static std::vector<std::string> Strings(const Napi::Value &value) {
   const auto array = value.As<Napi::Array>();
   std::vector<std::string> strings;
-  for (uint32_t i = 0; i < array.Length(); i++)
-    strings.push_back(array.Get(i).As<Napi::String>().Utf8Value());
+  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).As<Napi::String>().Utf8Value());
   return strings;
 }
 
@@ -28,15 +27,14 @@ static std::vector<char *> Pointers(std::vector<std::string> &strings) {
   return pointers;
 }
 
-// clone(flags, exitSignal, path, args, env, descriptors, setTid, cgroup, result): result, an Int32Array, gets
-// [0] the PID or the negative errno, [1] the pidfd, [2] the system call that failed.
+// clone(flags, exitSignal, path, args, env, descriptors, setTid, cgroup, result): result, an Int32Array, gets [0] the PID
+// or the negative errno, [1] the pidfd, [2] the system call that failed.
 static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto result = info[8].As<Napi::Int32Array>();
   const std::string path = info[2].As<Napi::String>().Utf8Value();
   std::vector<std::string> arguments = Strings(info[3]), environment = Strings(info[4]);
-  const std::vector<char *> argument_pointers = Pointers(arguments),
-                            environment_pointers = Pointers(environment);
+  const std::vector<char *> argument_pointers = Pointers(arguments), environment_pointers = Pointers(environment);
   const auto descriptors = info[5].As<Napi::Int32Array>();
   const auto set_tid = info[6].As<Napi::Int32Array>();
   std::vector<int> moved(descriptors.ElementLength());
@@ -71,8 +69,7 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   if (pid >= 0 && exec.error != 0) {
     // It is gone already; whoever called never hears of it.
     siginfo_t ended;
-    syscall(SYS_waitid, 3 /* P_PIDFD */, exec.pidfd, &ended, 4 /* WEXITED */ | 0x40000000 /* __WALL */,
-            nullptr);
+    syscall(SYS_waitid, 3 /* P_PIDFD */, exec.pidfd, &ended, 4 /* WEXITED */ | 0x40000000 /* __WALL */, nullptr);
     close(exec.pidfd);
   }
   result[0] = pid < 0 ? static_cast<int32_t>(pid) : exec.error != 0 ? -exec.error : static_cast<int32_t>(pid);

@@ -100,18 +100,17 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(),
-                syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(),
-                        info[1].As<Napi::Number>().Uint32Value()),
-                errno);
+  return Answer(
+      info.Env(),
+      syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Uint32Value()),
+      errno);
 }
 
 static Napi::Value PidfdSendSignal(const Napi::CallbackInfo &info) {
-  return Answer(
-      info.Env(),
-      syscall(SYS_pidfd_send_signal, info[0].As<Napi::Number>().Int32Value(),
-              info[1].As<Napi::Number>().Int32Value(), nullptr, info[2].As<Napi::Number>().Uint32Value()),
-      errno);
+  return Answer(info.Env(),
+                syscall(SYS_pidfd_send_signal, info[0].As<Napi::Number>().Int32Value(),
+                        info[1].As<Napi::Number>().Int32Value(), nullptr, info[2].As<Napi::Number>().Uint32Value()),
+                errno);
 }
 
 void RegisterSysWait(Napi::Env env, Napi::Object exports) {

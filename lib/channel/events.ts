@@ -17,27 +17,8 @@ export interface Usage {
 
 /** Reads the counts that start at `offset`: the order of nsinit_usage in src-native/protocol.h. */
 export function readUsage(numbers: readonly number[], offset: number): Usage {
-  const [
-    userCPUTime,
-    systemCPUTime,
-    maxRSS,
-    minorPageFault,
-    majorPageFault,
-    fsRead,
-    fsWrite,
-    voluntary,
-    involuntary,
-  ] = numbers.slice(offset, offset + 9) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [userCPUTime, systemCPUTime, maxRSS, minorPageFault, majorPageFault, fsRead, fsWrite, voluntary, involuntary] =
+    numbers.slice(offset, offset + 9) as [number, number, number, number, number, number, number, number, number];
   return {
     userCPUTime,
     systemCPUTime,

@@ -151,9 +151,6 @@ function readExited(numbers: readonly number[]): Exited {
 function readFailure(numbers: readonly number[]): Failure {
   const [, stage, operation, error, number] = numbers as [number, number, number, number, number];
   const {protocol, syscalls} = native();
-  const [name] = Object.entries(protocol.stages).find(([, value]) => value === stage) as [
-    Failure['stage'],
-    number,
-  ];
+  const [name] = Object.entries(protocol.stages).find(([, value]) => value === stage) as [Failure['stage'], number];
   return {stage: name, operation, errno: -error, syscall: syscalls[number]};
 }

@@ -4,9 +4,10 @@ import {readFileSync} from 'node:fs';
 import {Command} from 'commander';
 import {addRun} from './run.js';
 
-const {version, description} = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as {version: string; description: string};
+const {version, description} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+  description: string;
+};
 
 const program = new Command('namespawn').description(description).version(version).enablePositionalOptions();
 

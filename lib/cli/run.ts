@@ -93,8 +93,7 @@ function narrate(child: NamespacedProcess): void {
   tell(`this process is ${process.pid}`);
   if (child.pid !== undefined) tell(`nsinit is ${child.pid}, as seen from here`);
   child.once('spawn', () => {
-    for (const [type, id] of Object.entries(child.namespaces))
-      tell(`made the ${type} namespace ${type}:[${id}]`);
+    for (const [type, id] of Object.entries(child.namespaces)) tell(`made the ${type} namespace ${type}:[${id}]`);
     tell(`executed ${child.spawnargs.join(' ')}`);
     tell(`it is ${child.hostPid} as seen from here, and ${child.namespacePid} inside`);
   });

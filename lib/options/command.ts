@@ -43,11 +43,7 @@ interface CommandOptions {
 }
 
 /** What is executed, checked as child_process checks it. */
-export function resolveCommand(
-  file: string,
-  args: readonly string[],
-  options: CommandOptions,
-): ResolvedCommand {
+export function resolveCommand(file: string, args: readonly string[], options: CommandOptions): ResolvedCommand {
   const {argv0, shell} = options;
   if (argv0 !== undefined && argv0 !== null) {
     validateString(argv0, 'options.argv0');

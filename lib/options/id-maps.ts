@@ -52,14 +52,12 @@ export function resolveIdMap(option: unknown, name: string, callerId: number): I
 }
 
 function readMappings(option: unknown, name: string, callerId: number): readonly IdMapping[] {
-  if (option === undefined || option === 'identity')
-    return [{containerId: callerId, hostId: callerId, size: 1}];
+  if (option === undefined || option === 'identity') return [{containerId: callerId, hostId: callerId, size: 1}];
   if (option === 'root') return [{containerId: 0, hostId: callerId, size: 1}];
   if (typeof option === 'string') {
     throw invalidArgValue(name, option, "must be 'root', 'identity' or an array of mappings");
   }
-  if (!Array.isArray(option))
-    throw invalidArgType(name, "'root', 'identity' or an array of mappings", option);
+  if (!Array.isArray(option)) throw invalidArgType(name, "'root', 'identity' or an array of mappings", option);
   if (option.length === 0) throw invalidArgValue(name, option, 'must hold at least one mapping');
   if (option.length > maxMappings) throw outOfRange(`${name}.length`, `<= ${maxMappings}`, option.length);
   option.forEach((mapping, index) => {

@@ -54,8 +54,7 @@ const CAP_SYS_ADMIN = 21;
 const allSignals = 2n ** 64n - 1n;
 
 export function resolveSetup(options: SpawnOptions): ResolvedSetup {
-  const wantsUser =
-    options.uidMap !== undefined || options.gidMap !== undefined || options.setgroups !== undefined;
+  const wantsUser = options.uidMap !== undefined || options.gidMap !== undefined || options.setgroups !== undefined;
   const namespaces = resolveNamespaces(options.namespaces, native().hasCapability(CAP_SYS_ADMIN));
   // Whoever asks for a map and leaves the namespaces to us wants the namespace that has it.
   if (wantsUser && options.namespaces === undefined) namespaces.add('user');
@@ -83,11 +82,7 @@ export function resolveSetup(options: SpawnOptions): ResolvedSetup {
   };
 }
 
-export function resolveProcess(
-  file: string,
-  args: readonly string[],
-  options: SpawnOptions,
-): ResolvedProcess {
+export function resolveProcess(file: string, args: readonly string[], options: SpawnOptions): ResolvedProcess {
   const stdio = resolveStdio(options.stdio);
   const detached = flag(options.detached, 'options.detached', false);
   flag(options.windowsHide, 'options.windowsHide', false);
@@ -166,17 +161,10 @@ function resolveGroups(option: unknown): readonly number[] | undefined {
 }
 
 function resolveInit(option: unknown, hasPid: boolean): ResolvedInit {
-  if (
-    option !== undefined &&
-    typeof option !== 'boolean' &&
-    (typeof option !== 'object' || option === null)
-  ) {
+  if (option !== undefined && typeof option !== 'boolean' && (typeof option !== 'object' || option === null)) {
     throw invalidArgType('options.init', 'of type boolean or object', option);
   }
-  const {forwardSignals, forwardTo, waitForAll} = (typeof option === 'object' ? option : {}) as Record<
-    string,
-    unknown
-  >;
+  const {forwardSignals, forwardTo, waitForAll} = (typeof option === 'object' ? option : {}) as Record<string, unknown>;
   if (forwardTo !== undefined && forwardTo !== 'process' && forwardTo !== 'group') {
     throw invalidArgValue('options.init.forwardTo', forwardTo, "must be 'process' or 'group'");
   }

@@ -37,8 +37,7 @@ export interface ResolvedLimit {
 
 export function resolveRlimits(option: unknown): ResolvedLimit[] {
   if (option === undefined) return [];
-  if (typeof option !== 'object' || option === null)
-    throw invalidArgType('options.rlimits', 'of type object', option);
+  if (typeof option !== 'object' || option === null) throw invalidArgType('options.rlimits', 'of type object', option);
   return Object.entries(option)
     .filter(([, limit]) => limit !== undefined)
     .map(([name, limit]) => resolveLimit(name, limit));

@@ -25,8 +25,7 @@ const pipeSize = 1 << 20;
 export function resolveStdio(option: unknown): StdioKind[] {
   const list = asList(option);
   const {descriptorsMax} = native().protocol;
-  if (list.length > descriptorsMax)
-    throw outOfRange('options.stdio.length', `<= ${descriptorsMax}`, list.length);
+  if (list.length > descriptorsMax) throw outOfRange('options.stdio.length', `<= ${descriptorsMax}`, list.length);
   return list.map((value, index) => kindOf(value, index));
 }
 
@@ -36,11 +35,7 @@ function asList(option: unknown): unknown[] {
     if (option === 'ignore' || option === 'pipe' || option === 'overlapped' || option === 'inherit') {
       return [option, option, option];
     }
-    throw invalidArgValue(
-      'options.stdio',
-      option,
-      "must be 'pipe', 'overlapped', 'ignore', 'inherit' or an array",
-    );
+    throw invalidArgValue('options.stdio', option, "must be 'pipe', 'overlapped', 'ignore', 'inherit' or an array");
   }
   if (!Array.isArray(option)) throw invalidArgValue('options.stdio', option, 'must be a string or an array');
   const list = [...option];
@@ -58,8 +53,7 @@ function kindOf(value: unknown, index: number): StdioKind {
     throw codedError('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `'ipc' in options.stdio is not supported yet`);
   }
   if (typeof value === 'number') {
-    if (!Number.isInteger(value) || value < 0)
-      throw invalidArgValue(name, value, 'must be a file descriptor');
+    if (!Number.isInteger(value) || value < 0) throw invalidArgValue(name, value, 'must be a file descriptor');
     return value;
   }
   if (typeof value === 'object') {
@@ -67,11 +61,7 @@ function kindOf(value: unknown, index: number): StdioKind {
     if (fd === undefined) throw invalidArgValue(name, value, 'must have an underlying file descriptor');
     return fd;
   }
-  throw invalidArgType(
-    name,
-    "'pipe', 'overlapped', 'ignore', 'inherit', a file descriptor or a stream",
-    value,
-  );
+  throw invalidArgType(name, "'pipe', 'overlapped', 'ignore', 'inherit', a file descriptor or a stream", value);
 }
 
 // Streams of node:fs and node:tty have `fd`. That of a socket is known only to its handle, which has no public name: Node's own

@@ -22,11 +22,7 @@ export function resolveTimeOffsets(option: unknown): string {
     .filter(([, offset]) => offset !== undefined)
     .map(([clock, offset]) => {
       if (clock !== 'monotonic' && clock !== 'boottime') {
-        throw invalidArgValue(
-          'options.timeOffsets',
-          clock,
-          'must have only the properties monotonic, boottime',
-        );
+        throw invalidArgValue('options.timeOffsets', clock, 'must have only the properties monotonic, boottime');
       }
       const {secs, nanosecs} = readOffset(offset, `options.timeOffsets.${clock}`);
       return `${clock} ${secs} ${nanosecs}\n`;

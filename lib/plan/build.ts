@@ -32,12 +32,7 @@ class Operations {
     this.#writer = writer;
   }
 
-  add(
-    step: Step,
-    name: string,
-    numbers: Parameters<PlanWriter['operation']>[1] = [0],
-    texts?: string | Buffer,
-  ): void {
+  add(step: Step, name: string, numbers: Parameters<PlanWriter['operation']>[1] = [0], texts?: string | Buffer): void {
     this.steps.push(step);
     this.#writer.operation(this.#codes[name]!, numbers, texts);
   }
@@ -47,12 +42,7 @@ class Operations {
     this.#writer.execOperation(this.#codes.EXEC!, [file, ...argv], env);
   }
 
-  addList(
-    step: Step,
-    name: string,
-    numbers: Parameters<PlanWriter['operation']>[1],
-    list: readonly number[],
-  ): void {
+  addList(step: Step, name: string, numbers: Parameters<PlanWriter['operation']>[1], list: readonly number[]): void {
     this.steps.push(step);
     this.#writer.operationWithList(this.#codes[name]!, numbers!, list);
   }
@@ -168,8 +158,7 @@ export function writeCommand(
     operations.add({step: `rlimits.${name}`}, 'RLIMIT', [resource, soft, hard]);
   });
   // Before the ids change, as child_process does it.
-  if (command.cwd !== undefined)
-    operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
+  if (command.cwd !== undefined) operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
   addIds(operations, command);
   // They carried nsinit over its exec, and are not meant for the command.
   if (setup.user) operations.add({step: 'namespaces'}, 'CAPABILITIES');

@@ -149,8 +149,7 @@ export class PlanWriter {
   }
 
   #reserve(size: number): void {
-    if (this.#length + size > buffer.length)
-      this.#resize(Math.max(buffer.length * 2, this.#length + size + 8));
+    if (this.#length + size > buffer.length) this.#resize(Math.max(buffer.length * 2, this.#length + size + 8));
   }
 
   #resize(size: number): void {

@@ -4,14 +4,7 @@ import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
 import type {Readable, Writable} from 'node:stream';
 import {hold, release, type Usage} from '../channel/events.js';
-import {
-  type Ended,
-  type Exited,
-  type Failure,
-  Launch,
-  type LaunchEvents,
-  type Spawned,
-} from '../channel/launch.js';
+import {type Ended, type Exited, type Failure, Launch, type LaunchEvents, type Spawned} from '../channel/launch.js';
 import {codedError} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {signalName, signalNumber} from '../validate.js';
@@ -179,9 +172,7 @@ export class NamespacedProcess extends EventEmitter {
 
   /** Always fails: there is no IPC channel. */
   send(_message: Serializable, ...rest: unknown[]): boolean {
-    const callback = rest.findLast(argument => typeof argument === 'function') as
-      | ((error: Error) => void)
-      | undefined;
+    const callback = rest.findLast(argument => typeof argument === 'function') as ((error: Error) => void) | undefined;
     const error = codedError('ERR_IPC_CHANNEL_CLOSED', 'Channel closed');
     if (callback) process.nextTick(callback, error);
     else process.nextTick(() => this.emit('error', error));

@@ -42,15 +42,7 @@ const result = new Int32Array(3);
  * @throws NamespaceError of clone3 or of the child's dup3, close_range or execve
  */
 export function clone(options: CloneOptions): {pid: number; pidfd: number} {
-  const {
-    flags = 0,
-    path,
-    args = [path],
-    env = process.env,
-    descriptors = [0, 1, 2],
-    setTid = [],
-    cgroup,
-  } = options;
+  const {flags = 0, path, args = [path], env = process.env, descriptors = [0, 1, 2], setTid = [], cgroup} = options;
   validateInteger(flags, 'options.flags', 0, Number.MAX_SAFE_INTEGER);
   validateString(path, 'options.path');
   validateNoNul(path, 'options.path');

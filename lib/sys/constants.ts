@@ -36,12 +36,9 @@ export type ConstantName =
  * Constants by their kernel names, from the kernel's own headers. Read at the first use.
  * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux, at the first use
  */
-export const constants: Readonly<Record<ConstantName, number>> = new Proxy(
-  {} as Record<ConstantName, number>,
-  {
-    get: (_, name) => native().constants[name as string],
-    has: (_, name) => name in native().constants,
-    ownKeys: () => Object.keys(native().constants),
-    getOwnPropertyDescriptor: (_, name) => Object.getOwnPropertyDescriptor(native().constants, name),
-  },
-);
+export const constants: Readonly<Record<ConstantName, number>> = new Proxy({} as Record<ConstantName, number>, {
+  get: (_, name) => native().constants[name as string],
+  has: (_, name) => name in native().constants,
+  ownKeys: () => Object.keys(native().constants),
+  getOwnPropertyDescriptor: (_, name) => Object.getOwnPropertyDescriptor(native().constants, name),
+});

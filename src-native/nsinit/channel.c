@@ -7,8 +7,7 @@ static char *datagram;
 
 static long map_datagram(void) {
   if (datagram != NULL) return 0;
-  const long mapping =
-      sys(mmap, 0, NSINIT_DATAGRAM_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const long mapping = sys(mmap, 0, NSINIT_DATAGRAM_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping < 0) return mapping;
   datagram = (char *)mapping;
   return 0;
@@ -87,8 +86,7 @@ void report(const struct nsinit_report *report, int credentials_pid) {
     message.msg_control = &control;
     message.msg_controllen = sizeof control;
     if (sys(sendmsg, CHANNEL, &message, MSG_NOSIGNAL) != -EPERM) return;
-    // Without CAP_SYS_ADMIN over the PID namespace one may name only oneself. Then nsinit is in Node's own
-    // PID namespace.
+    // Without CAP_SYS_ADMIN over the PID namespace one may name only oneself. Then nsinit is in Node's own PID namespace.
     message.msg_control = NULL;
     message.msg_controllen = 0;
   }

@@ -1,5 +1,5 @@
-// Starts a command. Its process shares nsinit's memory until it executes, and nsinit waits for that
-// (CLONE_VFORK): so a failure needs no pipe to be told, and nothing is copied.
+// Starts a command. Its process shares nsinit's memory until it executes, and nsinit waits for that (CLONE_VFORK): so
+// a failure needs no pipe to be told, and nothing is copied.
 #include <asm/stat.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -19,8 +19,7 @@ struct start {
 
 static char stack[16384] __attribute__((aligned(16)));
 
-// The ids of the new namespaces, as /proc tells them before anything is mounted over it. Where it cannot,
-// they stay 0.
+// The ids of the new namespaces, as /proc tells them before anything is mounted over it. Where it cannot, they stay 0.
 static void note_namespaces(struct start *start) {
   // "time" is entered at the exec.
 #define PATH_OF(name, flag) {"/proc/self/ns/" #name, flag},
@@ -33,14 +32,12 @@ static void note_namespaces(struct start *start) {
     if ((start->state->namespaces & namespaces[i].flag) == 0) continue;
     const int is_time = namespaces[i].flag == CLONE_NEWTIME;
     struct stat status;
-    if (sys(newfstatat, AT_FDCWD, is_time ? "/proc/self/ns/time_for_children" : namespaces[i].path, &status,
-            0) == 0)
+    if (sys(newfstatat, AT_FDCWD, is_time ? "/proc/self/ns/time_for_children" : namespaces[i].path, &status, 0) == 0)
       start->spawned.u.spawned.namespaces[i] = status.st_ino;
   }
 }
 
-// Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the
-// way first.
+// Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
 static long install_descriptors(struct start *start, const struct nsinit_operation *operation) {
   const uint32_t count = start->descriptor_count;
   const uint32_t *targets = operation_numbers(operation, count);
@@ -58,15 +55,14 @@ static long install_descriptors(struct start *start, const struct nsinit_operati
       sources[later] = (int)moved;
     }
     // dup3 refuses equal numbers, and would leave CLOEXEC set.
-    const long error = sources[i] == (int)targets[i] ? sys(fcntl, sources[i], F_SETFD, 0)
-                                                     : sys(dup3, sources[i], targets[i], 0);
+    const long error =
+        sources[i] == (int)targets[i] ? sys(fcntl, sources[i], F_SETFD, 0) : sys(dup3, sources[i], targets[i], 0);
     if (error < 0) return error;
   }
   return 0;
 }
 
-__attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index,
-                                           long error) {
+__attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
   start->failure = (struct failure){stage, index, error};
   for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);
 }
@@ -81,20 +77,19 @@ static void command_main(void *argument) {
       fail(start, NSINIT_STAGE_PROTOCOL, index, -EPROTO);
     }
     if (operation->code == NSINIT_OP_EXEC) {
-      // A supervisor that is killed must not leave its command behind. Credentials have been changed by now,
-      // which clears it.
+      // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
       if (!(start->state->flags & NSINIT_SETUP_IS_INIT)) sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
       const uint64_t none = 0;
       sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
     }
-    const long error = operation->code == NSINIT_OP_DESCRIPTORS ? install_descriptors(start, operation)
-                                                                : run_operation(operation);
+    const long error =
+        operation->code == NSINIT_OP_DESCRIPTORS ? install_descriptors(start, operation) : run_operation(operation);
     if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
   }
 }
 
-struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame,
-                             struct cursor operations, struct received *received) {
+struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
+                             struct received *received) {
   struct start start = {
       .state = state,
       .operations = operations,
@@ -129,8 +124,7 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   } else {
     command->pid = (int)pid;
     start.spawned.u.spawned.pid = (int)pid;
-    // From here on Node's death is seen on the channel; this one would follow the thread that launched
-    // nsinit.
+    // From here on Node's death is seen on the channel; this one would follow the thread that launched nsinit.
     sys(prctl, PR_SET_PDEATHSIG, 0);
     report(&start.spawned, (int)pid);
     return start.failure;

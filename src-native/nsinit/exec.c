@@ -1,5 +1,5 @@
-// Executes a command as execvp(3) does, along the PATH of the command's own environment: the file is looked
-// up inside, after every mount and change of directory.
+// Executes a command as execvp(3) does, along the PATH of the command's own environment: the file is looked up inside,
+// after every mount and change of directory.
 #include <linux/limits.h>
 #include <linux/time_types.h>
 
@@ -12,8 +12,7 @@ static const char default_path[] = "/bin:/usr/bin";
 static const char *find_path(char *const *environment) {
   for (; *environment != NULL; environment++) {
     const char *variable = *environment;
-    if (variable[0] == 'P' && variable[1] == 'A' && variable[2] == 'T' && variable[3] == 'H' &&
-        variable[4] == '=')
+    if (variable[0] == 'P' && variable[1] == 'A' && variable[2] == 'T' && variable[3] == 'H' && variable[4] == '=')
       return variable + 5;
   }
   return default_path;
@@ -21,8 +20,8 @@ static const char *find_path(char *const *environment) {
 
 static long execute_file(const char *file, char **arguments, char **environment) {
   long error = sys(execve, file, arguments, environment);
-  // Somebody still has the file open for writing: a compiler that just wrote it, or a fork of such a process
-  // that has not executed yet. It is over within moments.
+  // Somebody still has the file open for writing: a compiler that just wrote it, or a fork of such a process that has not
+  // executed yet. It is over within moments.
   for (int attempt = 0; error == -ETXTBSY && attempt < 20; attempt++) {
     const struct __kernel_timespec pause = {0, 1000000L << (attempt / 4)};
     sys(nanosleep, &pause, 0);
@@ -68,8 +67,7 @@ static long execute_along_path(const char *file, char **arguments, char **enviro
   return was_denied ? -EACCES : error;
 }
 
-// The vectors of the command that is being started. It shares nsinit's memory: after the execution they are
-// still here.
+// The vectors of the command that is being started. It shares nsinit's memory: after the execution they are still here.
 static char **vectors;
 static size_t vectors_size;
 
@@ -94,8 +92,7 @@ long execute(const struct nsinit_operation *operation) {
   const char *file = operation_text(operation, 0);
   const char *end = (const char *)operation + operation->size;
   failed_syscall = -1;
-  if (file == NULL || argument_count == 0 || argument_count > operation->size ||
-      variable_count > operation->size)
+  if (file == NULL || argument_count == 0 || argument_count > operation->size || variable_count > operation->size)
     return -EPROTO;
   // One slot in front for the shell, two NULLs.
   vectors_size = (argument_count + variable_count + 3) * sizeof(char *);

@@ -59,8 +59,7 @@ static void forward(const struct signalfd_siginfo *info) {
   if ((state.forwarded_signals >> (signal - 1) & 1) == 0) return;
   // The terminal has sent it to the whole foreground process group, the command included.
   if (info->ssi_code == SI_KERNEL && state.flags & NSINIT_SETUP_SHARES_TERMINAL) return;
-  const uint64_t scope =
-      state.flags & NSINIT_SETUP_FORWARD_TO_GROUP ? NSINIT_SCOPE_GROUP : NSINIT_SCOPE_PROCESS;
+  const uint64_t scope = state.flags & NSINIT_SETUP_FORWARD_TO_GROUP ? NSINIT_SCOPE_GROUP : NSINIT_SCOPE_PROCESS;
   for (uint32_t i = 0; i < command_count(); i++) signal_command(command_at(i)->pid, (int)signal, scope);
 }
 
@@ -167,8 +166,7 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
     const long error = operation == NULL ? -EPROTO : run_operation(operation);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
   }
-  // The id maps and time offsets are written: from here on no process of the namespace may look into this
-  // one.
+  // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
   sys(prctl, PR_SET_DUMPABLE, 0);
   state.is_set_up = 1;
   if (state.flags & NSINIT_SETUP_KEEP) {

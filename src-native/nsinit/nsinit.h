@@ -1,6 +1,5 @@
-// nsinit's parts, and what they call each other for. nsinit is PID 1 of a PID namespace, or supervises a
-// command from outside: it runs the plan that Node sends, starts commands, reaps, forwards signals, reports,
-// and ends with Node.
+// nsinit's parts, and what they call each other for. nsinit is PID 1 of a PID namespace, or supervises a command from
+// outside: it runs the plan that Node sends, starts commands, reaps, forwards signals, reports, and ends with Node.
 //
 //   start.c       the entry, without libc
 //   init.c        the life: set-up, then one loop over the channel and the signals
@@ -87,8 +86,8 @@ struct command *add_command(uint32_t id);
 void remove_command(struct command *command);
 
 // command.c
-struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame,
-                             struct cursor operations, struct received *received);
+struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
+                             struct received *received);
 
 // exec.c
 long execute(const struct nsinit_operation *operation);

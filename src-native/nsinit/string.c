@@ -1,5 +1,4 @@
-// The compiler turns loops and initialisers into calls of memcpy, memmove, memset and memcmp even without
-// libc.
+// The compiler turns loops and initialisers into calls of memcpy, memmove, memset and memcmp even without libc.
 #include "nsinit.h"
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);

@@ -1,10 +1,10 @@
-// Without a PID namespace nothing ends what a command leaves behind but nsinit itself: as a child subreaper
-// it inherits every orphan, and kills its children until it has none.
+// Without a PID namespace nothing ends what a command leaves behind but nsinit itself: as a child subreaper it inherits
+// every orphan, and kills its children until it has none.
 #include "kernel.h"
 #include "nsinit.h"
 
-// Opened before any mount, while /proc is still Node's. -1 where it shows another PID namespace than
-// nsinit's: its numbers would be somebody else's processes.
+// Opened before any mount, while /proc is still Node's. -1 where it shows another PID namespace than nsinit's: its
+// numbers would be somebody else's processes.
 int open_children_file(void) {
   char self[16];
   const long length = sys(readlinkat, AT_FDCWD, "/proc/self", self, sizeof self);
@@ -37,8 +37,8 @@ static int kill_children(int file) {
 
 void kill_descendants(int children_file) {
   if (children_file < 0) return;
-  // Each round ends one generation: its children become nsinit's own. A child that may not be signalled
-  // (another user's, after a set-user-ID program) is not waited for.
+  // Each round ends one generation: its children become nsinit's own. A child that may not be signalled (another user's,
+  // after a set-user-ID program) is not waited for.
   while (kill_children(children_file) > 0)
     while (sys(wait4, -1, 0, WALL, 0) == -EINTR) continue;
   while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) continue;

@@ -1,12 +1,12 @@
-// System calls without libc. Each answers the result or the negative errno, and notes which call failed last,
-// so that a report can name it. Interrupted calls do not happen: nsinit keeps every signal blocked.
+// System calls without libc. Each answers the result or the negative errno, and notes which call failed last, so that a
+// report can name it. Interrupted calls do not happen: nsinit keeps every signal blocked.
 #pragma once
 
 #include <asm/unistd.h>
 #include <errno.h>
 
-// The number of the call that failed last. The command's process shares nsinit's memory until it executes, so
-// its last failure is here as well.
+// The number of the call that failed last. The command's process shares nsinit's memory until it executes, so its last
+// failure is here as well.
 extern int failed_syscall;
 
 #if defined(__x86_64__)

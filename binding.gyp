@@ -27,6 +27,7 @@
             "src-native/addon.cc",
             "src-native/constants.cc",
             "src-native/channel_slots.cc",
+            "src-native/channels.cc",
             "src-native/credentials.cc",
             "src-native/environ.cc",
             "src-native/environment.cc",

@@ -19,22 +19,28 @@ export function buildTrue() {
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
+  return sorted[Math.floor(sorted.length*(process.env.Q||0.5))];
 }
 
+const blocks = 5;
+const warmUp = 5;
+
 /**
- * Runs every variant in turn, `rounds` times, so that what disturbs the machine disturbs all of them.
+ * Runs the variants in turn, block by block, so that what disturbs the machine disturbs all of them. Each block warms up first: a fork
+ * leaves Node's pages write-protected, and whoever comes next pays for their faults.
  * A variant starts a process and answers it; its 'exit' ends the measurement.
  * @returns medians in microseconds by variant: spawn to exit, and the time for which the event loop was held
  */
 export async function measure(variants, rounds) {
   const samples = Object.fromEntries(Object.keys(variants).map(name => [name, {exit: [], stall: []}]));
-  for (let round = -3; round < rounds; round++) {
+  for (let block = 0; block < blocks; block++) {
     for (const [name, start] of Object.entries(variants)) {
-      const sample = await measureOnce(start);
-      if (round < 0) continue; // warming up
-      samples[name].exit.push(sample.exit);
-      samples[name].stall.push(sample.stall);
+      for (let round = -warmUp; round < rounds / blocks; round++) {
+        const sample = await measureOnce(start);
+        if (round < 0) continue;
+        samples[name].exit.push(sample.exit);
+        samples[name].stall.push(sample.stall);
+      }
     }
   }
   return Object.fromEntries(

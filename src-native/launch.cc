@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "channel_slots.h"
+#include "channels.h"
 #include "module.h"
 #include "nsinit_image.h"
 #include "signal_mask.h"
@@ -128,8 +129,6 @@ void Launch::EndWithNode() {
 
 // ---- Launching
 
-static constexpr size_t kPairSize = 2;
-
 // Makes the child with all signals blocked: a handler of Node's must not run in it.
 static long Clone(namespawn_child *child) {
   const SignalMask blocked;
@@ -164,29 +163,33 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const int image = NsinitImage();
   if (image < 0) return fail(image, SYS_memfd_create, NSINIT_NODE_IMAGE);
 
-  int pair[kPairSize];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-    return fail(-errno, SYS_socketpair, NSINIT_NODE_CHANNEL);
-  UniqueFd ours(pair[0]), theirs(pair[1]);
-  const int on = 1;
-  if (setsockopt(ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
-    return fail(-errno, SYS_setsockopt, NSINIT_NODE_CHANNEL);
+  Channel channel;
+  int failed_call = 0;
+  const int taken = TakeChannel(&channel, &failed_call);
+  if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
   // The plan waits in nsinit's queue before nsinit exists.
-  const int sent = SendPlan(ours.get(), plan.Data(), size, descriptors.Data(), descriptors.ElementLength());
-  if (sent < 0) return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
+  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptors.ElementLength());
+  if (sent < 0) {
+    channel.Discard();
+    return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
+  }
 
   char *stack = TakeStack();
-  if (stack == nullptr) return fail(-errno, SYS_mmap, NSINIT_NODE_CLONE);
+  if (stack == nullptr) {
+    const int error = -errno;
+    channel.Discard();
+    return fail(error, SYS_mmap, NSINIT_NODE_CLONE);
+  }
   auto *child = new namespawn_child{};
   child->clone_flags = clone_flags;
-  child->channel = MoveToChannelSlot(theirs.release());
+  child->channel = channel.theirs;
   child->image = image;
   child->keep_capabilities = (clone_flags & CLONE_NEWUSER) != 0;
   child->stack = stack;
   child->stack_size = kStackSize;
   const long pid = Clone(child);
   if (pid < 0) {
-    CloseChannelSlot(child->channel);
+    channel.Discard();
     GiveStackBack(stack);
     delete child;
     return fail(static_cast<int>(pid), SYS_clone3, NSINIT_NODE_CLONE);
@@ -198,7 +201,8 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   launch->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
   launch->keeps_ = launch->awaits_ready_ = (setup_flags & NSINIT_SETUP_KEEP) != 0;
   launch->environment_ = Environment::Of(env);
-  launch->channel_ = std::move(ours);
+  launch->channel_ = std::move(channel.ours);
+  launch->channel_key_ = channel.key;
   launch->pidfd_.reset(child->pidfd);
   launch->child_ = child;
   const uint32_t command = info[5].As<Napi::Number>().Uint32Value();
@@ -217,7 +221,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   {
     // The reactor may be told of the first before the second is watched: it waits for this lock.
     std::lock_guard<std::mutex> lock(launch->mutex_);
-    launch->channel_key_ = Watch(launch->channel_.get(), launch, Launch::kChannel);
+    SetWatcher(launch->channel_key_, launch, Launch::kChannel);
     launch->pidfd_key_ = Watch(launch->pidfd_.get(), launch, Launch::kPidfd);
   }
   result[0] = static_cast<int32_t>(pid);

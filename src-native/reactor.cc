@@ -45,7 +45,7 @@ void *Run(void *) {
         if (found == reactor.entries.end()) continue;
         entry = found->second;
       }
-      entry.watcher->Ready(entry.which);
+      if (entry.watcher != nullptr) entry.watcher->Ready(entry.which);
     }
   }
   return nullptr;
@@ -97,6 +97,12 @@ int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which) {
   if (epoll_ctl(reactor.epoll, EPOLL_CTL_ADD, fd, &event) < 0) return -errno;
   reactor.entries.emplace(key, Entry{std::move(watcher), which});
   return key;
+}
+
+void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which) {
+  Reactor &reactor = TheReactor();
+  std::lock_guard<std::mutex> lock(reactor.mutex);
+  reactor.entries[key] = Entry{std::move(watcher), which};
 }
 
 void Unwatch(int64_t key, int fd) {

@@ -18,8 +18,10 @@ class Watcher {
 // Starts the thread if it does not run. Answers 0 or the negative errno.
 int StartReactor();
 
-// Watches a descriptor for input until Unwatch. Holds the watcher. Answers a key, or the negative errno.
+// Watches a descriptor for input until Unwatch. Holds the watcher, which may come later where there is no input before.
+// Answers a key, or the negative errno.
 int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
+void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which);
 // The descriptor must still be open.
 void Unwatch(int64_t key, int fd);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "channel_slots.h"
+#include "channels.h"
 #include "launch.h"
 #include "stacks.h"
 
@@ -197,6 +198,7 @@ void Launch::Reap() {
     channel_.reset();
   }
   ForgetLaunch(id_);
+  PrepareChannels();
   Deliver(Event::kEnded, {static_cast<double>(is_known ? info.si_code : 0), static_cast<double>(info.si_status)});
 }
 

@@ -41,7 +41,8 @@ export interface ResolvedSetup {
 }
 
 /** What a command's own process does before it executes. */
-export interface ResolvedProcess extends ResolvedCommand {
+export interface ResolvedProcess {
+  command: ResolvedCommand;
   stdio: ReturnType<typeof resolveStdio>;
   newSession: boolean;
   uid: number | undefined;
@@ -88,7 +89,7 @@ export function resolveProcess(file: string, args: readonly string[], options: S
   flag(options.windowsHide, 'options.windowsHide', false);
   flag(options.windowsVerbatimArguments, 'options.windowsVerbatimArguments', false);
   return {
-    ...resolveCommand(file, args, options),
+    command: resolveCommand(file, args, options),
     stdio,
     newSession: flag(options.newSession, 'options.newSession', detached || !inheritsTerminal(stdio)),
     uid: id(options.uid, 'options.uid'),

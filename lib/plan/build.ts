@@ -1,6 +1,7 @@
 // Resolved options -> a plan: which operations, and in which order. The order is the design: each comment says why.
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
+import type {ResolvedCommand} from '../options/command.js';
 import type {ResolvedProcess, ResolvedSetup, ResolvedUser} from '../options/resolve.js';
 import type {StdioEntry} from '../options/stdio.js';
 import type {PlanWriter, Step} from './writer.js';
@@ -37,7 +38,7 @@ class Operations {
     this.#writer.operation(this.#codes[name]!, numbers, texts);
   }
 
-  addExec(step: Step, {file, argv, env}: ResolvedProcess): void {
+  addExec(step: Step, {file, argv, env}: ResolvedCommand): void {
     this.steps.push(step);
     this.#writer.execOperation(this.#codes.EXEC!, [file, ...argv], env);
   }
@@ -138,9 +139,10 @@ export function writeCommand(
   writer: PlanWriter,
   id: number,
   setup: ResolvedSetup,
-  command: ResolvedProcess,
+  process: ResolvedProcess,
   stdio: readonly StdioEntry[],
 ): CommandSteps {
+  const {command} = process;
   const {frames} = native().protocol;
   const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
   writer.frame(frames.SPAWN!, id, [ownsPid ? cloneMask(['pid']) : 0, stdio.length, 0]);
@@ -152,14 +154,14 @@ export function writeCommand(
     stdio.map(({target}) => target),
   );
   if (!setup.init.isInit && setup.namespaces.has('mnt')) addMountProc(operations, setup);
-  if (command.newSession) operations.add({step: 'newSession'}, 'SESSION');
+  if (process.newSession) operations.add({step: 'newSession'}, 'SESSION');
   // While there is privilege to raise a limit.
-  command.rlimits.forEach(({name, resource, soft, hard}) => {
+  process.rlimits.forEach(({name, resource, soft, hard}) => {
     operations.add({step: `rlimits.${name}`}, 'RLIMIT', [resource, soft, hard]);
   });
   // Before the ids change, as child_process does it.
   if (command.cwd !== undefined) operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
-  addIds(operations, command);
+  addIds(operations, process);
   // They carried nsinit over its exec, and are not meant for the command.
   if (setup.user) operations.add({step: 'namespaces'}, 'CAPABILITIES');
   operations.addExec({step: 'command'}, command);

@@ -27,27 +27,28 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
   return start(resolveSetup(options), resolveProcess(file, args, options));
 }
 
-function start(setup: ResolvedSetup, command: ResolvedProcess): NamespacedProcess {
+function start(setup: ResolvedSetup, process: ResolvedProcess): NamespacedProcess {
+  const {command, stdio} = process;
   const writer = new PlanWriter();
-  const plan = writeSetup(writer, setup, !command.newSession, false);
+  const plan = writeSetup(writer, setup, !process.newSession, false);
   let commandSteps: CommandSteps = [];
   const toError = (failure: Failure): Error => errorOf(failure, plan.steps, commandSteps, command);
   const launchWith = (entries: readonly StdioEntry[]): Launch | Error => {
-    commandSteps = writeCommand(writer, commandId, setup, command, entries);
+    commandSteps = writeCommand(writer, commandId, setup, process, entries);
     const sources = entries.map(({source}) => source);
     // What it tells comes later, when there is a child to tell it to.
     const answer = Launch.start(writer, plan, commandId, sources, () => child[deliver]);
     closeSources(entries);
     return answer instanceof Launch ? answer : toError(answer);
   };
-  const entries = openStdio(command.stdio);
+  const entries = openStdio(stdio);
   const launch = entries instanceof Error ? entries : launchWith(entries);
   const child: NamespacedProcess = new NamespacedProcess({
     launch,
     id: commandId,
     file: command.file,
     argv: command.argv,
-    streams: openStreams(entries instanceof Error ? [] : entries, command.stdio.length),
+    streams: openStreams(entries instanceof Error ? [] : entries, stdio.length),
     fixedNamespacePid: setup.namespaces.has('pid') && !setup.init.isInit ? 1 : undefined,
     toError,
   });

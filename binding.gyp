@@ -13,6 +13,7 @@
       "src-native/nsinit/commands.c",
       "src-native/nsinit/exec.c",
       "src-native/nsinit/channel.c",
+      "src-native/nsinit/namespaces.c",
       "src-native/nsinit/string.c",
       "src-native/nsinit/supervise.c",
     ],

@@ -55,6 +55,8 @@ export interface Native {
   spawn(launch: number, plan: Uint8Array, size: number, descriptors: Int32Array, command: number): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
   signalInit(launch: number, signal: number): number;
+  shutDown(launch: number, signal: number, graceMs: number): number;
+  lastPid(launch: number, question: number, pid: number): number;
   closeLaunch(launch: number): void;
 
   pipe(pair: Int32Array, size: number): number;

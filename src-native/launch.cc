@@ -264,6 +264,38 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   return Answer(env, error, -error);
 }
 
+// shutDown(id, signal, graceMs): a signal for every process, then the time to end, then the end.
+static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  if (launch == nullptr) return Answer(env, -1, ESRCH);
+  nsinit_frame frame = {};
+  frame.type = NSINIT_FRAME_SHUTDOWN;
+  frame.size = sizeof frame;
+  frame.numbers[0] = info[1].As<Napi::Number>().Uint32Value();
+  frame.numbers[1] = info[2].As<Napi::Number>().Uint32Value();
+  const int error = launch->Send(&frame, sizeof frame, nullptr, 0);
+  return Answer(env, error, -error);
+}
+
+// lastPid(id, question, pid): writes ns_last_pid inside, or reads it where pid is 0; an event answers the question.
+Napi::Value AskLastPid(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  if (launch == nullptr) return Answer(env, -1, ESRCH);
+  nsinit_frame frame = {};
+  frame.type = NSINIT_FRAME_LAST_PID;
+  frame.size = sizeof frame;
+  frame.id = info[1].As<Napi::Number>().Uint32Value();
+  frame.numbers[0] = info[2].As<Napi::Number>().Uint32Value();
+  {
+    std::lock_guard<std::mutex> lock(launch->mutex_);
+    launch->last_pid_questions_++;
+  }
+  const int error = launch->Send(&frame, sizeof frame, nullptr, 0);
+  return Answer(env, error, -error);
+}
+
 // signalInit(id, signal): to nsinit itself, through the pidfd of Node's own clone.
 static Napi::Value SignalInit(const Napi::CallbackInfo &info) {
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
@@ -287,6 +319,8 @@ void RegisterLaunch(Napi::Env env, Napi::Object exports) {
   Register<SpawnInLaunch>(env, exports, "spawn");
   Register<SignalCommand>(env, exports, "signal");
   Register<SignalInit>(env, exports, "signalInit");
+  Register<ShutDown>(env, exports, "shutDown");
+  Register<AskLastPid>(env, exports, "lastPid");
   Register<CloseLaunch>(env, exports, "closeLaunch");
   Register<SetImageFile>(env, exports, "setImageFile");
 }

@@ -41,6 +41,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
  private:
   friend Napi::Value LaunchNsinit(const Napi::CallbackInfo &info);
   friend Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info);
+  friend Napi::Value AskLastPid(const Napi::CallbackInfo &info);
 
   // What a command's reports may be, in this order.
   enum class Progress { kStarting, kRunning };
@@ -65,6 +66,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   UniqueFd channel_, pidfd_;
   int64_t channel_key_ = 0, pidfd_key_ = 0;
   std::unordered_map<uint32_t, Progress> expected_;
+  uint32_t last_pid_questions_ = 0;
   // Of the child while it shares Node's memory.
   namespawn_child *child_ = nullptr;
 };

@@ -26,8 +26,11 @@
 //                 DESCRIPTORS and the operations for the command follow, the last one is EXEC
 //   SIGNAL        [0] the signal, [1] an NSINIT_SCOPE_*
 //   MAPS_WRITTEN  answers MAPS_WANTED
-//   SHUTDOWN      ends nsinit, and with it the namespace
-#define NSINIT_FRAMES(X) X(MEMFD, 1) X(SETUP, 2) X(SPAWN, 3) X(SIGNAL, 4) X(MAPS_WRITTEN, 5) X(SHUTDOWN, 6)
+//   SHUTDOWN      [0] a signal for every process, or 0, [1] milliseconds to wait for their end; then nsinit ends, and with
+//                 it the namespace. It exits with 0, or with NSINIT_EXIT_FORCED where the time was too short
+//   LAST_PID      [0] the PID to write to ns_last_pid, or 0 to read it; LAST_PID answers
+#define NSINIT_FRAMES(X) \
+  X(MEMFD, 1) X(SETUP, 2) X(SPAWN, 3) X(SIGNAL, 4) X(MAPS_WRITTEN, 5) X(SHUTDOWN, 6) X(LAST_PID, 7)
 
 // Operations. What numbers[] and the texts behind them hold:
 //   WRITE         texts: path, content (/proc/self/uid_map, timens_offsets ...)
@@ -61,6 +64,9 @@
 #define NSINIT_SETUP_WAIT_FOR_ALL 16u     // stays until the last process is gone
 #define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
 
+// nsinit's exit codes beside the mirrored ones.
+#define NSINIT_EXIT_FORCED 137  // 128 + SIGKILL
+
 #define NSINIT_SCOPE_PROCESS 0u  // the command
 #define NSINIT_SCOPE_GROUP 1u    // its process group
 #define NSINIT_SCOPE_ALL 2u      // every process that nsinit may signal
@@ -86,7 +92,8 @@ struct nsinit_operation {
 //   SPAWNED       the command is executed; its PID comes translated, as SCM_CREDENTIALS
 //   EXITED        the command is gone and reaped
 //   FAILED        an operation failed: of the set-up, after which nsinit ends, or of one command
-#define NSINIT_REPORTS(X) X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5)
+//   LAST_PID      what LAST_PID asked for, or the errno
+#define NSINIT_REPORTS(X) X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5) X(LAST_PID, 6)
 
 // Which place a failure comes from: it says what `operation` counts.
 //   NODE          an NSINIT_NODE_STEP: Node's side of the launch
@@ -123,10 +130,14 @@ struct nsinit_report {
   uint32_t id;
   union {
     struct {
-      int32_t pid;  // as nsinit sees it
+      int32_t pid;  // as nsinit sees it; in READY 0
       int32_t reserved;
       uint64_t namespaces[NSINIT_NAMESPACE_COUNT];  // inode numbers of those that are new, else 0
-    } spawned;
+    } spawned;                                      // and READY
+    struct {
+      int32_t pid;    // or 0
+      int32_t error;  // errno, or 0
+    } last_pid;
     struct {
       int32_t status;  // as wait(2) has it
       int32_t reserved;

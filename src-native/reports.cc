@@ -99,6 +99,13 @@ bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
     case NSINIT_REPORT_READY:
       if (!awaits_ready_) return false;
       awaits_ready_ = false;
+      for (const uint64_t id : report.u.spawned.namespaces) numbers.push_back(static_cast<double>(id));
+      break;
+    case NSINIT_REPORT_LAST_PID:
+      if (last_pid_questions_ == 0) return false;
+      last_pid_questions_--;
+      numbers.insert(numbers.end(),
+                     {static_cast<double>(report.u.last_pid.pid), static_cast<double>(report.u.last_pid.error)});
       break;
     case NSINIT_REPORT_SPAWNED: {
       if (command == expected_.end() || command->second != Progress::kStarting) return false;

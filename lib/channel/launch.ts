@@ -1,4 +1,5 @@
 // One nsinit, from its launch to its end: the decoder of what it reports, and the way to tell it something.
+import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {SetupPlan} from '../plan/build.js';
 import type {PlanWriter} from '../plan/writer.js';
@@ -13,6 +14,9 @@ export interface Failure {
   syscall: string | undefined;
 }
 
+/** Ids (inode numbers) of namespaces by type, as far as they could be read. */
+export type NamespaceIds = Partial<Record<NamespaceType, number>>;
+
 /** The command is executed. */
 export interface Spawned {
   /** Its PID in its own PID namespace. */
@@ -20,7 +24,7 @@ export interface Spawned {
   /** Its PID in the caller's PID namespace. */
   hostPid: number;
   /** The ids of the new namespaces by type, where they could be read. */
-  namespaces: Map<string, number>;
+  namespaces: NamespaceIds;
 }
 
 /** The command is gone. */
@@ -39,11 +43,14 @@ export interface Ended {
 
 /** What happens to a launch. `id` is the command's. */
 export interface LaunchEvents {
-  ready?(): void;
+  /** The set-up of a sandbox is done; with the ids of its new namespaces. */
+  ready?(namespaces: NamespaceIds): void;
   spawned(id: number, spawned: Spawned): void;
   exited(id: number, exited: Exited): void;
   /** id 0: of the set-up, so of all. */
   failed(id: number, failure: Failure): void;
+  /** nsinit's ns_last_pid, or the negative errno. */
+  lastPid?(question: number, answer: number): void;
   ended(ended: Ended): void;
 }
 
@@ -109,6 +116,16 @@ export class Launch {
     return native().signalInit(this.#id, signal);
   }
 
+  /** Ends everything: a signal for every process, or 0, and after the grace time the end. Answers 0 or the negative errno. */
+  shutDown(signal: number, graceMs: number): number {
+    return native().shutDown(this.#id, signal, graceMs);
+  }
+
+  /** Asks for ns_last_pid inside, or sets it. Answers 0 or the negative errno; `lastPid` hears the rest. */
+  askLastPid(question: number, pid = 0): number {
+    return native().lastPid(this.#id, question, pid);
+  }
+
   /** Closes the channel, whereupon nsinit ends all that it holds. */
   close(): void {
     native().closeLaunch(this.#id);
@@ -125,17 +142,22 @@ function dispatch(kind: number | 'ended', numbers: number[], events: LaunchEvent
   if (kind === reports.SPAWNED) events.spawned(id, readSpawned(numbers));
   else if (kind === reports.EXITED) events.exited(id, readExited(numbers));
   else if (kind === reports.FAILED) events.failed(id, readFailure(numbers));
-  else if (kind === reports.READY) events.ready?.();
+  else if (kind === reports.READY) events.ready?.(readNamespaces(numbers, 1));
+  else if (kind === reports.LAST_PID) events.lastPid?.(id, numbers[2] ? -numbers[2] : numbers[1]!);
 }
 
 function readSpawned(numbers: readonly number[]): Spawned {
   const [, namespacePid, hostPid] = numbers as [number, number, number];
-  const namespaces = new Map<string, number>();
-  Object.keys(native().protocol.namespaces).forEach((type, index) => {
-    const id = numbers[3 + index];
-    if (id) namespaces.set(type, id);
+  return {namespacePid, hostPid, namespaces: readNamespaces(numbers, 3)};
+}
+
+function readNamespaces(numbers: readonly number[], offset: number): NamespaceIds {
+  const ids: NamespaceIds = {};
+  namespaceTypes.forEach((type, index) => {
+    const id = numbers[offset + index];
+    if (id) ids[type] = id;
   });
-  return {namespacePid, hostPid, namespaces};
+  return ids;
 }
 
 function readExited(numbers: readonly number[]): Exited {

@@ -200,7 +200,7 @@ export class NamespacedProcess extends EventEmitter {
   #onSpawned({hostPid, namespacePid, namespaces}: Spawned): void {
     this.hostPid = hostPid;
     this.namespacePid = this.#fixedNamespacePid ?? namespacePid;
-    this.namespaces = Object.fromEntries(namespaces);
+    this.namespaces = namespaces;
     this.emit('spawn');
   }
 

@@ -67,6 +67,8 @@ void release(struct received *received) {
   received->memfd_mapping = NULL;
 }
 
+void shrink_channel(void) { sys(madvise, datagram, NSINIT_DATAGRAM_MAX, MADV_DONTNEED); }
+
 // With a PID, the kernel translates it for Node: nsinit need not be believed.
 void report(const struct nsinit_report *report, int credentials_pid) {
   struct iovec part = {(void *)report, sizeof *report};

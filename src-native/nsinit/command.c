@@ -1,6 +1,5 @@
 // Starts a command. Its process shares nsinit's memory until it executes, and nsinit waits for that (CLONE_VFORK): so
 // a failure needs no pipe to be told, and nothing is copied.
-#include <asm/stat.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
@@ -18,24 +17,6 @@ struct start {
 };
 
 static char stack[16384] __attribute__((aligned(16)));
-
-// The ids of the new namespaces, as /proc tells them before anything is mounted over it. Where it cannot, they stay 0.
-static void note_namespaces(struct start *start) {
-  // "time" is entered at the exec.
-#define PATH_OF(name, flag) {"/proc/self/ns/" #name, flag},
-  static const struct {
-    char path[32];
-    uint64_t flag;
-  } namespaces[NSINIT_NAMESPACE_COUNT] = {NSINIT_NAMESPACES(PATH_OF)};
-#undef PATH_OF
-  for (int i = 0; i < NSINIT_NAMESPACE_COUNT; i++) {
-    if ((start->state->namespaces & namespaces[i].flag) == 0) continue;
-    const int is_time = namespaces[i].flag == CLONE_NEWTIME;
-    struct stat status;
-    if (sys(newfstatat, AT_FDCWD, is_time ? "/proc/self/ns/time_for_children" : namespaces[i].path, &status, 0) == 0)
-      start->spawned.u.spawned.namespaces[i] = status.st_ino;
-  }
-}
 
 // Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
 static long install_descriptors(struct start *start, const struct nsinit_operation *operation) {
@@ -69,7 +50,8 @@ __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stag
 
 static void command_main(void *argument) {
   struct start *start = argument;
-  note_namespaces(start);
+  // Before anything is mounted over /proc.
+  note_namespaces(start->state->namespaces, start->spawned.u.spawned.namespaces);
   for (uint32_t index = 0;; index++) {
     const struct nsinit_operation *operation = next_operation(&start->operations);
     if (operation == NULL) {

@@ -13,6 +13,9 @@ static struct init_state state = {.children_file = -1};
 static struct nsinit_frame stashed_signals[32];
 static uint32_t stashed_signal_count;
 
+// After SHUTDOWN: when the time is over, by CLOCK_MONOTONIC; 0 before.
+static int64_t deadline_ns;
+
 // With WAIT_FOR_ALL: how the command ended, told once the last process is gone.
 static struct nsinit_report pending_end;
 static int pending_status = -1;
@@ -44,10 +47,18 @@ static void signal_command(int pid, int signal, uint64_t scope) {
     sys(kill, pid, signal);
 }
 
+// From PID 1 -1 means its namespace; from a supervisor it would be the machine.
+static void signal_all(int signal) {
+  if (state.flags & NSINIT_SETUP_IS_INIT)
+    sys(kill, -1, signal);
+  else
+    signal_children(state.children_file, signal);
+}
+
 void handle_signal_frame(const struct nsinit_frame *frame) {
   const int signal = (int)frame->numbers[0];
   if (frame->numbers[1] == NSINIT_SCOPE_ALL) {
-    sys(kill, -1, signal);
+    signal_all(signal);
     return;
   }
   const struct command *command = command_by_id(frame->id);
@@ -110,6 +121,7 @@ static void command_ended(struct command *command, int status, const struct kern
 }
 
 static void last_process_ended(void) {
+  if (deadline_ns != 0) leave(0);
   if (pending_status < 0) return;
   struct kernel_rusage all;
   sys(getrusage, RUSAGE_CHILDREN, &all);
@@ -170,9 +182,10 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   sys(prctl, PR_SET_DUMPABLE, 0);
   state.is_set_up = 1;
   if (state.flags & NSINIT_SETUP_KEEP) {
-    const struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
+    struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
+    note_namespaces(state.namespaces, ready.u.spawned.namespaces);
     report(&ready, 0);
-    sys(prctl, PR_SET_PDEATHSIG, 0);
+    sys(prctl, PR_SET_PDEATHSIG, 0);  // it follows the thread, and a sandbox is not the thread's
   }
   return (struct failure){0};
 }
@@ -182,6 +195,30 @@ static void spawn(const struct nsinit_frame *frame, struct cursor operations, st
   if (failure.error == 0) return;
   report_failure(frame->id, &failure);
   if (!(state.flags & NSINIT_SETUP_KEEP)) leave(127);
+}
+
+static int64_t now_ns(void) {
+  struct __kernel_timespec now;
+  sys(clock_gettime, 1 /* CLOCK_MONOTONIC */, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void shut_down(const struct nsinit_frame *frame) {
+  if (frame->numbers[1] == 0) leave(NSINIT_EXIT_FORCED);
+  deadline_ns = now_ns() + (int64_t)frame->numbers[1] * 1000000;
+  if (frame->numbers[0] != 0) signal_all((int)frame->numbers[0]);
+  reap();  // there may be nobody to wait for
+}
+
+static void answer_last_pid(const struct nsinit_frame *frame) {
+  const int wanted = (int)frame->numbers[0];
+  const long pid = wanted > 0 ? write_last_pid(wanted) : read_last_pid();
+  const struct nsinit_report answer = {
+      .type = NSINIT_REPORT_LAST_PID,
+      .id = frame->id,
+      .u.last_pid = {.pid = pid > 0 ? (int32_t)pid : 0, .error = pid < 0 ? (int32_t)-pid : 0},
+  };
+  report(&answer, 0);
 }
 
 static void handle_frames(struct received *received) {
@@ -195,8 +232,10 @@ static void handle_frames(struct received *received) {
       spawn(frame, operations, received);
     else if (frame->type == NSINIT_FRAME_SIGNAL)
       handle_signal_frame(frame);
+    else if (frame->type == NSINIT_FRAME_LAST_PID)
+      answer_last_pid(frame);
     else if (frame->type == NSINIT_FRAME_SHUTDOWN)
-      leave(0);
+      shut_down(frame);
     if (failure.error != 0) {
       report_failure(frame->id, &failure);
       leave(127);
@@ -230,6 +269,7 @@ static void handle_channel(int *is_open) {
   if (length > 0) {
     handle_frames(&received);
     release(&received);
+    if (state.flags & NSINIT_SETUP_KEEP) shrink_channel();
   } else if (length == 0 || length == -ECONNRESET) {
     // Node is gone, or has closed the channel: the lifeline.
     if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) leave(0);
@@ -252,7 +292,10 @@ void init_main(void) {
   handle_channel(&is_open);
   for (;;) {
     struct pollfd sources[2] = {{signals, POLLIN, 0}, {is_open ? CHANNEL : -1, POLLIN, 0}};
-    sys(ppoll, sources, 2, 0, 0, 0);
+    int64_t left = deadline_ns == 0 ? 0 : deadline_ns - now_ns();
+    if (deadline_ns != 0 && left <= 0) leave(NSINIT_EXIT_FORCED);
+    const struct __kernel_timespec timeout = {left / 1000000000, left % 1000000000};
+    sys(ppoll, sources, 2, deadline_ns == 0 ? 0 : &timeout, 0, 0);
     if (sources[0].revents != 0) handle_signals(signals);
     if (sources[1].revents != 0) handle_channel(&is_open);
   }

@@ -7,6 +7,7 @@
 //   plan.c        the frames and operations of a datagram, checked
 //   operations.c  what each operation does
 //   command.c     starts a command
+//   namespaces.c  what /proc tells of them
 //   exec.c        executes it, found along PATH
 //   commands.c    the commands that run
 //   supervise.c   ends what is left, where no PID namespace does it
@@ -58,6 +59,9 @@ struct init_state {
 
 // string.c
 size_t text_length(const char *text);
+long parse_number(const char *text, long length);
+// Writes a number's digits; answers how many.
+long print_number(char *text, long number);
 int text_has(const char *text, char character);
 
 // plan.c
@@ -66,9 +70,17 @@ const struct nsinit_operation *next_operation(struct cursor *operations);
 const char *operation_text(const struct nsinit_operation *operation, uint64_t index);
 const uint32_t *operation_numbers(const struct nsinit_operation *operation, uint64_t count);
 
+// namespaces.c
+// The ids of the namespaces in the mask, as /proc tells them; where it cannot, they stay 0.
+void note_namespaces(uint64_t mask, uint64_t *ids);
+long read_last_pid(void);
+long write_last_pid(int pid);
+
 // channel.c
 long receive(struct received *received);
 void release(struct received *received);
+// Gives the memory of the last datagram back to the kernel.
+void shrink_channel(void);
 void report(const struct nsinit_report *report, int credentials_pid);
 void report_failure(uint32_t id, const struct failure *failure);
 // Stashes the signals that come in the meantime, and ends nsinit where the channel ends.
@@ -95,6 +107,8 @@ void release_vectors(void);
 
 // supervise.c
 int open_children_file(void);
+// Signals nsinit's children, and answers how many.
+int signal_children(int children_file, int signal);
 void kill_descendants(int children_file);
 
 // init.c

@@ -9,25 +9,23 @@ int open_children_file(void) {
   char self[16];
   const long length = sys(readlinkat, AT_FDCWD, "/proc/self", self, sizeof self);
   if (length <= 0) return -1;
-  long pid = 0;
-  for (long i = 0; i < length; i++) pid = pid * 10 + (self[i] - '0');
-  if (pid != sys(getpid)) return -1;
+  if (parse_number(self, length) != sys(getpid)) return -1;
   return (int)sys(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 }
 
-// Signals every child that the file names. It is a list of numbers, each with a blank behind it.
-static int kill_children(int file) {
+// The file is a list of numbers, each with a blank behind it.
+int signal_children(int file, int signal) {
   char text[4096];
-  int killed = 0;
+  int signalled = 0;
   long pid = 0;
   for (long offset = 0;;) {
     const long length = sys(pread64, file, text, sizeof text, offset);
-    if (length <= 0) return killed;
+    if (length <= 0) return signalled;
     for (long i = 0; i < length; i++) {
       if (text[i] >= '0' && text[i] <= '9') {
         pid = pid * 10 + (text[i] - '0');
       } else if (pid != 0) {
-        if (sys(kill, pid, SIGKILL) == 0) killed++;
+        if (sys(kill, pid, signal) == 0) signalled++;
         pid = 0;
       }
     }
@@ -39,7 +37,7 @@ void kill_descendants(int children_file) {
   if (children_file < 0) return;
   // Each round ends one generation: its children become nsinit's own. A child that may not be signalled (another user's,
   // after a set-user-ID program) is not waited for.
-  while (kill_children(children_file) > 0)
+  while (signal_children(children_file, SIGKILL) > 0)
     while (sys(wait4, -1, 0, WALL, 0) == -EINTR) continue;
   while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) continue;
 }

@@ -1,5 +1,6 @@
 // Runs this project's tests in a VM, as root and as an ordinary user: npm run test:vm -- [OPTION...] [PART_OF_A_FILE_NAME...]
-// Options: --kernel NAME (may be repeated), --append TEXT, --memory MB, --cpus N, --timeout SECONDS (a kernel), --console.
+// Options: --kernel NAME (may be repeated), --append TEXT, --memory MB, --cpus N, --timeout SECONDS (a kernel), --console,
+// --user NAME (may be repeated), --refuse CALL=ERRNO (may be repeated): system calls refused as test/programs/refuse.c says.
 import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -15,7 +16,8 @@ process.chdir(root);
 // Sources that some tests read, and what the tests run. Objects of the build are large, and nobody needs them there.
 const COPIED =
   'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(' ');
-const LEFT = /^build\/(Release\/(obj|\.deps)|node_gyp_bins)/;
+// The tests of the VM are for outside of it.
+const LEFT = /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/vm\//;
 
 // What a kernel lacks is a cause to skip; nothing else is, for root in a VM. An ordinary user may lack privileges, too.
 const LACKS_FEATURE = 'the kernel lacks ';
@@ -30,6 +32,8 @@ const {values, positionals} = parseArgs({
     cpus: {type: 'string', default: String(DEFAULTS.cpus)},
     timeout: {type: 'string', default: '480'},
     console: {type: 'boolean', default: false},
+    user: {type: 'string', multiple: true, default: ['root', 'tester']},
+    refuse: {type: 'string', multiple: true, default: []},
   },
 });
 
@@ -46,10 +50,11 @@ function copies() {
 }
 
 function suite(user) {
+  const refusal = values.refuse.length === 0 ? [] : ['dist-test/programs/refuse', ...values.refuse, '--'];
   return {
-    name: `the tests as ${user}`,
+    name: ['the tests as', user, ...values.refuse].join(' '),
     user,
-    argv: ['node', 'scripts/test.mjs', '--built', ...positionals],
+    argv: [...refusal, 'node', 'scripts/test.mjs', '--built', ...positionals],
     env: {
       NAMESPAWN_ALLOWED_SKIPS: ALLOWED_SKIPS[user],
       ...(process.env.CI === undefined ? {} : {CI: process.env.CI}),
@@ -68,7 +73,7 @@ try {
       timeout: Number(values.timeout),
       showConsole: values.console,
       copies: copies(),
-      commands: ['root', 'tester'].map(suite),
+      commands: values.user.map(suite),
       ...(values.append === undefined ? {} : {append: values.append}),
     });
     process.exitCode ||= status;

@@ -55,7 +55,7 @@ echo "started $(uname -r)" >&3
   read -r _ <&3
   echo 'Processes at the time limit:'
   # By its path: busybox's shell prefers its own.
-  /usr/bin/ps -e --ppid 2 -p 2 --deselect -o pid,ppid,user,stat,wchan:20,etime,args
+  /usr/bin/ps -ww --ppid 2 -p 2 --deselect -o pid,ppid,user,stat,wchan:20,etime,args
   echo "time-limit-shown" >&3
 ) >/dev/console 2>&1 &
 

@@ -72,6 +72,7 @@ try {
       cpus: Number(values.cpus),
       timeout: Number(values.timeout),
       showConsole: values.console,
+      nothingLeft: true,
       copies: copies(),
       commands: values.user.map(suite),
       ...(values.append === undefined ? {} : {append: values.append}),

@@ -17,9 +17,10 @@ const CGROUP_OUT_OF_MEMORY = /Memory cgroup out of memory: Killed process \d+ \(
  * @param {string[]} seen.console
  * @param {{timedOut: boolean, exitCode: number | null, signal: string | null, complaint: string}} seen.machine
  * @param {number} seen.timeoutMs
+ * @param {boolean} [seen.nothingLeft] a process that a command leaves running is a failure
  * @returns {{status: number, reasons: string[], showConsole: boolean}} no reasons: all went well
  */
-export function judge({commands, results, console: lines, machine, timeoutMs}) {
+export function judge({commands, results, console: lines, machine, timeoutMs, nothingLeft = false}) {
   const ended = new Map();
   let running;
   for (const line of results) {
@@ -41,26 +42,32 @@ export function judge({commands, results, console: lines, machine, timeoutMs}) {
   if (panic !== undefined) vmReasons.push(`the VM's kernel panicked${during}: ${panic}`);
   if (outOfMemory !== undefined) vmReasons.push(`the VM ran out of memory (see --memory): ${outOfMemory}`);
   if (machine.timedOut)
-    reasons.push(`the time limit of ${timeoutMs / 1000} s passed${during || atStart(results)}`);
+    reasons.push(
+      `the time limit of ${timeoutMs / 1000} s passed${during || (results.length === 0 ? ' before the VM was up' : '')}`,
+    );
   else if (panic === undefined && results.at(-1) !== 'done') {
     const how = machine.complaint || `exit ${machine.signal ?? machine.exitCode}`;
-    vmReasons.push(`the VM ended before its commands did${during || atStart(results)} (${how})`);
+    const before = results.length === 0 ? 'it was up' : 'its commands did';
+    vmReasons.push(`the VM ended before ${before}${during} (${how})`);
   }
   for (const [name, status] of failed) reasons.push(`"${name}" ${inWords(status)}`);
+  const left = nothingLeft ? results.filter(line => line.startsWith('left ')) : [];
+  if (left.length > 0) reasons.push(`${left.length} processes were left running`);
   const inCgroup = first(CGROUP_OUT_OF_MEMORY);
   if (failed.length > 0 && inCgroup !== undefined)
     reasons.push(`perhaps since a cgroup's limit was reached: ${inCgroup}`);
 
-  const status = vmReasons.length > 0 ? VM_FAILED : machine.timedOut ? TIME_LIMIT : (failed[0]?.[1] ?? 0);
+  const status =
+    vmReasons.length > 0
+      ? VM_FAILED
+      : machine.timedOut
+        ? TIME_LIMIT
+        : (failed[0]?.[1] ?? Number(left.length > 0));
   const neverRan = commands.filter(name => !ended.has(name) && name !== running);
   if (status !== 0 && neverRan.length > 0)
     reasons.push(`never run: ${neverRan.map(name => `"${name}"`).join(', ')}`);
   // Of a command that failed by itself the console knows nothing.
   return {status, reasons: [...vmReasons, ...reasons], showConsole: vmReasons.length > 0 || machine.timedOut};
-}
-
-function atStart(results) {
-  return results.length === 0 ? ' before the VM was up' : '';
 }
 
 function inWords(status) {

@@ -1,5 +1,5 @@
 // One run: boots a kernel with what is to be run in it, streams what comes out, and tells how it ended.
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {chooseAccelerator} from './accelerator.mjs';
@@ -9,8 +9,7 @@ import {findKernel} from './kernel.mjs';
 import {judge} from './outcome.mjs';
 import {needPrograms} from './packages.mjs';
 import {QEMU, runMachine} from './qemu.mjs';
-
-const LINES_SHOWN = 40;
+import {report, saveResult, say} from './report.mjs';
 
 export const DEFAULTS = {
   kernel: 'linux-image-cloud-amd64',
@@ -34,6 +33,7 @@ export const DEFAULTS = {
  * @property {import('./command.mjs').Command[]} commands
  * @property {number} [timeout] in seconds, for all of it
  * @property {string} [cache]
+ * @property {boolean} [nothingLeft] a process that a command leaves running is a failure
  * @property {boolean} [showConsole] also where all is well
  */
 
@@ -46,7 +46,7 @@ export async function runInVm(options) {
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
   needPrograms({[QEMU]: 'qemu-system-x86', busybox: 'busybox-static'});
   const settings = {...DEFAULTS, ...options, cache: path.resolve(options.cache ?? DEFAULTS.cache)};
-  const {cache, commands} = settings;
+  const {cache, commands, cpus, memory} = settings;
   mkdirSync(cache, {recursive: true});
   writeFileSync(path.join(cache, '.gitignore'), '*\n');
   const kernel = findKernel(settings.kernel, {modules: settings.kernelModules, cache});
@@ -54,8 +54,7 @@ export async function runInVm(options) {
     settings.accel === undefined || settings.accel === 'auto'
       ? await chooseAccelerator(kernel, cache)
       : settings.accel;
-  const folder = mkdtempSync(path.join(cache, 'run-'));
-  const removeFolder = () => rmSync(folder, {recursive: true, force: true});
+  const folder = runFolder(cache);
   const abort = new AbortController();
   const interrupted = onInterrupt(() => abort.abort());
   try {
@@ -71,13 +70,11 @@ export async function runInVm(options) {
       },
       initramfs,
     );
-    say(
-      `Linux ${kernel.release} under ${accel}, ${settings.memory} MB, ${settings.cpus} CPUs (prepared in ${seconds()})`,
-    );
+    say(`Linux ${kernel.release} under ${accel}, ${memory} MB, ${cpus} CPUs (prepared in ${seconds()})`);
     const seen = {results: [], console: []};
     const timeoutMs = settings.timeout * 1000;
     const machine = await runMachine(
-      {image: kernel.image, initramfs, accel, ...numbers(settings), append: settings.append ?? '', timeoutMs},
+      {image: kernel.image, initramfs, accel, memory, cpus, append: settings.append ?? '', timeoutMs},
       {
         stdout: bytes => process.stdout.write(bytes),
         stderr: bytes => process.stderr.write(bytes),
@@ -88,41 +85,41 @@ export async function runInVm(options) {
         result: line => {
           seen.results.push(line);
           if (/^(begin|end)/.test(line)) say(`${line} (at ${seconds()})`);
+          if (line.startsWith('left ')) say(`left running: ${line.slice('left '.length)}`);
         },
       },
       abort.signal,
     );
     if (interrupted.status !== undefined) return interrupted.status;
-    const outcome = judge({commands: commands.map(({name}) => name), ...seen, machine, timeoutMs});
+    const outcome = judge({
+      commands: commands.map(({name}) => name),
+      ...seen,
+      machine,
+      timeoutMs,
+      nothingLeft: settings.nothingLeft ?? false,
+    });
     report(outcome, seen.console);
+    saveResult(path.join(cache, 'results'), {kernel, accel, outcome, ...seen});
     return outcome.status;
   } finally {
     interrupted.stop();
-    removeFolder();
+    rmSync(folder, {recursive: true, force: true});
   }
 }
 
-function numbers({memory, cpus}) {
-  return {memory, cpus};
-}
-
-function report({reasons, showConsole}, console_) {
-  if (showConsole) {
-    const lines = console_.filter(line => line.trim() !== '');
-    say(lines.length === 0 ? 'the console shows nothing' : "the console's last lines:");
-    for (const line of lines.slice(-LINES_SHOWN)) process.stderr.write(`  | ${line}\n`);
+/** For one run; those of runs that were killed are taken away. */
+function runFolder(cache) {
+  for (const name of readdirSync(cache)) {
+    const pid = name.match(/^run-(\d+)-/)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(path.join(cache, name), {recursive: true, force: true});
   }
-  for (const reason of reasons) say(`FAILED: ${reason}`);
-}
-
-function say(line) {
-  process.stderr.write(`vm: ${line}\n`);
+  return mkdtempSync(path.join(cache, `run-${process.pid}-`));
 }
 
 function onInterrupt(act) {
   const state = {status: undefined, stop};
-  const listeners = {SIGINT: 130, SIGTERM: 143, SIGHUP: 129};
-  const handlers = Object.entries(listeners).map(([name, status]) => {
+  const handlers = Object.entries({SIGINT: 130, SIGTERM: 143, SIGHUP: 129}).map(([name, status]) => {
     const handler = () => {
       state.status = status;
       act();

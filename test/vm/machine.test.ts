@@ -60,6 +60,17 @@ test('a virtual machine', {skip, concurrency: 2}, async t => {
       assert.equal(status, 1);
       assert.match(stderr, /Permission denied/);
     }),
+    t.test('does not wait for what a command leaves running, and names it', async () => {
+      const {status, stdout, stderr} = await vm(
+        '--timeout',
+        '60',
+        'sh',
+        '-c',
+        'echo done; sleep 1000 & exit 4',
+      );
+      assert.deepEqual([status, stdout], [4, 'done\n']);
+      assert.match(stderr, /^vm: left running: \d+ \S+ +sleep 1000$/m);
+    }),
     t.test('tells of a kernel panic', async () => {
       const {status, stderr} = await vm('--timeout', '120', 'sh', '-c', 'echo c >/proc/sysrq-trigger');
       assert.equal(status, 125);

@@ -7,6 +7,7 @@ interface Seen {
   console: string[];
   machine: {timedOut: boolean; exitCode: number | null; signal: string | null; complaint: string};
   timeoutMs: number;
+  nothingLeft?: boolean;
 }
 interface Outcome {
   status: number;
@@ -81,6 +82,13 @@ test('the time limit is named with what ran', () => {
   });
 });
 
+test('what a command leaves running is a failure only where that is asked', () => {
+  const results = ['begin one', 'left 140 S sleep 50', 'end 0 one', 'begin two', 'end 0 two', 'done'];
+  assert.equal(judge({...well, results}).status, 0);
+  const outcome = judge({...well, results, nothingLeft: true});
+  assert.deepEqual([outcome.status, outcome.reasons], [1, ['1 processes were left running']]);
+});
+
 test('a machine that ends early, or does not start, is no success', () => {
   const early = judge({...well, results: endedIn('end 0 two')});
   assert.equal(early.status, 125);
@@ -90,7 +98,7 @@ test('a machine that ends early, or does not start, is no success', () => {
   assert.equal(never.status, 125);
   assert.match(
     never.reasons.join('\n'),
-    /before the VM was up \(qemu-system-x86_64: could not load kernel\)/,
+    /ended before it was up \(qemu-system-x86_64: could not load kernel\)/,
   );
   assert.match(never.reasons.join('\n'), /never run: "one", "two"/);
 });

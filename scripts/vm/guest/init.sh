@@ -59,6 +59,9 @@ echo "started $(uname -r)" >&3
   echo "time-limit-shown" >&3
 ) >/dev/console 2>&1 &
 
+# Commands run in sessions of their own, unlike init, its helpers and the kernel's threads.
+left() { /usr/bin/ps -eww -o pid=,sid=,stat=,args= | while read -r pid sid rest; do [ "$sid" = 0 ] || echo "$pid $sid $rest"; done; }
+
 index=0
 while read -r name <&4; do
   mkfifo /run/stdout /run/stderr
@@ -71,11 +74,14 @@ while read -r name <&4; do
   status=$?
   # What it left running may hold the pipes open; it has a moment, and the result does not wait for it.
   tries=0
-  while { kill -0 $drain_out || kill -0 $drain_err; } 2>/dev/null && [ $tries -lt 20 ]; do
+  while [ -n "$(left)" ] && [ $tries -lt 10 ]; do
     tries=$((tries + 1))
-    sleep 0.05
+    sleep 0.1
   done
-  kill $drain_out $drain_err 2>/dev/null
+  left | while read -r pid _ rest; do
+    echo "left $pid $rest" >&3
+    kill -KILL "$pid"
+  done
   wait $drain_out $drain_err
   rm -f /run/stdout /run/stderr
   echo "end $status $name" >&3

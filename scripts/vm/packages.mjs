@@ -33,7 +33,8 @@ export function needPrograms(packages) {
   console.error(`vm: installing ${names}`);
   const arguments_ = ['install', '-y', '--no-install-recommends', ...names.split(' ')];
   const {ok, output} = withFreshLists(() => apt(arguments_));
-  if (!ok) throw new VmError(`could not install ${names}:\n${output}`);
+  const absent = missing.filter(program => findProgram(program) === undefined);
+  if (!ok || absent.length > 0) throw new VmError(`could not install ${names}:\n${output}`);
 }
 
 /** Downloads a package's file into a folder. */

@@ -14,8 +14,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
 // Sources that some tests read, and what the tests run. Objects of the build are large, and nobody needs them there.
-const COPIED =
-  'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(' ');
+const COPIED = 'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(
+  ' ',
+);
 // The tests of the VM are for outside of it.
 const LEFT = /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/vm\//;
 

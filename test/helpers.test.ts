@@ -5,15 +5,9 @@ import {kernelLacks} from './helpers/kernel.js';
 import {testProgram} from './helpers/programs.js';
 
 test('a kernel lacks what came after it', () => {
-  assert.equal(
-    kernelLacks('PIDFD_GET_INFO', '6.12.117+deb12-amd64'),
-    'the kernel lacks PIDFD_GET_INFO (Linux 6.13)',
-  );
+  assert.equal(kernelLacks('PIDFD_GET_INFO', '6.12.117+deb12-amd64'), 'the kernel lacks PIDFD_GET_INFO (Linux 6.13)');
   assert.equal(kernelLacks('PIDFD_GET_INFO', '6.13.0'), false);
-  assert.equal(
-    kernelLacks('PIDFD_GET_INFO', '6.2.0-1-cloud'),
-    'the kernel lacks PIDFD_GET_INFO (Linux 6.13)',
-  );
+  assert.equal(kernelLacks('PIDFD_GET_INFO', '6.2.0-1-cloud'), 'the kernel lacks PIDFD_GET_INFO (Linux 6.13)');
   assert.equal(kernelLacks('PIDFD_GET_INFO', '7.0.1'), false);
 });
 

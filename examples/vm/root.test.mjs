@@ -22,8 +22,6 @@ test('a control group refuses too many processes', () => {
   const group = '/sys/fs/cgroup/few';
   mkdirSync(group);
   writeFileSync(`${group}/pids.max`, '1');
-  assert.throws(() =>
-    execFileSync('sh', ['-c', `echo $$ >${group}/cgroup.procs; true & wait`], {stdio: 'pipe'}),
-  );
+  assert.throws(() => execFileSync('sh', ['-c', `echo $$ >${group}/cgroup.procs; true & wait`], {stdio: 'pipe'}));
   assert.match(readFileSync(`${group}/pids.events`, 'utf8'), /max [1-9]/);
 });

@@ -71,11 +71,7 @@ function beforeCommand(arguments_) {
     index += flags.includes(arguments_[index]) || arguments_[index].includes('=') ? 1 : 2;
   }
   if (arguments_[index] === '--') index += 1;
-  return [
-    ...arguments_.slice(0, index),
-    ...(arguments_[index - 1] === '--' ? [] : ['--']),
-    ...arguments_.slice(index),
-  ];
+  return [...arguments_.slice(0, index), ...(arguments_[index - 1] === '--' ? [] : ['--']), ...arguments_.slice(index)];
 }
 
 function positive(name, value) {

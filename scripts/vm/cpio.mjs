@@ -46,8 +46,7 @@ export class CpioWriter {
     else if (status.isFile()) this.file(name, readFileSync(from), {mode: status.mode & 0o7777});
     else if (status.isDirectory()) {
       this.directory(name, {mode: status.mode & 0o7777});
-      for (const child of readdirSync(from))
-        this.tree(path.join(name, child), path.join(from, child), wanted);
+      for (const child of readdirSync(from)) this.tree(path.join(name, child), path.join(from, child), wanted);
     }
     // Sockets, FIFOs and devices of a project's folder are left out: none of them means anything in another machine.
   }
@@ -73,20 +72,7 @@ export class CpioWriter {
       this.#seen.add(absolute);
     }
     const nameBytes = Buffer.from(`${relative}\0`);
-    const fields = [
-      this.#inode++,
-      mode,
-      uid,
-      gid,
-      1,
-      0,
-      content.length,
-      0,
-      0,
-      ...device,
-      nameBytes.length,
-      0,
-    ];
+    const fields = [this.#inode++, mode, uid, gid, 1, 0, content.length, 0, 0, ...device, nameBytes.length, 0];
     const header = `070701${fields.map(field => field.toString(16).padStart(8, '0')).join('')}`;
     this.#write(Buffer.concat([Buffer.from(header), nameBytes, padding(header.length + nameBytes.length)]));
     this.#write(content);

@@ -19,8 +19,7 @@ export function findKernel(name, {modules, cache}) {
   if (!existsSync(name)) throw new VmError(`there is no kernel ${name}`);
   const release = path.basename(name).replace(/^vmlinuz-/, '');
   const folder = modules ?? `/lib/modules/${release}`;
-  if (modules !== undefined && !existsSync(modules))
-    throw new VmError(`there is no folder of modules ${modules}`);
+  if (modules !== undefined && !existsSync(modules)) throw new VmError(`there is no folder of modules ${modules}`);
   return {
     name,
     image: path.resolve(name),

@@ -27,9 +27,7 @@ export function pickModules(kernel, {required, optional}) {
       throw new VmError(`the kernel ${kernel.release} has no module ${name} (${neededBy})`);
     }
     const content = readModule(file);
-    const depends = moduleInfo(content, 'depends').flatMap(value =>
-      value.split(',').filter(Boolean).map(canonical),
-    );
+    const depends = moduleInfo(content, 'depends').flatMap(value => value.split(',').filter(Boolean).map(canonical));
     for (const dependency of depends) pick(dependency, `${name} depends on it`);
     picked.set(name, {name, content, depends, aliases: moduleInfo(content, 'alias')});
   };
@@ -41,8 +39,7 @@ export function pickModules(kernel, {required, optional}) {
 /** modprobe's two indexes, for a folder that holds the modules as NAME.ko. */
 export function moduleIndexes(modules) {
   const byName = new Map(modules.map(module => [module.name, module]));
-  const needs = ({depends}) =>
-    depends.flatMap(name => (byName.has(name) ? [name, ...needs(byName.get(name))] : []));
+  const needs = ({depends}) => depends.flatMap(name => (byName.has(name) ? [name, ...needs(byName.get(name))] : []));
   const depends = modules.map(module => {
     const needed = new Set(needs(module));
     // modprobe inserts from the last to the first.
@@ -60,9 +57,7 @@ function canonical(name) {
 
 function indexModules(folder) {
   const files = readdirSync(folder, {recursive: true}).filter(file => /\.ko(\.(xz|zst|gz))?$/.test(file));
-  return new Map(
-    files.map(file => [canonical(path.basename(file).replace(/\.ko.*$/, '')), path.join(folder, file)]),
-  );
+  return new Map(files.map(file => [canonical(path.basename(file).replace(/\.ko.*$/, '')), path.join(folder, file)]));
 }
 
 function builtInModules(kernel) {

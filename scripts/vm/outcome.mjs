@@ -6,8 +6,7 @@ const VM_FAILED = 125;
 
 const PANIC = /Kernel panic - not syncing: .*/;
 // The kernel's words where the whole machine is out of memory. One cgroup's own limit is a test's business, not ours.
-const OUT_OF_MEMORY =
-  /(?<!cgroup )[Oo]ut of memory(?: \(oom_kill_allocating_task\))?: Killed process \d+ \([^)]*\)/;
+const OUT_OF_MEMORY = /(?<!cgroup )[Oo]ut of memory(?: \(oom_kill_allocating_task\))?: Killed process \d+ \([^)]*\)/;
 const CGROUP_OUT_OF_MEMORY = /Memory cgroup out of memory: Killed process \d+ \([^)]*\)/;
 
 /**
@@ -58,14 +57,9 @@ export function judge({commands, results, console: lines, machine, timeoutMs, no
     reasons.push(`perhaps since a cgroup's limit was reached: ${inCgroup}`);
 
   const status =
-    vmReasons.length > 0
-      ? VM_FAILED
-      : machine.timedOut
-        ? TIME_LIMIT
-        : (failed[0]?.[1] ?? Number(left.length > 0));
+    vmReasons.length > 0 ? VM_FAILED : machine.timedOut ? TIME_LIMIT : (failed[0]?.[1] ?? Number(left.length > 0));
   const neverRan = commands.filter(name => !ended.has(name) && name !== running);
-  if (status !== 0 && neverRan.length > 0)
-    reasons.push(`never run: ${neverRan.map(name => `"${name}"`).join(', ')}`);
+  if (status !== 0 && neverRan.length > 0) reasons.push(`never run: ${neverRan.map(name => `"${name}"`).join(', ')}`);
   // Of a command that failed by itself the console knows nothing.
   return {status, reasons: [...vmReasons, ...reasons], showConsole: vmReasons.length > 0 || machine.timedOut};
 }

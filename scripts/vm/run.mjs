@@ -51,9 +51,7 @@ export async function runInVm(options) {
   writeFileSync(path.join(cache, '.gitignore'), '*\n');
   const kernel = findKernel(settings.kernel, {modules: settings.kernelModules, cache});
   const accel =
-    settings.accel === undefined || settings.accel === 'auto'
-      ? await chooseAccelerator(kernel, cache)
-      : settings.accel;
+    settings.accel === undefined || settings.accel === 'auto' ? await chooseAccelerator(kernel, cache) : settings.accel;
   const folder = runFolder(cache);
   const abort = new AbortController();
   const interrupted = onInterrupt(() => abort.abort());

@@ -61,13 +61,7 @@ test('a virtual machine', {skip, concurrency: 2}, async t => {
       assert.match(stderr, /Permission denied/);
     }),
     t.test('does not wait for what a command leaves running, and names it', async () => {
-      const {status, stdout, stderr} = await vm(
-        '--timeout',
-        '60',
-        'sh',
-        '-c',
-        'echo done; sleep 1000 & exit 4',
-      );
+      const {status, stdout, stderr} = await vm('--timeout', '60', 'sh', '-c', 'echo done; sleep 1000 & exit 4');
       assert.deepEqual([status, stdout], [4, 'done\n']);
       assert.match(stderr, /^vm: left running: \d+ \S+ +sleep 1000$/m);
     }),
@@ -90,10 +84,7 @@ test('a virtual machine', {skip, concurrency: 2}, async t => {
     }),
     t.test('tells that there is no such kernel, program or folder', async () => {
       const kernel = await vm('--kernel', '/nonexistent', 'true');
-      assert.deepEqual(
-        [kernel.status, kernel.stderr],
-        [125, 'namespawn-vm: there is no kernel /nonexistent\n'],
-      );
+      assert.deepEqual([kernel.status, kernel.stderr], [125, 'namespawn-vm: there is no kernel /nonexistent\n']);
       const program = await vm('--program', 'no-such-program', 'true');
       assert.deepEqual(
         [program.status, program.stderr],

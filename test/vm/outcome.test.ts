@@ -96,9 +96,6 @@ test('a machine that ends early, or does not start, is no success', () => {
   const complaint = 'qemu-system-x86_64: could not load kernel';
   const never = judge({...well, results: [], machine: {...well.machine, exitCode: 1, complaint}});
   assert.equal(never.status, 125);
-  assert.match(
-    never.reasons.join('\n'),
-    /ended before it was up \(qemu-system-x86_64: could not load kernel\)/,
-  );
+  assert.match(never.reasons.join('\n'), /ended before it was up \(qemu-system-x86_64: could not load kernel\)/);
   assert.match(never.reasons.join('\n'), /never run: "one", "two"/);
 });

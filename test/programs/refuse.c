@@ -103,8 +103,7 @@ int main(int argc, char **argv) {
   // Root keeps its right to gain privileges by exec, and so the command's own behaviour; anybody else has to
   // give it up.
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0 &&
-      (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)) {
+      (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)) {
     perror("refuse: seccomp");
     return 125;
   }

@@ -32,14 +32,13 @@ export function collectPrograms(extra) {
   const add = (name, file) => found.set(name, file);
   for (const name of [...Object.keys(REQUIRED), ...OTHERS]) {
     const file = findProgram(name);
-    if (file !== undefined) add(guestPath(file), file);
+    if (file !== undefined) add(programPath(file), file);
   }
   for (const name of extra) {
     const file = name.includes('/') ? name : findProgram(name);
     if (file === undefined) throw new VmError(`there is no program ${name} to take into the VM`);
-    add(guestPath(path.resolve(file)), file);
+    add(programPath(path.resolve(file)), file);
   }
-  // Wherever it lies here: a folder of some version manager's would be in nobody's PATH there.
   add('/usr/bin/node', process.execPath);
   return new Map([...found, ...libraries([...found.values()])]);
 }
@@ -55,6 +54,12 @@ export function fingerprint(files) {
 // In the guest /bin, /sbin and /lib are links to those in /usr, as in Debian.
 function guestPath(file) {
   return file.replace(/^\/(bin|sbin|lib|lib64)\//, '/usr/$1/');
+}
+
+// A folder of some version manager's would be in nobody's PATH there.
+function programPath(file) {
+  const name = guestPath(file);
+  return /^\/usr\/(local\/)?s?bin\//.test(name) ? name : `/usr/bin/${path.basename(file)}`;
 }
 
 function libraries(programs) {

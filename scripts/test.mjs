@@ -1,4 +1,5 @@
-// Runs the tests: node scripts/test.mjs [PART_OF_A_FILE_NAME...]
+// Runs the tests: node scripts/test.mjs [--built] [PART_OF_A_FILE_NAME...]
+// With --built they are run as they lie in dist-test: in the VM there is no compiler.
 // Test files run one after another, since they count processes and descriptors. NAMESPAWN_ALLOWED_SKIPS, a regular expression,
 // makes every skip fail whose reason it does not match: CI knows what its machine can do.
 import {execFileSync} from 'node:child_process';
@@ -11,9 +12,10 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
+const built = process.argv.includes('--built');
+if (!built) execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter(argument => argument !== '--built');
 const files = readdirSync('dist-test', {recursive: true})
   .filter(name => name.endsWith('.test.js') && (wanted.length === 0 || wanted.some(part => name.includes(part))))
   .map(name => path.join(root, 'dist-test', name))

@@ -13,12 +13,25 @@ std::shared_ptr<Environment> Environment::Of(Napi::Env) { return current; }
 static void CallJavaScript(napi_env raw, napi_value handler, void *, void *data) {
   const std::unique_ptr<Event> event(static_cast<Event *>(data));
   if (raw == nullptr) return;  // the environment is ending
-  Napi::Env env(raw);
-  Napi::HandleScope scope(env);
-  Napi::Array numbers = Napi::Array::New(env, event->numbers.size());
-  for (size_t i = 0; i < event->numbers.size(); i++) numbers.Set(static_cast<uint32_t>(i), event->numbers[i]);
-  Napi::Function(env, handler)
-      .Call({Napi::Number::New(env, static_cast<double>(event->id)), Napi::Number::New(env, event->kind), numbers});
+  // Not through node-addon-api, which aborts where a call fails: an event may come while the environment is
+  // being torn down, when nothing can be called any more.
+  napi_value numbers, receiver, arguments[3];
+  if (napi_create_array_with_length(raw, event->numbers.size(), &numbers) != napi_ok) return;
+  for (size_t i = 0; i < event->numbers.size(); i++) {
+    napi_value number;
+    if (napi_create_double(raw, event->numbers[i], &number) != napi_ok ||
+        napi_set_element(raw, numbers, static_cast<uint32_t>(i), number) != napi_ok)
+      return;
+  }
+  if (napi_create_double(raw, static_cast<double>(event->id), &arguments[0]) != napi_ok ||
+      napi_create_uint32(raw, static_cast<uint32_t>(event->kind), &arguments[1]) != napi_ok ||
+      napi_get_undefined(raw, &receiver) != napi_ok)
+    return;
+  arguments[2] = numbers;
+  if (napi_call_function(raw, receiver, handler, 3, arguments, nullptr) != napi_pending_exception) return;
+  // What a listener throws. Left pending it would be a deprecation warning (DEP0168) and nothing more.
+  napi_value thrown;
+  if (napi_get_and_clear_last_exception(raw, &thrown) == napi_ok) napi_fatal_exception(raw, thrown);
 }
 
 void Environment::Deliver(std::unique_ptr<Event> event) {

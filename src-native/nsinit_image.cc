@@ -26,6 +26,9 @@ namespace namespawn {
 
 static std::mutex mutex;
 static int image = -1;
+// Before Linux 6.3 nothing seals an executable's mode, and root in a namespace can take it away through /proc/1/exe.
+static bool is_mode_sealed = false;
+static constexpr mode_t kMode = 0555;
 static std::string &File() {
   static auto *file = new std::string;
   return *file;
@@ -55,10 +58,10 @@ static int CreateMemfd() {
       WriteAll(memfd.get(), namespawn_nsinit_begin, static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin));
   if (error < 0) return error;
   // Readable and executable for whoever a user namespace makes of the caller, writable for none.
-  if (fchmod(memfd.get(), 0555) < 0) return -errno;
+  if (fchmod(memfd.get(), kMode) < 0) return -errno;
   const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (fcntl(memfd.get(), F_ADD_SEALS, seals | F_SEAL_EXEC) < 0 && fcntl(memfd.get(), F_ADD_SEALS, seals) < 0)
-    return -errno;
+  is_mode_sealed = fcntl(memfd.get(), F_ADD_SEALS, seals | F_SEAL_EXEC) == 0;
+  if (!is_mode_sealed && fcntl(memfd.get(), F_ADD_SEALS, seals) < 0) return -errno;
   return memfd.release();
 }
 
@@ -70,24 +73,21 @@ static int Open() {
   return file >= 0 ? file : memfd;
 }
 
-int NsinitImage() {
-  std::lock_guard<std::mutex> lock(mutex);
-  if (image < 0) {
-    const int opened = Open();
-    if (opened < 0) return opened;
-    image = opened;
-  }
-  return image;
+static bool IsExecutable() {
+  struct stat status;
+  return is_mode_sealed || (fstat(image, &status) == 0 && (status.st_mode & kMode) == kMode);
 }
 
-int RenewNsinitImage() {
+int NsinitImage() {
   std::lock_guard<std::mutex> lock(mutex);
-  UniqueFd opened(Open());
-  if (!opened) return -errno;
+  if (image >= 0 && IsExecutable()) return image;
+  const int opened = Open();
+  if (opened < 0 || image < 0) return image = opened;
+  // Not chmod, which whoever took the mode away could undo again: another file, that the namespaces of before cannot see.
   // The number stays: launches under way in other threads hold it.
-  if (image >= 0) return dup3(opened.get(), image, O_CLOEXEC) < 0 ? -errno : image;
-  image = opened.release();
-  return image;
+  const int error = dup3(opened, image, O_CLOEXEC) < 0 ? -errno : 0;
+  close(opened);
+  return error < 0 ? error : image;
 }
 
 }  // namespace namespawn

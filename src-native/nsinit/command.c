@@ -14,6 +14,7 @@ struct start {
   uint32_t descriptor_count;
   struct nsinit_report spawned;
   struct failure failure;
+  int failed_syscall;
 };
 
 static char stack[16384] __attribute__((aligned(16)));
@@ -45,6 +46,7 @@ static long install_descriptors(struct start *start, const struct nsinit_operati
 
 __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
   start->failure = (struct failure){stage, index, error};
+  start->failed_syscall = failed_syscall;
   for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);
 }
 
@@ -70,6 +72,26 @@ static void command_main(void *argument) {
   }
 }
 
+static long clone_command(struct clone3_args *arguments, struct start *start) {
+  // clone suffices without set_tid, and containers' profiles allow it.
+  return arguments->set_tid_size != 0 ? clone3_on_stack(arguments, command_main, start)
+                                      : legacy_clone_on_stack(arguments, command_main, start);
+}
+
+// Linux 6.1 refuses a process that shares memory with one of another time namespace, even until its exec. So nsinit's few
+// pages are copied, and what the child has to tell is in a page that both see.
+static long clone_with_own_memory(struct clone3_args *arguments, struct start *start) {
+  const long page = sys(mmap, 0, sizeof *start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page < 0) return page;
+  struct start *shared = (struct start *)page;
+  *shared = *start;
+  arguments->flags &= ~(uint64_t)CLONE_VM;
+  const long pid = clone_command(arguments, shared);
+  *start = *shared;
+  sys(munmap, page, sizeof *start);
+  return pid;
+}
+
 struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
                              struct received *received) {
   struct start start = {
@@ -86,7 +108,7 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   if (command == NULL) return (struct failure){NSINIT_STAGE_CLONE, 0, -ENOMEM};
 
   const int wanted_pid = (int)frame->numbers[2];
-  const struct clone3_args arguments = {
+  struct clone3_args arguments = {
       .flags = CLONE_VM | CLONE_VFORK | frame->numbers[0],
       .exit_signal = SIGCHLD,
       .stack = (uint64_t)(uintptr_t)stack,
@@ -94,14 +116,14 @@ struct failure start_command(const struct init_state *state, const struct nsinit
       .set_tid = (uint64_t)(uintptr_t)&wanted_pid,
       .set_tid_size = wanted_pid != 0,
   };
-  // clone suffices without set_tid, and containers' profiles allow it.
-  const long pid = wanted_pid != 0 ? clone3_on_stack(&arguments, command_main, &start)
-                                   : legacy_clone_on_stack(&arguments, command_main, &start);
+  long pid = clone_command(&arguments, &start);
+  if (pid == -EINVAL) pid = clone_with_own_memory(&arguments, &start);
   release_vectors();
   if (pid < 0) {
     failed_syscall = wanted_pid != 0 ? __NR_clone3 : __NR_clone;
     start.failure = (struct failure){NSINIT_STAGE_CLONE, 0, pid};
   } else if (start.failure.error != 0) {
+    failed_syscall = start.failed_syscall;
     raw_syscall(__NR_wait4, pid, 0, WALL, 0, 0, 0);
   } else {
     command->pid = (int)pid;

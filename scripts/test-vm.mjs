@@ -1,0 +1,87 @@
+// Runs this project's tests in a VM, as root and as an ordinary user: npm run test:vm -- [OPTION...] [PART_OF_A_FILE_NAME...]
+// Options: --kernel NAME (may be repeated), --append TEXT, --memory MB, --cpus N, --timeout SECONDS (a kernel), --console,
+// --user NAME (may be repeated), --refuse CALL=ERRNO (may be repeated): system calls refused as test/programs/refuse.c says.
+import {execFileSync} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {VmError} from './vm/packages.mjs';
+import {DEFAULTS, runInVm} from './vm/run.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+// Sources that some tests read, and what the tests run. Objects of the build are large, and nobody needs them there.
+const COPIED = 'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(
+  ' ',
+);
+// The tests of the VM are for outside of it.
+const LEFT = /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/vm\//;
+
+// What a kernel lacks is a cause to skip; nothing else is, for root in a VM. An ordinary user may lack privileges, too.
+const LACKS_FEATURE = 'the kernel lacks ';
+const ALLOWED_SKIPS = {root: `^${LACKS_FEATURE}`, tester: `^(${LACKS_FEATURE}|needs root)`};
+
+const {values, positionals} = parseArgs({
+  allowPositionals: true,
+  options: {
+    kernel: {type: 'string', multiple: true, default: [DEFAULTS.kernel]},
+    append: {type: 'string'},
+    memory: {type: 'string', default: String(DEFAULTS.memory)},
+    cpus: {type: 'string', default: String(DEFAULTS.cpus)},
+    timeout: {type: 'string', default: '480'},
+    console: {type: 'boolean', default: false},
+    user: {type: 'string', multiple: true, default: ['root', 'tester']},
+    refuse: {type: 'string', multiple: true, default: []},
+  },
+});
+
+/** What `npm ci --omit=dev` would install. */
+function productionPackages() {
+  const {packages} = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  return Object.keys(packages).filter(name => name !== '' && !packages[name].dev && existsSync(name));
+}
+
+function copies() {
+  const wanted = file => !LEFT.test(path.relative(root, file));
+  const names = [...COPIED.filter(name => existsSync(name)), ...productionPackages()];
+  return names.map(name => ({from: path.join(root, name), to: `/project/${name}`, wanted}));
+}
+
+function suite(user) {
+  const refusal = values.refuse.length === 0 ? [] : ['dist-test/programs/refuse', ...values.refuse, '--'];
+  return {
+    name: ['the tests as', user, ...values.refuse].join(' '),
+    user,
+    argv: [...refusal, 'node', 'scripts/test.mjs', '--built', ...positionals],
+    env: {
+      NAMESPAWN_ALLOWED_SKIPS: ALLOWED_SKIPS[user],
+      ...(process.env.CI === undefined ? {} : {CI: process.env.CI}),
+      ...(process.stdout.isTTY ? {FORCE_COLOR: '1'} : {}),
+    },
+  };
+}
+
+execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
+try {
+  for (const kernel of values.kernel) {
+    const status = await runInVm({
+      kernel,
+      memory: Number(values.memory),
+      cpus: Number(values.cpus),
+      timeout: Number(values.timeout),
+      showConsole: values.console,
+      nothingLeft: true,
+      copies: copies(),
+      commands: values.user.map(suite),
+      ...(values.append === undefined ? {} : {append: values.append}),
+    });
+    process.exitCode ||= status;
+  }
+} catch (error) {
+  if (!(error instanceof VmError)) throw error;
+  process.stderr.write(`vm: ${error.message}\n`);
+  process.exitCode = 125;
+}

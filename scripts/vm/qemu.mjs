@@ -1,0 +1,97 @@
+// Starts a virtual machine and follows it: its console, and one virtio-serial port each for output, errors and results.
+import {spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
+import {findProgram} from './packages.mjs';
+
+export const QEMU = 'qemu-system-x86_64';
+// How long the guest gets to say what runs in it when its time is up.
+const LAST_WORDS_MS = 4000;
+const PORTS = ['result', 'stdout', 'stderr'];
+
+/**
+ * @typedef {object} Machine
+ * @property {string} image the kernel
+ * @property {string} initramfs
+ * @property {'kvm' | 'tcg'} accel
+ * @property {number} memory in MB
+ * @property {number} cpus
+ * @property {string} append further kernel command line
+ * @property {number} timeoutMs
+ */
+
+/**
+ * @param {Machine} machine
+ * @param {{result: (line: string) => void, stdout: (bytes: Buffer) => void, stderr: (bytes: Buffer) => void,
+ *   console: (line: string) => void}} listeners
+ * @param {AbortSignal} [signal] ends the machine
+ * @returns {Promise<{timedOut: boolean, exitCode: number | null, signal: string | null, complaint: string}>}
+ */
+export async function runMachine(machine, listeners, signal) {
+  const [program, ...arguments_] = tied([QEMU, ...qemuArguments(machine)]);
+  // Node's pipes are socket pairs, which qemu takes as they are: no socket file whose path could be too long or left over.
+  const child = spawn(program, arguments_, {
+    stdio: ['ignore', 'ignore', 'pipe', ...PORTS.map(() => 'pipe'), 'pipe'],
+  });
+  const [result, stdout, stderr, console_] = child.stdio.slice(3);
+  let complaint = '';
+  child.stdio[2].setEncoding('utf8').on('data', text => {
+    complaint += text;
+  });
+  stdout.on('data', listeners.stdout);
+  stderr.on('data', listeners.stderr);
+  createInterface({input: console_}).on('line', line => listeners.console(withoutControls(line)));
+  let timedOut = false;
+  const kill = () => child.kill('SIGKILL');
+  createInterface({input: result}).on('line', line => {
+    if (line === 'time-limit-shown') kill();
+    else listeners.result(line);
+  });
+  const timer = setTimeout(() => {
+    timedOut = true;
+    result.write('time is up\n');
+    setTimeout(kill, LAST_WORDS_MS).unref();
+  }, machine.timeoutMs);
+  // A write to a machine that is gone; what became of it is told by its exit.
+  for (const stream of [result, stdout, stderr, console_]) stream.on('error', () => {});
+  signal?.addEventListener('abort', kill);
+  try {
+    const [exitCode, exitSignal] = await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (...how) => resolve(how));
+    });
+    return {timedOut, exitCode, signal: exitSignal, complaint: complaint.trim()};
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', kill);
+  }
+}
+
+// A machine must not outlive the program that started it, however that ends.
+function tied(command) {
+  const setpriv = findProgram('setpriv');
+  return setpriv === undefined ? command : [setpriv, '--pdeathsig', 'KILL', ...command];
+}
+
+function qemuArguments({image, initramfs, accel, memory, cpus, append}) {
+  const ports = PORTS.flatMap((name, index) => [
+    ...['-chardev', `socket,id=${name},fd=${3 + index}`],
+    ...['-device', `virtserialport,chardev=${name},name=${name}`],
+  ]);
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    // A kernel of 2022 does not know every feature of a CPU of today; "max" and "host" are what the accelerator can do.
+    ...(accel === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max']),
+    ...['-m', String(memory), '-smp', String(cpus)],
+    ...['-kernel', image, '-initrd', initramfs],
+    // An oops is a failure, and with -no-reboot a panic ends the machine at once.
+    ...['-append', `console=ttyS0 quiet oops=panic panic=-1 ${append}`.trim()],
+    ...['-chardev', `socket,id=console,fd=${3 + PORTS.length}`, '-serial', 'chardev:console'],
+    ...['-device', 'virtio-serial-pci', ...ports],
+  ];
+}
+
+// The firmware clears the screen and moves the cursor.
+function withoutControls(line) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return line.replace(/\x1b(\[[\d;?]*[A-Za-z]|c)/g, '').replace(/[\x00-\x08\x0b-\x1f]/g, '');
+}

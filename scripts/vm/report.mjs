@@ -1,0 +1,33 @@
+// Tells people how a run ended, and keeps it for whoever looks later.
+import {mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+
+const LINES_SHOWN = 40;
+
+export function say(line) {
+  process.stderr.write(`vm: ${line}\n`);
+}
+
+/**
+ * @param {{reasons: string[], showConsole: boolean}} outcome
+ * @param {string[]} console_
+ */
+export function report({reasons, showConsole}, console_) {
+  if (showConsole) {
+    const lines = console_.filter(line => line.trim() !== '');
+    say(lines.length === 0 ? 'the console shows nothing' : "the console's last lines:");
+    for (const line of lines.slice(-LINES_SHOWN)) process.stderr.write(`  | ${line}\n`);
+  }
+  for (const reason of reasons) say(`FAILED: ${reason}`);
+}
+
+/** Writes KERNEL.json and KERNEL.console.txt, over those of an earlier run. */
+export function saveResult(folder, {kernel, accel, outcome, results, console: lines}) {
+  mkdirSync(folder, {recursive: true});
+  const {status, reasons} = outcome;
+  const result = {kernel: kernel.name, release: kernel.release, accel, status, reasons, results};
+  const file = path.join(folder, path.basename(kernel.name));
+  writeFileSync(`${file}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+  writeFileSync(`${file}.console.txt`, lines.map(line => `${line}\n`).join(''));
+}

@@ -1,0 +1,28 @@
+// What kernels lack, for tests that cannot run on one: test(name, {skip: kernelLacks('PIDFD_GET_INFO')}, ...).
+import os from 'node:os';
+
+/** The release that brought each feature. */
+const SINCE = {
+  F_SEAL_EXEC: '6.3',
+  'vm.memfd_noexec': '6.3',
+  NS_GET_PID_FROM_PIDNS: '6.11',
+  PIDFD_GET_PID_NAMESPACE: '6.11',
+  PIDFD_GET_INFO: '6.13',
+  'pid_max of a namespace': '6.14',
+  PIDFD_INFO_EXIT: '6.15',
+  listns: '6.19',
+} as const;
+
+export type KernelFeature = keyof typeof SINCE;
+
+/** Why a test that needs the feature is skipped here, or false. scripts/test-vm.mjs knows these words. */
+export function kernelLacks(feature: KernelFeature, release: string = os.release()): string | false {
+  const [major = 0, minor = 0] = numbers(release);
+  const [sinceMajor = 0, sinceMinor = 0] = numbers(SINCE[feature]);
+  const has = major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+  return has ? false : `the kernel lacks ${feature} (Linux ${SINCE[feature]})`;
+}
+
+function numbers(release: string): number[] {
+  return release.split(/[.-]/).map(Number);
+}

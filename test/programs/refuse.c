@@ -1,0 +1,113 @@
+// Runs a command with system calls refused, as an older kernel or a container's seccomp profile refuses them:
+//   refuse clone3=ENOSYS ioctl:0xb706=ENOTTY -- COMMAND [ARGUMENT...]
+// CALL:ARGUMENT refuses the call only where the lower half of its second argument is that: a request, a
+// command or flags.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#else
+#error "no seccomp architecture for this processor"
+#endif
+
+struct named {
+  const char *name;
+  unsigned int value;
+};
+
+static const struct named kCalls[] = {
+    {"clone3", SYS_clone3},
+    {"close_range", SYS_close_range},
+    {"execveat", SYS_execveat},
+    {"fcntl", SYS_fcntl},
+    {"ioctl", SYS_ioctl},
+    {"memfd_create", SYS_memfd_create},
+    {"mount_setattr", SYS_mount_setattr},
+    {"open_tree", SYS_open_tree},
+    {"pidfd_open", SYS_pidfd_open},
+    {"pidfd_send_signal", SYS_pidfd_send_signal},
+    {"setns", SYS_setns},
+    {"unshare", SYS_unshare},
+};
+static const struct named kErrors[] = {
+    {"EACCES", EACCES}, {"EINVAL", EINVAL}, {"ENOSYS", ENOSYS}, {"ENOTTY", ENOTTY}, {"EPERM", EPERM},
+};
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+// Room for the instructions of as many rules as anybody will give.
+enum { kMaxRules = 16, kInstructionsARule = 6 };
+static struct sock_filter program[kMaxRules * kInstructionsARule + 5];
+static unsigned short length;
+
+static void emit(unsigned short code, unsigned int operand, unsigned char if_true, unsigned char if_false) {
+  program[length++] = (struct sock_filter){code, if_true, if_false, operand};
+}
+
+static void load(size_t offset) { emit(BPF_LD | BPF_W | BPF_ABS, (unsigned int)offset, 0, 0); }
+
+static unsigned int lookUp(const struct named *table, size_t count, const char *name) {
+  for (size_t i = 0; i < count; ++i) {
+    if (strcmp(table[i].name, name) == 0) return table[i].value;
+  }
+  fprintf(stderr, "refuse: what is %s?\n", name);
+  exit(2);
+}
+
+static void addRule(char *rule) {
+  char *error = strchr(rule, '=');
+  if (error == NULL) {
+    fprintf(stderr, "refuse: CALL[:ARGUMENT]=ERRNO, not %s\n", rule);
+    exit(2);
+  }
+  *error++ = '\0';
+  char *argument = strchr(rule, ':');
+  if (argument != NULL) *argument++ = '\0';
+  const unsigned int answer = SECCOMP_RET_ERRNO | lookUp(kErrors, COUNT(kErrors), error);
+  load(offsetof(struct seccomp_data, nr));
+  emit(BPF_JMP | BPF_JEQ | BPF_K, lookUp(kCalls, COUNT(kCalls), rule), 0, argument == NULL ? 1 : 3);
+  if (argument != NULL) {
+    load(offsetof(struct seccomp_data, args[1]));
+    emit(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)strtoul(argument, NULL, 0), 0, 1);
+  }
+  emit(BPF_RET | BPF_K, answer, 0, 0);
+}
+
+int main(int argc, char **argv) {
+  load(offsetof(struct seccomp_data, arch));
+  emit(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
+  emit(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+  int index = 1;
+  for (; index < argc && strcmp(argv[index], "--") != 0; ++index) {
+    if (index > kMaxRules) return 2;
+    addRule(argv[index]);
+  }
+  emit(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+  if (index + 1 >= argc) {
+    fprintf(stderr, "usage: refuse CALL[:ARGUMENT]=ERRNO... -- COMMAND [ARGUMENT...]\n");
+    return 2;
+  }
+  const struct sock_fprog filter = {length, program};
+  // Root keeps its right to gain privileges by exec, and so the command's own behaviour; anybody else has to
+  // give it up.
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0 &&
+      (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)) {
+    perror("refuse: seccomp");
+    return 125;
+  }
+  execvp(argv[index + 1], &argv[index + 1]);
+  perror(argv[index + 1]);
+  return errno == ENOENT ? 127 : 126;
+}

@@ -88,8 +88,8 @@ export function outOfRange(name: string, range: string, actual: unknown): RangeE
 }
 
 /** Any other of Node's coded errors. */
-export function codedError(code: string, message: string): Error & Code {
-  return coded(new Error(message), code);
+export function codedError(code: string, message: string, Class: ErrorConstructor = Error): Error & Code {
+  return coded(new Class(message), code);
 }
 
 function subject(name: string): string {

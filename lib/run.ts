@@ -3,6 +3,7 @@ import {pipeline, type Readable} from 'node:stream';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
 import {callForm} from './options/command.js';
 import type {SpawnOptions} from './options/spawn-options.js';
+import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
 import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
@@ -88,8 +89,11 @@ export class RunError<O extends Output = string> extends Error implements RunRes
 export interface RunPromise<O extends Output = string> extends Promise<RunResult<O>> {
   /** The running command. */
   readonly child: NamespacedProcess;
-  /** The lines of stdout without their ends, as they come. The result is still collected. Ends with the output. */
-  lines(): AsyncIterableIterator<string>;
+  /**
+   * The lines of stdout without their ends, as they come. The result is still collected. Where the promise rejects, the loop
+   * throws the same error after the last line.
+   */
+  lines(): AsyncGenerator<string, void, undefined>;
 }
 
 const defaultMaxBuffer = 100 * 1024 * 1024;
@@ -118,11 +122,11 @@ export function runInNamespace(command: string, args?: unknown, options?: unknow
   if (typeof maxBuffer !== 'number' || !(maxBuffer >= 0)) {
     throw outOfRange('options.maxBuffer', 'a positive number', maxBuffer);
   }
-  checkInput(input);
+  checkInput(input, call.options.stdio);
   const kill = resolveKill(call.options);
   const started = performance.now();
   const child = startCommand(call);
-  const state: State = {timedOut: false, isMaxBuffer: false, cause: undefined};
+  const state: State = {timedOut: false, isMaxBuffer: false, isInputBroken: false, cause: undefined};
   child.on('error', error => {
     state.cause ??= error;
   });
@@ -130,13 +134,19 @@ export function runInNamespace(command: string, args?: unknown, options?: unknow
   killOnTimeout(child, kill, () => {
     state.timedOut = true;
   });
+  const {init} = call.options;
   const tooMuch = (): void => {
     state.isMaxBuffer = true;
-    child.killAll();
+    // With the command's end nsinit ends all the rest and tells what was used, unless it waits for the rest.
+    if ((typeof init === 'object' && init.waitForAll) || !child.kill('SIGKILL')) child.killAll();
   };
   const stdout = new Collector(child.stdout, maxBuffer, tooMuch);
   const stderr = new Collector(child.stderr, maxBuffer, tooMuch);
-  feed(child, input);
+  feed(child, input, error => {
+    state.cause ??= error;
+    state.isInputBroken = true;
+    child.kill('SIGKILL');
+  });
 
   const result = new Promise<RunResult<Output>>((resolve, fail) => {
     child.once('close', () => {
@@ -155,45 +165,65 @@ export function runInNamespace(command: string, args?: unknown, options?: unknow
         pid: child.pid,
         namespacePid: child.namespacePid,
       };
-      const problem = describe(outcome, state.cause, kill.timeout, maxBuffer);
+      const problem = describe(outcome, state, kill.timeout, maxBuffer);
       if (problem === undefined || !reject) resolve(outcome);
       else fail(new RunError(problem, outcome, state.cause));
     });
   });
-  return Object.assign(result, {child, lines: () => stdout.lines()});
+  async function* lines(): AsyncGenerator<string, void, undefined> {
+    // Who reads the lines hears of the failure here, and need not wait for the promise as well.
+    result.catch(() => {});
+    yield* stdout.lines(encoding === 'buffer' ? 'utf8' : encoding);
+    await result;
+  }
+  return Object.assign(result, {child, lines});
 }
 
 interface State {
   timedOut: boolean;
   isMaxBuffer: boolean;
+  isInputBroken: boolean;
   cause: Error | undefined;
 }
 
-function checkInput(input: unknown): void {
-  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) return;
+function checkInput(input: unknown, stdio: unknown): void {
+  if (input === undefined) return;
+  if (resolveStdio(stdio)[0] !== 'pipe') {
+    throw invalidArgValue('options.input', input, "needs 'pipe' as the first of options.stdio");
+  }
+  if (typeof input === 'string' || input instanceof Uint8Array) return;
   if (typeof (input as Readable | null)?.pipe === 'function') return;
   throw invalidArgType('options.input', 'of type string or an instance of Uint8Array or Readable', input);
 }
 
-function feed({stdin}: NamespacedProcess, input: RunOptions['input']): void {
+function feed({stdin}: NamespacedProcess, input: RunOptions['input'], onError: (error: Error) => void): void {
   if (stdin === null) return;
   // A command that does not read its input to the end is no error: it may know enough.
   stdin.on('error', () => {});
   if (input === undefined) stdin.end();
   else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
-  else pipeline(input, stdin, () => {});
+  else {
+    pipeline(input, stdin, () => {});
+    // An input that breaks off must not look like one that ends.
+    input.once('error', error => {
+      // Not where the command closed its stdin: `pipeline` tells the input so.
+      if (error !== stdin.errored && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE')
+        onError(error);
+    });
+  }
 }
 
 /** What went wrong, in a few words; undefined where nothing did. */
 function describe(
   {command, exitCode, signal, timedOut, isCanceled, isMaxBuffer}: RunResult<Output>,
-  cause: Error | undefined,
+  {cause, isInputBroken}: State,
   timeout: number,
   maxBuffer: number,
 ): string | undefined {
   if (isMaxBuffer) return `'${command}' was killed: it wrote more than maxBuffer, ${maxBuffer} bytes`;
   if (timedOut) return `'${command}' was killed: it ran longer than timeout, ${timeout} ms`;
   if (isCanceled) return `'${command}' was killed: its signal was aborted`;
+  if (isInputBroken) return `'${command}' was killed: its input failed: ${cause?.message}`;
   if (cause !== undefined) return `'${command}' could not be started: ${cause.message}`;
   if (signal !== null) return `'${command}' was killed by ${signal}`;
   return exitCode === 0 ? undefined : `'${command}' exited with ${exitCode}`;

@@ -26,6 +26,8 @@ export function validateInteger(value: unknown, name: string, min: number, max: 
 export const maxId = 0xfffffffe;
 
 export function validateId(value: unknown, name: string): asserts value is number {
+  // child_process has this code for every value that is no integer.
+  if (!Number.isInteger(value)) throw invalidArgType(name, 'an integer', value);
   validateInteger(value, name, 0, maxId);
 }
 

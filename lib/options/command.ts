@@ -103,11 +103,12 @@ export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
 }
 
 function resolveCwd(option: unknown): string | Buffer | undefined {
-  if (option === undefined || option === null) return undefined;
+  // child_process takes an empty one for none.
+  if (option === undefined || option === null || option === '') return undefined;
   if (option instanceof URL) return fileURLToPath(option);
-  if (Buffer.isBuffer(option)) {
+  if (option instanceof Uint8Array) {
     if (option.includes(0)) throw invalidArgValue('options.cwd', option, 'must be without null bytes');
-    return option;
+    return Buffer.from(option.buffer, option.byteOffset, option.byteLength);
   }
   if (typeof option !== 'string') {
     throw invalidArgType('options.cwd', 'of type string or an instance of Buffer or URL', option);

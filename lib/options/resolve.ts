@@ -38,6 +38,7 @@ export interface ResolvedSetup {
   timeOffsets: string | undefined;
   loopback: boolean;
   dieWithParent: boolean;
+  detached: boolean;
 }
 
 /** What a command's own process does before it executes. */
@@ -66,20 +67,18 @@ export function resolveSetup(options: SpawnOptions): ResolvedSetup {
   needs(options, 'domainname', namespaces, 'uts');
   needs(options, 'timeOffsets', namespaces, 'time');
   needs(options, 'loopback', namespaces, 'net');
+  const detached = flag(options.detached, 'options.detached', false);
   return {
     namespaces,
-    init: resolveInit(options.init, namespaces.has('pid')),
+    init: resolveInit(options.init, namespaces.has('pid'), detached),
     user: namespaces.has('user') ? resolveUser(options) : undefined,
     mountProc: resolveMountProc(options.mountProc, namespaces),
     hostname: resolveHostname(options.hostname, 'options.hostname'),
     domainname: resolveHostname(options.domainname, 'options.domainname'),
     timeOffsets: options.timeOffsets === undefined ? undefined : resolveTimeOffsets(options.timeOffsets),
     loopback: namespaces.has('net') && flag(options.loopback, 'options.loopback', true),
-    dieWithParent: flag(
-      options.dieWithParent,
-      'options.dieWithParent',
-      !flag(options.detached, 'options.detached', false),
-    ),
+    dieWithParent: flag(options.dieWithParent, 'options.dieWithParent', !detached),
+    detached,
   };
 }
 
@@ -161,7 +160,7 @@ function resolveGroups(option: unknown): readonly number[] | undefined {
   return option;
 }
 
-function resolveInit(option: unknown, hasPid: boolean): ResolvedInit {
+function resolveInit(option: unknown, hasPid: boolean, detached: boolean): ResolvedInit {
   if (option !== undefined && typeof option !== 'boolean' && (typeof option !== 'object' || option === null)) {
     throw invalidArgType('options.init', 'of type boolean or object', option);
   }
@@ -172,7 +171,8 @@ function resolveInit(option: unknown, hasPid: boolean): ResolvedInit {
   return {
     isInit: hasPid && option !== false,
     forwarded: resolveForwarded(forwardSignals),
-    forwardToGroup: forwardTo === 'group',
+    // A program that signals the group of a detached child means the child's children, too.
+    forwardToGroup: forwardTo === undefined ? detached : forwardTo === 'group',
     waitForAll: flag(waitForAll, 'options.init.waitForAll', false),
   };
 }

@@ -30,7 +30,10 @@ export interface CommandOptions {
   timeout?: number | undefined;
   /** Default: 'SIGTERM'. */
   killSignal?: NodeJS.Signals | number | undefined;
-  /** The command leads a session of its own, and survives this process (as dieWithParent: false). */
+  /**
+   * The command leads a session of its own, and survives this process (as dieWithParent: false). So does nsinit: a
+   * signal to the process group -pid reaches the command's group.
+   */
   detached?: boolean | undefined;
   /** Without effect on Linux; taken for compatibility. */
   windowsHide?: boolean | undefined;
@@ -45,7 +48,7 @@ export interface InitOptions {
    * can take, and SIGCHLD, which is nsinit's own.
    */
   forwardSignals?: boolean | readonly (NodeJS.Signals | number)[] | undefined;
-  /** Whether they go to the command alone or to its process group. Default 'process'. */
+  /** Whether they go to the command alone or to its process group. Default 'process', but 'group' with `detached`. */
   forwardTo?: 'process' | 'group' | undefined;
   /** Keeps the namespace until its last process is gone, and then reports the command's status. Default false. */
   waitForAll?: boolean | undefined;

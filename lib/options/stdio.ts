@@ -1,7 +1,8 @@
 // The option `stdio`: which descriptors a command gets, and which ends of pipes stay here.
 import type {StdioOptions} from 'node:child_process';
-import {codedError, invalidArgType, invalidArgValue, NamespaceError, outOfRange} from '../errors.js';
+import {codedError, invalidArgValue, NamespaceError, outOfRange} from '../errors.js';
 import {native} from '../native.js';
+import {descriptorOf, stopReading} from './shared-stream.js';
 
 /** One of a command's descriptors. */
 export interface StdioEntry {
@@ -16,7 +17,7 @@ export interface StdioEntry {
 }
 
 /** What each descriptor is to be, by its number inside; 'ignore' above 2 means closed. */
-type StdioKind = 'pipe' | 'duplex' | 'ignore' | number;
+type StdioKind = 'pipe' | 'duplex' | 'ignore' | number | {fd: number; stream: object};
 
 // A pipe holds 64 KB by default: 1 MB means fewer changes between the two processes.
 const pipeSize = 1 << 20;
@@ -30,7 +31,8 @@ export function resolveStdio(option: unknown): StdioKind[] {
 }
 
 function asList(option: unknown): unknown[] {
-  if (option === undefined || option === null) return ['pipe', 'pipe', 'pipe'];
+  // child_process reads every falsy value so.
+  if (!option) return ['pipe', 'pipe', 'pipe'];
   if (typeof option === 'string') {
     if (option === 'ignore' || option === 'pipe' || option === 'overlapped' || option === 'inherit') {
       return [option, option, option];
@@ -53,27 +55,35 @@ function kindOf(value: unknown, index: number): StdioKind {
     throw codedError('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `'ipc' in options.stdio is not supported yet`);
   }
   if (typeof value === 'number') {
-    if (!Number.isInteger(value) || value < 0) throw invalidArgValue(name, value, 'must be a file descriptor');
+    if (!Number.isInteger(value) || value > 0x7fffffff) throw invalidArgValue(name, value, 'must be a file descriptor');
+    // child_process takes -1 for a pipe.
+    if (value < 0) return index < 3 ? 'pipe' : 'duplex';
     return value;
   }
-  if (typeof value === 'object') {
-    const fd = descriptorOf(value);
-    if (fd === undefined) throw invalidArgValue(name, value, 'must have an underlying file descriptor');
-    return fd;
+  // What spawnSync takes for input.
+  if (typeof value === 'string' || ArrayBuffer.isView(value)) {
+    const shown = typeof value === 'string' ? `'${value}'` : 'a buffer';
+    throw codedError(
+      'ERR_INVALID_SYNC_FORK_INPUT',
+      `Asynchronous forks do not support Buffer, TypedArray, DataView or string input: ${shown}`,
+      TypeError,
+    );
   }
-  throw invalidArgType(name, "'pipe', 'overlapped', 'ignore', 'inherit', a file descriptor or a stream", value);
-}
-
-// Streams of node:fs and node:tty have `fd`. That of a socket is known only to its handle, which has no public name: Node's own
-// child_process reads it there as well.
-function descriptorOf(value: {fd?: unknown; _handle?: {fd?: unknown} | null}): number | undefined {
-  const fd = typeof value.fd === 'number' ? value.fd : value._handle?.fd;
-  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
+  const fd = typeof value === 'object' ? descriptorOf(value) : undefined;
+  if (fd !== undefined) return {fd, stream: value as object};
+  throw invalidArgValue(
+    name,
+    value,
+    "must be 'pipe', 'overlapped', 'ignore', 'inherit', a file descriptor or a stream that has one",
+  );
 }
 
 /** Whether a command of this stdio shares a terminal with the caller. */
 export function inheritsTerminal(kinds: readonly StdioKind[]): boolean {
-  return kinds.some(kind => typeof kind === 'number' && native().isTerminal(kind));
+  return kinds.some(kind => {
+    const fd = typeof kind === 'object' ? kind.fd : kind;
+    return typeof fd === 'number' && native().isTerminal(fd);
+  });
 }
 
 /** Opens the pipes. Answers an error with everything closed again: it is told as an event, not thrown. */
@@ -96,6 +106,10 @@ const pair = new Int32Array(2);
 
 function openEntry(kind: StdioKind, target: number): StdioEntry {
   if (typeof kind === 'number') return {target, source: kind, isOurs: false};
+  if (typeof kind === 'object') {
+    stopReading(kind.stream);
+    return {target, source: kind.fd, isOurs: false};
+  }
   if (kind === 'ignore') return {target, source: nullDevice(), isOurs: false};
   if (kind === 'duplex') {
     checked(native().socketPair(pair), 'socketpair', target);

@@ -77,6 +77,8 @@ export function writeSetup(
   if (isSandbox) setupFlags |= flags.KEEP!;
   writer.frame(frames.SETUP!, 0, [setupFlags, cloneMask(namespaces), init.forwarded]);
   const operations = new Operations(writer);
+  // What a terminal sends to the caller's group is not for a detached command, and nsinit would forward it. And -pid means a group.
+  if (setup.detached) operations.add({step: 'detached'}, 'SESSION');
   // Without its ids nsinit may do nothing else.
   const maps = user && addIdMaps(operations, user);
   addNamespaces(operations, setup);

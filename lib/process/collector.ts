@@ -1,6 +1,7 @@
 // Collects what a stream gives, up to a limit, and gives it out line by line meanwhile.
 import {createInterface} from 'node:readline';
 import {PassThrough, type Readable} from 'node:stream';
+import {StringDecoder} from 'node:string_decoder';
 
 /** What output becomes, by the option `encoding`. */
 export type Output = string | Buffer;
@@ -11,6 +12,7 @@ export class Collector {
   readonly #chunks: Buffer[] = [];
   readonly #limit: number;
   #size = 0;
+  #isTruncated = false;
 
   /**
    * @param limit - the most bytes that are kept
@@ -30,24 +32,36 @@ export class Collector {
       }
       if (room > 0) this.#chunks.push(chunk.subarray(0, room));
       this.#size = this.#limit;
+      this.#isTruncated = true;
       // What is still in the pipe is not even read.
       stream.destroy();
       onLimit();
     });
   }
 
+  /** All that was kept. A character that the limit cut in two is left out. */
   output(encoding: BufferEncoding | 'buffer'): Output {
     const bytes = Buffer.concat(this.#chunks);
-    return encoding === 'buffer' ? bytes : bytes.toString(encoding);
+    if (encoding === 'buffer') return bytes;
+    return this.#isTruncated ? new StringDecoder(encoding).write(bytes) : bytes.toString(encoding);
   }
 
-  /** The lines from now on, and those before that were collected. */
-  async *lines(): AsyncIterableIterator<string> {
-    if (this.#stream === null) return;
+  /** The lines from now on, and those before that were collected. A slow reader slows the command down. */
+  async *lines(encoding: BufferEncoding): AsyncGenerator<string, void, undefined> {
+    const stream = this.#stream;
+    if (stream === null) return;
     const input = new PassThrough();
     for (const chunk of this.#chunks) input.write(chunk);
-    this.#stream.pipe(input);
-    this.#stream.once('close', () => input.end());
-    yield* createInterface({input, crlfDelay: Infinity});
+    if (stream.readableEnded || stream.destroyed) input.end();
+    else stream.pipe(input).once('unpipe', () => input.end());
+    stream.once('close', () => input.end());
+    input.setEncoding(encoding);
+    try {
+      yield* createInterface({input, crlfDelay: Infinity});
+    } finally {
+      // Whoever stops in the middle must not hold the command up: it is collected on.
+      stream.unpipe(input);
+      stream.resume();
+    }
   }
 }

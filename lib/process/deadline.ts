@@ -1,4 +1,5 @@
 // The options timeout, signal and killSignal, as child_process.spawn has them.
+import {addAbortListener} from 'node:events';
 import {invalidArgType, outOfRange} from '../errors.js';
 import {signalNumber} from '../validate.js';
 import type {NamespacedProcess} from './namespaced-process.js';
@@ -42,20 +43,27 @@ function isAbortSignal(value: unknown): value is AbortSignal {
 export function killOnAbort(child: NamespacedProcess, {signal, killSignal}: KillOptions): void {
   if (signal === undefined) return;
   const abort = (): void => {
-    try {
-      if (child.kill(killSignal)) child.emit('error', abortError(signal.reason));
-    } catch (error) {
-      child.emit('error', error);
-    }
+    if (!child.kill(killSignal)) return;
+    const tell = (): boolean => child.emit('error', abortError(signal.reason));
+    // In child_process no command is aborted before its 'spawn'. The signal is under way all the same.
+    if (child.hostPid === undefined) onFirst(child, ['spawn', 'exit'], tell);
+    else tell();
   };
   if (signal.aborted) {
     process.nextTick(abort);
     return;
   }
-  signal.addEventListener('abort', abort, {once: true});
-  const forget = (): void => signal.removeEventListener('abort', abort);
-  child.once('exit', forget);
-  child.once('close', forget);
+  const listening = addAbortListener(signal, abort);
+  onFirst(child, ['exit', 'close'], () => listening[Symbol.dispose]());
+}
+
+/** Calls back at the first of these events, once. */
+function onFirst(child: NamespacedProcess, events: readonly string[], callback: () => void): void {
+  const listener = (): void => {
+    for (const event of events) child.off(event, listener);
+    callback();
+  };
+  for (const event of events) child.on(event, listener);
 }
 
 /** As Node's, whose class is not public. */
@@ -74,7 +82,5 @@ export function killOnTimeout(
   const timer = setTimeout(() => {
     if (child.kill(killSignal)) onTimeout();
   }, timeout);
-  const cancel = (): void => clearTimeout(timer);
-  child.once('exit', cancel);
-  child.once('close', cancel);
+  onFirst(child, ['exit', 'close'], () => clearTimeout(timer));
 }

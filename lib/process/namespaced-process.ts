@@ -1,11 +1,12 @@
 // A command in namespaces, as child_process shows a child.
-import type {Serializable} from 'node:child_process';
+import {AsyncResource} from 'node:async_hooks';
+import {ChildProcess} from 'node:child_process';
+import {channel} from 'node:diagnostics_channel';
 import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
 import type {Readable, Writable} from 'node:stream';
 import {hold, release, type Usage} from '../channel/events.js';
 import {type Ended, type Exited, type Failure, Launch, type LaunchEvents, type Spawned} from '../channel/launch.js';
-import {codedError} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {signalName, signalNumber} from '../validate.js';
 import {drain} from './streams.js';
@@ -29,6 +30,9 @@ export interface Started {
   fixedNamespacePid: number | undefined;
   toError(failure: Failure): Error;
 }
+
+/** child_process's own diagnostics channel: what listens for children hears of these as well. */
+const spawnings = channel('child_process');
 
 /** Where a launch's events go in: a symbol, so that it is no part of the public face. */
 export const deliver = Symbol('deliver');
@@ -79,14 +83,20 @@ export class NamespacedProcess extends EventEmitter {
   readonly spawnargs: string[];
   /** Always false: there is no IPC channel. */
   readonly connected = false;
-  /** Always undefined: there is no IPC channel. */
-  readonly channel = undefined;
+  /** Undefined, as in child_process without an IPC channel: programs ask for it. */
+  declare readonly channel: undefined;
+  /** Undefined, as in child_process without an IPC channel: programs ask for it. */
+  declare readonly send: ChildProcess['send'];
+  /** Undefined, as in child_process without an IPC channel. */
+  declare readonly disconnect: ChildProcess['disconnect'];
 
   readonly #launch: Launch | undefined;
   readonly #id: number;
   readonly #streams: readonly (Socket | null)[];
   readonly #toError: Started['toError'];
   readonly #fixedNamespacePid: number | undefined;
+  // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
+  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', {requireManualDestroy: true});
   #isReferenced = false;
   // Its own end, and that of each stream.
   #closesToCome = 1;
@@ -122,14 +132,15 @@ export class NamespacedProcess extends EventEmitter {
       this.exitCode = (launch as NodeJS.ErrnoException).errno ?? -1;
       process.nextTick(() => this.#finish());
     }
+    if (spawnings.hasSubscribers) spawnings.publish({process: this});
   }
 
   /** @internal */
   readonly [deliver]: LaunchEvents = {
-    spawned: (_, spawned) => this.#onSpawned(spawned),
-    exited: (_, exited) => this.#onExited(exited),
+    spawned: (_, spawned) => this.#resource.runInAsyncScope(this.#onSpawned, this, spawned),
+    exited: (_, exited) => this.#resource.runInAsyncScope(this.#onExited, this, exited),
     failed: (_, failure) => this.#onFailed(failure),
-    ended: ended => this.#onEnded(ended),
+    ended: ended => this.#resource.runInAsyncScope(this.#onEnded, this, ended),
   };
 
   /**
@@ -139,7 +150,7 @@ export class NamespacedProcess extends EventEmitter {
    * @throws ERR_UNKNOWN_SIGNAL
    */
   kill(signal?: NodeJS.Signals | number): boolean {
-    const number = signal === 0 ? 0 : signalNumber(signal ?? 'SIGTERM');
+    const number = signal === 0 ? 0 : signalNumber(signal === undefined ? 'SIGTERM' : signal);
     if (this.#isOver || this.#launch === undefined) return false;
     if (this.#launch.signal(this.#id, number) < 0) return false;
     this.killed = true;
@@ -168,20 +179,6 @@ export class NamespacedProcess extends EventEmitter {
     if (!this.#isReferenced) return;
     this.#isReferenced = false;
     release();
-  }
-
-  /** Always fails: there is no IPC channel. */
-  send(_message: Serializable, ...rest: unknown[]): boolean {
-    const callback = rest.findLast(argument => typeof argument === 'function') as ((error: Error) => void) | undefined;
-    const error = codedError('ERR_IPC_CHANNEL_CLOSED', 'Channel closed');
-    if (callback) process.nextTick(callback, error);
-    else process.nextTick(() => this.emit('error', error));
-    return false;
-  }
-
-  /** Always an 'error' event: there is no IPC channel. */
-  disconnect(): void {
-    this.emit('error', codedError('ERR_IPC_DISCONNECTED', 'IPC channel is already disconnected'));
   }
 
   /** Kills the command. */
@@ -244,7 +241,7 @@ export class NamespacedProcess extends EventEmitter {
     this.pid = undefined;
     this.#over();
     this.emit('error', this.#failure);
-    drain(this.#streams);
+    process.nextTick(drain, this.#streams);
     this.#closed();
   }
 
@@ -258,3 +255,7 @@ export class NamespacedProcess extends EventEmitter {
     this.emit('close', this.exitCode, this.signalCode);
   }
 }
+
+// `child instanceof ChildProcess` is how programs tell a child from other streams and emitters. Its methods are all replaced, and
+// its constructor, which makes a handle of libuv, is not called.
+Object.setPrototypeOf(NamespacedProcess.prototype, ChildProcess.prototype);

@@ -63,6 +63,7 @@ export interface Native {
   socketPair(pair: Int32Array): number;
   close(fd: number): number;
   isOpen(fd: number): boolean;
+  available(fd: number): number;
   isTerminal(fd: number): boolean;
   openNull(): number;
   takeForeground(fd: number): number;

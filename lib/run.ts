@@ -7,7 +7,7 @@ import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
 import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
-import {startCommand} from './process/start.js';
+import {type Call, startCommand} from './process/start.js';
 
 /** Options of {@link runInNamespace}. */
 export interface RunOptions extends SpawnOptions {
@@ -114,7 +114,14 @@ export function runInNamespace(command: string, options: RunOptions & {encoding:
 export function runInNamespace(command: string, options?: RunOptions): RunPromise;
 export function runInNamespace(command: string, args?: readonly string[] | null, options?: RunOptions): RunPromise;
 export function runInNamespace(command: string, args?: unknown, options?: unknown): RunPromise<Output> {
-  const call = callForm<RunOptions>(command, args, options);
+  return runCommand(callForm<RunOptions>(command, args, options), startCommand);
+}
+
+/** A command to its end, wherever it is started. */
+export function runCommand(
+  call: Call & {options: RunOptions},
+  startIt: (call: Call) => NamespacedProcess,
+): RunPromise<Output> {
   const {encoding = 'utf8', input, maxBuffer = defaultMaxBuffer, reject = true} = call.options;
   if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
     throw invalidArgValue('options.encoding', encoding, "must be an encoding or 'buffer'");
@@ -125,7 +132,7 @@ export function runInNamespace(command: string, args?: unknown, options?: unknow
   checkInput(input, call.options.stdio);
   const kill = resolveKill(call.options);
   const started = performance.now();
-  const child = startCommand(call);
+  const child = startIt(call);
   const state: State = {timedOut: false, isMaxBuffer: false, isInputBroken: false, cause: undefined};
   child.on('error', error => {
     state.cause ??= error;

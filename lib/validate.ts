@@ -25,6 +25,9 @@ export function validateInteger(value: unknown, name: string, min: number, max: 
 /** The largest uid or gid: ids are unsigned, and -1 stands for "none". */
 export const maxId = 0xfffffffe;
 
+/** The longest time that a timer of Node's takes. */
+export const maxGraceMs = 0x7fffffff;
+
 export function validateId(value: unknown, name: string): asserts value is number {
   // child_process has this code for every value that is no integer.
   if (!Number.isInteger(value)) throw invalidArgType(name, 'an integer', value);

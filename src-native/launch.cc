@@ -71,7 +71,6 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
     header->cmsg_len = CMSG_LEN(count * sizeof(int));
     memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
   }
-  // Never blocks: the queue is ours alone, and nsinit reads as fast as it can.
   return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
@@ -105,7 +104,39 @@ static int SendPlan(int socket, const void *data, size_t size, const int *descri
 int Launch::Send(const void *data, size_t size, const int *descriptors, size_t count) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!channel_) return -ESRCH;
-  return SendPlan(channel_.get(), data, size, descriptors, count);
+  const int sent = queue_.empty() ? SendPlan(channel_.get(), data, size, descriptors, count) : -EAGAIN;
+  return sent == -EAGAIN ? Enqueue(data, size, descriptors, count) : sent;
+}
+
+// The socket is full: a sandbox got commands faster than it starts them. The caller's descriptors are its own again when this
+// returns, so copies wait.
+int Launch::Enqueue(const void *data, size_t size, const int *descriptors, size_t count) {
+  Outgoing message;
+  const char *bytes = static_cast<const char *>(data);
+  message.data.assign(bytes, bytes + size);
+  for (size_t i = 0; i < count; i++) {
+    message.descriptors.emplace_back(fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0));
+    if (!message.descriptors.back()) return -errno;
+  }
+  queue_.push_back(std::move(message));
+  if (queue_.size() == 1) WatchOutput(channel_key_, channel_.get(), true);
+  return 0;
+}
+
+// On the reactor's thread.
+void Launch::SendQueued() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (queue_.empty() || !channel_) return;
+  while (!queue_.empty()) {
+    const Outgoing &message = queue_.front();
+    std::vector<int> descriptors;
+    for (const UniqueFd &descriptor : message.descriptors) descriptors.push_back(descriptor.get());
+    const int sent =
+        SendPlan(channel_.get(), message.data.data(), message.data.size(), descriptors.data(), descriptors.size());
+    if (sent == -EAGAIN) return;
+    queue_.pop_front();
+  }
+  WatchOutput(channel_key_, channel_.get(), false);
 }
 
 int Launch::Signal(int signal) {

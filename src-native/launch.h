@@ -4,10 +4,12 @@
 
 #include <sys/types.h>
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "child.h"
 #include "environment.h"
@@ -46,6 +48,14 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   // What a command's reports may be, in this order.
   enum class Progress { kStarting, kRunning };
 
+  // A message that waits until nsinit has read what came before.
+  struct Outgoing {
+    std::vector<char> data;
+    std::vector<UniqueFd> descriptors;
+  };
+
+  int Enqueue(const void *data, size_t size, const int *descriptors, size_t count);
+  void SendQueued();
   void ReadReports();
   bool HandleReport(const nsinit_report &report, pid_t sender);
   void WriteMaps();
@@ -67,6 +77,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   int64_t channel_key_ = 0, pidfd_key_ = 0;
   std::unordered_map<uint32_t, Progress> expected_;
   uint32_t last_pid_questions_ = 0;
+  std::deque<Outgoing> queue_;
   // Of the child while it shares Node's memory.
   namespawn_child *child_ = nullptr;
 };

@@ -105,6 +105,13 @@ void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which) {
   reactor.entries[key] = Entry{std::move(watcher), which};
 }
 
+void WatchOutput(int64_t key, int fd, bool yes) {
+  epoll_event event = {};
+  event.events = EPOLLIN | (yes ? static_cast<uint32_t>(EPOLLOUT) : 0);
+  event.data.u64 = static_cast<uint64_t>(key);
+  epoll_ctl(TheReactor().epoll, EPOLL_CTL_MOD, fd, &event);
+}
+
 void Unwatch(int64_t key, int fd) {
   Reactor &reactor = TheReactor();
   std::lock_guard<std::mutex> lock(reactor.mutex);

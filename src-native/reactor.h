@@ -22,6 +22,8 @@ int StartReactor();
 // Answers a key, or the negative errno.
 int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
 void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which);
+// Whether the watcher is also told when output is possible.
+void WatchOutput(int64_t key, int fd, bool yes);
 // The descriptor must still be open.
 void Unwatch(int64_t key, int fd);
 

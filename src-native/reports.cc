@@ -33,6 +33,7 @@ void Launch::Deliver(int32_t kind, std::vector<double> numbers) {
 
 void Launch::Ready(uint32_t which) {
   ReadReports();
+  SendQueued();
   if (which == kPidfd) Reap();
 }
 

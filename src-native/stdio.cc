@@ -41,6 +41,13 @@ static Napi::Value IsOpen(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), fcntl(info[0].As<Napi::Number>().Int32Value(), F_GETFD) >= 0);
 }
 
+// available(fd): how many bytes could be read at once.
+static Napi::Value Available(const Napi::CallbackInfo &info) {
+  int count = 0;
+  const int error = ioctl(info[0].As<Napi::Number>().Int32Value(), FIONREAD, &count);
+  return Answer(info.Env(), error < 0 ? -1 : count, errno);
+}
+
 static Napi::Value IsTerminal(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), isatty(info[0].As<Napi::Number>().Int32Value()) == 1);
 }
@@ -79,6 +86,7 @@ void RegisterStdio(Napi::Env env, Napi::Object exports) {
   Register<SocketPair>(env, exports, "socketPair");
   Register<Close>(env, exports, "close");
   Register<IsOpen>(env, exports, "isOpen");
+  Register<Available>(env, exports, "available");
   Register<IsTerminal>(env, exports, "isTerminal");
   Register<OpenNull>(env, exports, "openNull");
   Register<TakeForeground>(env, exports, "takeForeground");

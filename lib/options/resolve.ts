@@ -2,7 +2,15 @@
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
-import {signalNumber, validateBoolean, validateId, validateNoNul, validateString} from '../validate.js';
+import {
+  maxGraceMs,
+  signalNumber,
+  validateBoolean,
+  validateId,
+  validateInteger,
+  validateNoNul,
+  validateString,
+} from '../validate.js';
 import {type ResolvedCommand, resolveCommand} from './command.js';
 import {type IdMap, resolveIdMap, resolveSetgroups} from './id-maps.js';
 import {resolveNamespaces} from './namespaces.js';
@@ -50,6 +58,9 @@ export interface ResolvedProcess {
   gid: number | undefined;
   groups: readonly number[] | undefined;
   rlimits: ResolvedLimit[];
+  /** The PID to take inside, or 0 for the next one. */
+  namespacePid: number;
+  forceKillAfterDelay: number | undefined;
 }
 
 const CAP_SYS_ADMIN = 21;
@@ -95,6 +106,8 @@ export function resolveProcess(file: string, args: readonly string[], options: S
     gid: id(options.gid, 'options.gid'),
     groups: resolveGroups(options.groups),
     rlimits: resolveRlimits(options.rlimits),
+    namespacePid: resolveNamespacePid(options.namespacePid),
+    forceKillAfterDelay: resolveForceKill(options.forceKillAfterDelay),
   };
 }
 
@@ -148,6 +161,21 @@ function resolveHostname(option: unknown, name: string): string | undefined {
   validateNoNul(option, name);
   // __NEW_UTS_LEN
   if (Buffer.byteLength(option) > 64) throw invalidArgValue(name, option, 'must be at most 64 bytes long');
+  return option;
+}
+
+// The kernel's largest pid_max, PID_MAX_LIMIT.
+const maxPid = 4194304;
+
+function resolveNamespacePid(option: unknown): number {
+  if (option === undefined) return 0;
+  validateInteger(option, 'options.namespacePid', 1, maxPid);
+  return option;
+}
+
+function resolveForceKill(option: unknown): number | undefined {
+  if (option === undefined || option === false) return undefined;
+  validateInteger(option, 'options.forceKillAfterDelay', 0, maxGraceMs);
   return option;
 }
 

@@ -41,6 +41,26 @@ export interface CommandOptions {
   windowsVerbatimArguments?: boolean | undefined;
 }
 
+/** What a command's own process is given, in new namespaces or in a sandbox. */
+export interface ProcessOptions extends CommandOptions {
+  /**
+   * Whether the command leads a session of its own. Default true, but false where it inherits a terminal, so that job
+   * control works: then a hostile command can push input into that terminal (TIOCSTI) on kernels before 6.2.
+   */
+  newSession?: boolean | undefined;
+  /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */
+  groups?: readonly number[] | undefined;
+  /** Resource limits of the command, as prlimit(2) sets them. */
+  rlimits?: ResourceLimits | undefined;
+  /**
+   * The command's PID inside, for programs that must find their old PIDs after a migration: clone3's set_tid. EEXIST where a process
+   * has it, EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over the PID namespace. Linux 5.5.
+   */
+  namespacePid?: number | undefined;
+  /** Milliseconds after kill(), `timeout` or `signal` at which a command that has not ended gets SIGKILL. Default false: never. */
+  forceKillAfterDelay?: number | false | undefined;
+}
+
 /** How nsinit looks after the command. */
 export interface InitOptions {
   /**
@@ -55,7 +75,7 @@ export interface InitOptions {
 }
 
 /** Options of {@link spawnInNamespace}. */
-export interface SpawnOptions extends CommandOptions {
+export interface SpawnOptions extends ProcessOptions {
   /**
    * The namespaces to create. Default ['pid', 'mnt'].
    *
@@ -68,11 +88,6 @@ export interface SpawnOptions extends CommandOptions {
    * and nsinit supervises it from outside: the kernel shields a PID 1 from every signal that it does not handle.
    */
   init?: boolean | InitOptions | undefined;
-  /**
-   * Whether the command leads a session of its own. Default true, but false where it inherits a terminal, so that job
-   * control works: then a hostile command can push input into that terminal (TIOCSTI) on kernels before 6.2.
-   */
-  newSession?: boolean | undefined;
   /** Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new, else nowhere. */
   mountProc?: boolean | string | undefined;
   /** The new user namespace's user ids. Default 'identity'. user_namespaces(7) */
@@ -81,8 +96,6 @@ export interface SpawnOptions extends CommandOptions {
   gidMap?: IdMapOption | undefined;
   /** Whether setgroups(2) works inside. Default 'deny' where the map holds the caller's own id alone, else 'allow'. */
   setgroups?: 'allow' | 'deny' | undefined;
-  /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */
-  groups?: readonly number[] | undefined;
   /** The host name in a new uts namespace, of at most 64 bytes. */
   hostname?: string | undefined;
   /** The NIS domain name in a new uts namespace, of at most 64 bytes. */
@@ -91,8 +104,6 @@ export interface SpawnOptions extends CommandOptions {
   timeOffsets?: TimeOffsets | undefined;
   /** Whether the loopback interface of a new net namespace is set up. Default true. */
   loopback?: boolean | undefined;
-  /** Resource limits of the command, as prlimit(2) sets them. */
-  rlimits?: ResourceLimits | undefined;
   /** Whether everything ends when this process does, however it dies. Default true, but false with `detached`. */
   dieWithParent?: boolean | undefined;
 }

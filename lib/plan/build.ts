@@ -147,7 +147,7 @@ export function writeCommand(
   const {command} = process;
   const {frames} = native().protocol;
   const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
-  writer.frame(frames.SPAWN!, id, [ownsPid ? cloneMask(['pid']) : 0, stdio.length, 0]);
+  writer.frame(frames.SPAWN!, id, [ownsPid ? cloneMask(['pid']) : 0, stdio.length, process.namespacePid]);
   const operations = new Operations(writer);
   operations.addList(
     {step: 'stdio'},

@@ -1,5 +1,6 @@
 // A reported failure -> the error that names what the user asked for.
 
+import {constants} from 'node:os';
 import {getSystemErrorName} from 'node:util';
 import type {Failure} from '../channel/launch.js';
 import {NamespaceError} from '../errors.js';
@@ -32,23 +33,26 @@ function nodeStep(operation: number): string {
   return nodeSteps[entry?.[0] ?? ''] ?? 'init';
 }
 
-function stepOf({stage, operation}: Failure, setup: readonly Step[], command: readonly Step[]): Step {
+/** What each part of a plan was for. */
+export interface PlanSteps {
+  setup: readonly Step[];
+  command: readonly Step[];
+  /** Of the command's clone: an option may have asked for it to be special. */
+  clone: Step;
+}
+
+function stepOf({stage, operation}: Failure, {setup, command, clone}: PlanSteps): Step {
   if (stage === 'NODE') return {step: nodeStep(operation)};
   if (stage === 'SETUP') return setup[operation] ?? {step: 'init'};
   if (stage === 'COMMAND') return command[operation] ?? {step: 'command'};
-  if (stage === 'CLONE') return {step: 'namespaces'};
+  if (stage === 'CLONE') return clone;
   return {step: 'init'};
 }
 
 /** The error for a failure of a set-up or of a command. */
-export function errorOf(
-  failure: Failure,
-  setup: readonly Step[],
-  command: readonly Step[],
-  line: CommandLine,
-): NodeJS.ErrnoException {
+export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): NodeJS.ErrnoException {
   const {errno, syscall} = failure;
-  const {step, index, path} = stepOf(failure, setup, command);
+  const {step, index, path} = stepOf(failure, steps);
   if (step === 'command') return executionError(errno, line);
   if (step === 'cwd') return directoryError(errno, line, path!);
   return new NamespaceError({errno, syscall, step, index, path});
@@ -75,5 +79,19 @@ function directoryError(errno: number, {file, argv}: CommandLine, directory: str
       hint: `${advice}: '${directory}'`,
     },
     `spawn ${file} ${code} (cwd '${directory}')`,
+  );
+}
+
+/** A sandbox's nsinit has ended, and the command with it. */
+export function initEnded(signal: NodeJS.Signals | null): NamespaceError {
+  const how =
+    signal === null
+      ? 'it was shut down'
+      : signal === 'SIGKILL'
+        ? 'somebody killed it'
+        : `${signal}, which is what reboot(2) inside does`;
+  return new NamespaceError(
+    {errno: -constants.errno.ESRCH, step: 'init', hint: 'Make a new sandbox: this one is gone with its init'},
+    `The sandbox's init has ended (${how}), and every process in it`,
   );
 }

@@ -6,10 +6,20 @@ import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
 import type {Readable, Writable} from 'node:stream';
 import {hold, release, type Usage} from '../channel/events.js';
-import {type Ended, type Exited, type Failure, Launch, type LaunchEvents, type Spawned} from '../channel/launch.js';
+import {
+  type Ended,
+  type Exited,
+  type Failure,
+  Launch,
+  type LaunchEvents,
+  type Spawned,
+  signalScope,
+} from '../channel/launch.js';
+import {invalidArgValue} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
-import {signalName, signalNumber} from '../validate.js';
-import {drain} from './streams.js';
+import {maxGraceMs, signalName, signalNumber, validateInteger} from '../validate.js';
+import {initEnded} from './failure.js';
+import {drain, finishStreams} from './streams.js';
 
 /** What a command and its descendants used. Counted by the kernel; times in microseconds, memory in KB. */
 export interface CommandUsage extends Usage {
@@ -28,11 +38,25 @@ export interface Started {
   streams: (Socket | null)[];
   /** The command's PID inside, where that is known beforehand. */
   fixedNamespacePid: number | undefined;
+  /** Whether nsinit has other commands, too: a sandbox. */
+  isShared: boolean;
+  /** Milliseconds from kill() to SIGKILL, where the command does not end by itself. */
+  forceKillAfterDelay: number | undefined;
   toError(failure: Failure): Error;
 }
 
 /** child_process's own diagnostics channel: what listens for children hears of these as well. */
 const spawnings = channel('child_process');
+
+/** Options of {@link NamespacedProcess.shutdown}. */
+export interface ShutdownOptions {
+  signal?: NodeJS.Signals | number | undefined;
+  graceMs?: number | undefined;
+  scope?: 'process' | 'all' | undefined;
+}
+
+const SIGKILL = 9;
+const CLD_EXITED = 1;
 
 /** Where a launch's events go in: a symbol, so that it is no part of the public face. */
 export const deliver = Symbol('deliver');
@@ -76,6 +100,14 @@ export class NamespacedProcess extends EventEmitter {
   exitCode: number | null = null;
   /** The signal that ended the command. */
   signalCode: NodeJS.Signals | null = null;
+  /**
+   * The signal that ended nsinit, where it did not end by itself, and everything in its PID namespace with it: SIGKILL, somebody (or
+   * killAll()) has killed it; SIGHUP or SIGINT, the inside has called reboot(2) to restart or to halt. Then the command's own
+   * end is unknown, and told as SIGKILL.
+   */
+  initSignal: NodeJS.Signals | null = null;
+  /** Whether shutdown() or `forceKillAfterDelay` had to use SIGKILL. */
+  isForcefullyTerminated = false;
   /** What was used, once it has ended. */
   usage: CommandUsage | undefined = undefined;
   /** What was executed. */
@@ -95,6 +127,9 @@ export class NamespacedProcess extends EventEmitter {
   readonly #streams: readonly (Socket | null)[];
   readonly #toError: Started['toError'];
   readonly #fixedNamespacePid: number | undefined;
+  readonly #isShared: boolean;
+  readonly #forceKillAfterDelay: number | undefined;
+  #forceTimer: NodeJS.Timeout | undefined;
   // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
   readonly #resource = new AsyncResource('NAMESPACEDPROCESS', {requireManualDestroy: true});
   #isReferenced = false;
@@ -106,12 +141,14 @@ export class NamespacedProcess extends EventEmitter {
   #failure: Error | undefined;
 
   /** @internal Made by spawnInNamespace. */
-  constructor({launch, id, file, argv, streams, fixedNamespacePid, toError}: Started) {
+  constructor({launch, id, file, argv, streams, ...started}: Started) {
     super();
     this.#id = id;
     this.#streams = streams;
-    this.#toError = toError;
-    this.#fixedNamespacePid = fixedNamespacePid;
+    this.#toError = started.toError;
+    this.#fixedNamespacePid = started.fixedNamespacePid;
+    this.#isShared = started.isShared;
+    this.#forceKillAfterDelay = started.forceKillAfterDelay;
     this.spawnfile = file;
     this.spawnargs = argv;
     this.stdio = streams as unknown as NamespacedProcess['stdio'];
@@ -154,17 +191,50 @@ export class NamespacedProcess extends EventEmitter {
     if (this.#isOver || this.#launch === undefined) return false;
     if (this.#launch.signal(this.#id, number) < 0) return false;
     this.killed = true;
+    if (number !== 0 && this.#forceKillAfterDelay !== undefined) this.#forceAfter(this.#forceKillAfterDelay);
     return true;
   }
 
   /**
+   * Asks the command to end, and ends it with SIGKILL, with all that is in its namespace, when it does not.
+   *
+   * @param options - `signal`: what it gets, default 'SIGTERM'; `graceMs`: how many milliseconds it has, default 5000; `scope`:
+   * 'process', the command alone, or 'all', every process of the namespace. Default 'process'
+   * @returns a promise that is fulfilled at 'close'
+   */
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = options;
+    const number = signalNumber(signal);
+    validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
+    if (scope !== 'process' && scope !== 'all')
+      throw invalidArgValue('options.scope', scope, "must be 'process' or 'all'");
+    if (this.#closesToCome === 0) return;
+    const closed = new Promise(resolve => this.once('close', resolve));
+    if (!this.#isOver && this.#launch?.signal(this.#id, number, signalScope[scope]) === 0) this.killed = true;
+    this.#forceAfter(graceMs);
+    await closed;
+  }
+
+  #forceAfter(delay: number): void {
+    if (this.#forceTimer !== undefined || this.#isOver) return;
+    this.#forceTimer = setTimeout(() => {
+      if (this.killAll()) this.isForcefullyTerminated = true;
+    }, delay);
+    this.#forceTimer.unref();
+  }
+
+  /**
    * Ends everything in the namespace with SIGKILL, through the pidfd of nsinit: whatever the command does, and in the middle of
-   * the set-up too.
+   * the set-up too. Of a command in a sandbox it ends the process group alone.
    * @returns whether there was something to end
    */
   killAll(): boolean {
     if (this.#launch === undefined) return false;
-    return this.#launch.signalInit(9) === 0;
+    if (!this.#isShared) return this.#launch.signalInit(SIGKILL) === 0;
+    if (this.#isOver) return false;
+    // The group first: with the command gone nsinit knows neither.
+    this.#launch.signal(this.#id, SIGKILL, signalScope.group);
+    return this.#launch.signal(this.#id, SIGKILL) === 0;
   }
 
   /** Keeps the event loop alive until the command has ended. The default. */
@@ -208,12 +278,25 @@ export class NamespacedProcess extends EventEmitter {
     this.#over();
     this.emit('exit', this.exitCode, this.signalCode);
     process.nextTick(drain, this.#streams);
+    if (this.#isShared) this.#leaveSandbox();
+  }
+
+  /** What the command has left behind stays in the sandbox, and may hold its pipes open: nobody waits for that. */
+  #leaveSandbox(): void {
+    this.#hasEnded = true;
+    this.unref();
+    finishStreams(this.#streams);
+    this.#closed();
   }
 
   #onFailed(failure: Failure): void {
     // 'close' waits until nsinit is gone.
     this.#failure ??= this.#toError(failure);
     this.exitCode = failure.errno;
+    if (!this.#isShared) return;
+    this.#hasEnded = true;
+    this.unref();
+    this.#resource.runInAsyncScope(this.#finish, this);
   }
 
   #onEnded({code, status}: Ended): void {
@@ -225,11 +308,13 @@ export class NamespacedProcess extends EventEmitter {
       return;
     }
     if (!this.#isOver) {
-      // nsinit was killed, and with it the command: by somebody outside, or by killAll().
-      const wasKilled = code !== 1; // CLD_EXITED
-      this.exitCode = wasKilled ? null : status;
-      this.signalCode = wasKilled ? signalName(code === 0 ? 9 : status) : null;
+      // nsinit has ended before its command, and with it the command: by somebody outside, by reboot(2) inside, or by killAll().
+      this.exitCode = null;
+      this.signalCode = 'SIGKILL';
+      this.initSignal = code === CLD_EXITED ? null : signalName(code === 0 ? SIGKILL : status);
       this.#over();
+      // Of its own nsinit child_process's users know nothing; that of a sandbox is somebody else's.
+      if (this.#isShared) this.emit('error', initEnded(this.initSignal));
       this.emit('exit', this.exitCode, this.signalCode);
       process.nextTick(drain, this.#streams);
     }
@@ -247,6 +332,7 @@ export class NamespacedProcess extends EventEmitter {
 
   #over(): void {
     this.#isOver = true;
+    clearTimeout(this.#forceTimer);
     this.stdin?.destroy();
   }
 

@@ -4,7 +4,7 @@ import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} 
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {type CommandSteps, writeCommand, writeSetup} from '../plan/build.js';
-import {PlanWriter} from '../plan/writer.js';
+import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf} from './failure.js';
 import {deliver, NamespacedProcess} from './namespaced-process.js';
 import {openStreams} from './streams.js';
@@ -24,32 +24,62 @@ export interface Call {
  * @throws for bad arguments
  */
 export function startCommand({file, args, options}: Call): NamespacedProcess {
-  return start(resolveSetup(options), resolveProcess(file, args, options));
-}
-
-function start(setup: ResolvedSetup, process: ResolvedProcess): NamespacedProcess {
-  const {command, stdio} = process;
+  const setup = resolveSetup(options);
+  const process = resolveProcess(file, args, options);
   const writer = new PlanWriter();
   const plan = writeSetup(writer, setup, !process.newSession, false);
-  let commandSteps: CommandSteps = [];
-  const toError = (failure: Failure): Error => errorOf(failure, plan.steps, commandSteps, command);
-  const launchWith = (entries: readonly StdioEntry[]): Launch | Error => {
-    commandSteps = writeCommand(writer, commandId, setup, process, entries);
-    const sources = entries.map(({source}) => source);
+  return start({
+    setup,
+    process,
+    writer,
+    setupSteps: plan.steps,
+    id: commandId,
+    isShared: false,
     // What it tells comes later, when there is a child to tell it to.
-    const answer = Launch.start(writer, plan, commandId, sources, () => child[deliver]);
+    launch: (sources, child) => Launch.start(writer, plan, commandId, sources, () => child()[deliver]),
+  });
+}
+
+/** A command, and how it gets to its nsinit. */
+export interface Start {
+  setup: ResolvedSetup;
+  process: ResolvedProcess;
+  /** Holds what is sent before the command. */
+  writer: PlanWriter;
+  setupSteps: readonly Step[];
+  id: number;
+  isShared: boolean;
+  launch(sources: readonly number[], child: () => NamespacedProcess): Launch | Failure;
+}
+
+/** Writes the command's frame, opens its pipes, and hands both over. */
+export function start({setup, process, writer, setupSteps, id, isShared, launch}: Start): NamespacedProcess {
+  const {command, stdio} = process;
+  let commandSteps: CommandSteps = [];
+  const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
+  const toError = (failure: Failure): Error =>
+    errorOf(failure, {setup: setupSteps, command: commandSteps, clone}, command);
+  const hand = (entries: readonly StdioEntry[]): Launch | Error => {
+    commandSteps = writeCommand(writer, id, setup, process, entries);
+    const answer = launch(
+      entries.map(({source}) => source),
+      () => child,
+    );
     closeSources(entries);
     return answer instanceof Launch ? answer : toError(answer);
   };
   const entries = openStdio(stdio);
-  const launch = entries instanceof Error ? entries : launchWith(entries);
+  const launched = entries instanceof Error ? entries : hand(entries);
+  const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
   const child: NamespacedProcess = new NamespacedProcess({
-    launch,
-    id: commandId,
+    launch: launched,
+    id,
     file: command.file,
     argv: command.argv,
     streams: openStreams(entries instanceof Error ? [] : entries, stdio.length),
-    fixedNamespacePid: setup.namespaces.has('pid') && !setup.init.isInit ? 1 : undefined,
+    fixedNamespacePid: ownsPid ? 1 : undefined,
+    isShared,
+    forceKillAfterDelay: process.forceKillAfterDelay,
     toError,
   });
   return child;

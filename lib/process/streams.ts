@@ -1,7 +1,10 @@
 // Our ends of a command's pipes, as streams.
 import {Socket} from 'node:net';
+import {native} from '../native.js';
 import {isShared} from '../options/shared-stream.js';
 import type {StdioEntry} from '../options/stdio.js';
+
+const descriptors = new WeakMap<Socket, number>();
 
 /** The streams by the command's descriptor; null where there is none. */
 export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
@@ -9,7 +12,9 @@ export function openStreams(entries: readonly StdioEntry[], length: number): (So
   for (const {target, parent} of entries) {
     if (parent === undefined) continue;
     const {fd, readable, writable} = parent;
-    streams[target] = new Socket({fd, readable, writable});
+    const stream = new Socket({fd, readable, writable});
+    descriptors.set(stream, fd);
+    streams[target] = stream;
   }
   return streams;
 }
@@ -23,5 +28,32 @@ export function drain(streams: readonly (Socket | null)[]): void {
     if (!stream?.readable) continue;
     if (isShared(stream)) stream.destroy();
     else stream.resume();
+  }
+}
+
+/**
+ * Ends what can be read once it has been, though somebody else may still hold the other end: a command's daemon in a sandbox.
+ */
+export function finishStreams(streams: readonly (Socket | null)[]): void {
+  for (const stream of streams) if (stream !== null) setImmediate(finish, stream);
+}
+
+// Between two looks at a pipe whose reader takes its time.
+const pauseMs = 10;
+
+function finish(stream: Socket): void {
+  if (stream.destroyed) return;
+  // What came before the command's end is in the pipe or in the stream by now: libuv reads a pipe until it is empty.
+  const isEmpty = native().available(descriptors.get(stream)!) <= 0;
+  if (!isEmpty || stream.readableLength > 0) {
+    setTimeout(finish, pauseMs, stream);
+    return;
+  }
+  if (stream.readable) {
+    stream.once('end', () => stream.destroy());
+    stream.push(null);
+    stream.resume();
+  } else {
+    stream.destroy();
   }
 }

@@ -1,0 +1,255 @@
+// A sandbox: namespaces made once, with nsinit waiting in them for commands.
+import {EventEmitter} from 'node:events';
+import {hold, release} from '../channel/events.js';
+import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} from '../channel/launch.js';
+import {invalidArgValue, NamespaceError} from '../errors.js';
+import {callForm} from '../options/command.js';
+import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
+import type {ProcessOptions} from '../options/spawn-options.js';
+import {writeSetup} from '../plan/build.js';
+import {PlanWriter, type Step} from '../plan/writer.js';
+import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
+import {errorOf, initEnded} from '../process/failure.js';
+import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
+import {start} from '../process/start.js';
+import {type RunOptions, type RunPromise, runCommand} from '../run.js';
+import {maxGraceMs, signalName, signalNumber, validateInteger} from '../validate.js';
+import type {CloseOptions, SandboxOptions} from './options.js';
+
+/** Options of {@link Sandbox.run}. */
+export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
+
+const CLD_EXITED = 1;
+// NSINIT_EXIT_FORCED of src-native/protocol.h
+const forcedStatus = 137;
+const SIGKILL = 9;
+
+/**
+ * Namespaces with an init of their own, in which any number of commands run, one after another or at once. Emits 'exit' with
+ * nsinit's exit code and signal when it is gone, and with it every process.
+ */
+export class Sandbox extends EventEmitter {
+  /** nsinit's PID, in the caller's PID namespace. */
+  readonly pid: number;
+  /** The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were made for it, by type. */
+  readonly namespaces: Readonly<NamespaceIds>;
+
+  readonly #launch: Launch;
+  readonly #setup: ResolvedSetup;
+  readonly #steps: readonly Step[];
+  readonly #commands = new Map<number, NamespacedProcess>();
+  readonly #questions = new Map<number, (answer: number) => void>();
+  #nextId = 1;
+  #nextQuestion = 1;
+  #isReferenced = true;
+  #ended: {code: number | null; signal: NodeJS.Signals | null} | undefined;
+
+  /** @internal Made by createSandbox. */
+  constructor(launch: Launch, setup: ResolvedSetup, steps: readonly Step[], namespaces: NamespaceIds) {
+    super();
+    this.pid = launch.pid;
+    this.namespaces = namespaces;
+    this.#launch = launch;
+    this.#setup = setup;
+    this.#steps = steps;
+    hold();
+  }
+
+  /** Whether nsinit is gone. */
+  get closed(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /**
+   * Starts a command in the sandbox. As for child_process.spawn, errors are 'error' events; where nsinit dies first, too. `pid` of the
+   * answer is nsinit's, `hostPid` the command's from 'spawn' on. Its 'close' does not wait for what it leaves running.
+   *
+   * @throws for bad arguments as spawnInNamespace does; NamespaceError ESRCH where the sandbox is gone
+   */
+  spawn(command: string, args?: readonly string[] | null, options?: ProcessOptions): NamespacedProcess;
+  spawn(command: string, options?: ProcessOptions): NamespacedProcess;
+  spawn(command: string, args?: unknown, options?: unknown): NamespacedProcess {
+    const call = callForm<ProcessOptions>(command, args, options);
+    const kill = resolveKill(call.options);
+    const child = this.#start(call.file, call.args, call.options);
+    killOnAbort(child, kill);
+    killOnTimeout(child, kill);
+    return child;
+  }
+
+  /**
+   * Runs a command in the sandbox to its end and collects its output: runInNamespace for a sandbox. `maxBuffer` kills the
+   * command's process group.
+   *
+   * @throws and rejects as runInNamespace and {@link spawn} do
+   */
+  run(
+    command: string,
+    args: readonly string[] | null | undefined,
+    options: SandboxRunOptions & {encoding: 'buffer'},
+  ): RunPromise<Buffer>;
+  run(command: string, options: SandboxRunOptions & {encoding: 'buffer'}): RunPromise<Buffer>;
+  run(command: string, args?: readonly string[] | null, options?: SandboxRunOptions): RunPromise;
+  run(command: string, options?: SandboxRunOptions): RunPromise;
+  run(command: string, args?: unknown, options?: unknown): RunPromise | RunPromise<Buffer> {
+    const call = callForm<RunOptions>(command, args, options);
+    return runCommand(call, ({file, args: words, options: given}) => this.#start(file, words, given)) as RunPromise;
+  }
+
+  /** The PID that the PID namespace gave out last: the file ns_last_pid. */
+  lastPid(): Promise<number>;
+  /**
+   * Sets it, so that the next process gets the PID behind it. Needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE over the PID namespace,
+   * and a /proc inside.
+   */
+  lastPid(pid: number): Promise<number>;
+  async lastPid(pid?: number): Promise<number> {
+    if (pid !== undefined) validateInteger(pid, 'pid', 1, 4194304);
+    this.#check();
+    const question = this.#nextQuestion++;
+    const answer = await new Promise<number>(resolve => {
+      this.#questions.set(question, resolve);
+      const error = this.#launch.askLastPid(question, pid);
+      if (error < 0) resolve(error);
+    });
+    if (answer < 0) throw new NamespaceError({errno: answer, step: 'lastPid', path: '/proc/sys/kernel/ns_last_pid'});
+    return answer;
+  }
+
+  /**
+   * Ends every process and the namespaces. With a grace time they get a signal first, and as long to end by themselves.
+   *
+   * @returns whether SIGKILL was needed
+   */
+  async close({signal, graceMs = 0}: CloseOptions = {}): Promise<{isForcefullyTerminated: boolean}> {
+    validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
+    const number = signalNumber(signal ?? 'SIGTERM');
+    if (this.#ended === undefined) {
+      const exited = new Promise(resolve => this.once('exit', resolve));
+      if (graceMs > 0) this.#launch.shutDown(number, graceMs);
+      else this.#launch.signalInit(SIGKILL);
+      await exited;
+    }
+    const {code, signal: endedBy} = this.#ended!;
+    return {isForcefullyTerminated: endedBy !== null || code === forcedStatus};
+  }
+
+  /** Keeps the event loop alive until the sandbox is closed. The default. */
+  ref(): void {
+    if (this.#isReferenced || this.closed) return;
+    this.#isReferenced = true;
+    hold();
+  }
+
+  /** Lets the program end; the sandbox ends with it, unless `dieWithParent` is false. */
+  unref(): void {
+    if (!this.#isReferenced) return;
+    this.#isReferenced = false;
+    release();
+  }
+
+  /** Ends every process and the namespaces, and waits until they are gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal */
+  readonly [deliver]: LaunchEvents = {
+    spawned: (id, spawned) => this.#commands.get(id)?.[deliver].spawned(id, spawned),
+    exited: (id, exited) => this.#take(id)?.[deliver].exited(id, exited),
+    failed: (id, failure) => this.#take(id)?.[deliver].failed(id, failure),
+    lastPid: (question, answer) => {
+      this.#questions.get(question)?.(answer);
+      this.#questions.delete(question);
+    },
+    ended: ended => this.#onEnded(ended),
+  };
+
+  #take(id: number): NamespacedProcess | undefined {
+    const child = this.#commands.get(id);
+    this.#commands.delete(id);
+    return child;
+  }
+
+  #check(): void {
+    if (this.#ended !== undefined) throw initEnded(this.#ended.signal);
+  }
+
+  #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
+    this.#check();
+    const id = this.#nextId++;
+    const writer = new PlanWriter();
+    const child = start({
+      setup: this.#setup,
+      process: resolveProcess(file, args, options),
+      writer,
+      setupSteps: this.#steps,
+      id,
+      isShared: true,
+      launch: sources => {
+        const errno = this.#launch.spawn(writer, id, sources);
+        return errno < 0 ? ({stage: 'PROTOCOL', operation: 0, errno, syscall: 'sendmsg'} as Failure) : this.#launch;
+      },
+    });
+    if (child.pid !== undefined) this.#commands.set(id, child);
+    return child;
+  }
+
+  #onEnded(ended: Ended): void {
+    const {code, status} = ended;
+    this.#ended =
+      code === CLD_EXITED
+        ? {code: status, signal: null}
+        : {code: null, signal: signalName(code === 0 ? SIGKILL : status)};
+    this.unref();
+    for (const answer of this.#questions.values()) answer(-3);
+    const pending = [...this.#commands.values()];
+    this.#commands.clear();
+    for (const child of pending) child[deliver].ended(ended);
+    this.emit('exit', this.#ended.code, this.#ended.signal);
+  }
+}
+
+/**
+ * Makes namespaces with nsinit waiting in them for commands: a command in a warm sandbox starts in a fraction of the time.
+ *
+ * Privilege and kernel as for spawnInNamespace.
+ *
+ * @returns a promise of the sandbox; it rejects with a NamespaceError where the set-up fails, and then nothing is left
+ * @throws for bad arguments, by rejection
+ */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  callForm('nsinit', options, undefined);
+  if (typeof options.init === 'boolean') {
+    throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
+  }
+  const setup = resolveSetup(options);
+  const writer = new PlanWriter();
+  const plan = writeSetup(writer, setup, false, true);
+  const line = {file: 'nsinit', argv: ['nsinit']};
+  const toError = (failure: Failure): Error =>
+    errorOf(failure, {setup: plan.steps, command: [], clone: {step: 'namespaces'}}, line);
+  return new Promise((resolve, reject) => {
+    let failure: Error | undefined;
+    let sandbox: Sandbox | undefined;
+    const launch = Launch.start(writer, plan, 0, [], () => sandbox?.[deliver] ?? settingUp);
+    const settingUp: LaunchEvents = {
+      ready: namespaces => {
+        sandbox = new Sandbox(launch as Launch, setup, plan.steps, namespaces);
+        release();
+        resolve(sandbox);
+      },
+      spawned: () => {},
+      exited: () => {},
+      failed: (_, reported) => {
+        failure ??= toError(reported);
+      },
+      ended: ({code, status}) => {
+        release();
+        reject(failure ?? initEnded(code === CLD_EXITED ? null : signalName(status)));
+      },
+    };
+    if (launch instanceof Launch) hold();
+    else reject(toError(launch));
+  });
+}

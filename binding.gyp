@@ -16,6 +16,7 @@
       "src-native/nsinit/namespaces.c",
       "src-native/nsinit/string.c",
       "src-native/nsinit/supervise.c",
+      "src-native/nsinit/terminal.c",
     ],
   },
   "targets": [

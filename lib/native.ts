@@ -63,8 +63,10 @@ export interface Native {
   socketPair(pair: Int32Array): number;
   close(fd: number): number;
   isOpen(fd: number): boolean;
-  available(fd: number): number;
+  isReadable(fd: number): boolean;
   isTerminal(fd: number): boolean;
+  receiveTerminal(socket: number): number;
+  setWindowSize(fd: number, columns: number, rows: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
   terminalSettings(fd: number): Uint8Array | undefined;

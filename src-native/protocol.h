@@ -49,12 +49,14 @@
 //   GID, UID      [0] the id: real, effective, saved and file system
 //   CHDIR         text
 //   CAPABILITIES  clears the ambient and the inheritable set
+//   TERMINAL      [0] columns, [1] rows; opens a pseudo-terminal, sends its master through descriptor 0, and makes its
+//                 slave the controlling terminal and the descriptors 0 to 2
 //   EXEC          [0] argc, [1] envc; texts: file, argv..., envp...
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
   X(WRITE, 1) X(AWAIT_MAPS, 2) X(BECOME, 3) X(UNSHARE, 4) X(HOSTNAME, 5) X(DOMAINNAME, 6) \
   X(LOOPBACK, 7) X(PROPAGATION, 8) X(MOUNT_PROC, 9) X(DESCRIPTORS, 10) X(SESSION, 11) X(RLIMIT, 12) \
-  X(GROUPS, 13) X(GID, 14) X(UID, 15) X(CHDIR, 16) X(CAPABILITIES, 17) X(EXEC, 18)
+  X(GROUPS, 13) X(GID, 14) X(UID, 15) X(CHDIR, 16) X(CAPABILITIES, 17) X(EXEC, 18) X(TERMINAL, 19)
 // clang-format on
 
 #define NSINIT_SETUP_IS_INIT 1u           // it is PID 1 of a new namespace, else it supervises from outside

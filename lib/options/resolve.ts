@@ -11,12 +11,13 @@ import {
   validateNoNul,
   validateString,
 } from '../validate.js';
-import {type ResolvedCommand, resolveCommand} from './command.js';
+import {type ResolvedCommand, readEnv, resolveCommand} from './command.js';
 import {type IdMap, resolveIdMap, resolveSetgroups} from './id-maps.js';
 import {resolveNamespaces} from './namespaces.js';
+import {resolvePty} from './pty.js';
 import {type ResolvedLimit, resolveRlimits} from './rlimits.js';
 import type {SpawnOptions} from './spawn-options.js';
-import {inheritsTerminal, resolveStdio} from './stdio.js';
+import {inheritsTerminal, resolveStdio, resolveStdioWithTerminal, type StdioKind} from './stdio.js';
 import {resolveTimeOffsets} from './time-offsets.js';
 
 /** What nsinit is to do about signals and the end. */
@@ -52,7 +53,8 @@ export interface ResolvedSetup {
 /** What a command's own process does before it executes. */
 export interface ResolvedProcess {
   command: ResolvedCommand;
-  stdio: ReturnType<typeof resolveStdio>;
+  stdio: StdioKind[];
+  pty: {cols: number; rows: number} | undefined;
   newSession: boolean;
   uid: number | undefined;
   gid: number | undefined;
@@ -94,14 +96,18 @@ export function resolveSetup(options: SpawnOptions): ResolvedSetup {
 }
 
 export function resolveProcess(file: string, args: readonly string[], options: SpawnOptions): ResolvedProcess {
-  const stdio = resolveStdio(options.stdio);
+  const pty = resolvePty(options.pty);
+  const stdio = pty === undefined ? resolveStdio(options.stdio) : resolveStdioWithTerminal(options.stdio);
   const detached = flag(options.detached, 'options.detached', false);
   flag(options.windowsHide, 'options.windowsHide', false);
   flag(options.windowsVerbatimArguments, 'options.windowsVerbatimArguments', false);
   return {
-    command: resolveCommand(file, args, options),
+    command: withTerminalName(resolveCommand(file, args, options), pty?.name),
     stdio,
-    newSession: flag(options.newSession, 'options.newSession', detached || !inheritsTerminal(stdio)),
+    pty,
+    // A terminal of its own can control only a session of its own.
+    newSession:
+      flag(options.newSession, 'options.newSession', detached || !inheritsTerminal(stdio)) || pty !== undefined,
     uid: id(options.uid, 'options.uid'),
     gid: id(options.gid, 'options.gid'),
     groups: resolveGroups(options.groups),
@@ -109,6 +115,12 @@ export function resolveProcess(file: string, args: readonly string[], options: S
     namespacePid: resolveNamespacePid(options.namespacePid),
     forceKillAfterDelay: resolveForceKill(options.forceKillAfterDelay),
   };
+}
+
+function withTerminalName(command: ResolvedCommand, name: string | undefined): ResolvedCommand {
+  if (name === undefined) return command;
+  const env = command.env ?? readEnv(process.env);
+  return {...command, env: [...env.filter(pair => !pair.startsWith('TERM=')), `TERM=${name}`]};
 }
 
 function needs(

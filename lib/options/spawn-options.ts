@@ -2,6 +2,7 @@
 import type {StdioOptions} from 'node:child_process';
 import type {IdMapOption} from './id-maps.js';
 import type {NamespacesOption} from './namespaces.js';
+import type {PtyOptions} from './pty.js';
 import type {ResourceLimits} from './rlimits.js';
 import type {TimeOffsets} from './time-offsets.js';
 
@@ -48,6 +49,11 @@ export interface ProcessOptions extends CommandOptions {
    * control works: then a hostile command can push input into that terminal (TIOCSTI) on kernels before 6.2.
    */
   newSession?: boolean | undefined;
+  /**
+   * Gives the command a pseudo-terminal of its own as 0 to 2 and as its controlling terminal, in a new session: `child.pty`. It is
+   * opened inside, in the command's own /dev/pts. `stdio` may then name descriptors from 3 on. Default false.
+   */
+  pty?: boolean | PtyOptions | undefined;
   /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */
   groups?: readonly number[] | undefined;
   /** Resource limits of the command, as prlimit(2) sets them. */

@@ -12,12 +12,14 @@ export interface StdioEntry {
   source: number;
   /** Whether `source` was made for it, and is closed here once it is handed over. */
   isOurs: boolean;
+  /** Where nsinit sends the master of a pseudo-terminal. */
+  terminal?: number;
   /** Our end of its pipe. */
   parent?: {fd: number; readable: boolean; writable: boolean};
 }
 
-/** What each descriptor is to be, by its number inside; 'ignore' above 2 means closed. */
-type StdioKind = 'pipe' | 'duplex' | 'ignore' | number | {fd: number; stream: object};
+/** What each descriptor is to be, by its number inside; 'ignore' above 2 means closed, 'terminal' comes for 0 to 2. */
+export type StdioKind = 'pipe' | 'duplex' | 'ignore' | 'terminal' | number | {fd: number; stream: object};
 
 // A pipe holds 64 KB by default: 1 MB means fewer changes between the two processes.
 const pipeSize = 1 << 20;
@@ -28,6 +30,18 @@ export function resolveStdio(option: unknown): StdioKind[] {
   const {descriptorsMax} = native().protocol;
   if (list.length > descriptorsMax) throw outOfRange('options.stdio.length', `<= ${descriptorsMax}`, list.length);
   return list.map((value, index) => kindOf(value, index));
+}
+
+/** With a pseudo-terminal: it is 0 to 2, and the option has only what is above. */
+export function resolveStdioWithTerminal(option: unknown): StdioKind[] {
+  const above = option === undefined || option === null ? [] : resolveStdio(option).slice(3);
+  if (Array.isArray(option) && option.slice(0, 3).some(value => value !== undefined && value !== null)) {
+    throw invalidArgValue('options.stdio', option, 'must leave 0 to 2 undefined: options.pty gives them');
+  }
+  if (option && !Array.isArray(option)) {
+    throw invalidArgValue('options.stdio', option, 'must be an array where there is options.pty');
+  }
+  return ['terminal', 'terminal', 'terminal', ...above];
 }
 
 function asList(option: unknown): unknown[] {
@@ -92,6 +106,8 @@ export function openStdio(kinds: readonly StdioKind[]): StdioEntry[] | Namespace
   try {
     kinds.forEach((kind, target) => {
       if (kind === 'ignore' && target > 2) return;
+      // nsinit makes 1 and 2 of it as well.
+      if (kind === 'terminal' && target > 0) return;
       entries.push(openEntry(kind, target));
     });
   } catch (error) {
@@ -109,6 +125,10 @@ function openEntry(kind: StdioKind, target: number): StdioEntry {
   if (typeof kind === 'object') {
     stopReading(kind.stream);
     return {target, source: kind.fd, isOurs: false};
+  }
+  if (kind === 'terminal') {
+    checked(native().socketPair(pair), 'socketpair', target);
+    return {target, source: pair[1]!, isOurs: true, terminal: pair[0]!};
   }
   if (kind === 'ignore') return {target, source: nullDevice(), isOurs: false};
   if (kind === 'duplex') {
@@ -148,7 +168,10 @@ export function closeSources(entries: readonly StdioEntry[]): void {
 
 /** Closes our ends, where no stream was made of them. */
 export function closeParents(entries: readonly StdioEntry[]): void {
-  for (const {parent} of entries) if (parent) native().close(parent.fd);
+  for (const {parent, terminal} of entries) {
+    if (parent) native().close(parent.fd);
+    if (terminal !== undefined) native().close(terminal);
+  }
 }
 
 /** Node's type of the option. */

@@ -164,6 +164,8 @@ export function writeCommand(
   // Before the ids change, as child_process does it.
   if (command.cwd !== undefined) operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
   addIds(operations, process);
+  // By whom the command will be, so that it owns its terminal.
+  if (process.pty) operations.add({step: 'pty', path: '/dev/ptmx'}, 'TERMINAL', [process.pty.cols, process.pty.rows]);
   // They carried nsinit over its exec, and are not meant for the command.
   if (setup.user) operations.add({step: 'namespaces'}, 'CAPABILITIES');
   operations.addExec({step: 'command'}, command);

@@ -19,6 +19,7 @@ import {invalidArgValue} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger} from '../validate.js';
 import {initEnded} from './failure.js';
+import type {PseudoTerminal} from './pseudo-terminal.js';
 import {drain, finishStreams} from './streams.js';
 
 /** What a command and its descendants used. Counted by the kernel; times in microseconds, memory in KB. */
@@ -36,6 +37,7 @@ export interface Started {
   file: string;
   argv: string[];
   streams: (Socket | null)[];
+  pty: PseudoTerminal | undefined;
   /** The command's PID inside, where that is known beforehand. */
   fixedNamespacePid: number | undefined;
   /** Whether nsinit has other commands, too: a sandbox. */
@@ -80,6 +82,8 @@ export class NamespacedProcess extends EventEmitter {
     Readable | Writable | null | undefined,
     Readable | Writable | null | undefined,
   ];
+  /** The command's pseudo-terminal, with the option `pty`. */
+  readonly pty: PseudoTerminal | undefined;
   /** Whether kill() has sent a signal. */
   killed = false;
   /**
@@ -155,7 +159,8 @@ export class NamespacedProcess extends EventEmitter {
     this.stdin = streams[0] ?? null;
     this.stdout = streams[1] ?? null;
     this.stderr = streams[2] ?? null;
-    for (const stream of streams) {
+    this.pty = started.pty;
+    for (const stream of [...streams, started.pty ?? null]) {
       if (stream === null) continue;
       this.#closesToCome++;
       stream.on('close', () => this.#closed());
@@ -268,6 +273,7 @@ export class NamespacedProcess extends EventEmitter {
     this.hostPid = hostPid;
     this.namespacePid = this.#fixedNamespacePid ?? namespacePid;
     this.namespaces = namespaces;
+    this.pty?.attach();
     this.emit('spawn');
   }
 
@@ -278,6 +284,7 @@ export class NamespacedProcess extends EventEmitter {
     this.#over();
     this.emit('exit', this.exitCode, this.signalCode);
     process.nextTick(drain, this.#streams);
+    if (this.pty && this.pty.listenerCount('data') + this.pty.listenerCount('readable') === 0) this.pty.resume();
     if (this.#isShared) this.#leaveSandbox();
   }
 
@@ -286,6 +293,7 @@ export class NamespacedProcess extends EventEmitter {
     this.#hasEnded = true;
     this.unref();
     finishStreams(this.#streams);
+    this.pty?.finish();
     this.#closed();
   }
 
@@ -325,6 +333,7 @@ export class NamespacedProcess extends EventEmitter {
   #finish(): void {
     this.pid = undefined;
     this.#over();
+    this.pty?.destroy();
     this.emit('error', this.#failure);
     process.nextTick(drain, this.#streams);
     this.#closed();

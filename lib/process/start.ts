@@ -7,6 +7,7 @@ import {type CommandSteps, writeCommand, writeSetup} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf} from './failure.js';
 import {deliver, NamespacedProcess} from './namespaced-process.js';
+import {PseudoTerminal} from './pseudo-terminal.js';
 import {openStreams} from './streams.js';
 
 // A launch of spawnInNamespace has one command.
@@ -77,10 +78,16 @@ export function start({setup, process, writer, setupSteps, id, isShared, launch}
     file: command.file,
     argv: command.argv,
     streams: openStreams(entries instanceof Error ? [] : entries, stdio.length),
+    pty: openPty(entries instanceof Error ? [] : entries),
     fixedNamespacePid: ownsPid ? 1 : undefined,
     isShared,
     forceKillAfterDelay: process.forceKillAfterDelay,
     toError,
   });
   return child;
+}
+
+function openPty(entries: readonly StdioEntry[]): PseudoTerminal | undefined {
+  const terminal = entries[0]?.terminal;
+  return terminal === undefined ? undefined : new PseudoTerminal(terminal);
 }

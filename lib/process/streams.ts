@@ -44,8 +44,7 @@ const pauseMs = 10;
 function finish(stream: Socket): void {
   if (stream.destroyed) return;
   // What came before the command's end is in the pipe or in the stream by now: libuv reads a pipe until it is empty.
-  const isEmpty = native().available(descriptors.get(stream)!) <= 0;
-  if (!isEmpty || stream.readableLength > 0) {
+  if (native().isReadable(descriptors.get(stream)!) || stream.readableLength > 0) {
     setTimeout(finish, pauseMs, stream);
     return;
   }

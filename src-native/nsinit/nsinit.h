@@ -8,6 +8,7 @@
 //   operations.c  what each operation does
 //   command.c     starts a command
 //   namespaces.c  what /proc tells of them
+//   terminal.c    gives a command a pseudo-terminal
 //   exec.c        executes it, found along PATH
 //   commands.c    the commands that run
 //   supervise.c   ends what is left, where no PID namespace does it
@@ -100,6 +101,9 @@ void remove_command(struct command *command);
 // command.c
 struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
                              struct received *received);
+
+// terminal.c
+long open_terminal(uint64_t columns, uint64_t rows);
 
 // exec.c
 long execute(const struct nsinit_operation *operation);

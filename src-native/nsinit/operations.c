@@ -94,6 +94,8 @@ long run_operation(const struct nsinit_operation *operation) {
       return text == NULL ? -EPROTO : sys(chdir, text);
     case NSINIT_OP_CAPABILITIES:
       return clear_inherited_capabilities();
+    case NSINIT_OP_TERMINAL:
+      return open_terminal(n[0], n[1]);
     case NSINIT_OP_EXEC:
       return execute(operation);
     default:

@@ -1,0 +1,126 @@
+// Our side of a command's pseudo-terminal.
+import {Duplex} from 'node:stream';
+import {ReadStream} from 'node:tty';
+import {NamespaceError} from '../errors.js';
+import {native} from '../native.js';
+import {maxSize} from '../options/pty.js';
+import {validateInteger} from '../validate.js';
+
+// VEOF as terminals start with it, Control-D.
+const endOfFile = '\x04';
+// Between two looks at a terminal whose reader takes its time.
+const pauseMs = 10;
+
+/**
+ * A command's pseudo-terminal: what the command writes can be read, what is written the command reads as typed. `end()` types
+ * Control-D. It ends when the last process has closed its side.
+ */
+export class PseudoTerminal extends Duplex {
+  /** Where nsinit sends the master's descriptor before the command is executed. */
+  #socket: number;
+  #master: ReadStream | undefined;
+  #fd = -1;
+  #size: [cols: number, rows: number] | undefined;
+  #waiting: (() => void) | undefined;
+
+  /** @internal Made by spawnInNamespace. */
+  constructor(socket: number) {
+    super();
+    this.#socket = socket;
+  }
+
+  /**
+   * Tells the terminal its size; the foreground process group inside gets SIGWINCH.
+   * @param cols - columns, 1 to 65535
+   * @param rows - rows, 1 to 65535
+   */
+  resize(cols: number, rows: number): void {
+    validateInteger(cols, 'cols', 1, maxSize);
+    validateInteger(rows, 'rows', 1, maxSize);
+    this.#size = [cols, rows];
+    if (this.#fd < 0 || this.destroyed) return;
+    const answer = native().setWindowSize(this.#fd, cols, rows);
+    if (answer < 0) throw new NamespaceError({errno: answer, syscall: 'ioctl', step: 'pty'});
+  }
+
+  /** @internal The command is executed: the master has been sent. */
+  attach(): void {
+    if (this.destroyed) return;
+    const fd = native().receiveTerminal(this.#socket);
+    this.#closeSocket();
+    if (fd < 0) {
+      this.destroy(new NamespaceError({errno: fd, syscall: 'recvmsg', step: 'pty'}));
+      return;
+    }
+    this.#fd = fd;
+    const master = new ReadStream(fd);
+    this.#master = master;
+    if (this.#size !== undefined) this.resize(...this.#size);
+    master.on('data', chunk => {
+      if (!this.push(chunk)) master.pause();
+    });
+    master.on('end', () => this.#finished());
+    master.on('error', (error: NodeJS.ErrnoException) => {
+      // How Linux says that nobody has the other side any more: the end of the file.
+      if (error.code === 'EIO') this.#finished();
+      else this.destroy(error);
+    });
+    master.on('close', () => this.#finished());
+    this.#waiting?.();
+    this.#waiting = undefined;
+  }
+
+  /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal. */
+  finish(): void {
+    if (this.destroyed || this.readableEnded) return;
+    if (this.#master !== undefined && (native().isReadable(this.#fd) || this.readableLength > 0)) {
+      setTimeout(() => this.finish(), pauseMs);
+      return;
+    }
+    this.#finished();
+  }
+
+  #finished(): void {
+    if (this.destroyed || this.readableEnded) return;
+    this.#master?.pause();
+    this.once('end', () => this.destroy());
+    this.push(null);
+  }
+
+  #closeSocket(): void {
+    if (this.#socket >= 0) native().close(this.#socket);
+    this.#socket = -1;
+  }
+
+  override _read(): void {
+    this.#master?.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    // What is written before there is a terminal waits for it.
+    if (this.#master === undefined) this.#waiting = () => this._write(chunk, _encoding, callback);
+    // A terminal that is gone takes what it gets, as when a command does not read all of its input.
+    else if (this.#master.destroyed) callback();
+    else this.#master.write(chunk, error => callback(isGone(error) ? null : error));
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this._write(Buffer.from(endOfFile), 'utf8', callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#closeSocket();
+    this.#waiting = undefined;
+    const master = this.#master;
+    if (master === undefined || master.destroyed) {
+      callback(error);
+      return;
+    }
+    master.once('close', () => callback(error));
+    master.destroy();
+  }
+}
+
+function isGone(error: NodeJS.ErrnoException | null | undefined): boolean {
+  return error?.code === 'EIO' || error?.code === 'ECANCELED' || error?.code === 'EPIPE';
+}

@@ -1,0 +1,60 @@
+// A pseudo-terminal for a command, opened inside: so /dev/pts there has it, whichever devpts that is.
+#include <asm/ioctls.h>
+#include <asm/stat.h>
+
+#include "kernel.h"
+#include "nsinit.h"
+
+// Major 5, minor 2: every ptmx, by Documentation/admin-guide/devices.txt of the kernel.
+#define PTMX_DEVICE 0x502
+
+struct window_size {
+  unsigned short rows, columns, x_pixels, y_pixels;
+};
+
+// What lies at the path may be of an earlier command's making: it must not block, and must be what it seems.
+static long open_master(void) {
+  const int flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  long master = sys(openat, AT_FDCWD, "/dev/ptmx", flags);
+  // A root file system of the user's own may have no more than a devpts.
+  if (master == -ENOENT || master == -EACCES) master = sys(openat, AT_FDCWD, "/dev/pts/ptmx", flags);
+  if (master < 0) return master;
+  struct stat status;
+  const long error = sys(fstat, master, &status);
+  if (error == 0 && (status.st_mode & 0170000) == 0020000 && status.st_rdev == PTMX_DEVICE) return master;
+  sys(close, master);
+  return -ENOTTY;
+}
+
+// Sends the master to Node through descriptor 0, which the slave then replaces.
+static long send_master(int master) {
+  char byte = 0;
+  struct iovec part = {&byte, 1};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_ROOM(sizeof(int))];
+  } control;
+  control.header.cmsg_len = CMSG_LENGTH(sizeof(int));
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  *(int *)(control.space + CMSG_LENGTH(0)) = master;
+  const struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  const long sent = sys(sendmsg, 0, &message, MSG_NOSIGNAL);
+  return sent < 0 ? sent : 0;
+}
+
+long open_terminal(uint64_t columns, uint64_t rows) {
+  const long master = open_master();
+  if (master < 0) return master;
+  const int unlocked = 0;
+  long error = sys(ioctl, master, TIOCSPTLCK, &unlocked);
+  // By descriptor and not by the path of its name, which could lead elsewhere.
+  long slave = error < 0 ? error : sys(ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  const struct window_size size = {(unsigned short)rows, (unsigned short)columns, 0, 0};
+  error = slave < 0 ? slave : sys(ioctl, master, TIOCSWINSZ, &size);
+  if (error == 0) error = send_master((int)master);
+  if (error == 0) error = sys(ioctl, slave, TIOCSCTTY, 0);
+  for (int fd = 0; error >= 0 && fd <= 2; fd++) error = sys(dup3, slave, fd, 0);
+  return error < 0 ? error : 0;
+}

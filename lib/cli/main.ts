@@ -13,4 +13,10 @@ const program = new Command('namespawn').description(description).version(versio
 
 addRun(program);
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A stack is of no use to whoever typed the command.
+  console.error(`namespawn: ${(error as Error).message}`);
+  process.exitCode = 125;
+}

@@ -1,10 +1,11 @@
 // namespawn run: a command in new namespaces, at the terminal.
 import {constants} from 'node:os';
-import type {Command} from 'commander';
+import {type Command, InvalidArgumentError} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
+import type {PseudoTerminal} from '../process/pseudo-terminal.js';
 import {spawnInNamespace} from '../spawn.js';
 
 interface Switches extends Partial<Record<NamespaceType, boolean>> {
@@ -12,6 +13,11 @@ interface Switches extends Partial<Record<NamespaceType, boolean>> {
   mapRoot?: boolean;
   hostname?: string;
   init: boolean;
+  waitAll?: boolean;
+  grace?: number;
+  pty?: boolean;
+  setPid?: number;
+  forward?: string[];
   verbose?: boolean;
 }
 
@@ -30,6 +36,11 @@ export function addRun(program: Command): void {
     .option('--map-root', 'be root inside: a user namespace in which the caller is 0')
     .option('--hostname <name>', 'the host name inside; implies --uts')
     .option('--no-init', 'the command is PID 1 itself, instead of nsinit')
+    .option('--wait-all', 'stay until the last process is gone, and not only the command')
+    .option('--grace <ms>', 'after a SIGTERM, SIGINT or SIGHUP: the milliseconds until SIGKILL', toNumber)
+    .option('--pty', 'give the command a terminal of its own, and this one passes on to it')
+    .option('--set-pid <pid>', "the command's PID inside", toNumber)
+    .option('--forward <signals>', 'which signals that reach the init go on to the command: TERM,INT,...', toSignals)
     .option('-v, --verbose', 'tell each step')
     .addHelpText(
       'after',
@@ -44,6 +55,19 @@ Exit status: the command's own, 128+n when signal n ended it, 127 when it was no
     });
 }
 
+function toNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return number;
+}
+
+function toSignals(text: string): string[] {
+  const names = text.split(',').map(name => (name.startsWith('SIG') ? name : `SIG${name}`));
+  const unknown = names.find(name => !(name in constants.signals));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}.`);
+  return names;
+}
+
 function toOptions(switches: Switches): SpawnOptions {
   const types = new Set(namespaceTypes.filter(type => switches.all || switches[type]));
   if (types.size === 0) {
@@ -52,10 +76,16 @@ function toOptions(switches: Switches): SpawnOptions {
   }
   if (switches.hostname !== undefined) types.add('uts');
   if (switches.mapRoot) types.add('user');
+  const {waitAll, forward} = switches;
+  const init = {
+    ...(waitAll ? {waitForAll: true} : {}),
+    ...(forward ? {forwardSignals: forward as NodeJS.Signals[]} : {}),
+  };
   return {
     namespaces: [...types],
-    stdio: 'inherit',
-    init: switches.init,
+    ...(switches.pty ? {pty: terminalSize()} : {stdio: 'inherit'}),
+    init: switches.init && Object.keys(init).length > 0 ? init : switches.init,
+    ...(switches.setPid === undefined ? {} : {namespacePid: switches.setPid}),
     ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
     ...(switches.mapRoot ? {uidMap: 'root'} : {}),
   };
@@ -65,7 +95,8 @@ function runCommand(command: string, args: string[], switches: Switches): void {
   const restoreTerminal = saveTerminal();
   const child = spawnInNamespace(command, args, toOptions(switches));
   if (switches.verbose) narrate(child);
-  forwardSignals(child);
+  forwardSignals(child, switches.grace);
+  if (child.pty !== undefined) passTerminalOn(child.pty);
   let failure: NodeJS.ErrnoException | undefined;
   child.on('error', (error: NodeJS.ErrnoException) => {
     failure = error;
@@ -107,11 +138,40 @@ function narrate(child: NamespacedProcess): void {
 // the command has decided what to do.
 const terminalSignals = ['SIGINT', 'SIGQUIT'] as const;
 const forwardedSignals = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+const endingSignals: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP']);
 
-function forwardSignals(child: NamespacedProcess): void {
-  const isAtTerminal = [0, 1, 2].some(fd => native().isTerminal(fd));
-  for (const signal of terminalSignals) process.on(signal, () => isAtTerminal || child.kill(signal));
-  for (const signal of forwardedSignals) process.on(signal, () => child.kill(signal));
+function forwardSignals(child: NamespacedProcess, graceMs: number | undefined): void {
+  const isAtTerminal = child.pty === undefined && [0, 1, 2].some(fd => native().isTerminal(fd));
+  const pass = (signal: NodeJS.Signals, isTold: boolean): void => {
+    if (graceMs !== undefined && endingSignals.has(signal)) void child.shutdown({signal: isTold ? 0 : signal, graceMs});
+    else if (!isTold) child.kill(signal);
+  };
+  for (const signal of terminalSignals) process.on(signal, () => pass(signal, isAtTerminal));
+  for (const signal of forwardedSignals) process.on(signal, () => pass(signal, false));
+}
+
+function terminalSize(): {cols: number; rows: number; name: string} {
+  // Undefined where it is no terminal, 0 where the terminal does not know.
+  const {columns, rows} = process.stdout;
+  return {cols: columns || 80, rows: rows || 24, name: process.env.TERM ?? 'xterm-256color'};
+}
+
+/** This process's terminal becomes the window on the command's. */
+function passTerminalOn(pty: PseudoTerminal): void {
+  const {stdin, stdout} = process;
+  if (stdin.isTTY) stdin.setRawMode(true);
+  stdin.pipe(pty);
+  // The window stays open when the command's terminal is gone.
+  pty.pipe(stdout, {end: false});
+  pty.on('close', () => {
+    if (stdin.isTTY) stdin.setRawMode(false);
+    stdin.unpipe(pty);
+    stdin.destroy();
+  });
+  stdout.on('resize', () => {
+    const {cols, rows} = terminalSize();
+    pty.resize(cols, rows);
+  });
 }
 
 /** Answers what puts the terminal back: a shell inside makes its own process group the foreground one, and leaves it so. */

@@ -203,13 +203,13 @@ export class NamespacedProcess extends EventEmitter {
   /**
    * Asks the command to end, and ends it with SIGKILL, with all that is in its namespace, when it does not.
    *
-   * @param options - `signal`: what it gets, default 'SIGTERM'; `graceMs`: how many milliseconds it has, default 5000; `scope`:
+   * @param options - `signal`: what it gets, default 'SIGTERM', 0 for nothing; `graceMs`: how many milliseconds it has, default 5000; `scope`:
    * 'process', the command alone, or 'all', every process of the namespace. Default 'process'
    * @returns a promise that is fulfilled at 'close'
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
     const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = options;
-    const number = signalNumber(signal);
+    const number = signal === 0 ? 0 : signalNumber(signal);
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     if (scope !== 'process' && scope !== 'all')
       throw invalidArgValue('options.scope', scope, "must be 'process' or 'all'");

@@ -51,7 +51,12 @@
           "cflags_c": ["-std=gnu11", "-fno-stack-protector"],
           "cflags_cc": ["-std=gnu++17", "-fno-exceptions", "-fno-rtti"],
           # An addon that was loaded only in a Worker is unmapped with it, under the reactor thread's feet.
-          "ldflags": ["-Wl,-z,nodelete", "-Wl,-z,noexecstack"],
+          # The map (seen from build/) hides C++ templates: Node exports its own instances of the same ones, and they would win.
+          "ldflags": [
+            "-Wl,-z,nodelete",
+            "-Wl,-z,noexecstack",
+            "-Wl,--version-script=../src-native/exports.map",
+          ],
           "actions": [{
             "action_name": "nsinit",
             "inputs": [
@@ -68,7 +73,21 @@
           }],
           "conditions": [
             ["namespawn_werror==1", {"cflags": ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]}],
-            ["namespawn_static==1", {"ldflags": ["-static-libstdc++", "-static-libgcc"]}],
+            ["namespawn_static==1", {
+              "sources": ["src-native/glibc_2_28.c"],
+              "ldflags": [
+                "-static-libstdc++",
+                "-static-libgcc",
+                "-Wl,--gc-sections",
+                # For src-native/glibc_2_28.c.
+                "-Wl,--wrap=pthread_attr_setstacksize",
+                "-Wl,--wrap=pthread_create",
+                "-Wl,--wrap=__pthread_key_create",
+                "-Wl,--wrap=pthread_once",
+                "-Wl,--wrap=pthread_setname_np",
+                "-Wl,--wrap=pthread_sigmask",
+              ],
+            }],
           ],
         }],
       ],

@@ -12,3 +12,7 @@ fi
 npx biome check .
 # shellcheck disable=SC2086
 clang-format --dry-run --Werror $native
+shell=$(find scripts src-native .ci -name '*.sh' -o -path '.ci/run' | sort)
+# Not everybody has it; .ci/run installs it.
+# shellcheck disable=SC2086
+if command -v shellcheck >/dev/null; then shellcheck $shell; else echo 'shellcheck is not installed: scripts not linted' >&2; fi

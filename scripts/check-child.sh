@@ -1,0 +1,10 @@
+#!/bin/sh
+# Fails where child.c's object refers to any other: what runs between clone and exec must stay in one file.
+# usage: check-child.sh child.o
+set -eu
+undefined=$("${NM:-nm}" --undefined-only "$1")
+if [ -n "$undefined" ]; then
+  printf '%s: between clone and exec nothing else may be called or read, but it refers to\n%s\n' "$1" "$undefined" >&2
+  exit 1
+fi
+echo "$1: refers to no other symbol"

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Compiles addon and nsinit with every warning an error, in a folder of its own, and looks at what came out.
+set -eu
+cd "$(dirname "$0")/.."
+stage=.cache/check-native
+log=.cache/check-native.log
+sh scripts/stage.sh "$stage"
+# Static too, so that the file that only the prebuild holds is compiled as well.
+if ! (cd "$stage" && GYP_DEFINES='namespawn_werror=1 namespawn_static=1' npm run --silent install -- --rebuild) >"$log" 2>&1; then
+  cat "$log" >&2
+  echo 'check-native: the build with -Werror failed' >&2
+  exit 1
+fi
+# That the flag has arrived, for gyp ignores a variable that it does not know.
+grep -q -- -Werror "$stage/build/namespawn.target.mk" || { echo 'check-native: built without -Werror' >&2 && exit 1; }
+echo 'addon and nsinit: no warning'
+sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/child.o"
+sh scripts/check-nsinit.sh "$stage/build/Release/nsinit"
+sh scripts/check-prebuild.sh "$stage/build/Release/namespawn.node"
+rm -rf "$stage"

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Fails where nsinit is not a program that needs nothing of the machine it runs on but the kernel.
+# usage: check-nsinit.sh nsinit
+set -eu
+readelf=${READELF:-readelf}
+fail() { printf '%s: %s\n' "$1" "$2" >&2 && exit 1; }
+header=$("$readelf" --file-header "$1")
+segments=$("$readelf" --program-headers --wide "$1")
+case $header in *'Type:'*EXEC*) ;; *) fail "$1" 'is not a plain static executable' ;; esac
+case $segments in *INTERP*) fail "$1" 'asks for an interpreter: it is linked dynamically' ;; esac
+case $segments in *DYNAMIC*) fail "$1" 'has a dynamic section: it needs a library' ;; esac
+# An executable stack, or memory both writable and executable.
+case $segments in *RWE*) fail "$1" 'has memory that is writable and executable' ;; esac
+undefined=$("${NM:-nm}" --undefined-only "$1" 2>/dev/null)
+[ -z "$undefined" ] || fail "$1" "refers to $undefined"
+# 12 to 13 KB; a libc would be 700.
+size=$(wc -c <"$1")
+[ "$size" -lt 65536 ] || fail "$1" "has $size bytes: has a libc come in?"
+echo "$1: $size bytes, static, no interpreter, no library"

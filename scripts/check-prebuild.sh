@@ -1,0 +1,26 @@
+#!/bin/sh
+# Fails where a prebuilt addon needs what a machine with glibc 2.28 has not: a newer symbol, or any C++ runtime.
+# usage: check-prebuild.sh [FILE.node...]
+set -eu
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- prebuilds/linux-*/*.node
+status=0
+for file; do
+  [ -e "$file" ] || { echo "check-prebuild: there is no $file; npm run prebuild makes it" >&2 && exit 1; }
+  # With binutils' output: "0000 DF *UND* 0000 (GLIBC_2.34) pthread_create".
+  wrong=$(objdump -T "$file" | awk '
+    /\*UND\*/ && match($0, /\([A-Z]+_[0-9.]+\)/) {
+      split(substr($0, RSTART + 1, RLENGTH - 2), version, "_")
+      split(version[2], number, ".")
+      if (version[1] != "GLIBC" || number[1] > 2 || number[1] == 2 && number[2] > 28) print "  " $NF " " version[1] "_" version[2]
+    }')
+  libraries=$(objdump -p "$file" | awk '$1 == "NEEDED" && $2 !~ /^(libc|libm|libpthread|libdl|ld-linux.*)\.so/ {print "  " $2}')
+  if [ -n "$wrong$libraries" ]; then
+    printf '%s needs more than glibc 2.28 has:\n%s%s\n' "$file" "$wrong" "${libraries:+
+$libraries}" >&2
+    status=1
+  else
+    echo "$file: $(wc -c <"$file") bytes, runs on glibc 2.28 without a C++ runtime"
+  fi
+done
+exit "$status"

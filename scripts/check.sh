@@ -1,0 +1,8 @@
+#!/bin/sh
+# Every check that is no test: npm run check.
+set -eu
+cd "$(dirname "$0")"
+sh lint.sh
+sh check-types.sh
+sh check-native.sh
+sh check-arm64.sh

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {kernelLacks} from './helpers/kernel.js';
 import {testProgram} from './helpers/programs.js';
+import {patient} from './helpers/time.js';
 
 test('a kernel lacks what came after it', () => {
   assert.equal(kernelLacks('PIDFD_GET_INFO', '6.12.117+deb12-amd64'), 'the kernel lacks PIDFD_GET_INFO (Linux 6.13)');
   assert.equal(kernelLacks('PIDFD_GET_INFO', '6.13.0'), false);
   assert.equal(kernelLacks('PIDFD_GET_INFO', '6.2.0-1-cloud'), 'the kernel lacks PIDFD_GET_INFO (Linux 6.13)');
   assert.equal(kernelLacks('PIDFD_GET_INFO', '7.0.1'), false);
+});
+
+test('an emulated CPU is known as one', () => {
+  const isEmulated = /^model name\s*:\s*QEMU TCG/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  assert.equal(patient(10) > 10, isEmulated);
 });
 
 function refuse(rules: string[], script: string): {status: number | null; stderr: string} {

@@ -7,7 +7,7 @@ import {commandScript} from './command.mjs';
 import {buildInitramfs} from './initramfs.mjs';
 import {findKernel} from './kernel.mjs';
 import {judge} from './outcome.mjs';
-import {needPrograms} from './packages.mjs';
+import {needPrograms, VmError} from './packages.mjs';
 import {QEMU, runMachine} from './qemu.mjs';
 import {report, saveResult, say} from './report.mjs';
 
@@ -44,6 +44,8 @@ export const DEFAULTS = {
 export async function runInVm(options) {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  // The guest's programs are this machine's own.
+  if (process.arch !== 'x64') throw new VmError(`the VM is x86-64, and this machine is ${process.arch}`);
   needPrograms({[QEMU]: 'qemu-system-x86', busybox: 'busybox-static'});
   const settings = {...DEFAULTS, ...options, cache: path.resolve(options.cache ?? DEFAULTS.cache)};
   const {cache, commands, cpus, memory} = settings;

@@ -6,6 +6,7 @@ export type {NamespacesOption} from './options/namespaces.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './options/rlimits.js';
 export type {CommandOptions, InitOptions, ProcessOptions, SpawnOptions} from './options/spawn-options.js';
 export type {TimeOffset, TimeOffsets} from './options/time-offsets.js';
+export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe.js';
 export {type CommandUsage, NamespacedProcess, type ShutdownOptions} from './process/namespaced-process.js';
 export {RunError, type RunOptions, type RunPromise, type RunResult, runInNamespace} from './run.js';
 export type {CloseOptions, SandboxOptions} from './sandbox/options.js';

@@ -1,6 +1,7 @@
 // The errors that users meet. Argument errors carry Node's own codes; what fails in the kernel's hands is a NamespaceError.
 import {getSystemErrorName} from 'node:util';
 import {hintFor} from './hints.js';
+import type {NamespaceType} from './namespace-types.js';
 
 /** What a {@link NamespaceError} is made of. */
 export interface NamespaceErrorFields {
@@ -16,13 +17,15 @@ export interface NamespaceErrorFields {
   path?: string | undefined;
   /** The command's arguments, where a command was to be executed. */
   spawnargs?: string[] | undefined;
-  /** What to do about it; by default looked up by step and code. */
+  /** Why, and what to do about it; by default found out by step and code. */
   hint?: string | undefined;
+  /** The types of namespace that were asked for: they tell where to look for the cause. */
+  namespaces?: Iterable<NamespaceType> | undefined;
 }
 
 /**
  * An operation on namespaces failed in the kernel. `code`, `errno`, `syscall` and `path` are Node's own fields;
- * `step` and `index` name the part of the set-up, and `hint` says what to do.
+ * `step` and `index` name the part of the set-up, and `hint` says why and what to do.
  */
 export class NamespaceError extends Error {
   override name = 'NamespaceError';
@@ -38,7 +41,7 @@ export class NamespaceError extends Error {
 
   constructor(fields: NamespaceErrorFields, message?: string) {
     const code = getSystemErrorName(fields.errno);
-    const hint = fields.hint ?? hintFor(fields.step, code);
+    const hint = fields.hint ?? hintFor({...fields, code});
     super(message ?? describe(code, fields, hint));
     this.code = code;
     this.errno = fields.errno;

@@ -7,6 +7,7 @@ export type {PtyOptions} from './options/pty.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './options/rlimits.js';
 export type {CommandOptions, InitOptions, ProcessOptions, SpawnOptions} from './options/spawn-options.js';
 export type {TimeOffset, TimeOffsets} from './options/time-offsets.js';
+export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe.js';
 export {type CommandUsage, NamespacedProcess, type ShutdownOptions} from './process/namespaced-process.js';
 export type {PseudoTerminal} from './process/pseudo-terminal.js';
 export {RunError, type RunOptions, type RunPromise, type RunResult, runInNamespace} from './run.js';

@@ -41,6 +41,8 @@ export interface Native {
   setImageFile(path: string): void;
   copyEnvironment(buffer: Uint8Array, offset: number, result: Int32Array): number;
   hasCapability(capability: number): boolean;
+  /** Features of the kernel by name: 0, or the negative errno. */
+  tryFeatures(): Numbers;
 
   launch(
     plan: Uint8Array,

@@ -8,6 +8,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterCredentials(env, exports);
   RegisterEnvironment(env, exports);
   RegisterEnviron(env, exports);
+  RegisterFeatures(env, exports);
   RegisterLaunch(env, exports);
   RegisterStdio(env, exports);
   RegisterSysClone(env, exports);

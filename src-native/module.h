@@ -9,6 +9,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports);
 void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
 void RegisterEnviron(Napi::Env env, Napi::Object exports);
+void RegisterFeatures(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
 void RegisterStdio(Napi::Env env, Napi::Object exports);
 void RegisterSysClone(Napi::Env env, Napi::Object exports);

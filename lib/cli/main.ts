@@ -2,6 +2,7 @@
 // The command `namespawn`: each subcommand has a file beside this one.
 import {readFileSync} from 'node:fs';
 import {Command} from 'commander';
+import {addProbe} from './probe.js';
 import {addRun} from './run.js';
 
 const {version, description} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -12,6 +13,7 @@ const {version, description} = JSON.parse(readFileSync(new URL('../../package.js
 const program = new Command('namespawn').description(description).version(version).enablePositionalOptions();
 
 addRun(program);
+addProbe(program);
 
 try {
   await program.parseAsync();

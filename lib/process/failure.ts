@@ -5,6 +5,7 @@ import {getSystemErrorName} from 'node:util';
 import type {Failure} from '../channel/launch.js';
 import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';
+import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {Step} from '../plan/writer.js';
 
@@ -12,6 +13,8 @@ import type {Step} from '../plan/writer.js';
 export interface CommandLine {
   file: string;
   argv: readonly string[];
+  /** The types of namespace that were asked for. */
+  namespaces: Iterable<NamespaceType>;
 }
 
 // Steps on Node's side of the launch, in the users' words: by the names of NSINIT_NODE_STEPS.
@@ -55,7 +58,7 @@ export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): 
   const {step, index, path} = stepOf(failure, steps);
   if (step === 'command') return executionError(errno, line);
   if (step === 'cwd') return directoryError(errno, line, path!);
-  return new NamespaceError({errno, syscall, step, index, path});
+  return new NamespaceError({errno, syscall, step, index, path, namespaces: line.namespaces});
 }
 
 /** As child_process has it, field by field. */
@@ -68,7 +71,7 @@ function executionError(errno: number, {file, argv}: CommandLine): NodeJS.ErrnoE
 // child_process says ENOENT as if the command were missing; this says of what.
 function directoryError(errno: number, {file, argv}: CommandLine, directory: string): NodeJS.ErrnoException {
   const code = getSystemErrorName(errno);
-  const advice = hintFor('cwd', code) ?? 'The working directory cannot be entered';
+  const hint = hintFor({step: 'cwd', code, path: directory}) ?? `the working directory cannot be entered: ${directory}`;
   return new NamespaceError(
     {
       errno,
@@ -76,7 +79,7 @@ function directoryError(errno: number, {file, argv}: CommandLine, directory: str
       step: 'cwd',
       path: file,
       spawnargs: argv.slice(1),
-      hint: `${advice}: '${directory}'`,
+      hint,
     },
     `spawn ${file} ${code} (cwd '${directory}')`,
   );

@@ -58,8 +58,9 @@ export function start({setup, process, writer, setupSteps, id, isShared, launch}
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
   const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
+  const line = {...command, namespaces: setup.namespaces};
   const toError = (failure: Failure): Error =>
-    errorOf(failure, {setup: setupSteps, command: commandSteps, clone}, command);
+    errorOf(failure, {setup: setupSteps, command: commandSteps, clone}, line);
   const hand = (entries: readonly StdioEntry[]): Launch | Error => {
     commandSteps = writeCommand(writer, id, setup, process, entries);
     const answer = launch(

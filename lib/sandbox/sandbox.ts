@@ -226,7 +226,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const setup = resolveSetup(options);
   const writer = new PlanWriter();
   const plan = writeSetup(writer, setup, false, true);
-  const line = {file: 'nsinit', argv: ['nsinit']};
+  const line = {file: 'nsinit', argv: ['nsinit'], namespaces: setup.namespaces};
   const toError = (failure: Failure): Error =>
     errorOf(failure, {setup: plan.steps, command: [], clone: {step: 'namespaces'}}, line);
   return new Promise((resolve, reject) => {

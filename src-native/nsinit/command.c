@@ -19,6 +19,13 @@ struct start {
 
 static char stack[16384] __attribute__((aligned(16)));
 
+// A stream of Node's is non-blocking, and so is its description, which the command gets. Programs take their stdio for blocking: libuv
+// clears the flag for 0 to 2 as well.
+static void make_blocking(int descriptor) {
+  const long flags = sys(fcntl, descriptor, F_GETFL);
+  if (flags >= 0 && flags & O_NONBLOCK) sys(fcntl, descriptor, F_SETFL, flags & ~O_NONBLOCK);
+}
+
 // Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
 static long install_descriptors(struct start *start, const struct nsinit_operation *operation) {
   const uint32_t count = start->descriptor_count;
@@ -40,6 +47,7 @@ static long install_descriptors(struct start *start, const struct nsinit_operati
     const long error =
         sources[i] == (int)targets[i] ? sys(fcntl, sources[i], F_SETFD, 0) : sys(dup3, sources[i], targets[i], 0);
     if (error < 0) return error;
+    if (targets[i] <= 2) make_blocking((int)targets[i]);
   }
   return 0;
 }

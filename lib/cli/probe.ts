@@ -1,0 +1,46 @@
+// namespawn probe: what works here, at the terminal.
+import type {Command} from 'commander';
+import {type ProbeReport, type ProbeResult, probe} from '../probe.js';
+
+/** Adds the subcommand. */
+export function addProbe(program: Command): void {
+  program
+    .command('probe')
+    .description('try what namespaces can be made here, and tell why not')
+    .option('--json', 'the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Each is made for real, as the current user, and nothing of it stays.
+
+Exit status: 0 where a command can be run in a pid and a mnt namespace, the default; else 1.`,
+    )
+    .action(async ({json}: {json?: boolean}) => {
+      const report = await probe();
+      console.log(json ? JSON.stringify(report, undefined, 2) : format(report));
+      process.exitCode = report.works ? 0 : 1;
+    });
+}
+
+function format({kernel, architecture, node, caller, namespaces, combinations, features}: ProbeReport): string {
+  const privilege = caller.isPrivileged ? 'with' : 'without';
+  const filter = caller.hasSeccompFilter ? ', under a seccomp filter' : '';
+  return [
+    `Linux ${kernel} ${architecture}, Node ${node}, uid ${caller.uid} ${privilege} CAP_SYS_ADMIN${filter}`,
+    section('Namespaces, each by itself', Object.values(namespaces)),
+    section('Combinations', combinations),
+    section('Kernel features', features),
+  ].join('\n\n');
+}
+
+function section(title: string, results: readonly ProbeResult[]): string {
+  const width = Math.max(...results.map(({name}) => name.length));
+  return [title, ...results.map(result => line(result, width))].join('\n');
+}
+
+function line({name, works, code, syscall, step, why, advice}: ProbeResult, width: number): string {
+  if (works) return `  ${name.padEnd(width)}  works`;
+  const where = [syscall && `in ${syscall}`, step && `(step ${step})`].filter(Boolean).join(' ');
+  const indent = `\n${' '.repeat(width + 4)}`;
+  return `  ${name.padEnd(width)}  ${['no:', code, where].filter(Boolean).join(' ')}${indent}${why}${advice ? `${indent}${advice}` : ''}`;
+}

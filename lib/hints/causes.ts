@@ -1,0 +1,8 @@
+// The table, in the order in which causes are tried: those that can be seen for certain come first.
+import {commandCauses} from './command-causes.js';
+import type {Cause} from './hint.js';
+import {mountCauses} from './mount-causes.js';
+import {namespaceCauses} from './namespace-causes.js';
+import {userCauses} from './user-causes.js';
+
+export const causes: readonly Cause[] = [...namespaceCauses, ...userCauses, ...mountCauses, ...commandCauses];

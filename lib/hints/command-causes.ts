@@ -1,0 +1,91 @@
+// Why nsinit or the command cannot be started, and what no step owns.
+import {sysctl} from '../facts.js';
+import type {Cause} from './hint.js';
+
+export const commandCauses: readonly Cause[] = [
+  {
+    steps: ['init'],
+    code: 'EACCES',
+    applies: () => {
+      const value = sysctl('vm/memfd_noexec');
+      return value ? {value} : undefined;
+    },
+    why: 'vm.memfd_noexec is {value}, which forbids executable memfds, and the file nsinit beside the addon cannot be executed either',
+    advice: 'set vm.memfd_noexec to 0 or 1, or make that file readable and executable',
+  },
+  {
+    steps: ['init'],
+    code: 'EACCES',
+    why: 'nsinit may not be executed here: a security module forbids it',
+    advice: 'see the kernel log (dmesg) or the audit log',
+  },
+  {
+    steps: ['init'],
+    code: 'ENOSYS',
+    why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter hides a call from it',
+    advice: 'use Linux 5.11 or newer, and allow close_range, execveat and memfd_create in the seccomp profile',
+  },
+  {
+    steps: ['init'],
+    code: 'EPROTO',
+    why: 'nsinit and this process do not speak the same protocol, or a process in the namespace has taken nsinit over',
+    advice: 'reinstall the package, so that the addon and the JavaScript are of one version',
+  },
+  {
+    steps: ['cwd'],
+    code: 'ENOENT',
+    why: 'the working directory does not exist',
+    advice: 'make it, or name another: {path}',
+    applies: ({path = ''}) => ({path}),
+  },
+  {
+    steps: ['cwd'],
+    code: 'ENOTDIR',
+    why: 'the working directory is not a directory',
+    advice: 'name another: {path}',
+    applies: ({path = ''}) => ({path}),
+  },
+  {
+    steps: ['cwd'],
+    code: 'EACCES',
+    why: 'the working directory may not be entered by this user',
+    advice: 'change its mode, or name another: {path}',
+    applies: ({path = ''}) => ({path}),
+  },
+  {
+    steps: ['stdio'],
+    code: 'EBADF',
+    why: 'a descriptor in stdio is not open',
+    advice: 'keep it open until the call has returned',
+  },
+  {
+    steps: ['newSession', 'detached'],
+    code: 'EPERM',
+    why: 'the process leads a process group already',
+    advice: 'set newSession: false',
+  },
+  {
+    steps: ['*'],
+    code: 'EMFILE',
+    why: 'this process has as many descriptors open as RLIMIT_NOFILE allows',
+    advice: 'close some, or raise the limit (ulimit -n)',
+  },
+  {
+    steps: ['*'],
+    code: 'ENFILE',
+    why: 'the system has as many files open as fs.file-max allows',
+    advice: 'raise it, or end what holds them',
+  },
+  {
+    steps: ['*'],
+    code: 'ETOOMANYREFS',
+    why: 'too many descriptors of this user are on their way between processes',
+    advice: 'start fewer commands at a time, or raise RLIMIT_NOFILE (ulimit -n)',
+  },
+  {
+    steps: ['*'],
+    code: 'ENOMEM',
+    why: 'memory ran out, or a limit of it is reached (RLIMIT_AS, memory.max)',
+    advice: 'raise the limit, or start fewer commands at a time',
+  },
+];

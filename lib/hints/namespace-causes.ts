@@ -1,0 +1,193 @@
+// Why namespaces cannot be made.
+import {
+  areIdsMapped,
+  fullCgroup,
+  hasNamespaceType,
+  hasSeccompFilter,
+  isAdministrator,
+  namespaceLimit,
+  pidDepth,
+  processLimit,
+  sysctl,
+} from '../facts.js';
+import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import type {Blanks, Cause, FailedStep} from './hint.js';
+
+const steps = ['namespaces'];
+
+function wanted({namespaces}: FailedStep): Set<NamespaceType> {
+  return new Set(namespaces ?? namespaceTypes);
+}
+
+function wants(failed: FailedStep, type: NamespaceType): boolean {
+  return failed.namespaces === undefined || wanted(failed).has(type);
+}
+
+/** The types asked for of which no more than `most` may be made here. */
+function limited(failed: FailedStep, most: number): Blanks | undefined {
+  for (const type of wanted(failed)) {
+    const limit = namespaceLimit(type);
+    if (limit !== undefined && limit <= most) return {type, limit};
+  }
+  return undefined;
+}
+
+const when = (condition: boolean): Blanks | undefined => (condition ? {} : undefined);
+
+/** The largest number of PID namespaces that can be nested: MAX_PID_NS_LEVEL of the kernel. */
+const deepest = 32;
+
+// What a host allows by default is tens of thousands: a limit below this was set by somebody.
+const suspicious = 1000;
+
+export const namespaceCauses: readonly Cause[] = [
+  {
+    steps,
+    code: 'EPERM',
+    applies: failed => when(!wants(failed, 'user') && !isAdministrator()),
+    why: 'namespaces of other types than user need CAP_SYS_ADMIN, which this process lacks',
+    advice: "add 'user' to the namespaces, or grant the capability",
+  },
+  {
+    steps,
+    code: 'EPERM',
+    applies: failed => when(wants(failed, 'user') && sysctl('kernel/unprivileged_userns_clone') === 0),
+    why: 'kernel.unprivileged_userns_clone is 0: only root may make user namespaces',
+    advice: 'run `sysctl kernel.unprivileged_userns_clone=1` as root',
+  },
+  {
+    steps,
+    code: 'EPERM',
+    applies: failed => when(wants(failed, 'user') && !areIdsMapped()),
+    why: 'the ids of this process are not mapped in its own user namespace, so that it may not make another',
+    advice: 'map its uid and gid in the namespace around it',
+  },
+  {
+    steps,
+    code: 'EPERM',
+    applies: failed => when(wants(failed, 'user') && isRestrictedByAppArmor()),
+    why: 'AppArmor restricts user namespaces of programs without a profile (kernel.apparmor_restrict_unprivileged_userns is 1)',
+    advice:
+      'install an AppArmor profile for the node executable with the rule `userns,`, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0` as root',
+  },
+  {
+    steps,
+    code: 'EPERM',
+    applies: () => when(hasSeccompFilter()),
+    why: 'a seccomp filter of the container or service that this process runs in refuses it',
+    advice:
+      'allow clone, clone3 and unshare with CLONE_NEW* in its profile (Docker, Podman: --security-opt seccomp=PROFILE or --cap-add SYS_ADMIN; systemd: RestrictNamespaces=no)',
+  },
+  {
+    steps,
+    code: 'EPERM',
+    why: 'the kernel or a security module refuses it, as it does to a process in a chroot',
+    advice: 'see the kernel log (dmesg) or the audit log for the module that did',
+  },
+  {
+    steps,
+    code: 'EACCES',
+    why: 'a security module (AppArmor, SELinux) refuses it',
+    advice: 'see the kernel log (dmesg) or the audit log, and allow user namespaces in its policy',
+  },
+  {
+    steps,
+    code: 'ENOSPC',
+    applies: failed => limited(failed, 0),
+    why: 'user.max_{type}_namespaces is 0: no {type} namespace may be made here',
+    advice: 'raise it as root: `sysctl user.max_{type}_namespaces=10000`',
+  },
+  {
+    steps,
+    code: 'ENOSPC',
+    applies: failed => when(wants(failed, 'pid') && pidDepth() >= deepest),
+    why: 'PID namespaces are nested 32 deep already, which is the most',
+    advice: 'make this one from further out',
+  },
+  {
+    steps,
+    code: 'ENOSPC',
+    applies: failed => limited(failed, suspicious),
+    why: 'user.max_{type}_namespaces is {limit}, and so many {type} namespaces are there',
+    advice: 'raise it as root, or end what holds them; a namespace that has just ended counts some milliseconds longer',
+  },
+  {
+    steps,
+    code: 'ENOSPC',
+    why: 'a limit of /proc/sys/user/max_*_namespaces is reached, here or in an outer user namespace, or user namespaces are nested 33 deep',
+    advice: 'raise the limit, or end what holds them; a namespace that has just ended counts some milliseconds longer',
+  },
+  {
+    steps,
+    code: 'EUSERS',
+    why: 'user namespaces are nested 33 deep already, which is the most',
+    advice: 'make this one from further out',
+  },
+  {
+    steps,
+    code: 'EINVAL',
+    applies: failed => {
+      const type = [...wanted(failed)].find(name => !hasNamespaceType(name));
+      return type && {type, config: configs[type]};
+    },
+    why: 'this kernel has no {type} namespaces: it was built without {config}',
+    advice: 'leave the type out, or boot a kernel with it',
+  },
+  {
+    steps,
+    code: 'EINVAL',
+    why: 'the kernel does not know one of these namespaces',
+    advice: 'probe() tells which it knows',
+  },
+  {
+    steps,
+    code: 'ENOSYS',
+    why: 'clone3 and clone, or unshare, are refused as unknown: by a seccomp filter, or by a kernel without namespaces',
+    advice: 'allow them in the seccomp profile',
+  },
+  {
+    steps: ['namespaces', 'init', 'command'],
+    code: 'EAGAIN',
+    applies: fullCgroup,
+    why: 'the cgroup {path} holds as many processes as its pids.max allows, {limit}',
+    advice: 'raise pids.max (Docker: --pids-limit; systemd: TasksMax), or end some of them',
+  },
+  {
+    steps: ['namespaces', 'init', 'command'],
+    code: 'EAGAIN',
+    applies: () => {
+      const limit = processLimit();
+      return Number.isFinite(limit) ? {uid: process.getuid?.() ?? 0, limit} : undefined;
+    },
+    why: 'user {uid} has as many processes and threads as RLIMIT_NPROC allows, {limit}',
+    advice: 'raise the limit (ulimit -u, or /etc/security/limits.conf), or end some of them',
+  },
+  {
+    steps: ['namespaces', 'init', 'command'],
+    code: 'EAGAIN',
+    why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows',
+    advice: 'raise them, or end some processes',
+  },
+  {
+    steps: ['namespaces', 'command'],
+    code: 'ENOMEM',
+    why: 'memory ran out, or the PID namespace has lost its init and takes no process any more',
+    advice: 'make a new PID namespace',
+  },
+];
+
+const configs: Record<NamespaceType, string> = {
+  cgroup: 'CONFIG_CGROUPS',
+  ipc: 'CONFIG_IPC_NS',
+  mnt: 'CONFIG_NAMESPACES',
+  net: 'CONFIG_NET_NS',
+  pid: 'CONFIG_PID_NS',
+  time: 'CONFIG_TIME_NS (Linux 5.6)',
+  user: 'CONFIG_USER_NS',
+  uts: 'CONFIG_UTS_NS',
+};
+
+/** Whether AppArmor lets a program without a profile make user namespaces, but do nothing in them. */
+export function isRestrictedByAppArmor(): boolean {
+  return sysctl('kernel/apparmor_restrict_unprivileged_userns') === 1 && !isAdministrator();
+}

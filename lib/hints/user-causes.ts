@@ -1,0 +1,91 @@
+// Why the ids of a user namespace cannot be set, or what belongs to them.
+import {isAdministrator} from '../facts.js';
+import type {Blanks, Cause} from './hint.js';
+import {isRestrictedByAppArmor} from './namespace-causes.js';
+
+const when = (condition: boolean): Blanks | undefined => (condition ? {} : undefined);
+const maps = ['uidMap', 'gidMap', 'setgroups'];
+
+export const userCauses: readonly Cause[] = [
+  ...(['EPERM', 'EACCES'] as const).map(code => ({
+    steps: maps,
+    code,
+    applies: () => when(isRestrictedByAppArmor()),
+    why: 'AppArmor lets a program without a profile make a user namespace, but nothing in it (kernel.apparmor_restrict_unprivileged_userns is 1)',
+    advice:
+      'install an AppArmor profile for the node executable with the rule `userns,`, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0` as root',
+  })),
+  {
+    steps: maps,
+    code: 'EPERM',
+    applies: () => when(!isAdministrator()),
+    why: 'without CAP_SETUID and CAP_SETGID only one id may be mapped, the own one, and gids only with setgroups: deny',
+    advice: "use 'root' or 'identity', or run with these capabilities",
+  },
+  {
+    steps: maps,
+    code: 'EPERM',
+    why: "a mapped host id is not mapped in the caller's own user namespace, or a capability is missing there",
+    advice: 'see /proc/self/uid_map and gid_map for the ids that there are',
+  },
+  {
+    steps: maps,
+    code: 'EACCES',
+    why: 'this process or nsinit is not dumpable, or /proc shows another PID namespace',
+    advice: 'mount a /proc of this PID namespace',
+  },
+  {
+    steps: maps,
+    code: 'EINVAL',
+    why: 'the kernel does not take the map: ranges overlap, or are more than it allows',
+    advice: 'see user_namespaces(7)',
+  },
+  {
+    steps: ['setgroups', ...maps],
+    code: 'ENOENT',
+    why: 'there is no /proc here to write the map to',
+    advice: 'mount /proc',
+  },
+  {
+    steps: ['uid', 'gid', 'groups'],
+    code: 'EPERM',
+    why: 'taking other ids needs CAP_SETUID and CAP_SETGID, and in a user namespace with setgroups: deny groups cannot be set',
+    advice: "run as root, or in a user namespace with uidMap: 'root' and without `groups`",
+  },
+  {
+    steps: ['uid', 'gid', 'groups'],
+    code: 'EINVAL',
+    why: 'the id is not mapped in the user namespace of the command',
+    advice: 'map it with uidMap or gidMap',
+  },
+  {
+    steps: ['uid'],
+    code: 'EAGAIN',
+    why: 'that user has as many processes as its RLIMIT_NPROC allows',
+    advice: 'raise the limit, or end some of them',
+  },
+  {
+    steps: ['hostname', 'domainname', 'loopback'],
+    code: 'EPERM',
+    why: 'it needs a capability in the user namespace that owns the namespace',
+    advice: "add 'user' to the namespaces",
+  },
+  {
+    steps: ['timeOffsets'],
+    code: 'ERANGE',
+    why: 'a clock would be negative or beyond 146 years',
+    advice: 'use a smaller offset',
+  },
+  {
+    steps: ['timeOffsets'],
+    code: 'EPERM',
+    why: 'setting clocks needs CAP_SYS_TIME in the user namespace that owns the time namespace',
+    advice: "add 'user' to the namespaces",
+  },
+  {
+    steps: ['rlimits'],
+    code: 'EPERM',
+    why: 'only CAP_SYS_RESOURCE may raise a hard limit',
+    advice: "keep it at or below this process's own hard limit",
+  },
+];

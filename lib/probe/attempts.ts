@@ -1,0 +1,84 @@
+// Namespaces made for real, by the way that every command takes.
+import {existsSync} from 'node:fs';
+import {isAdministrator} from '../facts.js';
+import {explain} from '../hints.js';
+import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import type {SpawnOptions} from '../options/spawn-options.js';
+import {spawnInNamespace} from '../spawn.js';
+import type {ProbeResult} from './report.js';
+
+// The quickest that every system has; an image with nothing but Node in it has Node.
+const programs: readonly (readonly [file: string, ...args: string[]])[] = [['/bin/true'], ['/usr/bin/true']];
+
+function program(): readonly [file: string, ...args: string[]] {
+  return programs.find(([file]) => existsSync(file)) ?? [process.execPath, '--version'];
+}
+
+type Failure = NodeJS.ErrnoException & {step?: string};
+
+/** Runs a command that does nothing with these options, and answers why it could not. */
+export async function attempt(name: string, options: SpawnOptions): Promise<ProbeResult> {
+  const [file, ...args] = program();
+  let failure: Failure | undefined;
+  try {
+    const child = spawnInNamespace(file, args, {...options, stdio: 'ignore', cwd: '/', env: {}});
+    child.once('error', (error: Failure) => {
+      failure = error;
+    });
+    await new Promise(resolve => child.once('close', resolve));
+  } catch (error) {
+    failure = error as Failure;
+  }
+  return failure === undefined ? {name, works: true} : describe(name, failure, typesOf(options));
+}
+
+function typesOf({namespaces = ['pid', 'mnt']}: SpawnOptions): NamespaceType[] {
+  if (Array.isArray(namespaces)) return [...namespaces];
+  const byType = namespaces as Partial<Record<NamespaceType, string>>;
+  return namespaceTypes.filter(type => byType[type] === 'new');
+}
+
+function describe(name: string, failure: Failure, types: NamespaceType[]): ProbeResult {
+  const {code = 'UNKNOWN', errno, syscall, step} = failure;
+  // As spawnInNamespace does it, where the caller may make no other by itself.
+  const namespaces = isAdministrator() ? types : [...types, 'user' as const];
+  const {why = failure.message, advice} = explain({code, syscall, step, namespaces}) ?? {};
+  return {
+    name,
+    works: false,
+    code,
+    ...(errno === undefined ? {} : {errno}),
+    ...(syscall === undefined ? {} : {syscall}),
+    ...(step === undefined ? {} : {step}),
+    why,
+    ...(advice === undefined ? {} : {advice}),
+  };
+}
+
+/** Each type by itself. */
+export async function attemptTypes(): Promise<Record<NamespaceType, ProbeResult>> {
+  const results: Partial<Record<NamespaceType, ProbeResult>> = {};
+  // One after the other: a limit on processes must not be reached by the probe itself.
+  for (const type of namespaceTypes) results[type] = await attempt(type, {namespaces: [type]});
+  return results as Record<NamespaceType, ProbeResult>;
+}
+
+/** What programs ask for, from the usual to the rare. */
+const combinations: readonly [name: string, options: SpawnOptions][] = [
+  ['pid, mnt with /proc: the default', {}],
+  ['pid, mnt without an own /proc', {mountProc: false}],
+  ['pid, mnt with the command as PID 1', {init: false}],
+  ['rootless: user, pid, mnt with /proc', {namespaces: ['user', 'pid', 'mnt']}],
+  ['rootless: user, pid, mnt without an own /proc', {namespaces: ['user', 'pid', 'mnt'], mountProc: false}],
+  ['rootless: user, pid, mnt as root inside', {namespaces: ['user', 'pid', 'mnt'], uidMap: 'root'}],
+  ['rootless: user, net with loopback', {namespaces: ['user', 'net']}],
+  ['rootless: user, time with an offset', {namespaces: ['user', 'time'], timeOffsets: {boottime: 3600}}],
+  ['rootless: user, uts with a host name', {namespaces: ['user', 'uts'], hostname: 'probe'}],
+  ['all eight types', {namespaces: [...namespaceTypes]}],
+];
+
+export async function attemptCombinations(): Promise<ProbeResult[]> {
+  const results: ProbeResult[] = [];
+  for (const [name, options] of combinations) results.push(await attempt(name, options));
+  return results;
+}

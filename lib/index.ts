@@ -4,6 +4,21 @@ export {NamespaceHandle} from './handle/handle.js';
 export {type ProcessIdentity, processIdentity} from './handle/identity.js';
 export {namespacesOf, type OpenOptions, openNamespace} from './handle/open.js';
 export type {NamespaceSource, ProcessReference, ProcessSource} from './handle/source.js';
+export {namespaceIds} from './inspect/ids.js';
+export {type NamespaceLimits, namespaceLimits} from './inspect/limits.js';
+export {
+  type ListNamespacesOptions,
+  listNamespaces,
+  type NamespaceInfo,
+  type NamespaceReference,
+} from './inspect/list-namespaces.js';
+export {
+  type ListProcessesOptions,
+  listProcesses,
+  type ProcessColumn,
+  type ProcessInfo,
+} from './inspect/list-processes.js';
+export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/tree.js';
 export {type NamespaceType, namespaceTypes} from './namespace-types.js';
 export type {IdMapOption, IdMapping} from './options/id-maps.js';
 export type {NamespacesOption} from './options/namespaces.js';

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {closeSync, mkdtempSync, openSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {listNamespaces, type NamespaceInfo, namespaceIds, namespaceTypes, openNamespace} from 'namespawn';
+import {lsns, namespawn} from '../helpers/commands.js';
+import {inNewNamespaces, isRoot, needsRoot, openDescriptors, type Running} from '../helpers/namespaces.js';
+
+const one = (type: string, id: number): NamespaceInfo | undefined =>
+  listNamespaces().find(info => info.type === type && info.id === id);
+
+describe('beside 50 namespaces', () => {
+  const running: Running[] = [];
+  const names = Array.from({length: 5}, (_, index) => `namespawn-test-${process.pid}-${index}`);
+
+  before(async () => {
+    // Nine times five namespaces, and five of `ip netns`.
+    for (let count = 0; count < 9; count++)
+      running.push(await inNewNamespaces(['--pid', '--uts', '--ipc', '--net', '--mount']));
+    if (isRoot) for (const name of names) execFileSync('ip', ['netns', 'add', name]);
+  });
+  after(async () => {
+    for (const one of running) await one[Symbol.asyncDispose]();
+    if (isRoot) for (const name of names) execFileSync('ip', ['netns', 'delete', name]);
+  });
+
+  test('namespawn ls agrees with lsns on ids, types, counts, pids, parents and owners', () => {
+    // The two commands are processes of the namespaces that they count; what they have in common, and whoever
+    // comes and goes on the machine, is left out by asking again until two answers of lsns are alike.
+    const row = ({ns, type, nprocs, pid, pns, ons}: ReturnType<typeof lsns>[number]) =>
+      `${type} ${ns} ${nprocs} ${pid} parent ${pns || '-'} owner ${ons || '-'}`;
+    for (let attempt = 0; ; attempt++) {
+      const earlier = lsns().map(row).sort();
+      const {namespaces} = JSON.parse(namespawn('ls', '--json')) as {namespaces: NamespaceInfo[]};
+      const theirs = lsns().map(row).sort();
+      if (String(earlier) !== String(theirs) && attempt < 50) continue;
+      const ours = namespaces
+        .filter(({processes}) => processes > 0)
+        .map(
+          ({id, type, processes, pid, parent, owner}) =>
+            `${type} ${id} ${processes} ${pid} parent ${parent ?? '-'} owner ${owner ?? '-'}`,
+        )
+        .sort();
+      if (String(ours) !== String(theirs) && attempt < 50) continue;
+      assert.deepEqual(ours, theirs);
+      break;
+    }
+    const ids = new Set(running.flatMap(({resident}) => Object.values(namespaceIds(resident))));
+    assert.ok(ids.size >= 45);
+  });
+
+  test('ip netns: found without a process in it, with its mount', {skip: needsRoot}, () => {
+    const found = listNamespaces({types: ['net']}).filter(({mounts}) =>
+      mounts.some(mount => mount.includes(`namespawn-test-${process.pid}-`)),
+    );
+    assert.equal(found.length, names.length);
+    for (const info of found) {
+      assert.equal(info.processes, 0);
+      assert.equal(info.pid, undefined);
+      assert.equal(info.owner, namespaceIds(process.pid).user);
+      assert.ok(info.references.some(({kind}) => kind === 'mount'));
+      using handle = openNamespace({path: info.mounts[0]!}, 'net');
+      assert.equal(handle.id, info.id);
+    }
+  });
+
+  test('the id by which the network stack knows a namespace', {skip: needsRoot}, () => {
+    execFileSync('ip', ['netns', 'set', names[0]!, '4711']);
+    const found = listNamespaces({types: ['net']}).find(({netnsid}) => netnsid === 4711);
+    assert.ok(found?.mounts.some(mount => mount.endsWith(names[0]!)));
+  });
+});
+
+test('a namespace that only a descriptor keeps alive is found, and where', async () => {
+  const running = await inNewNamespaces(['--uts']);
+  const pid = running.resident;
+  using handle = openNamespace(pid, 'uts');
+  await running[Symbol.asyncDispose]();
+  const info = one('uts', handle.id);
+  assert.equal(info?.processes, 0);
+  assert.deepEqual(info?.references, [{kind: 'fd', pid: process.pid, fd: handle.fd}]);
+  using owner = handle.owner();
+  assert.equal(info?.owner, owner?.id);
+});
+
+test('the user namespace above a descriptor alone is found through it', async () => {
+  const running = await inNewNamespaces(['--user', '--map-root-user', '--uts']);
+  const pid = running.resident;
+  using handle = openNamespace(pid, 'uts');
+  const user = namespaceIds(pid).user!;
+  await running[Symbol.asyncDispose]();
+  const info = one('user', user);
+  assert.equal(info?.processes, 0);
+  assert.deepEqual(info?.references, [{kind: 'namespace', type: 'uts', id: handle.id}]);
+  assert.equal(info?.ownerUid, process.geteuid!());
+  assert.equal(info?.parent, namespaceIds(process.pid).user);
+});
+
+test('a bind mount in another mount namespace is found', async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'namespawn-'));
+  const file = path.join(directory, 'a name with blanks');
+  writeFileSync(file, '');
+  const running = await inNewNamespaces(
+    ['--user', '--map-root-user', '--mount'],
+    `unshare --uts mount --bind /proc/self/ns/uts '${file}' && echo ready; exec sleep 600`,
+  );
+  const found = listNamespaces({types: ['uts']}).find(({mounts}) => mounts.includes(file));
+  assert.equal(found?.processes, 0);
+  assert.ok(found?.references.some(reference => reference.kind === 'mount' && reference.path === file));
+  await running[Symbol.asyncDispose]();
+  rmSync(directory, {recursive: true});
+});
+
+test('types and pid choose', async () => {
+  await using running = await inNewNamespaces(['--uts']);
+  const pid = running.resident;
+  const ids = namespaceIds(pid);
+  const found = listNamespaces({pid, types: ['uts', 'net']});
+  assert.deepEqual(
+    found.map(({type, id}) => [type, id]),
+    [
+      ['net', ids.net],
+      ['uts', ids.uts],
+    ],
+  );
+  assert.equal(found[1]?.pid, pid);
+  assert.equal(found[1]?.processes, 1);
+  assert.match(found[1]?.command ?? '', /sleep 600$/);
+  assert.deepEqual(
+    listNamespaces({pid}).map(({type}) => type),
+    namespaceTypes.filter(type => ids[type] !== undefined),
+  );
+  assert.throws(() => listNamespaces({types: ['network' as 'net']}), {code: 'ERR_INVALID_ARG_VALUE'});
+});
+
+test('a listing leaves nothing open', () => {
+  const keep = openSync('/proc/self/ns/net', 'r');
+  const count = openDescriptors();
+  listNamespaces();
+  assert.equal(openDescriptors(), count);
+  closeSync(keep);
+});

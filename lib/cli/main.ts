@@ -2,6 +2,9 @@
 // The command `namespawn`: each subcommand has a file beside this one.
 import {readFileSync} from 'node:fs';
 import {Command} from 'commander';
+import {addLs} from './ls.js';
+import {addPid} from './pid.js';
+import {addPs} from './ps.js';
 import {addRun} from './run.js';
 
 const {version, description} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -11,6 +14,9 @@ const {version, description} = JSON.parse(readFileSync(new URL('../../package.js
 
 const program = new Command('namespawn').description(description).version(version).enablePositionalOptions();
 
+addLs(program);
+addPid(program);
+addPs(program);
 addRun(program);
 
 await program.parseAsync();

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {once} from 'node:events';
 import {closeSync, mkdtempSync, openSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {listNamespaces, type NamespaceInfo, namespaceIds, namespaceTypes, openNamespace} from 'namespawn';
+import {
+  listNamespaces,
+  type NamespacedProcess,
+  type NamespaceInfo,
+  namespaceIds,
+  namespaceTypes,
+  openNamespace,
+  spawnInNamespace,
+} from 'namespawn';
 import {lsns, namespawn} from '../helpers/commands.js';
 import {inNewNamespaces, isRoot, needsRoot, openDescriptors, type Running} from '../helpers/namespaces.js';
 
@@ -13,16 +22,30 @@ const one = (type: string, id: number): NamespaceInfo | undefined =>
 
 describe('beside 50 namespaces', () => {
   const running: Running[] = [];
+  const own: NamespacedProcess[] = [];
   const names = Array.from({length: 5}, (_, index) => `namespawn-test-${process.pid}-${index}`);
 
   before(async () => {
-    // Nine times five namespaces, and five of `ip netns`.
-    for (let count = 0; count < 9; count++)
+    // Nine times five namespaces, by unshare and by this library, and five of `ip netns`.
+    for (let count = 0; count < 5; count++) {
       running.push(await inNewNamespaces(['--pid', '--uts', '--ipc', '--net', '--mount']));
+    }
+    for (let count = 0; count < 4; count++) {
+      const child = spawnInNamespace('sleep', ['600'], {
+        namespaces: ['pid', 'uts', 'ipc', 'net', 'mnt'],
+        stdio: 'ignore',
+      });
+      await once(child, 'spawn');
+      own.push(child);
+    }
     if (isRoot) for (const name of names) execFileSync('ip', ['netns', 'add', name]);
   });
   after(async () => {
     for (const one of running) await one[Symbol.asyncDispose]();
+    for (const child of own) {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
     if (isRoot) for (const name of names) execFileSync('ip', ['netns', 'delete', name]);
   });
 
@@ -47,7 +70,8 @@ describe('beside 50 namespaces', () => {
       assert.deepEqual(ours, theirs);
       break;
     }
-    const ids = new Set(running.flatMap(({resident}) => Object.values(namespaceIds(resident))));
+    const residents = [...running.map(({resident}) => resident), ...own];
+    const ids = new Set(residents.flatMap(resident => Object.values(namespaceIds(resident))));
     assert.ok(ids.size >= 45);
   });
 

@@ -33,6 +33,7 @@
             "src-native/credentials.cc",
             "src-native/environ.cc",
             "src-native/environment.cc",
+            "src-native/fd_guard.cc",
             "src-native/launch.cc",
             "src-native/child.c",
             "src-native/netnsid.cc",

@@ -10,6 +10,9 @@ export interface NativeInspection {
   nsGetTgidFromPidns(fd: number, pid: number): number;
   nsGetPidInPidns(fd: number, pid: number): number;
   nsGetTgidInPidns(fd: number, pid: number): number;
+  /** An owner of a descriptor, which closes it at the latest with the environment (Worker). */
+  guardFd(fd: number): FdGuard;
+  closeGuarded(guard: FdGuard): void;
   /** F_DUPFD_CLOEXEC. */
   duplicateFd(fd: number): number;
   /** By the ioctls from one PID namespace to another; -1 stands for the caller's. */
@@ -44,6 +47,11 @@ export interface NativeInspection {
   ): number | (string | number | undefined)[];
   /** Those of /proc/PID/fd that may be namespaces: descriptor, link, descriptor, link ... */
   readNamespaceDescriptors(directory: string): number | (number | string)[];
+}
+
+/** An external value of the addon. */
+export interface FdGuard {
+  readonly fdGuard: unique symbol;
 }
 
 /** What PIDFD_GET_INFO answers; the kernel leaves out what it does not know. */

@@ -8,6 +8,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterCredentials(env, exports);
   RegisterEnvironment(env, exports);
   RegisterEnviron(env, exports);
+  RegisterFdGuard(env, exports);
   RegisterLaunch(env, exports);
   RegisterNetnsid(env, exports);
   RegisterNsfs(env, exports);

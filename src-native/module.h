@@ -9,6 +9,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports);
 void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
 void RegisterEnviron(Napi::Env env, Napi::Object exports);
+void RegisterFdGuard(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
 void RegisterNetnsid(Napi::Env env, Napi::Object exports);
 void RegisterNsfs(Napi::Env env, Napi::Object exports);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {namespaceIds} from 'namespawn';
-import {type Browser, chromium, type Page} from 'playwright-core';
+import type {Browser, Page} from 'playwright-core';
 import {namespawn} from '../helpers/commands.js';
 import {descendants, nestedPidNamespaces, nsPids, type Running} from '../helpers/namespaces.js';
 
@@ -45,6 +45,8 @@ before(async () => {
   const file = path.join(screenshots, `namespaces-${process.geteuid!()}.html`);
   namespawn('ls', '--html', file);
   // Chromium's own sandbox wants a user namespace, which containers often forbid; the page is ours.
+  // A development dependency, which is not everywhere where tests run.
+  const {chromium} = await import('playwright-core');
   browser = await chromium.launch({executablePath: executablePath!, args: ['--no-sandbox']});
   page = await browser.newPage({viewport: {width: 1280, height: 900}});
   page.on('request', request => requests.push(request.url()));

@@ -6,8 +6,10 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
 import {getSystemErrorName} from 'node:util';
+import {Worker} from 'node:worker_threads';
 import {namespaceIds, namespacesOf, namespaceTypes, openNamespace, processIdentity} from 'namespawn';
 import * as sys from 'namespawn/sys';
+import {kernelLacks} from '../helpers/kernel.js';
 import {inNewNamespaces, needsRoot, openDescriptors} from '../helpers/namespaces.js';
 
 test('a handle tells type, id, owner and parent', async () => {
@@ -45,11 +47,10 @@ test('every kind of source', async () => {
   assert.equal(open({pid}), net);
   assert.equal(open({pid: process.pid, hostPid: pid}), net);
   assert.equal(open(running.process), net);
-  const pair = sys.socketpair();
-  const pidfd = sys.peerPidfd(pair[0]);
-  assert.equal(open({pidfd}), namespaceIds(process.pid).net);
-  assert.deepEqual(namespaceIds({pidfd}), namespaceIds(process.pid));
-  closeAll(...pair, pidfd);
+  const pidfd = sys.pidfdOpen(pid);
+  assert.equal(open({pidfd}), net);
+  assert.deepEqual(namespaceIds({pidfd}), namespaceIds(pid));
+  closeAll(pidfd);
 });
 
 test('all of them at once', () => {
@@ -184,7 +185,28 @@ test('a forgotten handle is closed, with a warning', async () => {
   assert.equal(left, 0);
 });
 
-test('the thin layer answers with descriptors and constants, and throws errno', () => {
+test('handles of a Worker that ends are closed', async () => {
+  const count = openDescriptors();
+  const script = `
+    import {parentPort} from 'node:worker_threads';
+    import {openNamespace} from 'namespawn';
+    globalThis.kept = openNamespace(process.pid, 'uts');
+    parentPort.postMessage(kept.fd);
+    setInterval(() => {}, 1e6);`;
+  const worker = new Worker(
+    new URL(
+      `data:text/javascript,${encodeURIComponent(script.replace("'namespawn'", `'${import.meta.resolve('namespawn')}'`))}`,
+    ),
+  );
+  const [fd] = await once(worker, 'message');
+  assert.match(readlinkSync(`/proc/self/fd/${fd}`), /^uts:/);
+  await worker.terminate();
+  assert.equal(openDescriptors(), count);
+});
+
+test('the thin layer answers with descriptors and constants, and throws errno', {
+  skip: kernelLacks('PIDFD_GET_INFO'),
+}, () => {
   const pair = sys.socketpair();
   const pidfd = sys.peerPidfd(pair[0]);
   const net = sys.pidfdGetNamespace(pidfd, 'net');

@@ -1,6 +1,25 @@
 export type {Usage} from './channel/events.js';
 export {NamespaceError, type NamespaceErrorFields} from './errors.js';
-export type {NamespaceType} from './namespace-types.js';
+export {NamespaceHandle} from './handle/handle.js';
+export {type ProcessIdentity, processIdentity} from './handle/identity.js';
+export {namespacesOf, type OpenOptions, openNamespace} from './handle/open.js';
+export type {NamespaceSource, ProcessReference, ProcessSource} from './handle/source.js';
+export {namespaceIds} from './inspect/ids.js';
+export {type NamespaceLimits, namespaceLimits} from './inspect/limits.js';
+export {
+  type ListNamespacesOptions,
+  listNamespaces,
+  type NamespaceInfo,
+  type NamespaceReference,
+} from './inspect/list-namespaces.js';
+export {
+  type ListProcessesOptions,
+  listProcesses,
+  type ProcessColumn,
+  type ProcessInfo,
+} from './inspect/list-processes.js';
+export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/tree.js';
+export {type NamespaceType, namespaceTypes} from './namespace-types.js';
 export type {IdMapOption, IdMapping} from './options/id-maps.js';
 export type {NamespacesOption} from './options/namespaces.js';
 export type {PtyOptions} from './options/pty.js';
@@ -8,9 +27,19 @@ export type {ResourceLimit, ResourceLimits, ResourceName} from './options/rlimit
 export type {CommandOptions, InitOptions, ProcessOptions, SpawnOptions} from './options/spawn-options.js';
 export type {TimeOffset, TimeOffsets} from './options/time-offsets.js';
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe.js';
+export type {NamespaceIds, NamespaceLink} from './proc/links.js';
+export type {ProcOptions} from './proc/procfs.js';
 export {type CommandUsage, NamespacedProcess, type ShutdownOptions} from './process/namespaced-process.js';
 export type {PseudoTerminal} from './process/pseudo-terminal.js';
 export {RunError, type RunOptions, type RunPromise, type RunResult, runInNamespace} from './run.js';
 export type {CloseOptions, SandboxOptions} from './sandbox/options.js';
 export {createSandbox, Sandbox, type SandboxRunOptions} from './sandbox/sandbox.js';
 export {type NamespacedProcessWithStreams, spawnInNamespace} from './spawn.js';
+export {type TranslationMethod, translationMethod} from './translate/method.js';
+export {getNamespacePids, toHostPid, toNamespacePid, translatePid} from './translate/translate.js';
+export {
+  type PidNamespace,
+  PidTranslator,
+  type TranslationOptions,
+  type TranslatorOptions,
+} from './translate/translator.js';

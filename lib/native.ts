@@ -3,6 +3,7 @@ import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {codedError} from './errors.js';
+import type {NativeInspection} from './native-inspection.js';
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -27,7 +28,7 @@ export type EventHandler = (id: number, kind: number, numbers: number[]) => void
  * The addon's functions: one a system call, or one a step of a launch. They answer with the result, or with the negative
  * errno; the files under src-native/ say more of each.
  */
-export interface Native {
+export interface Native extends NativeInspection {
   /** Constants by their kernel names. */
   readonly constants: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */

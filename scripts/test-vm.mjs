@@ -20,9 +20,13 @@ const COPIED = 'package.json scripts lib test src-native examples dist dist-test
 // The tests of the VM are for outside of it.
 const LEFT = /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/vm\//;
 
-// What a kernel lacks is a cause to skip; nothing else is, for root in a VM. An ordinary user may lack privileges, too.
+// What a kernel lacks is a cause to skip, and what the VM has not got; nothing else is, for root in a VM. An ordinary user may lack privileges, too.
 const LACKS_FEATURE = 'the kernel lacks ';
-const ALLOWED_SKIPS = {root: `^${LACKS_FEATURE}`, tester: `^(${LACKS_FEATURE}|needs root)`};
+const LEFT_OUT = 'needs chromium';
+const ALLOWED_SKIPS = {
+  root: `^(${LACKS_FEATURE}|${LEFT_OUT})`,
+  tester: `^(${LACKS_FEATURE}|${LEFT_OUT}|needs root)`,
+};
 
 const {values, positionals} = parseArgs({
   allowPositionals: true,

@@ -9,7 +9,13 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterEnvironment(env, exports);
   RegisterEnviron(env, exports);
   RegisterFeatures(env, exports);
+  RegisterFdGuard(env, exports);
   RegisterLaunch(env, exports);
+  RegisterNetnsid(env, exports);
+  RegisterNsfs(env, exports);
+  RegisterPidfd(env, exports);
+  RegisterProcfs(env, exports);
+  RegisterSocketCredentials(env, exports);
   RegisterStdio(env, exports);
   RegisterSysClone(env, exports);
   RegisterSysNamespace(env, exports);

@@ -3,6 +3,13 @@ import {commandCauses} from './command-causes.js';
 import type {Cause} from './hint.js';
 import {mountCauses} from './mount-causes.js';
 import {namespaceCauses} from './namespace-causes.js';
+import {sourceCauses} from './source-causes.js';
 import {userCauses} from './user-causes.js';
 
-export const causes: readonly Cause[] = [...namespaceCauses, ...userCauses, ...mountCauses, ...commandCauses];
+export const causes: readonly Cause[] = [
+  ...namespaceCauses,
+  ...userCauses,
+  ...mountCauses,
+  ...commandCauses,
+  ...sourceCauses,
+];

@@ -5,6 +5,7 @@ import os from 'node:os';
 const SINCE = {
   F_SEAL_EXEC: '6.3',
   'vm.memfd_noexec': '6.3',
+  SO_PASSPIDFD: '6.5',
   NS_GET_PID_FROM_PIDNS: '6.11',
   PIDFD_GET_PID_NAMESPACE: '6.11',
   PIDFD_GET_INFO: '6.13',

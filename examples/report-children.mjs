@@ -1,0 +1,40 @@
+// A service outside learns the PIDs of processes inside of a PID namespace, without asking anybody: a reporter in
+// the namespace names its children by the numbers that it knows, and the kernel translates them on the way.
+import {spawn} from 'node:child_process';
+import {closeSync} from 'node:fs';
+import process from 'node:process';
+import {isMainThread, parentPort, Worker, workerData} from 'node:worker_threads';
+import {receiveCredentials, sendCredentials, setPassCredentials, socketpair} from 'namespawn/sys';
+
+if (process.argv[2] === 'report') report();
+else if (isMainThread) serve();
+else receive(workerData);
+
+// In the namespace, as its PID 1: it may name its children, since it has CAP_SYS_ADMIN there.
+function report() {
+  const socket = 3;
+  const children = [1, 2, 3].map(() => spawn('sleep', ['60'], {stdio: 'ignore'}));
+  for (const {pid} of children) sendCredentials(socket, {pid}, `child ${pid}`);
+  for (const child of children) child.kill();
+}
+
+// Outside. A thread waits for messages, so that the event loop is free.
+function serve() {
+  const [ours, theirs] = socketpair('seqpacket');
+  setPassCredentials(ours);
+  const rootless = process.geteuid() === 0 ? [] : ['--user', '--map-root-user'];
+  const command = [...rootless, '--pid', '--fork', process.execPath, process.argv[1], 'report'];
+  spawn('unshare', command, {stdio: ['ignore', 'inherit', 'inherit', theirs]});
+  closeSync(theirs);
+  const receiver = new Worker(new URL(import.meta.url), {workerData: ours});
+  receiver.on('message', ({name, pid}) => console.log(`${name} is process ${pid} here`));
+}
+
+function receive(socket) {
+  for (;;) {
+    const {pid, data} = receiveCredentials(socket);
+    if (data.length === 0) break;
+    parentPort.postMessage({name: data.toString(), pid});
+  }
+  closeSync(socket);
+}

@@ -1,0 +1,63 @@
+// A page that draws the namespaces of the machine: one file, without network.
+import {hostname} from 'node:os';
+import type {NamespaceNode, NamespaceTree} from '../inspect/tree.js';
+import {pageScript} from './html-script.js';
+import {pageStyle} from './html-style.js';
+
+/** The page for a tree of namespaces. */
+export function htmlPage(tree: NamespaceTree, date = new Date()): string {
+  const data = {
+    host: hostname(),
+    date: date.toISOString(),
+    pid: tree.pid.map(slim),
+    user: tree.user.map(slim),
+  };
+  // What processes call themselves must not end the script that it stands in.
+  const json = JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, escapeCharacter);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Namespaces</title>
+<style>${pageStyle}</style>
+<header>
+  <h1>Namespaces <small id="where"></small></h1>
+  <div class="tools" role="search">
+    <input id="search" type="search" placeholder="Search: a PID, a user, a command, an id ..." aria-label="Search">
+    <label><input id="kernel" type="checkbox"> kernel threads</label>
+    <button id="unfold" type="button">Unfold all</button>
+    <button id="fold" type="button">Fold all</button>
+    <output id="matches"></output>
+  </div>
+</header>
+<main>
+  <section aria-labelledby="processes"><h2 id="processes">Processes, by PID namespace</h2><div id="pid"></div></section>
+  <section aria-labelledby="owners"><h2 id="owners">User namespaces, and what they own</h2><div id="user"></div></section>
+</main>
+<script type="application/json" id="data">${json}</script>
+<script>${pageScript}</script>
+</html>
+`;
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+// A process stands on the page once, in its PID namespace.
+function slim({members, children, owned, ...info}: NamespaceNode): object {
+  const {type, id, processes, pid, command, user, parent, owner, ownerUid, mounts, references} = info;
+  return {
+    ...{type, id, processes, pid, command, user, parent, owner, ownerUid, mounts, references},
+    members:
+      type !== 'pid'
+        ? []
+        : members.map(({pid, pids, user, namespaceUid, command, namespaces, readable}) => ({
+            ...{pid, pids, user, namespaceUid, command, namespaces, readable},
+          })),
+    children: children.map(slim),
+    // A PID namespace that is owned is drawn with its processes in its own hierarchy.
+    owned: owned.map(node => slim({...node, members: [], children: []})),
+  };
+}

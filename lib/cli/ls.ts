@@ -1,0 +1,84 @@
+// namespawn ls: the namespaces of the machine.
+import {writeFileSync} from 'node:fs';
+import {type Command, Option} from 'commander';
+import {listNamespaces, type NamespaceInfo, type NamespaceReference} from '../inspect/list-namespaces.js';
+import {namespaceTree} from '../inspect/tree.js';
+import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {htmlPage} from './html.js';
+import {parseNumber, reporting, type TableColumn, table, writeJson} from './output.js';
+import {drawTree} from './tree.js';
+
+interface Options {
+  type?: NamespaceType[];
+  pid?: number;
+  json?: boolean;
+  tree?: boolean;
+  threads?: boolean;
+  html?: string;
+  proc?: string;
+}
+
+/** Adds `namespawn ls`. */
+export function addLs(program: Command): void {
+  program
+    .command('ls')
+    .description('list namespaces: those that processes live in, and those that something else keeps alive')
+    .addOption(new Option('-t, --type <type...>', 'only namespaces of these types').choices([...namespaceTypes]))
+    .option('-p, --pid <pid>', 'only the namespaces of this process', parseNumber)
+    .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
+    .option('-T, --tree', 'draw the hierarchy, with the processes in it')
+    .option('--threads', 'also namespaces that only a thread lives in')
+    .option('--html <file>', 'write a page that draws the namespaces and their processes')
+    .option('--proc <mount>', 'read another procfs than /proc')
+    .action(reporting(ls));
+}
+
+function ls({type, pid, json, tree, html, threads, proc}: Options): void {
+  if (html !== undefined) {
+    writeFileSync(html, htmlPage(namespaceTree({threads, proc})));
+    return;
+  }
+  if (tree) {
+    const found = namespaceTree({threads, proc});
+    if (json) writeJson(found);
+    else process.stdout.write(drawTree(found, {types: type, pid}));
+    return;
+  }
+  const namespaces = listNamespaces({types: type, pid, threads, proc});
+  if (json) writeJson({namespaces});
+  else process.stdout.write(table(columns, namespaces));
+}
+
+const columns: TableColumn<NamespaceInfo>[] = [
+  {title: 'NS', value: ({id}) => id, align: 'right'},
+  {title: 'TYPE', value: ({type}) => type},
+  {title: 'NPROCS', value: ({processes}) => processes, align: 'right'},
+  {title: 'PID', value: ({pid}) => pid, align: 'right'},
+  {title: 'USER', value: ({user}) => user},
+  {title: 'PARENT', value: ({parent}) => parent, align: 'right'},
+  {title: 'OWNER', value: ({owner}) => owner, align: 'right'},
+  {title: 'COMMAND', value: info => info.command ?? keptBy(info.references)},
+];
+
+/** In words, what keeps a namespace alive that no process lives in. */
+export function keptBy(references: readonly NamespaceReference[]): string | undefined {
+  const [first] = references;
+  if (first === undefined) return undefined;
+  const others = references.length === 1 ? '' : ` and ${references.length - 1} more`;
+  return `(${sayReference(first)}${others})`;
+}
+
+function sayReference(reference: NamespaceReference): string {
+  switch (reference.kind) {
+    case 'fd':
+      return `fd ${reference.fd} of process ${reference.pid}`;
+    case 'mount':
+      return `mounted on ${reference.path}`;
+    case 'children':
+      return `for the children of process ${reference.pid}`;
+    case 'thread':
+      return `thread ${reference.tid} of process ${reference.pid}`;
+    case 'namespace':
+      return `above ${reference.type}:[${reference.id}]`;
+  }
+}

@@ -1,0 +1,41 @@
+// namespawn pid: a PID in other PID namespaces.
+import {type Command, Option} from 'commander';
+import {getNamespacePids, translatePid} from '../translate/translate.js';
+import {parseNumber, parseTarget, reporting, writeJson} from './output.js';
+
+interface Options {
+  in?: string;
+  from?: string;
+  json?: boolean;
+}
+
+/** Adds `namespawn pid`. */
+export function addPid(program: Command): void {
+  const target = 'a PID that lives in the namespace, or a path to it';
+  program
+    .command('pid')
+    .description('tell the PID of a process in other PID namespaces; on all levels, outermost first, without options')
+    .argument('<pid>', 'of a process or thread', parseNumber)
+    .addOption(new Option('--in <target>', `its PID inside: ${target}`).conflicts('from'))
+    .option('--from <target>', `PID is the one inside, tell it here: ${target}`)
+    .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
+    .action(reporting(tell));
+}
+
+function tell(pid: number, {in: to, from, json}: Options): void {
+  const pids =
+    to === undefined && from === undefined
+      ? getNamespacePids(pid)
+      : [translatePid(pid, {to: target(to), from: target(from)})].filter(found => found !== undefined);
+  const visible = pids !== undefined && pids.length > 0;
+  if (!visible) {
+    process.exitCode = 1;
+    if (!json) process.stderr.write(`namespawn: no process ${pid} is visible there\n`);
+  }
+  if (json) writeJson({pid, pids: pids ?? []});
+  else if (visible) process.stdout.write(`${pids.join(' ')}\n`);
+}
+
+function target(text: string | undefined) {
+  return text === undefined ? undefined : parseTarget(text);
+}

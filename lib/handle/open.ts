@@ -1,0 +1,187 @@
+// Opening namespaces by whatever names them.
+import {closeSync, constants, openSync, statfsSync} from 'node:fs';
+import {getSystemErrorMap} from 'node:util';
+import {invalidArgValue, NamespaceError} from '../errors.js';
+import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {native} from '../native.js';
+import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {NamespaceHandle} from './handle.js';
+import {assertIdentity, type ProcessIdentity} from './identity.js';
+import {exists, pidOf, withPidfd} from './pidfd.js';
+import {type NamespaceSource, type ProcessSource, resolveProcess, resolveSource} from './source.js';
+
+const NSFS_MAGIC = 0x6e73_6673;
+const EINVAL = -22;
+const ENOTTY = -25;
+const ESRCH = -3;
+
+/** The numbers of PIDFD_GET_*_NAMESPACE (6.11). */
+const pidfdRequests: Record<NamespaceType, number> = {
+  cgroup: 1,
+  ipc: 2,
+  mnt: 3,
+  net: 4,
+  pid: 5,
+  time: 7,
+  user: 9,
+  uts: 10,
+};
+
+/** Options of {@link openNamespace} and {@link namespacesOf}. */
+export interface OpenOptions extends ProcOptions {
+  /**
+   * What {@link processIdentity} said when the pid was looked up: if the pid is another process's by now, the
+   * opening fails with ESRCH.
+   */
+  identity?: ProcessIdentity | undefined;
+}
+
+/**
+ * Opens a namespace. The handle keeps it alive, and has to be closed.
+ *
+ * A process is opened by a pidfd, so that its number is looked up once; what is opened is of that process even if
+ * its PID is given to another one meanwhile.
+ *
+ * @param source - a PID, a pidfd, a path, a NamespacedProcess or a Sandbox
+ * @param type - the type of namespace; a path that is of another type is refused (EINVAL)
+ * @throws NamespaceError: ESRCH where the process is gone or is another one than `identity`; EACCES where it may
+ * not be inspected (ptrace access mode PTRACE_MODE_READ_FSCREDS: another user's process, or one that is not
+ * dumpable); EINVAL and ENOENT for a path
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+ * @see namespaces(7), pidfd_open(2). By PIDFD_GET_*_NAMESPACE since Linux 6.11, else by /proc.
+ */
+export function openNamespace(
+  source: NamespaceSource,
+  type: NamespaceType,
+  options: OpenOptions = {},
+): NamespaceHandle {
+  validType(type);
+  const resolved = resolveSource(source);
+  if (resolved.kind === 'path') return openPath(resolved.path, type);
+  if (resolved.kind === 'pidfd') return openByPidfd(resolved.pidfd, type, options);
+  const identity = options.identity ?? resolved.identity;
+  // A number in another procfs means nothing to pidfd_open.
+  const byNumber = options.proc === undefined || resolved.callersNumber;
+  if (byNumber) {
+    return withPidfd(resolved.pid, pidfd => {
+      // The pidfd holds on to the process that is looked at here.
+      if (identity !== undefined) assertIdentity(resolved.pid, identity, options);
+      return openByPidfd(pidfd, type, options, resolved.pid);
+    });
+  }
+  const handle = openLink(procfs(options.proc).directory(resolved.pid), type);
+  if (identity === undefined) return handle;
+  try {
+    assertIdentity(resolved.pid, identity, options);
+    return handle;
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens several namespaces of one process: all of them, or those of the given types that the kernel has.
+ * @param types - default all
+ * @returns the handles by type; each has to be closed
+ * @throws as {@link openNamespace}; nothing stays open then
+ */
+export function namespacesOf(
+  source: ProcessSource,
+  types: readonly NamespaceType[] = namespaceTypes,
+  options: OpenOptions = {},
+): Record<NamespaceType, NamespaceHandle> {
+  const resolved = resolveProcess(source);
+  if (resolved.kind === 'pid' && (options.proc === undefined || resolved.callersNumber)) {
+    return withPidfd(resolved.pid, pidfd => {
+      const identity = options.identity ?? resolved.identity;
+      if (identity !== undefined) assertIdentity(resolved.pid, identity, options);
+      return openAll(types, type => openByPidfd(pidfd, type, options, resolved.pid));
+    });
+  }
+  return openAll(types, type => openNamespace(source, type, options));
+}
+
+function openAll(
+  types: readonly NamespaceType[],
+  open: (type: NamespaceType) => NamespaceHandle,
+): Record<NamespaceType, NamespaceHandle> {
+  const handles: Partial<Record<NamespaceType, NamespaceHandle>> = {};
+  try {
+    for (const type of types) handles[validType(type)] = open(type);
+  } catch (error) {
+    for (const handle of Object.values(handles)) handle.close();
+    throw error;
+  }
+  return handles as Record<NamespaceType, NamespaceHandle>;
+}
+
+function openByPidfd(pidfd: number, type: NamespaceType, options: OpenOptions, pid?: number): NamespaceHandle {
+  const fd = native().pidfdGetNamespace(pidfd, pidfdRequests[type]);
+  if (fd >= 0) return new NamespaceHandle(fd, type);
+  if (fd !== ENOTTY) throw new NamespaceError({errno: fd, syscall: 'ioctl', step: 'source'});
+  // Linux before 6.11: by number, and the pidfd tells whether the number was still this process's then.
+  const {path} = procfs(options.proc);
+  const handle = openLink(`${path}/${pid ?? pidOf(pidfd, path)}`, type);
+  if (exists(pidfd)) return handle;
+  handle.close();
+  throw new NamespaceError({errno: ESRCH, syscall: 'open', step: 'source'});
+}
+
+function openLink(directory: string, type: NamespaceType): NamespaceHandle {
+  const path = `${directory}/ns/${type}`;
+  try {
+    return new NamespaceHandle(openSync(path, constants.O_RDONLY), type);
+  } catch (error) {
+    // A zombie has most of its namespaces no more; for the caller it is as good as gone.
+    const errno = errnoOf(error);
+    throw new NamespaceError({errno: errno === -2 ? ESRCH : errno, syscall: 'open', path, step: 'source'});
+  }
+}
+
+function openPath(path: string, type: NamespaceType): NamespaceHandle {
+  let fd: number;
+  try {
+    // Asked before it is opened: the opening of a FIFO or a device could block, or do something.
+    if (statfsSync(path).type !== NSFS_MAGIC)
+      throw new NamespaceError({
+        errno: EINVAL,
+        path,
+        step: 'source',
+        hint: `it is not a namespace, and a ${type} namespace was asked for`,
+      });
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (error instanceof NamespaceError) throw error;
+    throw new NamespaceError({errno: errnoOf(error), syscall: 'open', path, step: 'source'});
+  }
+  const actual = typeOfCloneFlag(native().nsGetNstype(fd));
+  if (actual === type) return new NamespaceHandle(fd, type);
+  closeSync(fd);
+  throw new NamespaceError({
+    errno: EINVAL,
+    path,
+    step: 'source',
+    hint: `it is ${article(actual)} namespace, and ${article(type)} namespace was asked for`,
+  });
+}
+
+function article(type: string | undefined): string {
+  return type === 'ipc' ? 'an ipc' : `a ${type ?? 'unknown'}`;
+}
+
+function validType(type: NamespaceType): NamespaceType {
+  if (!isNamespaceType(type)) throw invalidArgValue('type', type, `must be one of ${namespaceTypes.join(', ')}`);
+  return type;
+}
+
+function errnoOf(error: unknown): number {
+  const {errno} = error as NodeJS.ErrnoException;
+  if (errno === undefined || !getSystemErrorMap().has(errno)) throw error;
+  return errno;
+}
+
+function typeOfCloneFlag(flag: number): NamespaceType | undefined {
+  const {namespaces} = native().protocol;
+  return namespaceTypes.find(type => namespaces[type] === flag);
+}

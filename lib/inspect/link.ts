@@ -1,0 +1,10 @@
+// The text of a link to a namespace.
+import {isNamespaceType, type NamespaceType} from '../namespace-types.js';
+
+/** Takes `net:[4026531833]` apart; undefined for anything else, such as `socket:[1]`. */
+export function parseLink(text: string): {type: NamespaceType; id: number} | undefined {
+  const bracket = text.indexOf(':[');
+  const type = text.slice(0, bracket);
+  if (bracket < 0 || !isNamespaceType(type) || !text.endsWith(']')) return undefined;
+  return {type, id: Number(text.slice(bracket + 2, -1))};
+}

@@ -1,0 +1,17 @@
+// How a native answer becomes a result or an error.
+import {NamespaceError, type NamespaceErrorFields} from './errors.js';
+
+/**
+ * The result of a native function.
+ * @throws NamespaceError for a negative errno
+ */
+export function resultOf(answer: number, fields: Omit<NamespaceErrorFields, 'errno'>): number {
+  if (answer < 0) throw new NamespaceError({...fields, errno: answer});
+  return answer;
+}
+
+/** As {@link resultOf}, for functions whose result is an object. */
+export function objectOf<T extends object>(answer: number | T, fields: Omit<NamespaceErrorFields, 'errno'>): T {
+  if (typeof answer === 'number') throw new NamespaceError({...fields, errno: answer});
+  return answer;
+}

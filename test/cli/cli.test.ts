@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {after, before, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {namespaceIds} from 'namespawn';
+import {namespawn, tryNamespawn} from '../helpers/commands.js';
+import {descendants, nestedPidNamespaces, nsPids, type Running} from '../helpers/namespaces.js';
+
+let nested: Running;
+let innermost: number;
+before(async () => {
+  nested = await nestedPidNamespaces(2);
+  innermost = descendants(nested.pid).find(pid => nsPids(pid)?.length === 3)!;
+});
+after(() => nested[Symbol.asyncDispose]());
+
+test('pid tells all levels, and a PID inside and outside', () => {
+  const pids = nsPids(innermost)!;
+  assert.equal(namespawn('pid', `${innermost}`), `${pids.join(' ')}\n`);
+  assert.equal(namespawn('pid', `${innermost}`, '--in', `${innermost}`), `${pids[2]}\n`);
+  assert.equal(namespawn('pid', `${innermost}`, '--in', `/proc/${innermost}/ns/pid`), `${pids[2]}\n`);
+  assert.equal(namespawn('pid', `${pids[2]}`, '--from', `${innermost}`), `${innermost}\n`);
+  assert.deepEqual(JSON.parse(namespawn('pid', `${innermost}`, '--json')), {pid: innermost, pids});
+});
+
+test('pid fails where nothing is visible, and says so', () => {
+  const invisible = tryNamespawn('pid', `${process.pid}`, '--in', `${innermost}`);
+  assert.deepEqual([invisible.status, invisible.stdout], [1, '']);
+  assert.match(invisible.stderr, /^namespawn: no process \d+ is visible there\n$/);
+  const json = tryNamespawn('pid', '2147483647', '--json');
+  assert.equal(json.status, 1);
+  assert.deepEqual(JSON.parse(json.stdout), {pid: 2147483647, pids: []});
+  const wrong = tryNamespawn('pid', '1', '--in', '/proc/self/ns/net');
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr, /^namespawn: EINVAL: .*net namespace/);
+  assert.equal(tryNamespawn('pid', 'x').status, 1);
+  assert.equal(tryNamespawn('pid', '1', '--in', '1', '--from', '1').status, 1);
+});
+
+test('ps of a target shows numbers inside', () => {
+  const lines = namespawn('ps', `${innermost}`, '-o', 'pid,nspid,pids,args').split('\n');
+  assert.match(lines[0]!, /^ *PID NSPID PIDS +COMMAND$/);
+  const pids = nsPids(innermost)!;
+  assert.ok(
+    lines.some(line => line.trim().startsWith(`${innermost}`) && line.includes(` ${pids[2]} ${pids.join(',')}`)),
+  );
+  const {processes} = JSON.parse(namespawn('ps', `${innermost}`, '--json'));
+  const found = processes.find(({pid}: {pid: number}) => pid === innermost);
+  assert.deepEqual(Object.keys(found), [
+    'pid',
+    'tid',
+    'namespacePid',
+    'pids',
+    'ppid',
+    'state',
+    'uid',
+    'user',
+    'namespaceUid',
+    'name',
+    'command',
+    'namespaces',
+    'readable',
+  ]);
+  assert.equal(found.tid, null);
+  assert.match(tryNamespawn('ps', '-o', 'nonsense').stderr, /unknown column 'nonsense'/);
+});
+
+test('ls draws a tree', () => {
+  const lines = namespawn('ls', '--tree').split('\n');
+  const indent = (pid: number) => lines.find(line => line.includes(`pid:[${namespaceIds(pid).pid}]`))!.search(/[├└]/);
+  assert.ok(indent(process.pid) < indent(innermost));
+  assert.ok(lines.some(line => line.includes(`─ ${innermost} (inside ${nsPids(innermost)![2]})`)));
+  const only = namespawn('ls', '--tree', '--type', 'net', '--pid', '1');
+  assert.ok(!only.includes('pid:['));
+});
+
+test('ls chooses types, and its JSON has the documented properties', () => {
+  const {namespaces} = JSON.parse(namespawn('ls', '--json', '--type', 'pid', 'user', '--pid', `${innermost}`));
+  assert.deepEqual(
+    namespaces.map(({type}: {type: string}) => type),
+    ['pid', 'user'],
+  );
+  assert.deepEqual(Object.keys(namespaces[0]), [
+    'id',
+    'type',
+    'processes',
+    'pid',
+    'ppid',
+    'command',
+    'uid',
+    'user',
+    'path',
+    'parent',
+    'owner',
+    'ownerUid',
+    'netnsid',
+    'mounts',
+    'references',
+  ]);
+  assert.notEqual(tryNamespawn('ls', '--type', 'network').status, 0);
+});
+
+test('colours on a terminal, but not with NO_COLOR; long lines end with the terminal', () => {
+  // script(1) makes a terminal.
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const onTerminal = (env: NodeJS.ProcessEnv) => {
+    const command = `stty cols 60; '${process.execPath}' '${main}' ls --tree`;
+    const {NO_COLOR: _, ...environment} = process.env;
+    const {stdout} = spawnSync('script', ['-qec', command, '/dev/null'], {
+      encoding: 'utf8',
+      env: {...environment, TERM: 'xterm-256color', ...env},
+    });
+    return stdout;
+  };
+  const coloured = onTerminal({});
+  assert.ok(coloured.includes('\u001b['));
+  const plain = onTerminal({NO_COLOR: '1'});
+  assert.ok(!plain.includes('\u001b['));
+  for (const line of plain.split('\r\n')) assert.ok([...line].length <= 60, line);
+  assert.ok(plain.includes('…'));
+  assert.ok(!namespawn('ls', '--tree').includes('\u001b['));
+});
+
+test('what a process calls itself cannot drive the terminal', async () => {
+  const child = spawn('sh', ['-c', 'echo; read line', '\u001b]0;owned\u0007\nforged line'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  const text = namespawn('ps', '-o', 'pid,args');
+  assert.ok(!text.includes('\u001b'));
+  assert.ok(text.includes('?]0;owned??forged line'));
+  child.kill();
+  await once(child, 'exit');
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import {accessSync, constants, mkdirSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {after, before, test} from 'node:test';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {namespaceIds} from 'namespawn';
+import type {Browser, Page} from 'playwright-core';
+import {namespawn} from '../helpers/commands.js';
+import {descendants, nestedPidNamespaces, nsPids, type Running} from '../helpers/namespaces.js';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(file => {
+  try {
+    accessSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+});
+const skip = executablePath === undefined && 'needs chromium';
+/** Kept by the test run, for a look; elsewhere where the checkout is another user's. */
+const screenshots = [
+  fileURLToPath(new URL('../../test-output/', import.meta.url)),
+  path.join(tmpdir(), `namespawn-test-output-${process.geteuid!()}`),
+].find(directory => {
+  try {
+    mkdirSync(directory, {recursive: true});
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+})!;
+// What a process calls itself may look like markup; as $0 it is in the command line.
+const markup = '</script><img src=x onerror=document.title=1>';
+let nested: Running;
+let browser: Browser;
+let page: Page;
+const requests: string[] = [];
+const problems: string[] = [];
+
+before(async () => {
+  if (skip) return;
+  nested = await nestedPidNamespaces(2, `sleep 600 & sh -c 'sleep 600 & echo ready; wait' '${markup}'; wait`);
+  const file = path.join(screenshots, `namespaces-${process.geteuid!()}.html`);
+  namespawn('ls', '--html', file);
+  // Chromium's own sandbox wants a user namespace, which containers often forbid; the page is ours.
+  // A development dependency, which is not everywhere where tests run.
+  const {chromium} = await import('playwright-core');
+  browser = await chromium.launch({executablePath: executablePath!, args: ['--no-sandbox']});
+  page = await browser.newPage({viewport: {width: 1280, height: 900}});
+  page.on('request', request => requests.push(request.url()));
+  page.on('pageerror', error => problems.push(error.message));
+  page.on('console', message => problems.push(message.text()));
+  await page.goto(pathToFileURL(file).href);
+});
+after(async () => {
+  await browser?.close();
+  await nested?.[Symbol.asyncDispose]();
+});
+
+test('it draws nested boxes with PIDs inside and outside', {skip}, async () => {
+  const innermost = descendants(nested.pid).filter(pid => nsPids(pid)?.length === 3);
+  assert.ok(innermost.length >= 3);
+  for (const pid of innermost) {
+    const row = page.locator('tbody tr', {has: page.locator(`td:first-child:text-is("${pid}")`)});
+    assert.equal(await row.locator('td:nth-child(2)').textContent(), nsPids(pid)!.slice(1).join(' · '));
+    // The box is in the boxes of the namespaces above.
+    assert.equal(await row.locator('xpath=ancestor::details').count(), 3);
+    const box = row.locator('xpath=ancestor::details[1]/summary');
+    assert.match((await box.textContent())!, new RegExp(`pid:\\[${namespaceIds(pid).pid}\\]`));
+  }
+});
+
+test('what a process calls itself stays text', {skip}, async () => {
+  assert.equal(await page.title(), 'Namespaces');
+  assert.equal(await page.locator('img').count(), 0);
+  assert.ok((await page.locator(`td:has-text("onerror")`).count()) >= 1);
+});
+
+test('it can be searched', {skip}, async () => {
+  const {pid} = nested;
+  await page.locator('#search').fill(String(pid));
+  await page.locator(`td:first-child:text-is("${pid}")`).waitFor({state: 'visible'});
+  assert.equal(await page.locator('tbody tr:visible', {hasText: '[kthreadd]'}).count(), 0);
+  assert.match((await page.locator('#matches').textContent())!, /^\d+ match/);
+  await page.locator('#search').fill('surely nobody is called that');
+  assert.equal(await page.locator('tbody tr:visible').count(), 0);
+  await page.locator('#search').fill('');
+  assert.ok((await page.locator('tbody tr:visible').count()) > 3);
+});
+
+test('it can be folded', {skip}, async () => {
+  await page.locator('#fold').click();
+  assert.equal(await page.locator('tbody tr:visible').count(), 0);
+  await page.locator('#unfold').click();
+  assert.ok((await page.locator('tbody tr:visible').count()) > 3);
+});
+
+test('it reads well in light and dark', {skip}, async () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({colorScheme});
+    const contrast = await page.evaluate(`(() => {
+      const channels = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+      const luminance = text => channels(text)
+        .map(value => value / 255)
+        .map(value => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+      const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      const background = element => {
+        for (let at = element; at; at = at.parentElement) {
+          const colour = getComputedStyle(at).backgroundColor;
+          if (!/rgba\\(.*, 0(\\.\\d+)?\\)|transparent/.test(colour)) return colour;
+        }
+        return 'rgb(255, 255, 255)';
+      };
+      return Math.min(...[...document.querySelectorAll('td, th, summary *, h1, h2, label, button, .dim')]
+        .filter(element => element.textContent)
+        .map(element => ratio(luminance(getComputedStyle(element).color), luminance(background(element)))));
+    })()`);
+    // WCAG 2, level AA.
+    assert.ok(Number(contrast) >= 4.5, `${colorScheme}: contrast ${contrast}`);
+    await page.screenshot({
+      path: path.join(screenshots, `namespaces-${process.geteuid!()}-${colorScheme}.png`),
+      fullPage: true,
+    });
+  }
+});
+
+test('it needs no network, and has no errors', {skip}, () => {
+  assert.deepEqual(
+    requests.map(url => new URL(url).protocol),
+    ['file:'],
+  );
+  assert.deepEqual(problems, []);
+});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {after, before, test} from 'node:test';
+import {getNamespacePids, listProcesses, namespaceIds, namespaceTree, openNamespace} from 'namespawn';
+import {namespawn} from '../helpers/commands.js';
+import {
+  descendants,
+  inNewNamespaces,
+  nestedPidNamespaces,
+  nsPids,
+  openDescriptors,
+  type Running,
+} from '../helpers/namespaces.js';
+
+let nested: Running;
+let inside: number[];
+
+before(async () => {
+  nested = await nestedPidNamespaces(2);
+  inside = descendants(nested.pid);
+});
+after(() => nested[Symbol.asyncDispose]());
+
+test('namespawn ps agrees with ps on the same columns', () => {
+  const list = 'pid,pidns,netns,mntns,ipcns,utsns,userns,args';
+  // ps writes each line as wide as it needs where its output is no terminal.
+  const rows = (text: string, ownCommand: string) =>
+    text
+      .split('\n')
+      .slice(1)
+      .map(line => line.trim().replace(/\s+/g, ' '))
+      .filter(line => line !== '' && !line.includes(ownCommand) && !line.includes('[kworker/'))
+      .sort();
+  const ps = () => rows(execFileSync('ps', ['-e', '-ww', '-o', list], {encoding: 'utf8'}), `ps -e -ww -o ${list}`);
+  // Processes of others come and go: what ps says the same before and after has to be what we say. Kernel workers
+  // change their names all the time.
+  const before = new Set(ps());
+  const ours = rows(namespawn('ps', '-o', list), `main.js ps -o ${list}`);
+  const lasting = ps().filter(line => before.has(line));
+  assert.ok(lasting.length > 5);
+  const known = new Set(ours);
+  const missing = lasting.filter(line => !known.has(line));
+  const pid = (line: string) => line.split(' ')[0];
+  const instead = ours.filter(line => missing.some(other => pid(other) === pid(line)));
+  assert.deepEqual(instead, missing);
+});
+
+test('a target shows those that live in it or below, by their numbers there', () => {
+  for (const level of [1, 2]) {
+    const resident = inside.find(pid => nsPids(pid)!.length === level + 1)!;
+    using target = openNamespace(resident, 'pid');
+    const found = listProcesses(target);
+    const expected = inside.filter(pid => nsPids(pid)!.length > level).sort((a, b) => a - b);
+    assert.deepEqual(
+      found.map(({pid}) => pid),
+      expected,
+    );
+    for (const {pid, namespacePid, pids, namespaces} of found) {
+      assert.deepEqual(pids, getNamespacePids(pid));
+      assert.equal(namespacePid, pids[level]);
+      assert.deepEqual(namespaces, namespaceIds(pid));
+    }
+    assert.deepEqual(listProcesses(resident), found);
+  }
+});
+
+test('users inside and outside', async () => {
+  await using running = await inNewNamespaces(['--user', '--map-root-user']);
+  const pid = running.resident;
+  const found = listProcesses().find(process => process.pid === pid);
+  assert.equal(found?.uid, process.geteuid!());
+  assert.equal(found?.namespaceUid, 0);
+  const self = listProcesses().find(({pid}) => pid === process.pid);
+  assert.equal(self?.namespaceUid, process.geteuid!());
+  assert.equal(self?.state, 'R');
+  assert.equal(self?.ppid, process.ppid);
+});
+
+test('columns choose what an entry has', () => {
+  const [first] = listProcesses(undefined, {columns: ['pid', 'command']});
+  assert.deepEqual(Object.keys(first!), ['pid', 'command']);
+  assert.throws(() => listProcesses(undefined, {columns: ['args' as 'pid']}), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
+});
+
+test('threads whose namespaces differ are shown on request', async () => {
+  // unshare(2) acts on the calling thread alone.
+  const script =
+    'import ctypes, threading, sys\n' +
+    'def leave():\n' +
+    '    libc = ctypes.CDLL(None, use_errno=True)\n' +
+    '    assert libc.unshare(0x04000000) == 0\n' +
+    "    print('ready', flush=True)\n" +
+    '    threading.Event().wait()\n' +
+    'threading.Thread(target=leave).start()';
+  await using running = await inNewNamespaces(['--uts'], `exec python3 -c "${script}"`);
+  const pid = running.resident;
+  const all = listProcesses(undefined, {threads: true}).filter(process => process.pid === pid);
+  assert.equal(all.length, 2);
+  const [leader, thread] = all;
+  assert.equal(leader?.tid, undefined);
+  assert.notEqual(thread?.tid, pid);
+  assert.notEqual(thread?.namespaces.uts, leader?.namespaces.uts);
+  assert.equal(thread?.namespaces.net, leader?.namespaces.net);
+  assert.equal(listProcesses().filter(process => process.pid === pid).length, 1);
+});
+
+test('the tree has each PID namespace below its parent, and below its owner', () => {
+  const tree = namespaceTree();
+  const path = [process.pid, ...[1, 2].map(level => inside.find(pid => nsPids(pid)!.length === level + 1)!)];
+  let nodes = tree.pid;
+  for (const pid of path) {
+    const node = nodes.find(({id}) => id === namespaceIds(pid).pid);
+    assert.ok(node?.members.some(member => member.pid === pid));
+    nodes = node!.children;
+  }
+  const innermost = path.at(-1)!;
+  using namespace = openNamespace(innermost, 'pid');
+  using owner = namespace.owner();
+  const users = tree.user.flatMap(function flat(node): typeof tree.user {
+    return [node, ...node.children.flatMap(flat)];
+  });
+  const node = users.find(({id}) => id === owner?.id);
+  assert.ok(node?.owned.some(({type, id}) => type === 'pid' && id === namespaceIds(innermost).pid));
+});
+
+test('a listing leaves nothing open', () => {
+  const count = openDescriptors();
+  listProcesses(inside[0]!);
+  assert.equal(openDescriptors(), count);
+});

@@ -12,6 +12,7 @@
       "src-native/nsinit/command.c",
       "src-native/nsinit/commands.c",
       "src-native/nsinit/exec.c",
+      "src-native/nsinit/cgroup.c",
       "src-native/nsinit/channel.c",
       "src-native/nsinit/namespaces.c",
       "src-native/nsinit/string.c",

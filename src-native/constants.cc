@@ -97,6 +97,7 @@ static const Constant kSetupFlags[] = {
     {"KEEP", NSINIT_SETUP_KEEP},
     {"WAIT_FOR_ALL", NSINIT_SETUP_WAIT_FOR_ALL},
     {"SHARES_TERMINAL", NSINIT_SETUP_SHARES_TERMINAL},
+    {"OWN_CGROUP", NSINIT_SETUP_OWN_CGROUP},
 };
 
 // The names of the system calls that a step can fail in; the numbers differ between architectures.

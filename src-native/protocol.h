@@ -65,6 +65,7 @@
 #define NSINIT_SETUP_KEEP 8u              // stays when a command ends, for more of them: a sandbox
 #define NSINIT_SETUP_WAIT_FOR_ALL 16u     // stays until the last process is gone
 #define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
+#define NSINIT_SETUP_OWN_CGROUP 64u       // puts the command into a cgroup of its own, if it can
 
 // nsinit's exit codes beside the mirrored ones.
 #define NSINIT_EXIT_FORCED 137  // 128 + SIGKILL

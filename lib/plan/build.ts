@@ -75,6 +75,7 @@ export function writeSetup(
   if (init.waitForAll) setupFlags |= flags.WAIT_FOR_ALL!;
   if (sharesTerminal) setupFlags |= flags.SHARES_TERMINAL!;
   if (isSandbox) setupFlags |= flags.KEEP!;
+  if (!namespaces.has('pid')) setupFlags |= flags.OWN_CGROUP!;
   writer.frame(frames.SETUP!, 0, [setupFlags, cloneMask(namespaces), init.forwarded]);
   const operations = new Operations(writer);
   // What a terminal sends to the caller's group is not for a detached command, and nsinit would forward it. And -pid means a group.

@@ -3,6 +3,10 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
 #include "../clone_on_stack.h"
 #include "kernel.h"
 #include "nsinit.h"
@@ -81,6 +85,15 @@ static void command_main(void *argument) {
 }
 
 static long clone_command(struct clone3_args *arguments, struct start *start) {
+  const int cgroup = start->state->cgroup;
+  if (cgroup >= 0) {
+    struct clone3_args inside = *arguments;
+    inside.flags |= CLONE_INTO_CGROUP;
+    inside.cgroup = (uint64_t)cgroup;
+    const long pid = clone3_on_stack(&inside, command_main, start);
+    if (pid > 0) return pid;
+    // It cannot be entered, or clone3 is refused: nsinit kills its descendants one by one then.
+  }
   // clone suffices without set_tid, and containers' profiles allow it.
   return arguments->set_tid_size != 0 ? clone3_on_stack(arguments, command_main, start)
                                       : legacy_clone_on_stack(arguments, command_main, start);
@@ -121,7 +134,8 @@ struct failure start_command(const struct init_state *state, const struct nsinit
       .exit_signal = SIGCHLD,
       .stack = (uint64_t)(uintptr_t)stack,
       .stack_size = sizeof stack,
-      .set_tid = (uint64_t)(uintptr_t)&wanted_pid,
+      // Not without its size: EINVAL.
+      .set_tid = wanted_pid != 0 ? (uint64_t)(uintptr_t)&wanted_pid : 0,
       .set_tid_size = wanted_pid != 0,
   };
   long pid = clone_command(&arguments, &start);

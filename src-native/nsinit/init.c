@@ -7,7 +7,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-static struct init_state state = {.children_file = -1};
+static struct init_state state = {.children_file = -1, .cgroup = -1};
 
 // Signals that Node sent while its id maps were awaited: none may be lost.
 static struct nsinit_frame stashed_signals[32];
@@ -21,7 +21,9 @@ static struct nsinit_report pending_end;
 static int pending_status = -1;
 
 void leave(int status) {
+  if (state.cgroup >= 0) kill_cgroup(state.cgroup);
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) kill_descendants(state.children_file);
+  if (state.cgroup >= 0) remove_cgroup();
   for (;;) raw_syscall(__NR_exit_group, status, 0, 0, 0, 0, 0);
 }
 
@@ -171,6 +173,7 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
     state.children_file = open_children_file();
+    if (state.flags & NSINIT_SETUP_OWN_CGROUP) state.cgroup = make_cgroup();
   }
   for (uint32_t index = 0; operations->next < operations->end; index++) {
     const struct nsinit_operation *operation = next_operation(operations);

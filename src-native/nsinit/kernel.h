@@ -33,6 +33,8 @@ struct cmsghdr {
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
+#define CGROUP2_SUPER_MAGIC 0x63677270
+
 #define AF_INET 2
 #define SOCK_DGRAM 2
 

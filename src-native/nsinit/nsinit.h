@@ -11,6 +11,7 @@
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        executes it, found along PATH
 //   commands.c    the commands that run
+//   cgroup.c      a cgroup for the command, where that can be had
 //   supervise.c   ends what is left, where no PID namespace does it
 //   kernel.h      types and constants that the kernel's headers lack
 //   string.c      the few functions of <string.h> that are needed
@@ -55,6 +56,7 @@ struct init_state {
   uint64_t namespaces;         // CLONE_NEW* whose ids are reported
   uint64_t forwarded_signals;  // bit n-1 for signal n
   int children_file;           // /proc/thread-self/children, for a supervisor
+  int cgroup;                  // the command's own, or -1
   int is_set_up;
 };
 
@@ -108,6 +110,12 @@ long open_terminal(uint64_t columns, uint64_t rows);
 // exec.c
 long execute(const struct nsinit_operation *operation);
 void release_vectors(void);
+
+// cgroup.c
+// Answers its directory, or -1 where none can be had.
+int make_cgroup(void);
+void kill_cgroup(int cgroup);
+void remove_cgroup(void);
 
 // supervise.c
 int open_children_file(void);

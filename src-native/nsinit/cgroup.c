@@ -1,0 +1,99 @@
+// A cgroup of the command's own, where there is no PID namespace: what is in it can be killed at once, however it forks and
+// whosever it is. Without privilege over the caller's cgroup there is none, and supervise.c does what it can.
+#include "kernel.h"
+#include "nsinit.h"
+
+static const char name_prefix[] = "namespawn-";
+static int parent = -1;
+static char name[sizeof name_prefix + 10];
+
+// The caller's cgroup, as the line "0::/path" of /proc/self/cgroup has it; 0 where there is no version 2.
+static int read_own_path(char *path, size_t size) {
+  char text[2048];
+  const long file = sys(openat, AT_FDCWD, "/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  const long length = sys(read, file, text, sizeof text - 1);
+  sys(close, file);
+  if (length <= 0) return 0;
+  text[length] = '\0';
+  for (const char *line = text; *line != '\0';) {
+    const char *end = line;
+    while (*end != '\n' && *end != '\0') end++;
+    const size_t width = (size_t)(end - line);
+    if (width > 3 && line[0] == '0' && line[1] == ':' && line[2] == ':' && width - 3 < size) {
+      for (size_t i = 3; i < width; i++) path[i - 3] = line[i];
+      path[width - 3] = '\0';
+      return 1;
+    }
+    line = *end == '\0' ? end : end + 1;
+  }
+  return 0;
+}
+
+static int has_parent_steps(const char *path) {
+  for (; path[0] != '\0'; path++)
+    if (path[0] == '.' && path[1] == '.') return 1;
+  return 0;
+}
+
+// Where version 2 is mounted: by itself, or beside version 1.
+static int open_root(void) {
+  static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+  for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+    const long root = sys(openat, AT_FDCWD, roots[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) continue;
+    struct {
+      long type;
+      char rest[248];
+    } status;
+    if (sys(fstatfs, root, &status) == 0 && status.type == CGROUP2_SUPER_MAGIC) return (int)root;
+    sys(close, root);
+  }
+  return -1;
+}
+
+static void make_name(void) {
+  size_t length = sizeof name_prefix - 1;
+  for (size_t i = 0; i < length; i++) name[i] = name_prefix[i];
+  length += (size_t)print_number(name + length, sys(getpid));
+  name[length] = '\0';
+}
+
+int make_cgroup(void) {
+  char path[1024];
+  // A process of another cgroup namespace sees ".." there: it has no business above its root.
+  if (!read_own_path(path, sizeof path) || has_parent_steps(path)) return -1;
+  const int root = open_root();
+  if (root < 0) return -1;
+  parent = (int)sys(openat, root, path[1] == '\0' ? "." : path + 1, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  sys(close, root);
+  if (parent < 0) return -1;
+  make_name();
+  if (sys(mkdirat, parent, name, 0755) < 0) return -1;
+  const long cgroup = sys(openat, parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // Linux 5.14
+  const long kill_file = cgroup < 0 ? cgroup : sys(openat, cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+  if (kill_file >= 0) {
+    sys(close, kill_file);
+    return (int)cgroup;
+  }
+  if (cgroup >= 0) sys(close, cgroup);
+  remove_cgroup();
+  return -1;
+}
+
+void kill_cgroup(int cgroup) {
+  const long file = sys(openat, cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  sys(write, file, "1", 1);
+  sys(close, file);
+}
+
+// Its processes are reaped by now; a few may still be on their way out, when they are somebody else's children.
+void remove_cgroup(void) {
+  for (int attempt = 0; attempt < 50; attempt++) {
+    if (sys(unlinkat, parent, name, AT_REMOVEDIR) != -EBUSY) return;
+    const long pause[2] = {0, 1000000};
+    sys(nanosleep, pause, 0);
+  }
+}

@@ -204,6 +204,15 @@ test('handles of a Worker that ends are closed', async () => {
   assert.equal(openDescriptors(), count);
 });
 
+test('each failure has its own errno, whatever failed before', () => {
+  for (let round = 0; round < 3; round++) {
+    assert.throws(() => sys.pidfdOpen(2_147_483_647), {code: 'ESRCH'});
+    assert.throws(() => sys.pidfdSendSignal(2_147_483_647, 0), {code: 'EBADF'});
+    assert.throws(() => sys.pidfdOpen(process.pid, 1), {code: 'EINVAL'});
+    openNamespace(process.pid, 'net').close();
+  }
+});
+
 test('the thin layer answers with descriptors and constants, and throws errno', {
   skip: kernelLacks('PIDFD_GET_INFO'),
 }, () => {

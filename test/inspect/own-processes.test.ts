@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {after, before, test} from 'node:test';
 import {
+  createSandbox,
   getNamespacePids,
   listProcesses,
   type NamespacedProcess,
@@ -50,6 +51,17 @@ test('a process of this library is a source and a target', () => {
     ],
   );
   assert.equal(namespaceLimits(child).pidDepth, 1);
+});
+
+test('a sandbox is a source and a target', async () => {
+  await using sandbox = await createSandbox();
+  using pid = openNamespace(sandbox, 'pid');
+  assert.equal(pid.id, namespaceIds(sandbox.pid!).pid);
+  assert.equal(toNamespacePid(sandbox.pid!, sandbox), 1);
+  assert.deepEqual(
+    listProcesses(sandbox).map(({namespacePid}) => namespacePid),
+    [1],
+  );
 });
 
 test('one that was not spawned is no source', async () => {

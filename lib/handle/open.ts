@@ -123,11 +123,17 @@ function openByPidfd(pidfd: number, type: NamespaceType, options: OpenOptions, p
   if (fd >= 0) return new NamespaceHandle(fd, type);
   if (fd !== ENOTTY) throw new NamespaceError({errno: fd, syscall: 'ioctl', step: 'source'});
   // Linux before 6.11: by number, and the pidfd tells whether the number was still this process's then.
-  const {path} = procfs(options.proc);
-  const handle = openLink(`${path}/${pid ?? pidOf(pidfd, path)}`, type);
+  const handle = openLink(directoryOf(pidfd, pid, options), type);
   if (exists(pidfd)) return handle;
   handle.close();
   throw new NamespaceError({errno: ESRCH, syscall: 'open', step: 'source'});
+}
+
+function directoryOf(pidfd: number, pid: number | undefined, options: OpenOptions): string {
+  // The caller is to be found under this name in the procfs of any namespace above, too.
+  if (pid === process.pid) return '/proc/self';
+  const {path} = procfs(options.proc);
+  return `${path}/${pid ?? pidOf(pidfd, path)}`;
 }
 
 function openLink(directory: string, type: NamespaceType): NamespaceHandle {

@@ -101,8 +101,7 @@ async function listing(count) {
     },
     11,
   );
-  console.log(`milliseconds, median of 11 rounds in turns, ${listProcesses().length} processes`);
-  for (const [name, time] of Object.entries(times)) console.log(`${(time / 1e6).toFixed(1).padStart(7)}  ${name}`);
+  report(`milliseconds, 11 rounds in turns, ${listProcesses().length} processes`, times, 1e6, 1);
   for (const sleep of sleeps) sleep.kill('SIGKILL');
   await Promise.all(sleeps.map(sleep => once(sleep, 'exit')));
 }

@@ -28,6 +28,7 @@ function serve() {
   closeSync(theirs);
   const receiver = new Worker(new URL(import.meta.url), {workerData: ours});
   receiver.on('message', ({name, pid}) => console.log(`${name} is process ${pid} here`));
+  receiver.on('exit', () => closeSync(ours));
 }
 
 function receive(socket) {
@@ -36,5 +37,4 @@ function receive(socket) {
     if (data.length === 0) break;
     parentPort.postMessage({name: data.toString(), pid});
   }
-  closeSync(socket);
 }

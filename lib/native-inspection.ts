@@ -13,6 +13,8 @@ export interface NativeInspection {
   /** An owner of a descriptor, which closes it at the latest with the environment (Worker). */
   guardFd(fd: number): FdGuard;
   closeGuarded(guard: FdGuard): void;
+  /** open(2), for reading. */
+  openNamespaceFile(path: string): number;
   /** F_DUPFD_CLOEXEC. */
   duplicateFd(fd: number): number;
   /** By the ioctls from one PID namespace to another; -1 stands for the caller's. */

@@ -23,8 +23,9 @@ void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 
 // A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes
-// the error of it, with the name of the call and a hint.
-inline Napi::Value Answer(Napi::Env env, long result, int error) {
+// the error of it, with the name of the call and a hint. `error` is a reference, so that errno is read here, after a
+// system call that stands beside it among the arguments: those are evaluated in any order.
+inline Napi::Value Answer(Napi::Env env, long result, const int &error) {
   return Napi::Number::New(env, result < 0 ? -error : static_cast<double>(result));
 }
 

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include <cerrno>
+#include <string>
 
 #include "module.h"
 
@@ -76,6 +77,14 @@ static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), 0);
 }
 
+// openNamespaceFile(path): as fs.openSync, but the descriptor is not one of those that Node closes by itself when a
+// Worker ends, for its owner closes it.
+static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
+  const std::string path = info[0].As<Napi::String>();
+  const int result = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  return Answer(info.Env(), result, errno);
+}
+
 static Napi::Value DuplicateFd(const Napi::CallbackInfo &info) {
   const int result = fcntl(Fd(info, 0), F_DUPFD_CLOEXEC, 0);
   return Answer(info.Env(), result, errno);
@@ -90,6 +99,7 @@ void RegisterNsfs(Napi::Env env, Napi::Object exports) {
   Register<PidIoctl<NS_GET_TGID_FROM_PIDNS>>(env, exports, "nsGetTgidFromPidns");
   Register<PidIoctl<NS_GET_PID_IN_PIDNS>>(env, exports, "nsGetPidInPidns");
   Register<PidIoctl<NS_GET_TGID_IN_PIDNS>>(env, exports, "nsGetTgidInPidns");
+  Register<OpenNamespaceFile>(env, exports, "openNamespaceFile");
   Register<DuplicateFd>(env, exports, "duplicateFd");
   Register<TranslatePid>(env, exports, "translatePid");
   Register<TranslatePids>(env, exports, "translatePids");

@@ -1,10 +1,11 @@
 // Opening namespaces by whatever names them.
-import {closeSync, constants, openSync, statfsSync} from 'node:fs';
+import {statfsSync} from 'node:fs';
 import {getSystemErrorMap} from 'node:util';
 import {invalidArgValue, NamespaceError} from '../errors.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {resultOf} from '../system-call.js';
 import {NamespaceHandle} from './handle.js';
 import {assertIdentity, type ProcessIdentity} from './identity.js';
 import {exists, pidOf, withPidfd} from './pidfd.js';
@@ -13,6 +14,7 @@ import {type NamespaceSource, type ProcessSource, resolveProcess, resolveSource}
 const NSFS_MAGIC = 0x6e73_6673;
 const EINVAL = -22;
 const ENOTTY = -25;
+const ENOENT = -2;
 const ESRCH = -3;
 
 /** The numbers of PIDFD_GET_*_NAMESPACE (6.11). */
@@ -121,49 +123,46 @@ function openByPidfd(pidfd: number, type: NamespaceType, options: OpenOptions, p
   if (fd >= 0) return new NamespaceHandle(fd, type);
   if (fd !== ENOTTY) throw new NamespaceError({errno: fd, syscall: 'ioctl', step: 'source'});
   // Linux before 6.11: by number, and the pidfd tells whether the number was still this process's then.
-  const {path} = procfs(options.proc);
-  const handle = openLink(`${path}/${pid ?? pidOf(pidfd, path)}`, type);
+  const handle = openLink(directoryOf(pidfd, pid, options), type);
   if (exists(pidfd)) return handle;
   handle.close();
   throw new NamespaceError({errno: ESRCH, syscall: 'open', step: 'source'});
 }
 
+function directoryOf(pidfd: number, pid: number | undefined, options: OpenOptions): string {
+  // The caller is to be found under this name in the procfs of any namespace above, too.
+  if (pid === process.pid) return '/proc/self';
+  const {path} = procfs(options.proc);
+  return `${path}/${pid ?? pidOf(pidfd, path)}`;
+}
+
 function openLink(directory: string, type: NamespaceType): NamespaceHandle {
   const path = `${directory}/ns/${type}`;
-  try {
-    return new NamespaceHandle(openSync(path, constants.O_RDONLY), type);
-  } catch (error) {
-    // A zombie has most of its namespaces no more; for the caller it is as good as gone.
-    const errno = errnoOf(error);
-    throw new NamespaceError({errno: errno === -2 ? ESRCH : errno, syscall: 'open', path, step: 'source'});
-  }
+  const fd = native().openNamespaceFile(path);
+  // A zombie has most of its namespaces no more; for the caller it is as good as gone.
+  if (fd < 0) throw new NamespaceError({errno: fd === ENOENT ? ESRCH : fd, syscall: 'open', path, step: 'source'});
+  return new NamespaceHandle(fd, type);
 }
 
 function openPath(path: string, type: NamespaceType): NamespaceHandle {
-  let fd: number;
-  try {
-    // Asked before it is opened: the opening of a FIFO or a device could block, or do something.
-    if (statfsSync(path).type !== NSFS_MAGIC)
-      throw new NamespaceError({
-        errno: EINVAL,
-        path,
-        step: 'source',
-        hint: `it is not a namespace, and a ${type} namespace was asked for`,
-      });
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    if (error instanceof NamespaceError) throw error;
-    throw new NamespaceError({errno: errnoOf(error), syscall: 'open', path, step: 'source'});
-  }
+  const refusal = (hint: string) => new NamespaceError({errno: EINVAL, path, step: 'source', hint});
+  // Asked before it is opened: the opening of a device could do something.
+  if (!isOnNsfs(path)) throw refusal(`it is not a namespace, and ${article(type)} namespace was asked for`);
+  const fd = resultOf(native().openNamespaceFile(path), {syscall: 'open', path, step: 'source'});
   const actual = typeOfCloneFlag(native().nsGetNstype(fd));
   if (actual === type) return new NamespaceHandle(fd, type);
-  closeSync(fd);
-  throw new NamespaceError({
-    errno: EINVAL,
-    path,
-    step: 'source',
-    hint: `it is ${article(actual)} namespace, and ${article(type)} namespace was asked for`,
-  });
+  native().close(fd);
+  throw refusal(`it is ${article(actual)} namespace, and ${article(type)} namespace was asked for`);
+}
+
+function isOnNsfs(path: string): boolean {
+  try {
+    return statfsSync(path).type === NSFS_MAGIC;
+  } catch (error) {
+    const {errno = 0} = error as NodeJS.ErrnoException;
+    if (!getSystemErrorMap().has(errno)) throw error;
+    throw new NamespaceError({errno, syscall: 'statfs', path, step: 'source'});
+  }
 }
 
 function article(type: string | undefined): string {
@@ -173,12 +172,6 @@ function article(type: string | undefined): string {
 function validType(type: NamespaceType): NamespaceType {
   if (!isNamespaceType(type)) throw invalidArgValue('type', type, `must be one of ${namespaceTypes.join(', ')}`);
   return type;
-}
-
-function errnoOf(error: unknown): number {
-  const {errno} = error as NodeJS.ErrnoException;
-  if (errno === undefined || !getSystemErrorMap().has(errno)) throw error;
-  return errno;
 }
 
 function typeOfCloneFlag(flag: number): NamespaceType | undefined {

@@ -1,5 +1,5 @@
 // pidfds of the processes that sources name, for the length of a call.
-import {closeSync, fstatSync, readFileSync} from 'node:fs';
+import {fstatSync, readFileSync} from 'node:fs';
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
 import {resultOf} from '../system-call.js';
@@ -26,7 +26,7 @@ export function withPidfd<T>(pid: number, use: (pidfd: number) => T): T {
   try {
     return use(pidfd);
   } finally {
-    closeSync(pidfd);
+    native().close(pidfd);
   }
 }
 

@@ -40,7 +40,7 @@ export function relationsOf(type: NamespaceType, fd: number, discovered: Discove
     if (answer < 0) return undefined;
     const {ino} = fstatSync(answer);
     discovered(kind, ino, answer);
-    closeSync(answer);
+    native().close(answer);
     return ino;
   };
   const addon = native();

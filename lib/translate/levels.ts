@@ -14,7 +14,7 @@ export function ancestry(fd: number): number[] {
   for (let parent = native().nsGetParent(fd); parent >= 0; ) {
     ids.push(fstatSync(parent).ino);
     const next = native().nsGetParent(parent);
-    closeSync(parent);
+    native().close(parent);
     parent = next;
   }
   return ids;

@@ -1,5 +1,4 @@
 // Which way of translating PIDs the kernel has.
-import {closeSync} from 'node:fs';
 import {native} from '../native.js';
 
 /**
@@ -21,9 +20,9 @@ function ioctlsWork(): boolean {
   const pidfd = native().pidfdOpen(process.pid, 0);
   if (pidfd < 0) return false;
   const fd = native().pidfdGetNamespace(pidfd, PIDFD_GET_PID_NAMESPACE);
-  closeSync(pidfd);
+  native().close(pidfd);
   if (fd < 0) return false;
   const works = native().nsGetPidInPidns(fd, process.pid) === process.pid;
-  closeSync(fd);
+  native().close(fd);
   return works;
 }

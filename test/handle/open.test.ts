@@ -189,10 +189,19 @@ test('handles of a Worker that ends are closed', async () => {
   const count = openDescriptors();
   const script = `
     import {parentPort} from 'node:worker_threads';
-    import {openNamespace} from 'namespawn';
+    import {listNamespaces, namespaceTree, openNamespace, toNamespacePid, translatePid} from 'namespawn';
     globalThis.kept = openNamespace(process.pid, 'uts');
+    // No descriptor is Node's in one place and ours in another, which it would warn of.
+    openNamespace({path: '/proc/self/ns/uts'}, 'uts').close();
+    globalThis.keptToo = openNamespace(process.pid, 'uts', {proc: '/proc'});
+    for (const method of ['proc', undefined]) translatePid(process.pid, {to: process.pid, method});
+    listNamespaces();
+    namespaceTree();
     parentPort.postMessage(kept.fd);
     setInterval(() => {}, 1e6);`;
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on('warning', warned);
   const worker = new Worker(
     new URL(
       `data:text/javascript,${encodeURIComponent(script.replace("'namespawn'", `'${import.meta.resolve('namespawn')}'`))}`,
@@ -201,7 +210,18 @@ test('handles of a Worker that ends are closed', async () => {
   const [fd] = await once(worker, 'message');
   assert.match(readlinkSync(`/proc/self/fd/${fd}`), /^uts:/);
   await worker.terminate();
+  process.off('warning', warned);
+  assert.deepEqual(warnings, []);
   assert.equal(openDescriptors(), count);
+});
+
+test('each failure has its own errno, whatever failed before', () => {
+  for (let round = 0; round < 3; round++) {
+    assert.throws(() => sys.pidfdOpen(2_147_483_647), {code: 'ESRCH'});
+    assert.throws(() => sys.pidfdSendSignal(2_147_483_647, 0), {code: 'EBADF'});
+    assert.throws(() => sys.pidfdOpen(process.pid, 1), {code: 'EINVAL'});
+    openNamespace(process.pid, 'net').close();
+  }
 });
 
 test('the thin layer answers with descriptors and constants, and throws errno', {

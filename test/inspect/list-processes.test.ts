@@ -10,6 +10,8 @@ import {
   nsPids,
   openDescriptors,
   type Running,
+  runUntilReady,
+  unshareOptions,
 } from '../helpers/namespaces.js';
 
 let nested: Running;
@@ -85,16 +87,21 @@ test('columns choose what an entry has', () => {
 });
 
 test('threads whose namespaces differ are shown on request', async () => {
-  // unshare(2) acts on the calling thread alone.
-  const script =
-    'import ctypes, threading, sys\n' +
-    'def leave():\n' +
-    '    libc = ctypes.CDLL(None, use_errno=True)\n' +
-    '    assert libc.unshare(0x04000000) == 0\n' +
-    "    print('ready', flush=True)\n" +
-    '    threading.Event().wait()\n' +
-    'threading.Thread(target=leave).start()';
-  await using running = await inNewNamespaces(['--uts'], `exec python3 -c "${script}"`);
+  // unshare(2) acts on the calling thread alone: a Worker leaves, Node's other threads stay.
+  const worker = `
+    const {constants, unshare} = await import(${JSON.stringify(import.meta.resolve('namespawn/sys'))});
+    unshare(constants.CLONE_NEWUTS);
+    console.log('ready');
+    setInterval(() => {}, 1e6);`;
+  const script = `new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(worker)})));`;
+  await using running = await runUntilReady('unshare', [
+    ...unshareOptions,
+    '--uts',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    `import {Worker} from 'node:worker_threads'; ${script}`,
+  ]);
   const pid = running.resident;
   const all = listProcesses(undefined, {threads: true}).filter(process => process.pid === pid);
   assert.equal(all.length, 2);

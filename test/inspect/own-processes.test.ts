@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {after, before, test} from 'node:test';
 import {
+  createSandbox,
   getNamespacePids,
   listProcesses,
   type NamespacedProcess,
@@ -52,6 +53,17 @@ test('a process of this library is a source and a target', () => {
   assert.equal(namespaceLimits(child).pidDepth, 1);
 });
 
+test('a sandbox is a source and a target', async () => {
+  await using sandbox = await createSandbox();
+  using pid = openNamespace(sandbox, 'pid');
+  assert.equal(pid.id, namespaceIds(sandbox.pid!).pid);
+  assert.equal(toNamespacePid(sandbox.pid!, sandbox), 1);
+  assert.deepEqual(
+    listProcesses(sandbox).map(({namespacePid}) => namespacePid),
+    [1],
+  );
+});
+
 test('one that was not spawned is no source', async () => {
   const failed = spawnInNamespace('sleep', ['600'], {cwd: '/nowhere'});
   await once(failed, 'error');
@@ -74,5 +86,5 @@ test('a spawn that fails on the depth of nesting says so', () => {
   const error = JSON.parse(stdout);
   assert.equal(error.code, 'ENOSPC');
   assert.equal(error.step, 'namespaces');
-  assert.match(error.hint, /PID namespaces nest 32 deep/);
+  assert.match(error.hint, /PID namespaces .*32 deep/);
 });

@@ -88,6 +88,7 @@
                 "-static-libgcc",
                 "-Wl,--gc-sections",
                 # For src-native/glibc_2_28.c.
+                "-Wl,--wrap=fstat64",
                 "-Wl,--wrap=pthread_attr_setstacksize",
                 "-Wl,--wrap=pthread_create",
                 "-Wl,--wrap=__pthread_key_create",

@@ -3,8 +3,9 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {spawnInNamespace} from 'namespawn';
 
-// The sleeps hold no pipe, and the shell closes its own, so that the output ends while all of them still run.
-const script = 'sleep 1000 >&- & sleep 1000 >&- & ps -ef; exec >&-; read -r line';
+// The sleeps hold no pipe, and the shell closes its own, so that the output ends while all of them still run. The short one
+// is for a busy machine: until it has executed sleep, a child of the shell is listed as the shell.
+const script = 'sleep 1000 >&- & sleep 1000 >&- & sleep 0.3; ps -ef; exec >&-; read -r line';
 const shell = spawnInNamespace('sh', ['-c', script], {namespaces: ['pid', 'mnt'], stdio: ['pipe', 'pipe', 'inherit']});
 
 console.log(`Inside, "ps -ef" sees only its own:\n\n${await text(shell.stdout)}`);

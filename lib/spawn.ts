@@ -12,6 +12,7 @@ export interface NamespacedProcessWithStreams extends NamespacedProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  readonly stdio: [Writable, Readable, Readable, NamespacedProcess['stdio'][3], NamespacedProcess['stdio'][4]];
 }
 
 type WithPipes = SpawnOptions & {stdio?: StdioPipe | readonly (StdioPipe | StdioNull)[] | undefined};

@@ -16,8 +16,8 @@ for file; do
     }')
   libraries=$(objdump -p "$file" | awk '$1 == "NEEDED" && $2 !~ /^(libc|libm|libpthread|libdl|ld-linux.*)\.so/ {print "  " $2}')
   if [ -n "$wrong$libraries" ]; then
-    printf '%s needs more than glibc 2.28 has:\n%s%s\n' "$file" "$wrong" "${libraries:+
-$libraries}" >&2
+    printf '%s needs more than glibc 2.28 has (src-native/glibc_2_28.c is the place to avoid it):\n' "$file" >&2
+    printf '%s\n' ${wrong:+"$wrong"} ${libraries:+"$libraries"} >&2
     status=1
   else
     echo "$file: $(wc -c <"$file") bytes, runs on glibc 2.28 without a C++ runtime"

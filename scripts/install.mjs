@@ -14,6 +14,8 @@ const prefix = path.dirname(path.dirname(process.execPath));
 if (environment.npm_config_nodedir === undefined && existsSync(path.join(prefix, 'include/node/node_api.h'))) {
   environment.npm_config_nodedir = prefix;
 }
+// make compiles one file after another otherwise.
+environment.JOBS ??= 'max';
 if (process.argv.includes('--rebuild')) environment.npm_config_build_from_source = 'true';
 
 const nodeGypBuild = createRequire(import.meta.url).resolve('node-gyp-build/bin.js');

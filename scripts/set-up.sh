@@ -2,7 +2,6 @@
 # Brings a fresh clone to where the examples and the tests run: dependencies, addon, TypeScript. Quick where all is there.
 set -eu
 cd "$(dirname "$0")/.."
-# shellcheck disable=SC3013  # not POSIX, but dash has it as well
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   # It runs scripts/install.mjs (the addon) and `prepare` (TypeScript) by itself.
   npm ci --no-audit --no-fund

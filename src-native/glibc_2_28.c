@@ -7,6 +7,9 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #define BASE "GLIBC_2.2.5"
@@ -40,6 +43,10 @@ WRAP(__pthread_key_create, (pthread_key_t * key, void (*destructor)(void *)), ke
 WRAP(pthread_once, (pthread_once_t * once, void (*initialise)(void)), once, initialise)
 WRAP(pthread_setname_np, (pthread_t thread, const char *name), thread, name)
 WRAP(pthread_sigmask, (int how, const sigset_t *set, sigset_t *before), how, set, before)
+
+// glibc 2.33: a macro of sys/stat.h before. On 64-bit architectures the kernel's structure is glibc's.
+int __wrap_fstat64(int fd, struct stat64 *result);
+int __wrap_fstat64(int fd, struct stat64 *result) { return (int)syscall(SYS_fstat, fd, result); }
 
 // glibc 2.32: lets shared_ptr do without atomic operations. Node has many threads, always.
 char __libc_single_threaded = 0;

@@ -120,7 +120,7 @@ export class NamespacedProcess extends EventEmitter {
   /** Always false: there is no IPC channel. */
   readonly connected = false;
   /** Undefined, as in child_process without an IPC channel: programs ask for it. */
-  declare readonly channel: undefined;
+  declare readonly channel?: never;
   /** Undefined, as in child_process without an IPC channel: programs ask for it. */
   declare readonly send: ChildProcess['send'];
   /** Undefined, as in child_process without an IPC channel. */

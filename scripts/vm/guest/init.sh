@@ -87,5 +87,5 @@ while read -r name <&4; do
   echo "end $status $name" >&3
   index=$((index + 1))
 done 4</vm/names
-echo done >&3
+echo 'done' >&3
 poweroff -f

@@ -1,0 +1,144 @@
+// What is published: what it holds, and that it works where it is installed. Nothing is fetched: the dependencies are
+// packed from node_modules/.
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {output} from './programs.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const prebuilds = `prebuilds/linux-${process.arch}`;
+
+describe('the tarball', () => {
+  let folder: string;
+  let tarball: string;
+  let dependencies: string[];
+
+  before(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'namespawn-package-'));
+    const pack = ['pack', '--silent', '--pack-destination', folder];
+    await output('npm', pack, {cwd: root});
+    tarball = findTarballs()[0]!;
+    const names = ['commander', 'node-addon-api', 'node-gyp-build'];
+    await output('npm', [...pack, '--ignore-scripts', ...names.map(name => `./node_modules/${name}`)], {cwd: root});
+    dependencies = findTarballs().filter(file => file !== tarball);
+    assert.equal(dependencies.length, names.length);
+  });
+
+  after(() => rmSync(folder, {recursive: true, force: true}));
+
+  test('holds what it should and nothing else', async () => {
+    const held = (await output('tar', ['-tzf', tarball], {cwd: root}))
+      .trim()
+      .replaceAll(/^package\//gm, '')
+      .split('\n');
+    const compiled = filesIn('lib').flatMap(file => {
+      const name = file.replace(/^lib/, 'dist').replace(/\.ts$/, '');
+      return [`${name}.js`, `${name}.d.ts`];
+    });
+    const expected = [
+      ...['package.json', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'binding.gyp', 'scripts/install.mjs'],
+      ...[`${prebuilds}/namespawn.glibc.node`, `${prebuilds}/nsinit`],
+      ...compiled,
+      ...filesIn('src-native'),
+      ...filesIn('scripts/vm'),
+      ...filesIn('docs'),
+    ];
+    const missing = expected.filter(file => !held.includes(file));
+    const unexpected = held.filter(file => !expected.includes(file));
+    assert.deepEqual({missing, unexpected}, {missing: [], unexpected: []});
+  });
+
+  test('works without install scripts where there is no compiler', async () => {
+    const app = await install('prebuilt', tarball, {flags: ['--ignore-scripts'], env: withoutCompiler()});
+    assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
+    await works(app, withoutCompiler());
+  });
+
+  test('its install script builds nothing where a prebuild fits', async () => {
+    const app = await install('fitting', tarball, {env: withoutCompiler()});
+    assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
+  });
+
+  test('builds from source where no prebuild fits', async () => {
+    const other = await withPrebuildsFor('mips', tarball);
+    const app = await install('from source', other, {env: process.env});
+    assert.ok(existsSync(path.join(app, 'node_modules/namespawn/build/Release/namespawn.node')));
+    await works(app, process.env);
+  });
+
+  function findTarballs(): string[] {
+    return readdirSync(folder)
+      .filter(name => name.endsWith('.tgz'))
+      .map(name => path.join(folder, name));
+  }
+
+  async function install(
+    name: string,
+    file: string,
+    {flags = [], env}: {flags?: string[]; env: NodeJS.ProcessEnv},
+  ): Promise<string> {
+    const app = path.join(folder, name);
+    mkdirSync(app);
+    writeFileSync(path.join(app, 'package.json'), '{"name": "app", "type": "module"}');
+    await output('npm', ['install', '--offline', ...flags, file, ...dependencies], {cwd: app, env});
+    return app;
+  }
+
+  async function works(app: string, env: NodeJS.ProcessEnv): Promise<void> {
+    copyFileSync(fileURLToPath(new URL('smoke.js', import.meta.url)), path.join(app, 'smoke.js'));
+    assert.equal(await output('node', ['smoke.js'], {cwd: app, env}), 'ok\n');
+    const cli = path.join(app, 'node_modules/.bin/namespawn');
+    assert.equal(await output(cli, ['run', '--', 'sh', '-c', 'echo $$'], {cwd: app, env}), '2\n');
+  }
+
+  /** An environment whose PATH holds what npm and the tests run, and nothing that compiles. */
+  function withoutCompiler(): NodeJS.ProcessEnv {
+    const bin = path.join(folder, 'bin');
+    if (!existsSync(bin)) {
+      mkdirSync(bin);
+      symlinkSync(process.execPath, path.join(bin, 'node'));
+      for (const name of ['npm', 'sh']) symlinkSync(findProgram(name), path.join(bin, name));
+    }
+    return {PATH: bin, HOME: folder};
+  }
+
+  /** A copy of a tarball whose prebuilds are for another architecture. */
+  async function withPrebuildsFor(arch: string, file: string): Promise<string> {
+    const unpacked = path.join(folder, 'unpacked');
+    const copy = path.join(folder, `other.tgz`);
+    mkdirSync(unpacked);
+    await output('tar', ['-xzf', file, '-C', unpacked], {cwd: root});
+    const inside = path.join(unpacked, 'package');
+    renameSync(path.join(inside, prebuilds), path.join(inside, `prebuilds/linux-${arch}`));
+    await output('tar', ['-czf', copy, '-C', unpacked, 'package'], {cwd: root});
+    return copy;
+  }
+});
+
+function filesIn(folder: string): string[] {
+  return readdirSync(path.join(root, folder), {recursive: true, withFileTypes: true})
+    .filter(entry => entry.isFile())
+    .map(entry => path.relative(root, path.join(entry.parentPath, entry.name)));
+}
+
+function findProgram(name: string): string {
+  const found = process.env
+    .PATH!.split(':')
+    .map(directory => path.join(directory, name))
+    .find(file => existsSync(file));
+  assert.ok(found, `there is no ${name}`);
+  return found;
+}

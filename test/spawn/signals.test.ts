@@ -120,16 +120,23 @@ describe('signals sent to nsinit from outside', () => {
 });
 
 describe('killAll()', () => {
-  test('ends everything in the namespace', async () => {
-    const marker = uniqueDuration();
-    const child = spawnInNamespace('sh', ['-c', `trap '' TERM; setsid sleep ${marker} & sleep ${marker}`]);
-    await eventually(() =>
-      assert.equal(findProcesses({marker}).filter(({command}) => / sleep /.test(command)).length, 2),
-    );
-    assert.equal(child.killAll(), true);
-    assert.equal((await finished(child)).signal, 'SIGKILL');
-    assert.deepEqual(findProcesses({marker}), []);
-  });
+  const places: [name: string, options: SpawnOptions][] = [
+    ['with nsinit', {}],
+    ['with init: false', {init: false}],
+    ['without a PID namespace', {namespaces: ['uts']}],
+    ['that survives Node', {namespaces: ['uts'], dieWithParent: false}],
+  ];
+  for (const [place, options] of places)
+    test(`ends everything ${place}`, async () => {
+      const marker = uniqueDuration();
+      const child = spawnInNamespace('sh', ['-c', `trap '' TERM; setsid sleep ${marker} & sleep ${marker}`], options);
+      await eventually(() =>
+        assert.equal(findProcesses({marker}).filter(({command}) => / sleep /.test(command)).length, 2),
+      );
+      assert.equal(child.killAll(), true);
+      assert.equal((await finished(child)).signal, 'SIGKILL');
+      assert.deepEqual(findProcesses({marker}), []);
+    });
 
   test('works in the middle of the set-up', () =>
     leavesNothing(async () => {

@@ -155,7 +155,19 @@ void Launch::CloseChannel() {
 void Launch::EndWithNode() {
   if (survives_node_) return;
   CloseChannel();
-  Signal(SIGKILL);
+  // A supervisor ends its command's descendants first, which nobody else does.
+  if (is_init_) Signal(SIGKILL);
+}
+
+int Launch::Kill() {
+  // With the init its PID namespace is gone. What a supervisor holds it has to end itself.
+  if (!is_init_) {
+    nsinit_frame frame = {};
+    frame.type = NSINIT_FRAME_SHUTDOWN;
+    frame.size = sizeof frame;
+    if (Send(&frame, sizeof frame, nullptr, 0) == 0) return 0;
+  }
+  return Signal(SIGKILL);
 }
 
 // ---- Launching
@@ -327,10 +339,11 @@ Napi::Value AskLastPid(const Napi::CallbackInfo &info) {
   return Answer(env, error, -error);
 }
 
-// signalInit(id, signal): to nsinit itself, through the pidfd of Node's own clone.
+// signalInit(id, signal): to nsinit itself, through the pidfd of Node's own clone. SIGKILL ends what it holds as well.
 static Napi::Value SignalInit(const Napi::CallbackInfo &info) {
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  const int error = launch == nullptr ? -ESRCH : launch->Signal(info[1].As<Napi::Number>().Int32Value());
+  const int signal = info[1].As<Napi::Number>().Int32Value();
+  const int error = launch == nullptr ? -ESRCH : signal == SIGKILL ? launch->Kill() : launch->Signal(signal);
   return Answer(info.Env(), error, -error);
 }
 

@@ -33,6 +33,8 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   // Any thread.
   int Send(const void *data, size_t size, const int *descriptors, size_t count);
   int Signal(int signal);
+  // nsinit and everything that it holds.
+  int Kill();
   // The lifeline: nsinit ends, and what it holds.
   void CloseChannel();
   bool BelongsTo(const Environment *environment) const { return environment_.get() == environment; }

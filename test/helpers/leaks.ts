@@ -1,0 +1,81 @@
+// What a spawn must give back, counted.
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {spawnInNamespace} from 'namespawn';
+import {eventually} from './eventually.js';
+import {childrenOf, threadsOf} from './processes.js';
+
+/** The counts of this process. */
+export interface Counts {
+  /** Children, zombies included. */
+  children: number;
+  /** What each descriptor is, without its number. */
+  descriptors: Record<string, number>;
+  threads: number;
+  /** Mounts of proc, and of those on temporary directories: other mounts of the machine are not ours. */
+  mounts: number;
+  /** Handles and requests that keep the event loop, but for timers. */
+  resources: Record<string, number>;
+  /** Listeners on the process. */
+  listeners: number;
+}
+
+function tally(items: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of [...items].sort()) counts[item] = (counts[item] ?? 0) + 1;
+  return counts;
+}
+
+function descriptors(): string[] {
+  return readdirSync('/proc/self/fd').flatMap(fd => {
+    try {
+      // Inode numbers differ from one pipe to the next.
+      return [readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '')];
+    } catch {
+      return []; // of the directory itself, closed by now
+    }
+  });
+}
+
+function mounts(): number {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8').match(/^\S+ \S+ \S+ \S+ (\S+)/gm) ?? [];
+  return points.filter(line => / (\/proc|\S*namespawn-test\S*)$/.test(line)).length;
+}
+
+export function counts(): Counts {
+  const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
+  return {
+    children: childrenOf().length,
+    descriptors: tally(descriptors()),
+    threads: threadsOf().length,
+    mounts: mounts(),
+    resources: tally(process.getActiveResourcesInfo().filter(name => name !== 'Timeout')),
+    listeners,
+  };
+}
+
+let isWarm = false;
+
+/** What is made once and kept: the reactor, nsinit's image, /dev/null, libuv's pool. */
+async function warmUp(): Promise<void> {
+  if (isWarm) return;
+  isWarm = true;
+  for (const stdio of ['pipe', 'ignore'] as const) {
+    const child = spawnInNamespace('true', [], {stdio});
+    await once(child, 'close');
+  }
+}
+
+/** Runs a function and asserts that every count is afterwards what it was before. */
+export async function leavesNothing<T>(work: () => Promise<T>): Promise<T> {
+  await warmUp();
+  const before = await eventually(() => {
+    const now = counts();
+    assert.equal(now.children, 0);
+    return now;
+  });
+  const result = await work();
+  await eventually(() => assert.deepEqual(counts(), before));
+  return result;
+}

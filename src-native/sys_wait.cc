@@ -57,17 +57,19 @@ class ExitWatcher final : public Watcher {
   ExitWatcher(std::shared_ptr<Environment> environment, UniqueFd pidfd, int options, int64_t id)
       : environment_(std::move(environment)), pidfd_(std::move(pidfd)), options_(options), id_(id) {}
 
-  int64_t Start(std::shared_ptr<Watcher> self) {
-    const int64_t key = Watch(pidfd_.get(), std::move(self), 0);
-    key_ = key;
-    return key;
+  // Answers 0 or the negative errno.
+  int Start(std::shared_ptr<Watcher> self) {
+    key_ = Watch(pidfd_.get(), nullptr, 0);
+    if (key_ < 0) return static_cast<int>(key_);
+    // From here on the reactor may be done with it at any moment.
+    SetWatcher(key_, std::move(self), 0);
+    return 0;
   }
 
   void Ready(uint32_t) override {
     std::vector<double> numbers(kNumbers);
     const int error = WaitId(P_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
     if (error == 0 && numbers[0] == 0) return;
-    while (key_ == 0) continue;  // Watch() is about to answer it
     Unwatch(key_, pidfd_.get());
     auto event = std::make_unique<Event>();
     event->id = id_;
@@ -82,7 +84,7 @@ class ExitWatcher final : public Watcher {
   const UniqueFd pidfd_;
   const int options_;
   const int64_t id_;
-  std::atomic<int64_t> key_{0};
+  int64_t key_ = 0;
 };
 
 // waitForExit(pidfd, options): answers the id of the event to come, or the negative errno.
@@ -95,8 +97,8 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
   const int64_t id = next_id++;
   auto watcher = std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd),
                                                info[1].As<Napi::Number>().Int32Value(), id);
-  const int64_t key = watcher->Start(watcher);
-  return Answer(env, key < 0 ? -1 : id, key < 0 ? static_cast<int>(-key) : 0);
+  const int error = watcher->Start(watcher);
+  return Answer(env, error < 0 ? -1 : id, -error);
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {

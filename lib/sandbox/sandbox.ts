@@ -3,6 +3,7 @@ import {EventEmitter} from 'node:events';
 import {hold, release} from '../channel/events.js';
 import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} from '../channel/launch.js';
 import {invalidArgValue, NamespaceError} from '../errors.js';
+import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {callForm} from '../options/command.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
@@ -94,6 +95,24 @@ export class Sandbox extends EventEmitter {
   run(command: string, args?: unknown, options?: unknown): RunPromise | RunPromise<Buffer> {
     const call = callForm<RunOptions>(command, args, options);
     return runCommand(call, ({file, args: words, options: given}) => this.#start(file, words, given)) as RunPromise;
+  }
+
+  /**
+   * Every process of the sandbox, nsinit included, as {@link listProcesses} shows it.
+   *
+   * @throws NamespaceError ESRCH where the sandbox is gone
+   */
+  processes(): ProcessInfo[] {
+    this.#check();
+    if (this.#setup.namespaces.has('pid')) return listProcesses(this);
+    // Without a PID namespace it is whatever descends from nsinit.
+    const members = new Set([this.pid]);
+    const all = listProcesses();
+    for (let size = 0; size !== members.size; ) {
+      size = members.size;
+      for (const {pid, ppid} of all) if (members.has(ppid)) members.add(pid);
+    }
+    return all.filter(({pid}) => members.has(pid));
   }
 
   /** The PID that the PID namespace gave out last: the file ns_last_pid. */

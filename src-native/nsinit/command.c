@@ -21,6 +21,10 @@ struct start {
   int failed_syscall;
 };
 
+// The kernel writes 0 here when nsinit dies while the command's process still shares its memory (set_tid_address), before it sends
+// PDEATHSIG. getppid(2) would not tell: in a PID namespace of its own it is 0 from the beginning.
+static int supervisor = 1;
+
 static char stack[16384] __attribute__((aligned(16)));
 
 // A stream of Node's is non-blocking, and so is its description, which the command gets. Programs take their stdio for blocking: libuv
@@ -74,7 +78,11 @@ static void command_main(void *argument) {
     }
     if (operation->code == NSINIT_OP_EXEC) {
       // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
-      if (!(start->state->flags & NSINIT_SETUP_IS_INIT)) sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+      if (!(start->state->flags & NSINIT_SETUP_IS_INIT)) {
+        sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+        // It may be dead by now, and then no signal comes: Node was killed, and PDEATHSIG has ended nsinit during the set-up.
+        if (__atomic_load_n(&supervisor, __ATOMIC_ACQUIRE) == 0) fail(start, NSINIT_STAGE_CLONE, 0, -ESRCH);
+      }
       const uint64_t none = 0;
       sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
     }
@@ -128,6 +136,7 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   struct command *command = add_command(frame->id);
   if (command == NULL) return (struct failure){NSINIT_STAGE_CLONE, 0, -ENOMEM};
 
+  if (!(state->flags & NSINIT_SETUP_IS_INIT)) sys(set_tid_address, &supervisor);
   const int wanted_pid = (int)frame->numbers[2];
   struct clone3_args arguments = {
       .flags = CLONE_VM | CLONE_VFORK | frame->numbers[0],

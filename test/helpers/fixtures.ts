@@ -21,13 +21,18 @@ export interface Fixture {
  */
 export function startFixture(name: string, args: readonly string[] = [], launcher: readonly string[] = []): Fixture {
   const [file, ...rest] = [...launcher, process.execPath, fixturePath(name), ...args] as [string, ...string[]];
-  const child = spawn(file, rest, {stdio: ['pipe', 'pipe', 'inherit'], detached: true});
+  const child = spawn(file, rest, {stdio: 'pipe', detached: true});
+  // Told where it matters: some are meant to fail.
+  let complaints = '';
+  child.stderr!.on('data', (text: Buffer) => {
+    complaints += text;
+  });
   const lines = createInterface({input: child.stdout!})[Symbol.asyncIterator]();
   return {
     process: child,
     async next<T>(): Promise<T> {
       const {value, done} = await lines.next();
-      if (done) throw new Error(`${name} ended without a further line`);
+      if (done) throw new Error(`${name} ended without a further line: ${complaints}`);
       return JSON.parse(value) as T;
     },
   };

@@ -64,6 +64,7 @@ export interface Native extends NativeInspection {
 
   pipe(pair: Int32Array, size: number): number;
   socketPair(pair: Int32Array): number;
+  duplicate(fd: number): number;
   close(fd: number): number;
   isOpen(fd: number): boolean;
   isReadable(fd: number): boolean;

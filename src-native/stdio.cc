@@ -36,6 +36,11 @@ static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   return Answer(info.Env(), 0, 0);
 }
 
+// duplicate(fd): another descriptor of the same socket, for a second stream on it.
+static Napi::Value Duplicate(const Napi::CallbackInfo &info) {
+  return Answer(info.Env(), fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0), errno);
+}
+
 static Napi::Value Close(const Napi::CallbackInfo &info) {
   return Answer(info.Env(), close(info[0].As<Napi::Number>().Int32Value()), errno);
 }
@@ -122,6 +127,7 @@ static Napi::Value SetTerminalSettings(const Napi::CallbackInfo &info) {
 void RegisterStdio(Napi::Env env, Napi::Object exports) {
   Register<Pipe>(env, exports, "pipe");
   Register<SocketPair>(env, exports, "socketPair");
+  Register<Duplicate>(env, exports, "duplicate");
   Register<Close>(env, exports, "close");
   Register<IsOpen>(env, exports, "isOpen");
   Register<IsReadable>(env, exports, "isReadable");

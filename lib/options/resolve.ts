@@ -1,5 +1,6 @@
 // Options -> what the plan is made of: everything checked, every default decided.
 import {invalidArgType, invalidArgValue} from '../errors.js';
+import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {
@@ -11,7 +12,7 @@ import {
   validateNoNul,
   validateString,
 } from '../validate.js';
-import {type ResolvedCommand, readEnv, resolveCommand} from './command.js';
+import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
 import {type IdMap, resolveIdMap, resolveSetgroups} from './id-maps.js';
 import {resolveNamespaces} from './namespaces.js';
 import {resolvePty} from './pty.js';
@@ -55,6 +56,7 @@ export interface ResolvedProcess {
   command: ResolvedCommand;
   stdio: StdioKind[];
   pty: {cols: number; rows: number} | undefined;
+  ipc: ResolvedIpc | undefined;
   newSession: boolean;
   uid: number | undefined;
   gid: number | undefined;
@@ -98,13 +100,18 @@ export function resolveSetup(options: SpawnOptions): ResolvedSetup {
 export function resolveProcess(file: string, args: readonly string[], options: SpawnOptions): ResolvedProcess {
   const pty = resolvePty(options.pty);
   const stdio = pty === undefined ? resolveStdio(options.stdio) : resolveStdioWithTerminal(options.stdio);
+  const ipc = resolveIpc(stdio, options);
   const detached = flag(options.detached, 'options.detached', false);
   flag(options.windowsHide, 'options.windowsHide', false);
   flag(options.windowsVerbatimArguments, 'options.windowsVerbatimArguments', false);
   return {
-    command: withTerminalName(resolveCommand(file, args, options), pty?.name),
+    command: withVariables(resolveCommand(file, args, options), {
+      ...(pty === undefined ? {} : {TERM: pty.name}),
+      ...(ipc === undefined ? {} : channelVariables(ipc)),
+    }),
     stdio,
     pty,
+    ipc,
     // A terminal of its own can control only a session of its own.
     newSession:
       flag(options.newSession, 'options.newSession', detached || !inheritsTerminal(stdio)) || pty !== undefined,
@@ -115,12 +122,6 @@ export function resolveProcess(file: string, args: readonly string[], options: S
     namespacePid: resolveNamespacePid(options.namespacePid),
     forceKillAfterDelay: resolveForceKill(options.forceKillAfterDelay),
   };
-}
-
-function withTerminalName(command: ResolvedCommand, name: string | undefined): ResolvedCommand {
-  if (name === undefined) return command;
-  const env = command.env ?? readEnv(process.env);
-  return {...command, env: [...env.filter(pair => !pair.startsWith('TERM=')), `TERM=${name}`]};
 }
 
 function needs(

@@ -1,5 +1,5 @@
 // The options of spawnInNamespace, as users see them.
-import type {StdioOptions} from 'node:child_process';
+import type {SerializationType, StdioOptions} from 'node:child_process';
 import type {IdMapOption} from './id-maps.js';
 import type {NamespacesOption} from './namespaces.js';
 import type {PtyOptions} from './pty.js';
@@ -16,9 +16,13 @@ export interface CommandOptions {
   argv0?: string | undefined;
   /**
    * 'pipe' (default), 'ignore', 'inherit', 'overlapped', a descriptor or a stream for each descriptor. Pipes of 0 to 2
-   * are FIFOs, of 3 and above duplex sockets.
+   * are FIFOs, of 3 and above duplex sockets. One may be 'ipc': a channel for messages, Node's own.
    */
   stdio?: StdioOptions | undefined;
+  /** How messages go over 'ipc': as JSON (default), or with 'advanced' as structuredClone copies values. */
+  serialization?: SerializationType | undefined;
+  /** The most bytes of a message from the command over 'ipc': a larger one closes the channel. Default 100 MB. */
+  maxMessageSize?: number | undefined;
   /** The command's user id, as its user namespace counts. */
   uid?: number | undefined;
   /** The command's group id, as its user namespace counts. */

@@ -1,6 +1,7 @@
 // The option `stdio`: which descriptors a command gets, and which ends of pipes stay here.
 import type {StdioOptions} from 'node:child_process';
 import {codedError, invalidArgValue, NamespaceError, outOfRange} from '../errors.js';
+import type {ChannelDescriptors} from '../ipc/channel.js';
 import {native} from '../native.js';
 import {descriptorOf, stopReading} from './shared-stream.js';
 
@@ -14,12 +15,14 @@ export interface StdioEntry {
   isOurs: boolean;
   /** Where nsinit sends the master of a pseudo-terminal. */
   terminal?: number;
+  /** Our end of an IPC channel. */
+  channel?: ChannelDescriptors;
   /** Our end of its pipe. */
   parent?: {fd: number; readable: boolean; writable: boolean};
 }
 
 /** What each descriptor is to be, by its number inside; 'ignore' above 2 means closed, 'terminal' comes for 0 to 2. */
-export type StdioKind = 'pipe' | 'duplex' | 'ignore' | 'terminal' | number | {fd: number; stream: object};
+export type StdioKind = 'pipe' | 'duplex' | 'ignore' | 'terminal' | 'ipc' | number | {fd: number; stream: object};
 
 // A pipe holds 64 KB by default: 1 MB means fewer changes between the two processes.
 const pipeSize = 1 << 20;
@@ -65,9 +68,7 @@ function kindOf(value: unknown, index: number): StdioKind {
   if (value === 'ignore') return 'ignore';
   if (value === 'pipe' || value === 'overlapped') return index < 3 ? 'pipe' : 'duplex';
   if (value === 'inherit') return index;
-  if (value === 'ipc') {
-    throw codedError('ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `'ipc' in options.stdio is not supported yet`);
-  }
+  if (value === 'ipc') return 'ipc';
   if (typeof value === 'number') {
     if (!Number.isInteger(value) || value > 0x7fffffff) throw invalidArgValue(name, value, 'must be a file descriptor');
     // child_process takes -1 for a pipe.
@@ -88,7 +89,7 @@ function kindOf(value: unknown, index: number): StdioKind {
   throw invalidArgValue(
     name,
     value,
-    "must be 'pipe', 'overlapped', 'ignore', 'inherit', a file descriptor or a stream that has one",
+    "must be 'pipe', 'overlapped', 'ignore', 'inherit', 'ipc', a file descriptor or a stream that has one",
   );
 }
 
@@ -130,6 +131,7 @@ function openEntry(kind: StdioKind, target: number): StdioEntry {
     checked(native().socketPair(pair), 'socketpair', target);
     return {target, source: pair[1]!, isOurs: true, terminal: pair[0]!};
   }
+  if (kind === 'ipc') return openChannel(target);
   if (kind === 'ignore') return {target, source: nullDevice(), isOurs: false};
   if (kind === 'duplex') {
     checked(native().socketPair(pair), 'socketpair', target);
@@ -146,6 +148,18 @@ function openEntry(kind: StdioKind, target: number): StdioEntry {
   return target === 0
     ? {target, source: readEnd, isOurs: true, parent: {fd: writeEnd, readable: false, writable: true}}
     : {target, source: writeEnd, isOurs: true, parent: {fd: readEnd, readable: true, writable: false}};
+}
+
+function openChannel(target: number): StdioEntry {
+  checked(native().socketPair(pair), 'socketpair', target);
+  const [read, source] = pair as unknown as [number, number];
+  const write = native().duplicate(read);
+  if (write < 0) {
+    native().close(read);
+    native().close(source);
+  }
+  checked(write, 'fcntl', target);
+  return {target, source, isOurs: true, channel: {read, write}};
 }
 
 let nullFd: number | undefined;
@@ -168,9 +182,10 @@ export function closeSources(entries: readonly StdioEntry[]): void {
 
 /** Closes our ends, where no stream was made of them. */
 export function closeParents(entries: readonly StdioEntry[]): void {
-  for (const {parent, terminal} of entries) {
+  for (const {parent, terminal, channel} of entries) {
     if (parent) native().close(parent.fd);
     if (terminal !== undefined) native().close(terminal);
+    if (channel) for (const fd of [channel.read, channel.write]) native().close(fd);
   }
 }
 

@@ -16,6 +16,8 @@ import {
   signalScope,
 } from '../channel/launch.js';
 import {invalidArgValue} from '../errors.js';
+import type {Channel, ChannelTarget} from '../ipc/channel.js';
+import type {ChannelControl} from '../ipc/control.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger} from '../validate.js';
 import {initEnded} from './failure.js';
@@ -37,6 +39,8 @@ export interface Started {
   file: string;
   argv: string[];
   streams: (Socket | null)[];
+  /** Makes the IPC channel, where there is one. */
+  openChannel: ((child: ChannelTarget, onClosed: () => void) => Channel) | undefined;
   pty: PseudoTerminal | undefined;
   /** The command's PID inside, where that is known beforehand. */
   fixedNamespacePid: number | undefined;
@@ -117,17 +121,24 @@ export class NamespacedProcess extends EventEmitter {
   /** What was executed. */
   readonly spawnfile: string;
   readonly spawnargs: string[];
-  /** Always false: there is no IPC channel. */
-  readonly connected = false;
-  /** Undefined, as in child_process without an IPC channel: programs ask for it. */
-  declare readonly channel?: never;
-  /** Undefined, as in child_process without an IPC channel: programs ask for it. */
-  declare readonly send: ChildProcess['send'];
-  /** Undefined, as in child_process without an IPC channel. */
-  declare readonly disconnect: ChildProcess['disconnect'];
+  /** Whether messages can be sent: there is an IPC channel, and it is open. */
+  connected = false;
+  /** The IPC channel, with 'ipc' in `stdio`; null once it is closed. Without one undefined, as in child_process. */
+  declare channel?: ChannelControl | null;
+  /**
+   * Sends a message over the IPC channel, as child_process does; handles are refused. Without a channel undefined: programs ask for
+   * it.
+   *
+   * @returns whether more can be sent at once: false where much is waiting, or the channel is closed
+   * @throws ERR_MISSING_ARGS, ERR_INVALID_ARG_TYPE, ERR_INVALID_HANDLE_TYPE, and what the message's serialization throws
+   */
+  declare send: ChildProcess['send'];
+  /** Closes the IPC channel; what was sent before still arrives. Without a channel undefined, as in child_process. */
+  declare disconnect: ChildProcess['disconnect'];
 
   readonly #launch: Launch | undefined;
   readonly #id: number;
+  readonly #channel: Channel | undefined;
   readonly #streams: readonly (Socket | null)[];
   readonly #toError: Started['toError'];
   readonly #fixedNamespacePid: number | undefined;
@@ -165,6 +176,8 @@ export class NamespacedProcess extends EventEmitter {
       this.#closesToCome++;
       stream.on('close', () => this.#closed());
     }
+    this.#channel = started.openChannel?.(this, () => this.#closed());
+    if (this.#channel) this.#closesToCome++;
     if (launch instanceof Launch) {
       this.#launch = launch;
       this.pid = launch.pid;
@@ -293,6 +306,7 @@ export class NamespacedProcess extends EventEmitter {
     this.#hasEnded = true;
     this.unref();
     finishStreams(this.#streams);
+    this.#channel?.finish();
     this.pty?.finish();
     this.#closed();
   }
@@ -311,6 +325,7 @@ export class NamespacedProcess extends EventEmitter {
     // Not before: 'close' is still to come.
     this.#hasEnded = true;
     this.unref();
+    this.#channel?.finish();
     if (this.#failure !== undefined) {
       this.#finish();
       return;
@@ -333,6 +348,7 @@ export class NamespacedProcess extends EventEmitter {
   #finish(): void {
     this.pid = undefined;
     this.#over();
+    this.#channel?.finish();
     this.pty?.destroy();
     this.emit('error', this.#failure);
     process.nextTick(drain, this.#streams);

@@ -1,12 +1,14 @@
 // A checked command -> a plan -> a launch -> a NamespacedProcess.
 import {type Failure, Launch} from '../channel/launch.js';
+import {Channel} from '../ipc/channel.js';
+import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {type CommandSteps, writeCommand, writeSetup} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf} from './failure.js';
-import {deliver, NamespacedProcess} from './namespaced-process.js';
+import {deliver, NamespacedProcess, type Started} from './namespaced-process.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import {openStreams} from './streams.js';
 
@@ -79,6 +81,7 @@ export function start({setup, process, writer, setupSteps, id, isShared, launch}
     file: command.file,
     argv: command.argv,
     streams: openStreams(entries instanceof Error ? [] : entries, stdio.length),
+    openChannel: channelOpener(entries instanceof Error ? [] : entries, process.ipc),
     pty: openPty(entries instanceof Error ? [] : entries),
     fixedNamespacePid: ownsPid ? 1 : undefined,
     isShared,
@@ -86,6 +89,11 @@ export function start({setup, process, writer, setupSteps, id, isShared, launch}
     toError,
   });
   return child;
+}
+
+function channelOpener(entries: readonly StdioEntry[], ipc: ResolvedIpc | undefined): Started['openChannel'] {
+  const ours = ipc && entries.find(({channel}) => channel)?.channel;
+  return ours && ((child, onClosed) => new Channel(child, ours, ipc, onClosed));
 }
 
 function openPty(entries: readonly StdioEntry[]): PseudoTerminal | undefined {

@@ -1,5 +1,6 @@
 export type {Usage} from './channel/events.js';
 export {NamespaceError, type NamespaceErrorFields} from './errors.js';
+export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './fork.js';
 export {NamespaceHandle} from './handle/handle.js';
 export {type ProcessIdentity, processIdentity} from './handle/identity.js';
 export {namespacesOf, type OpenOptions, openNamespace} from './handle/open.js';
@@ -19,6 +20,7 @@ export {
   type ProcessInfo,
 } from './inspect/list-processes.js';
 export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/tree.js';
+export type {ChannelControl} from './ipc/control.js';
 export {type NamespaceType, namespaceTypes} from './namespace-types.js';
 export type {IdMapOption, IdMapping} from './options/id-maps.js';
 export type {NamespacesOption} from './options/namespaces.js';

@@ -3,6 +3,7 @@ import {EventEmitter} from 'node:events';
 import {hold, release} from '../channel/events.js';
 import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} from '../channel/launch.js';
 import {invalidArgValue, NamespaceError} from '../errors.js';
+import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {callForm} from '../options/command.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
@@ -76,6 +77,18 @@ export class Sandbox extends EventEmitter {
     killOnAbort(child, kill);
     killOnTimeout(child, kill);
     return child;
+  }
+
+  /**
+   * Runs a Node module in the sandbox, with an IPC channel: forkInNamespace for a sandbox.
+   *
+   * @throws as {@link spawn} does
+   */
+  fork(modulePath: string | URL, args?: readonly string[] | null, options?: SandboxForkOptions): NamespacedProcess;
+  fork(modulePath: string | URL, options?: SandboxForkOptions): NamespacedProcess;
+  fork(modulePath: string | URL, args?: unknown, options?: unknown): NamespacedProcess {
+    const call = forkCall(modulePath, args, options);
+    return this.spawn(call.file, call.args, call.options);
   }
 
   /**

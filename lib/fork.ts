@@ -1,0 +1,99 @@
+// forkInNamespace: child_process.fork with namespaces.
+import {fileURLToPath} from 'node:url';
+import {codedError, invalidArgType} from './errors.js';
+import type {ProcessOptions, SpawnOptions} from './options/spawn-options.js';
+import {resolveStdio} from './options/stdio.js';
+import type {NamespacedProcess} from './process/namespaced-process.js';
+import type {Call} from './process/start.js';
+import {spawnInNamespace} from './spawn.js';
+import {validateNoNul, validateObject} from './validate.js';
+
+/** What child_process.fork takes beside the options of spawn. */
+export interface NodeOptions {
+  /** The Node that runs the module. Default process.execPath. */
+  execPath?: string | undefined;
+  /** Its own arguments. Default process.execArgv, but for a program that came in them (`-e`). */
+  execArgv?: readonly string[] | undefined;
+  /** Makes pipes of 0 to 2, where `stdio` says nothing; else they are inherited. Default false. */
+  silent?: boolean | undefined;
+}
+
+/** Options of {@link forkInNamespace}. */
+export interface ForkOptions extends Omit<SpawnOptions, 'shell'>, NodeOptions {}
+
+/** Options of a sandbox's fork(). */
+export interface SandboxForkOptions extends Omit<ProcessOptions, 'shell'>, NodeOptions {}
+
+/**
+ * Runs a Node module in new namespaces, with an IPC channel: child_process.fork with `namespaces` and what belongs to them.
+ * The module and Node are looked up inside.
+ *
+ * @param modulePath - the module
+ * @param args - its arguments
+ * @param options - those of child_process.fork, and {@link SpawnOptions}
+ * @throws as spawnInNamespace does, and ERR_CHILD_PROCESS_IPC_REQUIRED where an array `stdio` has no 'ipc'
+ */
+export function forkInNamespace(modulePath: string | URL, options?: ForkOptions): NamespacedProcess;
+export function forkInNamespace(
+  modulePath: string | URL,
+  args?: readonly string[] | null,
+  options?: ForkOptions,
+): NamespacedProcess;
+export function forkInNamespace(modulePath: string | URL, args?: unknown, options?: unknown): NamespacedProcess {
+  const call = forkCall(modulePath, args, options);
+  return spawnInNamespace(call.file, call.args, call.options);
+}
+
+/** What fork runs: Node. */
+export function forkCall(modulePath: unknown, args: unknown, options: unknown): Call {
+  const path = modulePath instanceof URL ? fileURLToPath(modulePath) : modulePath;
+  if (typeof path !== 'string') throw invalidArgType('modulePath', 'of type string or an instance of URL', modulePath);
+  validateNoNul(path, 'modulePath');
+  const [words, given] = argumentsOf(args, options);
+  const {execPath, execArgv = ownExecArgv(), silent, ...others} = given;
+  return {
+    file: execPath || process.execPath,
+    args: [...execArgv, path, ...words],
+    options: {...others, shell: false, stdio: stdioOf(others, silent)},
+  };
+}
+
+function argumentsOf(args: unknown, options: unknown): [words: readonly string[], options: ForkOptions] {
+  const isOmitted = typeof args === 'object' && args !== null && !Array.isArray(args);
+  const given = isOmitted ? args : options;
+  if (!isOmitted && args !== undefined && args !== null && !Array.isArray(args)) {
+    throw invalidArgType('args', 'an instance of Array', args);
+  }
+  if (given === undefined || given === null) return [Array.isArray(args) ? args : [], {}];
+  validateObject(given, 'options');
+  const {execArgv} = given;
+  if (execArgv !== undefined && execArgv !== null && !Array.isArray(execArgv)) {
+    throw invalidArgType('options.execArgv', 'an instance of Array', execArgv);
+  }
+  return [Array.isArray(args) ? args : [], {...given, execArgv: execArgv ?? undefined}];
+}
+
+const evalSwitch = /^(-e|-p|-pe|--eval|--print)$/;
+
+/** This process's arguments to Node, without a program: the module would be started as that once more. */
+function ownExecArgv(): string[] {
+  const {execArgv} = process;
+  const index = execArgv.findLastIndex(word => evalSwitch.test(word));
+  if (index < 0) return execArgv;
+  // What kind of program it is says nothing of the module, and Node refuses to hear it.
+  return execArgv.toSpliced(index, 2).filter(word => !word.startsWith('--input-type'));
+}
+
+function stdioOf({stdio, pty}: ForkOptions, silent: boolean | undefined): SpawnOptions['stdio'] {
+  if (Array.isArray(stdio)) {
+    if (stdio.includes('ipc')) return stdio;
+    throw codedError(
+      'ERR_CHILD_PROCESS_IPC_REQUIRED',
+      "Forked processes must have an IPC channel, missing value 'ipc' in options.stdio",
+    );
+  }
+  if (pty) return [undefined, undefined, undefined, 'ipc'];
+  const word = typeof stdio === 'string' ? stdio : silent ? 'pipe' : 'inherit';
+  resolveStdio(word);
+  return [word, word, word, 'ipc'];
+}

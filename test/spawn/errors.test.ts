@@ -1,0 +1,159 @@
+// Each failure is the error that tells what the user asked for, and leaves nothing behind.
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {before, describe, test} from 'node:test';
+import {NamespaceError, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {type Finished, finished} from '../helpers/finished.js';
+import {type Fixture, fixturePath, startFixture} from '../helpers/fixtures.js';
+import {leavesNothing} from '../helpers/leaks.js';
+import {temporaryDirectory} from '../helpers/temporary.js';
+
+const directory = temporaryDirectory();
+const places: [name: string, options: SpawnOptions][] = [
+  ['with nsinit', {}],
+  ['with init: false', {init: false}],
+  ['without a PID namespace', {namespaces: ['uts']}],
+  ['in all namespaces', {namespaces: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts']}],
+];
+
+before(() => {
+  mkdirSync(path.join(directory, 'directory'));
+  writeFileSync(path.join(directory, 'plain'), 'echo never');
+  for (const [name, text] of [
+    ['interpreter', '#!/no/such/interpreter\n'],
+    ['denied', '#!/bin/sh\n'],
+  ] as const) {
+    writeFileSync(path.join(directory, name), text);
+    chmodSync(path.join(directory, name), name === 'denied' ? 0o644 : 0o755);
+  }
+});
+
+/** Runs what must fail, with everything counted. */
+function failing(file: string, args: readonly string[], options: SpawnOptions): Promise<Finished> {
+  return leavesNothing(async () => {
+    const child = spawnInNamespace(file, args, options);
+    const result = await finished(child);
+    assert.equal(child.pid, undefined);
+    assert.deepEqual(result.events, ['error', 'close']);
+    assert.deepEqual([result.code, result.signal], [result.error!.errno, null]);
+    return result;
+  });
+}
+
+/** The fields of child_process's errors. */
+function fields({error}: Finished): Record<string, unknown> {
+  const {code, errno, syscall, path, spawnargs, message} = error!;
+  return {code, errno, syscall, path, spawnargs, message};
+}
+
+describe('a command that cannot be executed fails exactly as in child_process', () => {
+  // A directory that may not be searched would make it EACCES.
+  const env = {PATH: '/usr/bin:/bin'};
+  const cases: [what: string, file: () => string, code: string][] = [
+    ['that does not exist', () => 'no-such-command', 'ENOENT'],
+    ['whose path does not exist', () => '/no/such/command', 'ENOENT'],
+    ['below a file', () => '/etc/passwd/command', 'ENOTDIR'],
+    ['that is a directory', () => path.join(directory, 'directory'), 'EACCES'],
+    ['that is not executable', () => path.join(directory, 'plain'), 'EACCES'],
+    ['that is a script and not executable', () => path.join(directory, 'denied'), 'EACCES'],
+    ['with a bad interpreter', () => path.join(directory, 'interpreter'), 'ENOENT'],
+    ['of a name that is too long', () => 'x'.repeat(300), 'ENAMETOOLONG'],
+  ];
+  for (const [what, file, code] of cases) {
+    for (const [place, options] of places) {
+      test(`${what}, ${place}`, async () => {
+        const ours = fields(await failing(file(), ['an', 'argument'], {...options, env}));
+        assert.equal(ours.code, code);
+        assert.equal(ours.syscall, `spawn ${file()}`);
+        // The rest child_process throws instead of telling it as an event.
+        if (!['ENOENT', 'EACCES'].includes(code)) return;
+        const theirs = fields(await finished(spawn(file(), ['an', 'argument'], {env})));
+        assert.deepEqual(ours, theirs);
+      });
+    }
+  }
+});
+
+for (const [place, options] of places) {
+  test(`a missing cwd is told as the cwd's, ${place}`, async () => {
+    const cwd = path.join(directory, 'missing');
+    const {error} = await failing('true', ['x'], {...options, cwd});
+    const {code, syscall, path: file, spawnargs, step, hint} = error!;
+    assert.deepEqual(
+      {code, syscall, file, spawnargs, step},
+      {code: 'ENOENT', syscall: 'spawn true', file: 'true', spawnargs: ['x'], step: 'cwd'},
+    );
+    assert.ok(hint?.includes(cwd), hint);
+    assert.ok(error instanceof NamespaceError);
+  });
+}
+
+describe('the size of the command line', () => {
+  // A single argument may have 128 KB at most.
+  const words = (bytes: number): string[] => Array.from({length: Math.ceil(bytes / 100_000)}, () => 'x'.repeat(99_999));
+
+  for (const [place, options] of places) {
+    test(`arguments beyond ARG_MAX are E2BIG, ${place}`, async () => {
+      const {error} = await failing('true', words(3_000_000), options);
+      assert.equal(error?.code, 'E2BIG');
+      assert.equal(error?.syscall, 'spawn true');
+    });
+
+    test(`1.5 MB of arguments arrive, ${place}`, async () => {
+      const args = ['-c', 'printf %s "$@" | wc -c', 'sh', ...words(1_500_000)];
+      const {stdout} = await finished(spawnInNamespace('sh', args, {...options, stdio: 'pipe'}));
+      assert.equal(Number(stdout), 15 * 99_999);
+    });
+  }
+
+  test('an environment beyond ARG_MAX is E2BIG', async () => {
+    const env = Object.fromEntries(words(3_000_000).map((word, index) => [`V${index}`, word]));
+    assert.equal((await failing('/bin/true', [], {env})).error?.code, 'E2BIG');
+  });
+});
+
+test('a descriptor that is not open is EBADF, told of stdio', async () => {
+  const {error} = await failing('true', [], {stdio: ['ignore', 'pipe', 'ignore', 999]});
+  assert.deepEqual([error?.code, error?.step], ['EBADF', 'stdio']);
+});
+
+test('a mount point that does not exist is told of mountProc', async () => {
+  const {error} = await failing('true', [], {mountProc: '/no/such/place'});
+  assert.deepEqual([error?.code, error?.step, error?.path], ['ENOENT', 'mountProc', '/no/such/place']);
+});
+
+interface Told {
+  free: number;
+  code: string;
+  step?: string;
+  isClean: boolean;
+}
+
+async function toldBy(fixture: Fixture): Promise<Told[]> {
+  const told: Told[] = [];
+  for (let line = await fixture.next<Told | null>(); line !== null; line = await fixture.next<Told | null>())
+    told.push(line);
+  return told;
+}
+
+test('EMFILE at every point of a launch leaves nothing', async () => {
+  const told = await toldBy(startFixture('few-descriptors', [], ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh']));
+  assert.equal(told.length, 20);
+  for (const {code, isClean, free} of told) {
+    assert.ok(['EMFILE', 'none'].includes(code), `${free} free: ${code}`);
+    assert.ok(isClean, `${free} free: something is left`);
+  }
+  assert.equal(told[0]?.code, 'EMFILE');
+  assert.equal(told.at(-1)?.code, 'none');
+});
+
+test('max_pid_namespaces is ENOSPC, told of the namespaces, and leaves nothing', async () => {
+  const child = spawnInNamespace(process.execPath, [fixturePath('no-namespaces')], {
+    namespaces: ['user', 'pid', 'mnt'],
+    uidMap: 'root',
+  });
+  const {stdout, stderr} = await finished(child);
+  assert.equal(stdout, '{"code":"ENOSPC","step":"namespaces","syscall":"clone3","isClean":true}\n', stderr);
+});

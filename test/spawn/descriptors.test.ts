@@ -1,0 +1,38 @@
+// Promise 3: a command has the descriptors that it was given, no signal that is blocked or ignored, and no more of Node.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {runInNamespace} from 'namespawn';
+import {startFixture} from '../helpers/fixtures.js';
+import {parseStatus} from '../helpers/processes.js';
+import {testProgram} from '../helpers/programs.js';
+
+interface Seen {
+  descriptors: number[];
+  signals: string[];
+}
+
+test('nothing of what Node was started with, or does with signals, reaches the command', async () => {
+  const fixture = startFixture('strays', [], [testProgram('stray')]);
+  const {seen, node} = await fixture.next<{seen: Seen[]; node: Seen}>();
+  // Or this would show nothing.
+  for (const fd of [7, 9, 50, 140, 300]) assert.ok(node.descriptors.includes(fd), `Node has ${fd}`);
+  assert.notDeepEqual(node.signals, seen[0]?.signals);
+  const plain = [0, 1, 2];
+  assert.deepEqual(
+    seen.map(({descriptors}) => descriptors),
+    [plain, plain, plain, [0, 1, 2, 4, 5]],
+  );
+  for (const {signals} of seen) {
+    assert.deepEqual(
+      signals,
+      ['SigBlk:', 'SigIgn:', 'SigCgt:'].map(name => `${name}\t0000000000000000`),
+    );
+  }
+});
+
+test('the command is not traced, not a subreaper, and may gain privileges as before', async () => {
+  const status = parseStatus((await runInNamespace('cat', ['/proc/self/status'])).stdout);
+  assert.equal(status.TracerPid, '0');
+  assert.equal(status.NoNewPrivs, '0');
+  assert.equal(status.Threads, '1');
+});

@@ -106,7 +106,8 @@ test('colours on a terminal, but not with NO_COLOR; long lines end with the term
   const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   const onTerminal = (env: NodeJS.ProcessEnv) => {
     const command = `stty cols 60; '${process.execPath}' '${main}' ls --tree`;
-    const {NO_COLOR: _, ...environment} = process.env;
+    // Node takes no CI's terminal to show colours but of those that it knows.
+    const {NO_COLOR: _, CI: __, ...environment} = process.env;
     const {stdout} = spawnSync('script', ['-qec', command, '/dev/null'], {
       encoding: 'utf8',
       env: {...environment, TERM: 'xterm-256color', ...env},

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -31,10 +32,10 @@ describe('the tarball', () => {
     const pack = ['pack', '--silent', '--pack-destination', folder];
     await output('npm', pack, {cwd: root});
     tarball = findTarballs()[0]!;
-    const names = ['commander', 'node-addon-api', 'node-gyp-build'];
-    await output('npm', [...pack, '--ignore-scripts', ...names.map(name => `./node_modules/${name}`)], {cwd: root});
+    const folders = productionPackages();
+    await output('npm', [...pack, '--ignore-scripts', ...folders.map(name => `./${name}`)], {cwd: root});
     dependencies = findTarballs().filter(file => file !== tarball);
-    assert.equal(dependencies.length, names.length);
+    assert.equal(dependencies.length, folders.length);
   });
 
   after(() => rmSync(folder, {recursive: true, force: true}));
@@ -127,6 +128,14 @@ describe('the tarball', () => {
     return copy;
   }
 });
+
+/** The folders of what an installation of the package brings along, dependencies of dependencies included. */
+function productionPackages(): string[] {
+  const {packages} = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, {dev?: boolean}>;
+  };
+  return Object.keys(packages).filter(name => name !== '' && packages[name]!.dev !== true);
+}
 
 function filesIn(folder: string): string[] {
   return readdirSync(path.join(root, folder), {recursive: true, withFileTypes: true})

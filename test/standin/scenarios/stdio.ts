@@ -244,12 +244,13 @@ export const streams: Group = {
       },
     },
     {
-      name: 'stdout destroyed early: the command gets SIGPIPE',
+      name: 'stdout destroyed early ends a command that writes',
       run: async spawn => {
         const child = spawn('yes');
-        const end = closed(child);
         child.stdout!.once('data', () => child.stdout!.destroy());
-        return end;
+        const [code] = await once(child, 'close');
+        // A socket answers with ECONNRESET where data was unread, and with SIGPIPE else.
+        return String(code !== 0);
       },
     },
     {

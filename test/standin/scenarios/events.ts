@@ -76,6 +76,20 @@ export const events: Group = {
       },
     },
     {
+      name: "streams that nobody reads have not ended at 'spawn'",
+      run: async spawn => {
+        const children = Array.from({length: 20}, () => spawn('true'));
+        const ended = children.map(async child => {
+          const end = once(child, 'close');
+          await once(child, 'spawn');
+          const state = `${child.stdout!.readableEnded} ${child.stderr!.readableEnded}`;
+          await end;
+          return state;
+        });
+        return [...new Set(await Promise.all(ended))].join(', ');
+      },
+    },
+    {
       name: "listeners added at 'spawn' miss nothing",
       run: async spawn => {
         const child = spawn('echo', ['here']);

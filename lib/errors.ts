@@ -72,14 +72,17 @@ function coded<E extends Error>(error: E, code: string): E & Code {
 /** A value of a wrong type: Node's ERR_INVALID_ARG_TYPE. */
 export function invalidArgType(name: string, expected: string, actual: unknown): TypeError & Code {
   return coded(
-    new TypeError(`The ${subject(name)} must be ${expected}. Received ${received(actual)}`),
+    new TypeError(`The "${name}" ${kind(name)} must be ${expected}. Received ${received(actual)}`),
     'ERR_INVALID_ARG_TYPE',
   );
 }
 
 /** A value of the right type that makes no sense: Node's ERR_INVALID_ARG_VALUE. */
 export function invalidArgValue(name: string, actual: unknown, reason: string): TypeError & Code {
-  return coded(new TypeError(`The ${subject(name)} ${reason}. Received ${received(actual)}`), 'ERR_INVALID_ARG_VALUE');
+  return coded(
+    new TypeError(`The ${kind(name)} '${name}' ${reason}. Received ${received(actual)}`),
+    'ERR_INVALID_ARG_VALUE',
+  );
 }
 
 /** A number outside of its range: Node's ERR_OUT_OF_RANGE. */
@@ -95,8 +98,8 @@ export function codedError(code: string, message: string, Class: ErrorConstructo
   return coded(new Class(message), code);
 }
 
-function subject(name: string): string {
-  return name.includes('.') || name.includes('[') ? `property '${name}'` : `"${name}" argument`;
+function kind(name: string): string {
+  return name.includes('.') || name.includes('[') ? 'property' : 'argument';
 }
 
 function received(value: unknown): string {

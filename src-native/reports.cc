@@ -65,6 +65,9 @@ void Launch::ReadReports() {
       message.msg_controllen = sizeof control;
       length = recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
       if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      // nsinit left without having read all that was sent to it, a signal for instance. The kernel says so once, and before it hands
+      // out what nsinit said last.
+      if (length < 0 && errno == ECONNRESET) continue;
       if (length <= 0) {
         // The other end is closed. The exit follows.
         Unwatch(channel_key_, channel_.get());

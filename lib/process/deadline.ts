@@ -42,18 +42,18 @@ function isAbortSignal(value: unknown): value is AbortSignal {
 
 export function killOnAbort(child: NamespacedProcess, {signal, killSignal}: KillOptions): void {
   if (signal === undefined) return;
-  const abort = (): void => {
-    if (!child.kill(killSignal)) return;
-    const tell = (): boolean => child.emit('error', abortError(signal.reason));
-    // In child_process no command is aborted before its 'spawn'. The signal is under way all the same.
-    if (child.hostPid === undefined) onFirst(child, ['spawn', 'exit'], tell);
-    else tell();
-  };
+  const abort = (): boolean => child.kill(killSignal);
+  const tell = (): boolean => child.emit('error', abortError(signal.reason));
   if (signal.aborted) {
-    process.nextTick(abort);
+    process.nextTick(() => {
+      // In child_process a command is started before it is aborted: its 'spawn' comes first. The signal is under way meanwhile.
+      if (abort()) onFirst(child, ['spawn', 'exit'], tell);
+    });
     return;
   }
-  const listening = addAbortListener(signal, abort);
+  const listening = addAbortListener(signal, () => {
+    if (abort()) tell();
+  });
   onFirst(child, ['exit', 'close'], () => listening[Symbol.dispose]());
 }
 

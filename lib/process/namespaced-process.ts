@@ -22,7 +22,7 @@ import type {NamespaceType} from '../namespace-types.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger} from '../validate.js';
 import {initEnded} from './failure.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
-import {drain, finishStreams} from './streams.js';
+import {drain, finishStreams, startReading} from './streams.js';
 
 /** What a command and its descendants used. Counted by the kernel; times in microseconds, memory in KB. */
 export interface CommandUsage extends Usage {
@@ -287,7 +287,11 @@ export class NamespacedProcess extends EventEmitter {
     this.namespacePid = this.#fixedNamespacePid ?? namespacePid;
     this.namespaces = namespaces;
     this.pty?.attach();
-    this.emit('spawn');
+    try {
+      this.emit('spawn');
+    } finally {
+      startReading(this.#streams);
+    }
   }
 
   #onExited({exitCode, signal, all, command}: Exited): void {

@@ -6,17 +6,39 @@ import type {StdioEntry} from '../options/stdio.js';
 
 const descriptors = new WeakMap<Socket, number>();
 
+/**
+ * A socket that gives out nothing before 'spawn', which in child_process comes before all that a command writes. A program that adds
+ * its listeners then would miss what came before, and wait for ever for the end of a stream that has ended.
+ */
+class PipeSocket extends Socket {
+  // Undefined, too, while the constructor of Socket reads ahead.
+  hasStarted = false;
+
+  override read(size?: number): Buffer | null {
+    return this.hasStarted ? super.read(size) : null;
+  }
+}
+
 /** The streams by the command's descriptor; null where there is none. */
 export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
   const streams: (Socket | null)[] = new Array(length).fill(null);
   for (const {target, parent} of entries) {
     if (parent === undefined) continue;
     const {fd, readable, writable} = parent;
-    const stream = new Socket({fd, readable, writable});
+    const stream = new PipeSocket({fd, readable, writable});
     descriptors.set(stream, fd);
     streams[target] = stream;
   }
   return streams;
+}
+
+/** Lets data come, and reads ahead as child_process does, so that an end is seen though nobody reads. */
+export function startReading(streams: readonly (Socket | null)[]): void {
+  for (const stream of streams) {
+    if (!(stream instanceof PipeSocket) || stream.hasStarted) continue;
+    stream.hasStarted = true;
+    if (stream.readable && !isShared(stream)) stream.read(0);
+  }
 }
 
 /**
@@ -24,6 +46,8 @@ export function openStreams(entries: readonly StdioEntry[], length: number): (So
  * left to it, and closed here: it has a descriptor of its own.
  */
 export function drain(streams: readonly (Socket | null)[]): void {
+  // Where there was no 'spawn'.
+  startReading(streams);
   for (const stream of streams) {
     if (!stream?.readable) continue;
     if (isShared(stream)) stream.destroy();

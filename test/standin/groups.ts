@@ -1,0 +1,9 @@
+// All that is compared, in the order of docs/differences.md.
+import type {Group} from './observe.js';
+import {events} from './scenarios/events.js';
+import {abort, kill} from './scenarios/kill.js';
+import {options, validation} from './scenarios/options.js';
+import {life} from './scenarios/program.js';
+import {stdio, streams} from './scenarios/stdio.js';
+
+export const groups: readonly Group[] = [events, kill, abort, options, validation, stdio, streams, life];

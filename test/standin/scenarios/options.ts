@@ -1,0 +1,176 @@
+// Call forms and options, and what is refused.
+import {closed, fieldsOf, type Group, type Options, outputOf, type Scenario, type Spawn, thrownBy} from '../observe.js';
+
+const told =
+  (command: string): Scenario['run'] =>
+  spawn =>
+    outputOf(spawn('sh', ['-c', command]));
+
+async function named(child: ReturnType<Spawn>): Promise<string> {
+  return `${child.spawnfile} ${JSON.stringify(child.spawnargs)}: ${await outputOf(child)}`;
+}
+
+export const options: Group = {
+  title: 'Call forms and options',
+  scenarios: [
+    {name: 'spawn(command)', run: spawn => named(spawn('pwd'))},
+    {name: 'spawn(command, args)', run: spawn => named(spawn('echo', ['a', 'b c', '']))},
+    {name: 'spawn(command, options)', run: spawn => named(spawn('pwd', {cwd: '/usr'}))},
+    {name: 'spawn(command, null, options)', run: spawn => named(spawn('pwd', null, {cwd: '/usr'}))},
+    {name: 'spawn(command, undefined, options)', run: spawn => named(spawn('pwd', undefined, {cwd: '/usr'}))},
+    {
+      name: 'what is passed is not changed',
+      run: async spawn => {
+        const args = Object.freeze(['x']);
+        const given = Object.freeze({env: Object.freeze({PATH: process.env.PATH}), cwd: '/'});
+        await closed(spawn('echo', args, given as Options));
+        return `${args.length} ${Object.keys(given).length}`;
+      },
+    },
+    {name: 'cwd as a URL', run: spawn => outputOf(spawn('pwd', {cwd: new URL('file:///usr')}))},
+    {name: "cwd ''", run: async spawn => String((await outputOf(spawn('pwd', {cwd: ''}))) === process.cwd())},
+    {name: 'env', run: spawn => outputOf(spawn('/usr/bin/env', {env: {A: '1', B: undefined, C: 'x=y'}}))},
+    {
+      name: 'the command is looked up along PATH of env',
+      run: spawn => closed(spawn('sh', ['-c', ':'], {env: {PATH: '/no/such/directory'}})),
+    },
+    {name: 'argv0', run: spawn => named(spawn('sh', ['-c', 'echo $0'], {argv0: 'other'}))},
+    {name: 'shell: true', run: spawn => named(spawn('echo "$((1 + 1))" | tr 2 3', {shell: true}))},
+    {name: 'shell: true with arguments', run: spawn => named(spawn('echo', ['$((1 + 1))'], {shell: true}))},
+    {name: 'shell by name', run: spawn => named(spawn('echo $0', {shell: '/bin/bash'}))},
+    {name: 'shell missing', run: spawn => closed(spawn('echo', {shell: '/no/such/shell'}))},
+    {name: "shell: ''", run: spawn => named(spawn('echo', ['$((1 + 1))'], {shell: ''}))},
+    {
+      name: 'a script without a first line',
+      run: async spawn => {
+        const {mkdtempSync, rmSync, writeFileSync} = await import('node:fs');
+        const directory = mkdtempSync('/tmp/namespawn-test-');
+        writeFileSync(`${directory}/script`, 'echo ran', {mode: 0o755});
+        try {
+          return await outputOf(spawn(`${directory}/script`));
+        } finally {
+          rmSync(directory, {recursive: true});
+        }
+      },
+    },
+    {
+      name: 'the PID that the command sees',
+      run: async spawn => {
+        const child = spawn('sh', ['-c', 'echo $$']);
+        const {pid} = child;
+        const seen = Number(await outputOf(child));
+        return seen === pid ? 'child.pid' : String(seen);
+      },
+      difference: {
+        childProcess: 'child.pid',
+        namespawn: '2',
+        why: "It has a PID namespace of its own, in which it sees itself and its own. `pid` is nsinit's, `hostPid` and `namespacePid` the command's.",
+      },
+    },
+    {
+      name: 'processes that the command sees',
+      run: async spawn =>
+        Number(await outputOf(spawn('sh', ['-c', 'ls -d /proc/[0-9]* | wc -l']))) < 6 ? 'its own' : 'all',
+      difference: {
+        childProcess: 'all',
+        namespawn: 'its own',
+        why: 'Nothing outside can be signalled, traced or counted.',
+      },
+    },
+    {
+      name: 'session',
+      run: async spawn => {
+        const line = await outputOf(spawn('sh', ['-c', 'cat /proc/$$/stat']));
+        const [pid, , , , , session] = line.split(' ');
+        return pid === session ? 'its own' : "the caller's";
+      },
+      difference: {
+        childProcess: "the caller's",
+        namespawn: 'its own',
+        why: 'It cannot push input into the terminal of the caller (CVE-2017-5226). Where it inherits that terminal it stays in its session, so that job control works; `newSession` says otherwise.',
+      },
+    },
+    {
+      name: 'NODE_V8_COVERAGE of the caller, with `env`',
+      run: async spawn => {
+        const before = process.env.NODE_V8_COVERAGE;
+        process.env.NODE_V8_COVERAGE = '/tmp/coverage';
+        try {
+          return (await outputOf(spawn('/usr/bin/env', {env: {A: '1'}}))).split('\n').join(' ');
+        } finally {
+          if (before === undefined) delete process.env.NODE_V8_COVERAGE;
+          else process.env.NODE_V8_COVERAGE = before;
+        }
+      },
+      difference: {
+        childProcess: 'A=1 NODE_V8_COVERAGE=/tmp/coverage',
+        namespawn: 'A=1',
+        why: 'The command sees `env` and nothing else.',
+      },
+    },
+    {name: 'signal mask and dispositions', run: told('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},
+  ],
+};
+
+const refused: readonly (readonly [name: string, ...args: unknown[]])[] = [
+  ['no command', undefined],
+  ["command ''", ''],
+  ['command with a NUL', 'a\0b'],
+  ['args a number', 'true', 5],
+  ['args a string', 'true', 'x'],
+  ['an argument with a NUL', 'true', ['a\0']],
+  ['options null', 'true', [], null],
+  ['options a number', 'true', [], 5],
+  ['options an array', 'true', [], []],
+  ['cwd a number', 'true', {cwd: 5}],
+  ['cwd with a NUL', 'true', {cwd: 'a\0'}],
+  ['cwd a URL of another scheme', 'true', {cwd: new URL('http://host/')}],
+  ['detached a number', 'true', {detached: 1}],
+  ['uid a string', 'true', {uid: 'x'}],
+  ['uid with a fraction', 'true', {uid: 1.5}],
+  ['gid a string', 'true', {gid: 'x'}],
+  ['shell a number', 'true', {shell: 5}],
+  ['shell with a NUL', 'true', {shell: '/bin/sh\0'}],
+  ['argv0 a number', 'true', {argv0: 5}],
+  ['argv0 with a NUL', 'true', {argv0: 'a\0'}],
+  ['env with a NUL', 'true', {env: {A: 'a\0'}}],
+  ['env with a NUL in a name', 'true', {env: {'A\0': 'a'}}],
+  ['windowsHide a number', 'true', {windowsHide: 1}],
+  ['windowsVerbatimArguments a number', 'true', {windowsVerbatimArguments: 1}],
+  ['timeout negative', 'true', {timeout: -1}],
+  ['timeout with a fraction', 'true', {timeout: 1.5}],
+  ['timeout a string', 'true', {timeout: '1'}],
+  ['signal an object', 'true', {signal: {}}],
+  ['signal null', 'true', {signal: null}],
+  ['killSignal an object', 'true', {killSignal: {}}],
+  ['killSignal unknown', 'true', {killSignal: 'SIGNONE'}],
+  ['killSignal 0', 'true', {killSignal: 0}],
+  ['stdio unknown', 'true', {stdio: 'none'}],
+  ['stdio a number', 'true', {stdio: 5}],
+  ['stdio an object', 'true', {stdio: {}}],
+  ['stdio with an unknown word', 'true', {stdio: ['none']}],
+  ['stdio with an object', 'true', {stdio: ['pipe', {}]}],
+  ['stdio with a boolean', 'true', {stdio: [true]}],
+  ['stdio with a buffer', 'true', {stdio: [Buffer.from('x')]}],
+];
+
+export const validation: Group = {
+  title: 'What is refused at once',
+  scenarios: [
+    ...refused.map(([name, ...args]) => ({
+      name,
+      run: async (spawn: Spawn) => thrownBy(() => (spawn as (...list: unknown[]) => unknown)(...args)),
+    })),
+    {
+      name: 'a message says what was expected',
+      run: async spawn => {
+        try {
+          spawn('true', {detached: 1 as unknown as boolean});
+          return 'nothing';
+        } catch (error) {
+          return `${fieldsOf(error)}: ${(error as Error).message}`;
+        }
+      },
+    },
+  ],
+};

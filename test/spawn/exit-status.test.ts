@@ -108,6 +108,7 @@ test('usage is what the kernel counted', async () => {
   // dd holds one block.
   assert.ok(child.usage!.maxRSS > 32 * 1024, `${child.usage!.maxRSS}`);
   assert.ok(child.usage!.maxRSS < 1024 * 1024, `${child.usage!.maxRSS}`);
-  assert.ok(child.usage!.minorPageFault > 1000);
+  // Thousands, or a few where the kernel gives huge pages.
+  assert.ok(child.usage!.minorPageFault > 50, `${child.usage!.minorPageFault}`);
   assert.ok(child.usage!.command.systemCPUTime + child.usage!.command.userCPUTime > 0);
 });

@@ -113,12 +113,19 @@ export class Channel {
   }
 
   #tellKept(): void {
-    if (this.#isClosed || this.#kept.length === 0 || this.#target.listenerCount('message') === 0) return;
     const kept = this.#kept;
-    this.#kept = [];
-    this.#keptSize = 0;
-    this.#reader.resume();
-    for (const {message} of kept) this.#target.emit('message', message, undefined);
+    let told = 0;
+    try {
+      while (told < kept.length && this.#target.listenerCount('message') > 0) {
+        this.#target.emit('message', kept[told++]!.message, undefined);
+      }
+    } finally {
+      // A listener may have taken one alone, or have thrown: the rest waits.
+      this.#kept = this.#isClosed ? [] : kept.slice(told);
+      this.#keptSize = this.#kept.reduce((sum, {size}) => sum + size, 0);
+      if (this.#keptSize <= keptMax) this.#reader.resume();
+      if (told > 0 && this.#kept.length > 0) process.nextTick(() => this.#tellKept());
+    }
   }
 
   #refuseHandle(): void {

@@ -104,6 +104,23 @@ for (const [name, fork] of forks) {
     await ended(child, 'exit');
   });
 
+  if (name === 'forkInNamespace') {
+    test('a listener that takes one message leaves the others to the next', async () => {
+      const child = fork(fixture('silent'), ['3'], {});
+      const clock = fork(fixture('answerer'), [], {});
+      await echoed(clock, 1);
+      clock.disconnect();
+      const received: unknown[] = [];
+      for (let i = 0; i < 3; i++) received.push(await nextMessage(child));
+      assert.deepEqual(
+        received,
+        [0, 1, 2].map(number => ({i: number, text: 'x'})),
+      );
+      child.disconnect();
+      await ended(child, 'exit');
+    });
+  }
+
   test(`${name}: messages of the runtime are 'internalMessage', and not 'message'`, async () => {
     const child = fork(fixture('answerer'), [], {});
     const internal = once(child, 'internalMessage');

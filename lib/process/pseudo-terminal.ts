@@ -1,4 +1,5 @@
 // Our side of a command's pseudo-terminal.
+import {readSync} from 'node:fs';
 import {Duplex} from 'node:stream';
 import {ReadStream} from 'node:tty';
 import {NamespaceError} from '../errors.js';
@@ -22,6 +23,7 @@ export class PseudoTerminal extends Duplex {
   #fd = -1;
   #size: [cols: number, rows: number] | undefined;
   #waiting: (() => void) | undefined;
+  #isFinished = false;
 
   /** @internal Made by spawnInNamespace. */
   constructor(socket: number) {
@@ -52,7 +54,8 @@ export class PseudoTerminal extends Duplex {
       this.destroy(new NamespaceError({errno: fd, syscall: 'recvmsg', step: 'pty'}));
       return;
     }
-    this.#fd = fd;
+    // Beside the stream's, which it closes when it sees the end.
+    this.#fd = native().duplicate(fd);
     const master = new ReadStream(fd);
     this.#master = master;
     if (this.#size !== undefined) this.resize(...this.#size);
@@ -61,9 +64,12 @@ export class PseudoTerminal extends Duplex {
     });
     master.on('end', () => this.#finished());
     master.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EIO') {
+        this.destroy(error);
+        return;
+      }
       // How Linux says that nobody has the other side any more: the end of the file.
-      if (error.code === 'EIO') this.#finished();
-      else this.destroy(error);
+      this.#finished();
     });
     master.on('close', () => this.#finished());
     this.#waiting?.();
@@ -72,7 +78,7 @@ export class PseudoTerminal extends Duplex {
 
   /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal. */
   finish(): void {
-    if (this.destroyed || this.readableEnded) return;
+    if (this.#isFinished || this.destroyed) return;
     if (this.#master !== undefined && (native().isReadable(this.#fd) || this.readableLength > 0)) {
       setTimeout(() => this.finish(), pauseMs);
       return;
@@ -81,10 +87,30 @@ export class PseudoTerminal extends Duplex {
   }
 
   #finished(): void {
-    if (this.destroyed || this.readableEnded) return;
+    if (this.#isFinished || this.destroyed) return;
+    this.#isFinished = true;
     this.#master?.pause();
+    this.#pushRest();
     this.once('end', () => this.destroy());
     this.push(null);
+  }
+
+  /**
+   * libuv takes a hang-up for the end once a read has not filled its buffer; a terminal gives out 4 KB at most, so there may be more. And
+   * a stream that an error has ended does not give out what it holds.
+   */
+  #pushRest(): void {
+    if (this.#master === undefined) return;
+    for (let chunk = this.#master.read(); chunk !== null; chunk = this.#master.read()) this.push(chunk);
+    const buffer = Buffer.allocUnsafe(4096);
+    try {
+      for (let size = -1; size !== 0; ) {
+        size = readSync(this.#fd, buffer);
+        this.push(Buffer.from(buffer.subarray(0, size)));
+      }
+    } catch {
+      // EIO: the end; EAGAIN: a daemon has the other side, and has written nothing.
+    }
   }
 
   #closeSocket(): void {
@@ -110,6 +136,8 @@ export class PseudoTerminal extends Duplex {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#closeSocket();
+    if (this.#fd >= 0) native().close(this.#fd);
+    this.#fd = -1;
     this.#waiting = undefined;
     const master = this.#master;
     if (master === undefined || master.destroyed) {

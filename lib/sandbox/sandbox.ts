@@ -237,8 +237,9 @@ export class Sandbox extends EventEmitter {
     for (const answer of this.#questions.values()) answer(-3);
     const pending = [...this.#commands.values()];
     this.#commands.clear();
-    for (const child of pending) child[deliver].ended(ended);
-    this.emit('exit', this.#ended.code, this.#ended.signal);
+    // One by one: what a listener throws must not keep the others from hearing of it.
+    for (const child of pending) process.nextTick(() => child[deliver].ended(ended));
+    process.nextTick(() => this.emit('exit', this.#ended!.code, this.#ended!.signal));
   }
 }
 

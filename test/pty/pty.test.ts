@@ -10,8 +10,9 @@ function open(command: string, args: string[], options: SpawnOptions = {}): {chi
   return {child, screen: new Screen(child.pty!)};
 }
 
+// Not events.once: an 'error' that comes before rejects it.
 async function closed(child: NamespacedProcess): Promise<unknown[]> {
-  return once(child, 'close');
+  return new Promise(resolve => child.once('close', (...how) => resolve(how)));
 }
 
 describe('a shell in a pseudo-terminal', () => {

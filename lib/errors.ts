@@ -1,5 +1,5 @@
 // The errors that users meet. Argument errors carry Node's own codes; what fails in the kernel's hands is a NamespaceError.
-import {getSystemErrorName} from 'node:util';
+import {errnoName} from './errno.js';
 import {hintFor} from './hints.js';
 import type {NamespaceType} from './namespace-types.js';
 
@@ -40,7 +40,7 @@ export class NamespaceError extends Error {
   declare readonly hint?: string;
 
   constructor(fields: NamespaceErrorFields, message?: string) {
-    const code = getSystemErrorName(fields.errno);
+    const code = errnoName(fields.errno);
     const hint = fields.hint ?? hintFor({...fields, code});
     super(message ?? describe(code, fields, hint));
     this.code = code;

@@ -113,6 +113,11 @@ static void exec_main(void *argument) {
   }
   const long error = raw_syscall(__NR_close_range, count, ~0u, CLOSE_RANGE_CLOEXEC_FLAG, 0, 0, 0);
   if (error < 0) fail_exec(exec, error, __NR_close_range);
+  // What Node ignores (SIGPIPE) stays ignored otherwise: CLONE_CLEAR_SIGHAND is about handlers.
+  unsigned long default_action[4];
+  for (int i = 0; i < 4; i++) default_action[i] = 0;
+  for (int signal = 1; signal <= 64; signal++)
+    raw_syscall(__NR_rt_sigaction, signal, (long)default_action, 0, sizeof exec->mask, 0, 0);
   raw_syscall(__NR_rt_sigprocmask, SIG_SETMASK, (long)&exec->mask, 0, sizeof exec->mask, 0, 0);
   fail_exec(exec, raw_syscall(__NR_execve, (long)exec->path, (long)exec->arguments, (long)exec->environment, 0, 0, 0),
             __NR_execve);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {constants} from 'node:os';
 import {test} from 'node:test';
 import {NamespaceError} from 'namespawn';
 
@@ -9,4 +10,13 @@ test('a NamespaceError carries the fields of a system error', () => {
   assert.equal(error.syscall, 'clone3');
   assert.match(error.message, /^EPERM: clone3 '\/proc' \(step namespaces\)/);
   assert.ok(!('index' in error));
+});
+
+test('error numbers that libuv does not know have their names', () => {
+  for (const [name, errno] of Object.entries(constants.errno)) {
+    const {code} = new NamespaceError({errno: -errno});
+    assert.equal(constants.errno[code as 'EPERM'], errno, name);
+  }
+  assert.equal(new NamespaceError({errno: -constants.errno.ECHILD}).code, 'ECHILD');
+  assert.equal(new NamespaceError({errno: -constants.errno.EAGAIN}).code, 'EAGAIN');
 });

@@ -1,5 +1,5 @@
 // Features of the kernel: what each is for, and what is done without it.
-import {getSystemErrorName} from 'node:util';
+import {errnoName} from '../errno.js';
 import {hasNamespaceType, hasSeccompFilter} from '../facts.js';
 import {native} from '../native.js';
 import type {ProbeResult} from './report.js';
@@ -37,7 +37,7 @@ export function tryFeatures(): ProbeResult[] {
   return Object.entries(features).map(([name, {since, without}]) => {
     const errno = errors[name] ?? 0;
     if (errno === 0) return {name, works: true};
-    const code = getSystemErrorName(errno);
+    const code = errnoName(errno);
     const cause = refusals[code] ?? `it is of Linux ${since}`;
     const filter = hasSeccompFilter() ? ', or a seccomp filter hides it' : '';
     return {name, works: false, code, errno, why: `${cause}${filter}`, advice: `without it ${without}`};

@@ -1,8 +1,8 @@
 // A reported failure -> the error that names what the user asked for.
 
 import {constants} from 'node:os';
-import {getSystemErrorName} from 'node:util';
 import type {Failure} from '../channel/launch.js';
+import {errnoName} from '../errno.js';
 import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';
 import type {NamespaceType} from '../namespace-types.js';
@@ -63,14 +63,14 @@ export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): 
 
 /** As child_process has it, field by field. */
 function executionError(errno: number, {file, argv}: CommandLine): NodeJS.ErrnoException {
-  const code = getSystemErrorName(errno);
+  const code = errnoName(errno);
   const error = new Error(`spawn ${file} ${code}`);
   return Object.assign(error, {errno, code, syscall: `spawn ${file}`, path: file, spawnargs: argv.slice(1)});
 }
 
 // child_process says ENOENT as if the command were missing; this says of what.
 function directoryError(errno: number, {file, argv}: CommandLine, directory: string): NodeJS.ErrnoException {
-  const code = getSystemErrorName(errno);
+  const code = errnoName(errno);
   const hint = hintFor({step: 'cwd', code, path: directory}) ?? `the working directory cannot be entered: ${directory}`;
   return new NamespaceError(
     {

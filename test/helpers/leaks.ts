@@ -27,11 +27,16 @@ function tally(items: readonly string[]): Record<string, number> {
   return counts;
 }
 
+const O_PATH = 0o10000000;
+
 function descriptors(): string[] {
   return readdirSync('/proc/self/fd').flatMap(fd => {
     try {
       // Inode numbers differ from one pipe to the next.
-      return [readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '')];
+      const name = readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '');
+      const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!, 8);
+      // Low numbers that are reserved for channels: each holds one at times.
+      return name === '/dev/null' && (flags & O_PATH) !== 0 ? [] : [name];
     } catch {
       return []; // of the directory itself, closed by now
     }

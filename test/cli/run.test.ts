@@ -1,0 +1,200 @@
+// namespawn run: exit statuses, options, what -v tells, and the terminal handed through.
+import assert from 'node:assert/strict';
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {readlinkSync} from 'node:fs';
+import {hostname} from 'node:os';
+import {describe, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {namespawn, tryNamespawn} from '../helpers/commands.js';
+import {eventually} from '../helpers/eventually.js';
+import {finished} from '../helpers/finished.js';
+import {findProcesses, uniqueDuration} from '../helpers/processes.js';
+import {needsProgram} from '../helpers/requirements.js';
+import {patient} from '../helpers/time.js';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const run = (...args: string[]) => tryNamespawn('run', ...args);
+const shell = (script: string, ...options: string[]) => namespawn('run', ...options, '--', 'sh', '-c', script);
+
+describe('the exit status is', () => {
+  test("the command's own", () => {
+    for (const code of [0, 1, 42, 125, 255]) assert.equal(run('--', 'sh', '-c', `exit ${code}`).status, code);
+  });
+
+  test('128+n for a signal', () => {
+    for (const [name, number] of [
+      ['TERM', 15],
+      ['KILL', 9],
+      ['SEGV', 11],
+    ]) {
+      assert.equal(run('--', 'sh', '-c', `kill -${name} $$`).status, 128 + Number(number));
+    }
+  });
+
+  test('127 where it is not found, 126 where it is not executable, 125 where the namespaces fail', () => {
+    const missing = run('--', '/no/such/command');
+    assert.deepEqual([missing.status, missing.stderr], [127, 'namespawn: spawn /no/such/command ENOENT\n']);
+    const directory = run('--', '/etc');
+    assert.deepEqual([directory.status, directory.stderr], [126, 'namespawn: spawn /etc EACCES\n']);
+    assert.equal(run('--', '/etc/passwd').status, 126);
+    // In a user namespace that may have no more of them.
+    const script = `echo 0 > /proc/sys/user/max_pid_namespaces; ${process.execPath} ${main} run -- true`;
+    assert.equal(run('--map-root', '--', 'sh', '-c', script).status, 125);
+  });
+});
+
+describe('options', () => {
+  test('by default pid and mnt, with a /proc of its own', () => {
+    assert.match(shell('ps -e -o pid=,args='), /^ +1 nsinit\n +2 sh -c .*\n +3 ps .*\n$/);
+  });
+
+  test('types of namespaces', () => {
+    const types = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
+    const ids = (...options: string[]): string[] =>
+      shell(`for t in ${types.join(' ')}; do readlink /proc/self/ns/$t; done`, ...options)
+        .trimEnd()
+        .split('\n');
+    const ours = types.map(type => readlinkSync(`/proc/self/ns/${type}`));
+    ids('--all').forEach((id, index) => {
+      assert.notEqual(id, ours[index]);
+    });
+    const uts = ids('--uts');
+    assert.notEqual(uts[types.indexOf('uts')], ours[types.indexOf('uts')]);
+    assert.equal(uts[types.indexOf('ipc')], ours[types.indexOf('ipc')]);
+  });
+
+  test('--map-root, --hostname, --no-init', () => {
+    assert.equal(shell('id -u; id -g', '--map-root'), '0\n0\n');
+    assert.equal(shell('hostname', '--hostname', 'inside'), 'inside\n');
+    assert.notEqual(hostname(), 'inside');
+    assert.equal(shell('echo $$', '--no-init'), '1\n');
+    assert.equal(shell('echo $$'), '2\n');
+  });
+
+  test("what follows the command is the command's", () => {
+    assert.equal(namespawn('run', 'echo', '--all', '-v', '--', 'x'), '--all -v -- x\n');
+  });
+
+  test('-v tells each step', () => {
+    const {status, stdout, stderr} = run(
+      '-v',
+      '--pid',
+      '--mnt',
+      '--uts',
+      '--',
+      'sh',
+      '-c',
+      'readlink /proc/self/ns/uts',
+    );
+    assert.equal(status, 0);
+    const told = stderr.trimEnd().split('\n');
+    const patterns = [
+      /^namespawn: this process is \d+$/,
+      /^namespawn: nsinit is \d+, as seen from here$/,
+      /^namespawn: executed sh -c readlink .*$/,
+      /^namespawn: it is \d+ as seen from here, and 2 inside$/,
+      /^namespawn: it exited with 0$/,
+      /^namespawn: nothing of it is left$/,
+    ];
+    const places = patterns.map(pattern => told.findIndex(line => pattern.test(line)));
+    assert.ok(!places.includes(-1), stderr);
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+    );
+    assert.ok(told.includes(`namespawn: made the uts namespace ${stdout.trim()}`), stderr);
+    assert.ok(told.some(line => /made the pid namespace pid:\[\d+\]$/.test(line)));
+  });
+
+  test('unknown ones are refused', () => {
+    assert.notEqual(run('--no-such-option', '--', 'true').status, 0);
+    assert.notEqual(run().status, 0);
+  });
+});
+
+describe('signals', () => {
+  const start = async (script: string): Promise<ChildProcess> => {
+    const child = spawn(process.execPath, [main, 'run', '--', 'sh', '-c', script]);
+    await once(child.stdout, 'data');
+    return child;
+  };
+
+  test('go on to the command, whose answer counts', async () => {
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const) {
+      const script = `trap 'exit 7' ${name.slice(3)}; echo ready; while :; do sleep 0.01; done`;
+      const child = await start(script);
+      child.kill(name);
+      assert.deepEqual(await once(child, 'exit'), [7, null]);
+    }
+  });
+
+  test('that kill it leave nothing', async () => {
+    const marker = uniqueDuration();
+    const child = await start(`setsid sleep ${marker} & echo ready; sleep ${marker}`);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await eventually(() => assert.deepEqual(findProcesses({marker}), []));
+  });
+});
+
+describe('at a terminal', {skip: needsProgram('script')}, () => {
+  /** Types into a terminal in which a shell runs `line`: each entry once its pattern is to be seen. */
+  async function type(line: string, entries: readonly [seen: RegExp, typed: string][]): Promise<string> {
+    // SHELL is what script(1) runs it in: one without job control, so that it stands where an init system would.
+    const child = spawn('script', ['-qec', line, '/dev/null'], {
+      env: {...process.env, SHELL: '/bin/sh', TERM: 'dumb', PS1: '$ '},
+      // What is waited for may never be seen.
+      signal: AbortSignal.timeout(patient(20_000)),
+    });
+    let text = '';
+    let from = 0;
+    const rest = [...entries];
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk;
+      for (;;) {
+        const [next] = rest;
+        const found = next === undefined ? -1 : text.slice(from).search(next[0]);
+        if (found < 0) return;
+        from = text.length;
+        rest.shift();
+        child.stdin.write(next![1]);
+      }
+    });
+    const {code} = await finished(child);
+    assert.deepEqual(rest, [], text);
+    assert.equal(code, 0, text);
+    return text.replaceAll('\r', '');
+  }
+
+  const quoted = `${process.execPath} ${main}`;
+
+  test('an interactive bash has job control, and the terminal is usable afterwards', async () => {
+    // It tells when it is in the foreground: a key that comes before would be bash's.
+    const job = `sh -c 'trap "echo contin""ued" CONT; echo run""ning; while :; do sleep 0.05; done'`;
+    const text = await type(`${quoted} run -- bash --norc --noprofile -i; read line; echo "got: $line"; stty -a`, [
+      [/\$ $/, `${job}\n`],
+      [/running/, '\x1a'],
+      [/Stopped[\s\S]*\$ $/, 'fg\n'],
+      [/continued/, '\x03'],
+      [/\$ $/, 'echo "st""atus: $?"\n'],
+      [/status: 130[\s\S]*\$ $/, 'exit 0\n'],
+      [/exit 0\s+exit\s+/, 'still usable\n'],
+    ]);
+    assert.doesNotMatch(text, /no job control|cannot set terminal process group/);
+    assert.match(text, /got: still usable/);
+    assert.match(text, /[^-]isig[\s\S]*[^-]icanon[\s\S]*[^-]echo\b/);
+  });
+
+  test('^C ends the command and not what it was started from', async () => {
+    const text = await type(`trap : INT; ${quoted} run -- sh -c 'echo ready; exec sleep 1000'; echo "status: $?"`, [
+      [/ready/, '\x03'],
+    ]);
+    assert.match(text, /status: 130/);
+  });
+
+  test('its settings are put back after a command that changed them', async () => {
+    const text = await type(`${quoted} run -- stty raw -echo; stty -a`, []);
+    assert.match(text, /[^-]icanon[\s\S]*[^-]echo\b/);
+  });
+});

@@ -13,7 +13,7 @@ export function explain(failed: FailedStep): Hint | undefined {
   for (const {steps, code, syscall, applies, why, advice} of causes) {
     if (code !== failed.code || !steps.some(name => name === '*' || name === step || step.startsWith(`${name}.`)))
       continue;
-    if (syscall !== undefined && failed.syscall !== undefined && failed.syscall !== syscall) continue;
+    if (syscall !== undefined && failed.syscall !== syscall) continue;
     const blanks = applies === undefined ? {} : applies(failed);
     if (blanks !== undefined) return {why: fill(why, blanks), advice: fill(advice, blanks)};
   }

@@ -210,13 +210,13 @@ function feed({stdin}: NamespacedProcess, input: RunOptions['input'], onError: (
   if (input === undefined) stdin.end();
   else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
   else {
-    pipeline(input, stdin, () => {});
-    // An input that breaks off must not look like one that ends.
+    // An input that breaks off must not look like one that ends. Heard before `pipeline` passes the error on to stdin.
     input.once('error', error => {
       // Not where the command closed its stdin: `pipeline` tells the input so.
       if (error !== stdin.errored && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE')
         onError(error);
     });
+    pipeline(input, stdin, () => {});
   }
 }
 

@@ -7,9 +7,9 @@ import {sourceCauses} from './source-causes.js';
 import {userCauses} from './user-causes.js';
 
 export const causes: readonly Cause[] = [
+  ...mountCauses,
   ...namespaceCauses,
   ...userCauses,
-  ...mountCauses,
   ...commandCauses,
   ...sourceCauses,
 ];

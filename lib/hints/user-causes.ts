@@ -41,7 +41,13 @@ export const userCauses: readonly Cause[] = [
     advice: 'see user_namespaces(7)',
   },
   {
-    steps: ['setgroups', ...maps],
+    steps: [...maps, 'timeOffsets'],
+    code: 'EROFS',
+    why: '/proc is mounted read-only, so that what belongs to a new namespace cannot be written',
+    advice: 'mount a writable /proc (Docker, Podman: --security-opt systempaths=unconfined)',
+  },
+  {
+    steps: maps,
     code: 'ENOENT',
     why: 'there is no /proc here to write the map to',
     advice: 'mount /proc',

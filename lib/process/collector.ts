@@ -24,6 +24,7 @@ export class Collector {
     // A stream that breaks ends the output; the command's own end says the rest.
     stream?.on('error', () => {});
     stream?.on('data', (chunk: Buffer) => {
+      if (this.#isTruncated) return;
       const room = this.#limit - this.#size;
       if (room >= chunk.length) {
         this.#chunks.push(chunk);
@@ -33,8 +34,9 @@ export class Collector {
       if (room > 0) this.#chunks.push(chunk.subarray(0, room));
       this.#size = this.#limit;
       this.#isTruncated = true;
-      // What is still in the pipe is not even read.
-      stream.destroy();
+      // What is still in the pipe is not read until the end. Closed at once, it would end the command by SIGPIPE, or not at all.
+      stream.unpipe();
+      stream.pause();
       onLimit();
     });
   }

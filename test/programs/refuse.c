@@ -1,7 +1,7 @@
 // Runs a command with system calls refused, as an older kernel or a container's seccomp profile refuses them:
 //   refuse clone3=ENOSYS ioctl:0xb706=ENOTTY -- COMMAND [ARGUMENT...]
 // CALL:ARGUMENT refuses the call only where the lower half of its second argument is that: a request, a
-// command or flags.
+// command or flags. CALL&BITS where its first argument has any of the bits: flags of clone or unshare.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/audit.h>
@@ -29,6 +29,8 @@ struct named {
 };
 
 static const struct named kCalls[] = {
+    {"clone", SYS_clone},
+    {"mount", SYS_mount},
     {"clone3", SYS_clone3},
     {"close_range", SYS_close_range},
     {"execveat", SYS_execveat},
@@ -74,13 +76,18 @@ static void addRule(char *rule) {
   }
   *error++ = '\0';
   char *argument = strchr(rule, ':');
+  char *bits = strchr(rule, '&');
   if (argument != NULL) *argument++ = '\0';
+  if (bits != NULL) *bits++ = '\0';
   const unsigned int answer = SECCOMP_RET_ERRNO | lookUp(kErrors, COUNT(kErrors), error);
   load(offsetof(struct seccomp_data, nr));
-  emit(BPF_JMP | BPF_JEQ | BPF_K, lookUp(kCalls, COUNT(kCalls), rule), 0, argument == NULL ? 1 : 3);
+  emit(BPF_JMP | BPF_JEQ | BPF_K, lookUp(kCalls, COUNT(kCalls), rule), 0, argument == NULL && bits == NULL ? 1 : 3);
   if (argument != NULL) {
     load(offsetof(struct seccomp_data, args[1]));
     emit(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)strtoul(argument, NULL, 0), 0, 1);
+  } else if (bits != NULL) {
+    load(offsetof(struct seccomp_data, args[0]));
+    emit(BPF_JMP | BPF_JSET | BPF_K, (unsigned int)strtoul(bits, NULL, 0), 0, 1);
   }
   emit(BPF_RET | BPF_K, answer, 0, 0);
 }

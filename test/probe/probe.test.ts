@@ -1,0 +1,61 @@
+// probe() and `namespawn probe`, on this machine as it is.
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {probe, spawnInNamespace} from 'namespawn';
+
+const main = fileURLToPath(import.meta.resolve('namespawn')).replace(/index\.js$/, 'cli/main.js');
+
+test('every type, combination and feature has a line', async () => {
+  const report = await probe();
+  assert.deepEqual(Object.keys(report.namespaces), ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts']);
+  assert.equal(report.works, report.combinations[0]!.works);
+  assert.equal(report.caller.uid, process.geteuid!());
+  for (const name of [
+    'clone3',
+    'CLONE_INTO_CGROUP',
+    'close_range',
+    'PIDFD_GET_INFO',
+    'NS_GET_PID_IN_PIDNS',
+    'F_SEAL_EXEC',
+  ]) {
+    assert.ok(
+      report.features.some(feature => feature.name === name),
+      name,
+    );
+  }
+});
+
+test('what probe says works does work', async () => {
+  const {namespaces} = await probe();
+  for (const [type, {works}] of Object.entries(namespaces)) {
+    const child = spawnInNamespace('true', {namespaces: [type as 'pid']});
+    const failure = new Promise(resolve => {
+      child.once('error', () => resolve(false));
+      child.once('spawn', () => resolve(true));
+    });
+    assert.equal(await failure, works, type);
+  }
+});
+
+test('what does not work has an errno, a cause and an advice', async () => {
+  const {namespaces, combinations, features} = await probe();
+  for (const result of [...Object.values(namespaces), ...combinations, ...features]) {
+    if (result.works) continue;
+    assert.match(result.code!, /^E[A-Z0-9]+$/);
+    assert.ok(result.errno! < 0);
+    assert.ok(result.why && result.advice, result.name);
+  }
+});
+
+test('namespawn probe says the same, as text and as JSON', async () => {
+  const report = await probe();
+  const json = spawnSync(process.execPath, [main, 'probe', '--json'], {encoding: 'utf8'});
+  assert.deepEqual(JSON.parse(json.stdout), JSON.parse(JSON.stringify(report)));
+  assert.equal(json.status, report.works ? 0 : 1);
+  const text = spawnSync(process.execPath, [main, 'probe'], {encoding: 'utf8'}).stdout;
+  for (const {name, why, advice} of [...report.combinations, ...report.features]) {
+    for (const part of [name, why, advice]) if (part !== undefined) assert.ok(text.includes(part), part);
+  }
+});

@@ -1,0 +1,38 @@
+// runInNamespace and more output than it keeps.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {RunError, runInNamespace} from 'namespawn';
+import {isThere} from '../helpers/processes.js';
+
+test('100 MB against a maxBuffer of 1 MB: memory stays flat, the command is gone, the error says so', async () => {
+  const before = process.resourceUsage().maxRSS;
+  const promise = runInNamespace('head', ['-c', '100000000', '/dev/zero'], {maxBuffer: 1 << 20, encoding: 'buffer'});
+  const error = await promise.then(
+    () => assert.fail('it succeeded'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof RunError);
+  assert.equal(error.message, "'head' was killed: it wrote more than maxBuffer, 1048576 bytes");
+  assert.deepEqual([error.isMaxBuffer, error.signal, error.exitCode], [true, 'SIGKILL', null]);
+  assert.equal(error.stdout.length, 1 << 20);
+  assert.ok(error.usage!.command.maxRSS > 0);
+  const grown = process.resourceUsage().maxRSS - before;
+  assert.ok(grown < 20_000, `${grown} KB more at the peak`);
+  assert.equal(isThere(promise.child.pid!), false);
+  assert.equal(isThere(promise.child.hostPid!), false);
+});
+
+test('a character that the limit cuts in two is left out', async () => {
+  const {stdout} = await runInNamespace('yes', ['é'], {maxBuffer: 4, reject: false});
+  assert.equal(stdout, 'é\n');
+});
+
+test('stderr has the same limit', async () => {
+  const result = await runInNamespace('sh', ['-c', 'yes >&2'], {maxBuffer: 1000, reject: false});
+  assert.deepEqual([result.isMaxBuffer, result.stderr.length, result.stdout], [true, 1000, '']);
+});
+
+test('what just fits is no error', async () => {
+  const {stdout, isMaxBuffer} = await runInNamespace('head', ['-c', '1000', '/dev/zero'], {maxBuffer: 1000});
+  assert.deepEqual([stdout.length, isMaxBuffer], [1000, false]);
+});

@@ -1,0 +1,122 @@
+// runInNamespace: what goes in, what comes out, and how it fails.
+import assert from 'node:assert/strict';
+import {Readable} from 'node:stream';
+import {test} from 'node:test';
+import {RunError, runInNamespace} from 'namespawn';
+
+/** The error of a run that must fail. */
+async function failureOf(promise: Promise<unknown>): Promise<RunError> {
+  const reason = await promise.then(
+    () => assert.fail('it succeeded'),
+    (error: unknown) => error,
+  );
+  assert.ok(reason instanceof RunError);
+  return reason;
+}
+
+test('encoding', async () => {
+  const of = async (encoding: BufferEncoding | 'buffer'): Promise<unknown> =>
+    (await runInNamespace('printf', ['\\351'], {encoding})).stdout;
+  assert.equal(await of('latin1'), 'é');
+  assert.equal(await of('hex'), 'e9');
+  assert.deepEqual(await of('buffer'), Buffer.from([0xe9]));
+  assert.throws(() => runInNamespace('true', {encoding: 'none' as 'utf8'}), {code: 'ERR_INVALID_ARG_VALUE'});
+});
+
+test('input', async () => {
+  for (const input of ['text', Buffer.from('text'), Readable.from(['te', 'xt'])]) {
+    assert.equal((await runInNamespace('cat', {input})).stdout, 'text');
+  }
+  assert.equal((await runInNamespace('cat')).stdout, '');
+  assert.throws(() => runInNamespace('cat', {input: 5 as unknown as string}), {code: 'ERR_INVALID_ARG_TYPE'});
+  assert.throws(() => runInNamespace('cat', {input: 'x', stdio: 'ignore'}), {code: 'ERR_INVALID_ARG_VALUE'});
+});
+
+test('input that the command does not read is no error', async () => {
+  const input = Readable.from(Array.from({length: 100}, () => Buffer.alloc(100_000)));
+  assert.equal((await runInNamespace('head', ['-c', '1'], {input})).exitCode, 0);
+});
+
+test('input that breaks off kills the command', async () => {
+  const input = new Readable({
+    read() {
+      this.destroy(new Error('broken'));
+    },
+  });
+  const error = await failureOf(runInNamespace('cat', {input}));
+  assert.equal(error.message, "'cat' was killed: its input failed: broken");
+  assert.equal((error.cause as Error).message, 'broken');
+});
+
+test('a failure has every field of the result, and a short message', async () => {
+  const run = (reject: boolean) => runInNamespace('sh', ['-c', 'echo out; echo err >&2; exit 3'], {reject});
+  const result = await run(false);
+  const error = await failureOf(run(true));
+  assert.equal(error.message, "'sh' exited with 3");
+  for (const field of Object.keys(result)) assert.ok(field in error, field);
+  assert.deepEqual([error.exitCode, error.signal, error.stdout, error.stderr], [3, null, 'out\n', 'err\n']);
+  assert.deepEqual([error.command, error.args.length, error.timedOut, error.isCanceled], ['sh', 2, false, false]);
+  assert.equal((await failureOf(runInNamespace('sh', ['-c', 'kill -9 $$']))).message, "'sh' was killed by SIGKILL");
+});
+
+test('a command that cannot be started', async () => {
+  const error = await failureOf(runInNamespace('/nonexistent'));
+  assert.match(error.message, /^'\/nonexistent' could not be started: spawn \/nonexistent ENOENT/);
+  assert.deepEqual([error.code, error.exitCode, error.pid, error.usage], ['ENOENT', null, undefined, undefined]);
+  assert.equal((await runInNamespace('/nonexistent', {reject: false})).exitCode, null);
+});
+
+test('timeout and signal', async () => {
+  const late = await failureOf(runInNamespace('sleep', ['1000'], {timeout: 20}));
+  assert.deepEqual([late.timedOut, late.signal, late.isCanceled], [true, 'SIGTERM', false]);
+  assert.equal(late.message, "'sleep' was killed: it ran longer than timeout, 20 ms");
+  for (const signal of [AbortSignal.abort(), AbortSignal.timeout(20)]) {
+    const canceled = await failureOf(runInNamespace('sleep', ['1000'], {signal, killSignal: 'SIGKILL'}));
+    assert.deepEqual([canceled.isCanceled, canceled.signal, canceled.timedOut], [true, 'SIGKILL', false]);
+    assert.equal((canceled.cause as Error).name, 'AbortError');
+  }
+});
+
+test('lines as they come', async () => {
+  const promise = runInNamespace('sh', ['-c', 'echo one; read -r line; echo "$line"'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    input: 'two\n',
+  });
+  const lines: string[] = [];
+  for await (const line of promise.lines()) lines.push(line);
+  assert.deepEqual(lines, ['one', 'two']);
+  assert.equal((await promise).stdout, 'one\ntwo\n');
+});
+
+test('a loop over lines that is left early does not hold the command up', async () => {
+  const promise = runInNamespace('seq', ['1', '300000']);
+  for await (const line of promise.lines()) {
+    assert.equal(line, '1');
+    break;
+  }
+  assert.match((await promise).stdout, /\n300000\n$/);
+});
+
+test('a loop over lines ends with the failure of the command', async () => {
+  const lines: string[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const line of runInNamespace('sh', ['-c', 'echo one; exit 3']).lines()) lines.push(line);
+    },
+    {name: 'RunError', exitCode: 3},
+  );
+  assert.deepEqual(lines, ['one']);
+});
+
+test('usage of the command, and of all', async () => {
+  const script = 'sh -c "i=0; while [ \\$i -lt 200000 ]; do i=\\$((i+1)); done"; :';
+  const {usage} = await runInNamespace('sh', ['-c', script]);
+  assert.ok(usage!.userCPUTime > 0);
+  assert.ok(usage!.maxRSS > 0 && usage!.minorPageFault > 0);
+  assert.ok(usage!.voluntaryContextSwitches + usage!.involuntaryContextSwitches > 0);
+  assert.ok(usage!.command.userCPUTime <= usage!.userCPUTime);
+  assert.deepEqual(
+    Object.keys(usage!.command),
+    Object.keys(usage!).filter(name => name !== 'command'),
+  );
+});

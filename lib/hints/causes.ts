@@ -3,6 +3,7 @@ import {commandCauses} from './command-causes.js';
 import type {Cause} from './hint.js';
 import {mountCauses} from './mount-causes.js';
 import {namespaceCauses} from './namespace-causes.js';
+import {pidCauses} from './pid-causes.js';
 import {sourceCauses} from './source-causes.js';
 import {userCauses} from './user-causes.js';
 
@@ -10,6 +11,7 @@ export const causes: readonly Cause[] = [
   ...mountCauses,
   ...namespaceCauses,
   ...userCauses,
+  ...pidCauses,
   ...commandCauses,
   ...sourceCauses,
 ];

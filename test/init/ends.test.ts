@@ -1,0 +1,187 @@
+// How a command and its init end: gracefully, by force, from outside, by reboot(2), and in which words Node hears of it.
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import type {Writable} from 'node:stream';
+import {describe, test} from 'node:test';
+import {createSandbox, type NamespacedProcess, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {eventually} from '../helpers/eventually.js';
+import {finished} from '../helpers/finished.js';
+import {linesOf} from '../helpers/lines.js';
+import {findProcesses, isThere, uniqueDuration} from '../helpers/processes.js';
+import {testProgram} from '../helpers/programs.js';
+
+const graceMs = 50;
+
+/** A shell that ignores SIGTERM, with a child that does, once both are there. */
+async function stubborn(options: SpawnOptions, marker: string): Promise<NamespacedProcess> {
+  const child = spawnInNamespace('sh', ['-c', `trap '' TERM; sleep ${marker} & echo ready; sleep ${marker}`], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout!, 'data');
+  return child;
+}
+
+const kinds: [name: string, options: SpawnOptions][] = [
+  ['with nsinit as PID 1', {}],
+  ['with init: false', {init: false}],
+  ['without a PID namespace', {namespaces: ['uts']}],
+];
+
+for (const [name, options] of kinds) {
+  describe(`a command that ignores SIGTERM, ${name},`, () => {
+    const assertForced = async (child: NamespacedProcess, marker: string): Promise<void> => {
+      assert.deepEqual([child.exitCode, child.signalCode], [null, 'SIGKILL']);
+      assert.equal(child.isForcefullyTerminated, true);
+      assert.deepEqual(findProcesses({marker}), []);
+    };
+
+    test('is gone after shutdown()', async () => {
+      const marker = uniqueDuration();
+      await using child = await stubborn(options, marker);
+      await child.shutdown({graceMs});
+      await assertForced(child, marker);
+      // A second time there is nothing to do.
+      await child.shutdown({graceMs});
+    });
+
+    test("is gone after shutdown() with scope 'all'", async () => {
+      const marker = uniqueDuration();
+      await using child = await stubborn(options, marker);
+      await child.shutdown({graceMs, scope: 'all'});
+      await assertForced(child, marker);
+    });
+
+    test('is gone forceKillAfterDelay milliseconds after kill()', async () => {
+      const marker = uniqueDuration();
+      await using child = await stubborn({...options, forceKillAfterDelay: graceMs}, marker);
+      assert.equal(child.kill(), true);
+      await finished(child);
+      await assertForced(child, marker);
+    });
+
+    test('and after a timeout', async () => {
+      const marker = uniqueDuration();
+      await using child = await stubborn({...options, forceKillAfterDelay: graceMs, timeout: 200}, marker);
+      await finished(child);
+      await assertForced(child, marker);
+    });
+  });
+}
+
+describe('a command that ends when asked to', () => {
+  test('is not ended by force', async () => {
+    const child = spawnInNamespace('sleep', ['1000']);
+    await once(child, 'spawn');
+    await child.shutdown({graceMs: 60_000});
+    assert.deepEqual([child.signalCode, child.isForcefullyTerminated], ['SIGTERM', false]);
+  });
+
+  test('takes the signal that it is asked with', async () => {
+    await using child = spawnInNamespace('sh', ['-c', 'trap "exit 6" INT; echo; while :; do sleep 0.01; done']);
+    await once(child.stdout, 'data');
+    await child.shutdown({signal: 'SIGINT', graceMs: 60_000});
+    assert.deepEqual([child.exitCode, child.isForcefullyTerminated], [6, false]);
+  });
+
+  test("takes the others with it, and with scope 'all' they hear of it themselves", async () => {
+    const script =
+      'sh -c "trap \'echo both; exit\' TERM; echo; while :; do sleep 0.01; done" & trap : TERM; wait; wait';
+    await using child = spawnInNamespace('sh', ['-c', script]);
+    const next = linesOf(child.stdout);
+    assert.equal(await next(), '');
+    const closed = child.shutdown({graceMs: 60_000, scope: 'all'});
+    assert.equal(await next(), 'both');
+    await closed;
+    assert.deepEqual([child.exitCode, child.isForcefullyTerminated], [0, false]);
+  });
+});
+
+describe('waitForAll', () => {
+  for (const [name, namespaces] of [
+    ['with', ['pid', 'mnt']],
+    ['without', ['uts']],
+  ] as [string, SpawnOptions['namespaces']][]) {
+    test(`keeps the namespace until the last process is gone, ${name} a PID namespace`, async () => {
+      await using child = spawnInNamespace('sh', ['-c', 'setsid sh -c "read line; echo last" <&3 & exit 7'], {
+        namespaces,
+        init: {waitForAll: true},
+        stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+      });
+      await once(child, 'spawn');
+      // The command is gone, its daemon is not, and nobody has told of an end.
+      await eventually(() => assert.equal(isThere(child.hostPid!), false));
+      assert.equal(child.exitCode, null);
+      (child.stdio[3] as Writable).write('go\n');
+      const {code, stdout} = await finished(child);
+      assert.deepEqual([code, stdout], [7, 'last\n']);
+    });
+  }
+
+  test('killAll() ends the wait', async () => {
+    await using child = spawnInNamespace('sh', ['-c', 'setsid sleep 1000 & exit 7'], {init: {waitForAll: true}});
+    await once(child, 'spawn');
+    await eventually(() => assert.equal(isThere(child.hostPid!), false));
+    child.killAll();
+    const {code, signal} = await finished(child);
+    assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
+  });
+});
+
+describe('an init that ends before its command', () => {
+  test('by SIGKILL from outside', async () => {
+    for (const options of [{}, {init: false}, {namespaces: ['uts']}] as SpawnOptions[]) {
+      const marker = uniqueDuration();
+      await using child = spawnInNamespace('sleep', [marker], {...options, stdio: 'ignore'});
+      await once(child, 'spawn');
+      process.kill(child.pid!, 'SIGKILL');
+      const {code, signal} = await finished(child);
+      assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
+      await eventually(() => assert.deepEqual(findProcesses({marker}), []));
+    }
+  });
+
+  const reboots = [
+    ['restart', 'SIGHUP'],
+    ['halt', 'SIGINT'],
+    ['power-off', 'SIGINT'],
+  ] as const;
+  for (const [how, initSignal] of reboots) {
+    test(`by reboot(2) inside: ${how}`, async () => {
+      // CAP_SYS_BOOT over the PID namespace is root's, of the user namespace that owns it.
+      await using child = spawnInNamespace(testProgram('reboot'), [how], {
+        namespaces: ['pid', 'mnt', 'user'],
+        uidMap: 'root',
+      });
+      const {code, signal} = await finished(child);
+      assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', initSignal]);
+    });
+  }
+
+  test('in a sandbox: every command ends with an error that says so, and so does a late spawn', async () => {
+    const sandbox = await createSandbox();
+    const commands = Array.from({length: 5}, () => sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'}));
+    await Promise.all(commands.map(command => once(command, 'spawn')));
+    const ends = commands.map(finished);
+    const exited = once(sandbox, 'exit');
+    process.kill(sandbox.pid, 'SIGKILL');
+    for (const {error, signal, events} of await Promise.all(ends)) {
+      assert.match(error!.message, /init has ended \(somebody killed it\)/);
+      assert.deepEqual([error!.code, signal, events.at(-1)], ['ESRCH', 'SIGKILL', 'close']);
+    }
+    assert.deepEqual(await exited, [null, 'SIGKILL']);
+    assert.equal(sandbox.closed, true);
+    assert.throws(() => sandbox.spawn('true'), {name: 'NamespaceError', code: 'ESRCH', message: /init has ended/});
+    await assert.rejects(async () => sandbox.run('true'), {code: 'ESRCH', message: /init has ended/});
+    await assert.rejects(sandbox.lastPid(), {code: 'ESRCH'});
+    assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});
+  });
+
+  test('in a sandbox by reboot(2): the error names the signal', async () => {
+    await using sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'user'], uidMap: 'root'});
+    const exited = once(sandbox, 'exit');
+    const {error} = await finished(sandbox.spawn(testProgram('reboot'), ['restart'], {stdio: 'ignore'}));
+    assert.match(error!.message, /SIGHUP, which is what reboot\(2\) inside does/);
+    assert.deepEqual(await exited, [null, 'SIGHUP']);
+  });
+});

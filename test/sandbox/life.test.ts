@@ -1,0 +1,127 @@
+// A sandbox from its set-up to its end.
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {describe, test} from 'node:test';
+import {createSandbox, type SandboxOptions} from 'namespawn';
+import {eventually} from '../helpers/eventually.js';
+import {finished} from '../helpers/finished.js';
+import {leavesNothing} from '../helpers/leaks.js';
+import {findProcesses, isThere, statusOf, uniqueDuration} from '../helpers/processes.js';
+
+// A supervisor has to kill what it holds, and can say so afterwards.
+const places: [name: string, options: SandboxOptions, end: [number | null, NodeJS.Signals | null]][] = [
+  ['with a PID namespace', {}, [null, 'SIGKILL']],
+  ['without one', {namespaces: ['uts']}, [137, null]],
+];
+
+describe('set-up', () => {
+  test('tells PID and namespaces', async () => {
+    await using sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'uts'], hostname: 'box'});
+    assert.equal(statusOf(sandbox.pid).NSpid!.split('\t').at(-1), '1');
+    for (const type of ['pid', 'mnt', 'uts'] as const) {
+      const {stdout} = await sandbox.run('readlink', [`/proc/self/ns/${type}`]);
+      assert.equal(stdout, `${type}:[${sandbox.namespaces[type]}]\n`);
+    }
+    assert.equal((await sandbox.run('uname', ['-n'])).stdout, 'box\n');
+  });
+
+  const failing: [what: string, options: SandboxOptions, error: object][] = [
+    ['a mount point', {mountProc: '/no-such-directory'}, {step: 'mountProc', code: 'ENOENT'}],
+    [
+      'a clock',
+      {namespaces: ['pid', 'mnt', 'time'], timeOffsets: {monotonic: -1e9}},
+      {step: 'timeOffsets', code: 'ERANGE'},
+    ],
+  ];
+  for (const [what, options, error] of failing) {
+    test(`rejects where ${what} cannot be had, and leaves nothing`, async () => {
+      await leavesNothing(async () => {
+        await assert.rejects(createSandbox(options), {name: 'NamespaceError', ...error});
+      });
+    });
+  }
+
+  test('rejects bad arguments', async () => {
+    await assert.rejects(createSandbox({hostname: 'needs uts'}), {code: 'ERR_INVALID_ARG_VALUE'});
+    await assert.rejects(createSandbox({init: false} as object), {code: 'ERR_INVALID_ARG_VALUE'});
+  });
+});
+
+for (const [name, options, end] of places) {
+  describe(`the end of a sandbox ${name}`, () => {
+    test('close() ends every process', async () => {
+      const marker = uniqueDuration();
+      await leavesNothing(async () => {
+        const sandbox = await createSandbox(options);
+        const child = sandbox.spawn('sh', ['-c', `trap '' TERM; setsid sleep ${marker} & sleep ${marker}`]);
+        await once(child, 'spawn');
+        const ends = finished(child);
+        const exited = once(sandbox, 'exit');
+        assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});
+        assert.deepEqual(await exited, end);
+        assert.deepEqual(findProcesses({marker}), []);
+        assert.match((await ends).error!.message, /init has ended/);
+        assert.deepEqual([sandbox.closed, isThere(sandbox.pid)], [true, false]);
+      });
+    });
+
+    test('close() with a grace time lets them end by themselves', async () => {
+      const sandbox = await createSandbox(options);
+      const child = sandbox.spawn('sh', ['-c', 'trap "exit 5" INT; echo ready; while :; do sleep 0.01; done']);
+      await once(child.stdout!, 'data');
+      const ends = finished(child);
+      assert.deepEqual(await sandbox.close({signal: 'SIGINT', graceMs: 60_000}), {isForcefullyTerminated: false});
+      const {code, error} = await ends;
+      assert.deepEqual([code, error], [5, undefined]);
+    });
+
+    test('and not longer than that', async () => {
+      const marker = uniqueDuration();
+      const sandbox = await createSandbox(options);
+      const child = sandbox.spawn('sh', ['-c', `trap '' TERM; echo ready; sleep ${marker}; sleep ${marker}`]);
+      await once(child.stdout!, 'data');
+      const ends = finished(child);
+      assert.deepEqual(await sandbox.close({graceMs: 50}), {isForcefullyTerminated: true});
+      assert.deepEqual(findProcesses({marker}), []);
+      assert.equal((await ends).signal, 'SIGKILL');
+      assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});
+    });
+
+    test('an empty one closes at once, whatever the grace time', async () => {
+      const sandbox = await createSandbox(options);
+      const exited = once(sandbox, 'exit');
+      assert.deepEqual(await sandbox.close({graceMs: 60_000}), {isForcefullyTerminated: false});
+      assert.deepEqual(await exited, [0, null]);
+    });
+
+    test('disposal waits until nothing is left', async () => {
+      const marker = uniqueDuration();
+      {
+        await using sandbox = await createSandbox(options);
+        const child = sandbox.spawn('sleep', [marker], {stdio: 'ignore'});
+        child.on('error', () => {});
+        await once(child, 'spawn');
+      }
+      assert.deepEqual(findProcesses({marker}), []);
+    });
+  });
+}
+
+test('what a command leaves running stays, holds its pipes, and delays nobody', async () => {
+  await using sandbox = await createSandbox();
+  const marker = uniqueDuration();
+  const {code, stdout} = await finished(sandbox.spawn('sh', ['-c', `setsid sleep ${marker} & echo hi`]));
+  assert.deepEqual([code, stdout], [0, 'hi\n']);
+  await eventually(() => assert.equal(findProcesses({marker}).length, 1));
+});
+
+test('kill() reaches one command, and a signal to nsinit all of them', async () => {
+  await using sandbox = await createSandbox();
+  const children = [1, 2, 3].map(() => sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'}));
+  await Promise.all(children.map(child => once(child, 'spawn')));
+  const ends = children.map(finished);
+  children[0]!.kill('SIGUSR1');
+  assert.equal((await ends[0]!).signal, 'SIGUSR1');
+  process.kill(sandbox.pid, 'SIGUSR2');
+  assert.deepEqual([(await ends[1]!).signal, (await ends[2]!).signal], ['SIGUSR2', 'SIGUSR2']);
+});

@@ -1,0 +1,89 @@
+// Many commands in one sandbox: one after another, and at once.
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {describe, test} from 'node:test';
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
+import {createSandbox, type NamespacedProcess, type Sandbox} from 'namespawn';
+import {eventually} from '../helpers/eventually.js';
+import {finished} from '../helpers/finished.js';
+import {leavesNothing} from '../helpers/leaks.js';
+import {linesOf} from '../helpers/lines.js';
+import {childrenOf, descendantsOf} from '../helpers/processes.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What lives after a collection, in bytes. */
+async function used(): Promise<number> {
+  // What the last events hold is free only a turn later.
+  await new Promise(setImmediate);
+  collectGarbage();
+  const {heapUsed, external} = process.memoryUsage();
+  return heapUsed + external;
+}
+
+test('10,000 commands one after another give their own status, and every count is back at the start', async () => {
+  await leavesNothing(async () => {
+    await using sandbox = await createSandbox();
+    let early = 0;
+    for (let index = 0; index < 10_000; index++) {
+      const child = sandbox.spawn('sh', ['-c', `exit ${index % 256}`], {stdio: 'ignore'});
+      const [code] = await once(child, 'exit');
+      assert.equal(code, index % 256);
+      if (index === 1000) early = await used();
+    }
+    assert.deepEqual(childrenOf(sandbox.pid), []);
+    // A byte kept of each command is 9 KB; a kept NamespacedProcess is megabytes.
+    const late = await used();
+    assert.ok(late < early + (1 << 20), `${late} bytes live, ${early} after 1,000`);
+  });
+});
+
+describe('at once', () => {
+  test('200 commands run together, and nothing is left of them', async () => {
+    await leavesNothing(async () => {
+      await using sandbox = await createSandbox();
+      const children = Array.from({length: 200}, () => sandbox.spawn('cat', {stdio: ['pipe', 'pipe', 'ignore']}));
+      await Promise.all(children.map(child => once(child, 'spawn')));
+      assert.deepEqual(childrenOf(sandbox.pid).sort(), children.map(child => child.hostPid).sort());
+      const ends = children.map(finished);
+      children.forEach((child, index) => {
+        child.stdin!.end(`line ${index}`);
+      });
+      (await Promise.all(ends)).forEach(({code, stdout}, index) => {
+        assert.deepEqual([code, stdout], [0, `line ${index}`]);
+      });
+      assert.deepEqual(childrenOf(sandbox.pid), []);
+    });
+  });
+
+  test('killing one leaves the others', async () => {
+    await using sandbox = await createSandbox();
+    const [first, second, third] = await Promise.all([cat(sandbox), cat(sandbox), cat(sandbox)]);
+    first.kill('SIGKILL');
+    assert.equal((await finished(first)).signal, 'SIGKILL');
+    second.killAll();
+    assert.equal((await finished(second)).signal, 'SIGKILL');
+    third.stdin!.write('still here\n');
+    assert.equal(await linesOf(third.stdout)(), 'still here');
+    third.stdin!.end();
+    assert.equal((await finished(third)).code, 0);
+  });
+
+  test('killAll() ends the process group, and leaves what is outside of it', async () => {
+    await using sandbox = await createSandbox();
+    const child = sandbox.spawn('sh', ['-c', 'sleep 1000 & setsid sleep 1000 & echo ready; wait']);
+    await once(child.stdout!, 'data');
+    await eventually(() => assert.equal(descendantsOf(sandbox.pid).length, 3));
+    child.killAll();
+    await finished(child);
+    await eventually(() => assert.equal(descendantsOf(sandbox.pid).length, 1));
+  });
+});
+
+async function cat(sandbox: Sandbox): Promise<NamespacedProcess> {
+  const child = sandbox.spawn('cat', {stdio: ['pipe', 'pipe', 'ignore']});
+  await once(child, 'spawn');
+  return child;
+}

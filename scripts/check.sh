@@ -7,3 +7,4 @@ sh check-lockfile.sh
 sh check-types.sh
 sh check-native.sh
 sh check-arm64.sh
+sh check-docs.sh

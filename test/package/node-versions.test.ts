@@ -1,6 +1,6 @@
 // One build serves every Node, the oldest that the package supports included. They come as npm packages.
 import assert from 'node:assert/strict';
-import {existsSync, mkdirSync} from 'node:fs';
+import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -27,10 +27,10 @@ async function install(version: string): Promise<string | undefined> {
   const node = path.join(folder, 'node_modules', name, 'bin/node');
   if (existsSync(node)) return node;
   mkdirSync(folder, {recursive: true});
+  // What npm takes for the project's root. --prefix would do as well, but moves the global configuration away, too.
+  writeFileSync(path.join(folder, 'package.json'), '{}');
   try {
-    await output('npm', ['install', '--prefix', folder, '--no-save', '--no-package-lock', `${name}@${version}`], {
-      cwd: folder,
-    });
+    await output('npm', ['install', '--no-save', '--no-package-lock', `${name}@${version}`], {cwd: folder});
   } catch (error) {
     if (/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/.test(String(error)))
       return undefined;

@@ -17,8 +17,9 @@ process.chdir(root);
 const COPIED = 'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(
   ' ',
 );
-// The tests of the VM are for outside of it, those of the package for where npm and a compiler are.
-const LEFT = /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/(vm|package)\//;
+// The tests of the VM are for outside of it, those of the package for where npm and a compiler are, those of the pages for where these
+// are, and a comparison with child_process is of Node, not of a kernel.
+const LEFT = /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/((vm|package|standin)\/|docs\.test\.)/;
 
 // What a kernel lacks is a cause to skip, and what the VM has not got; nothing else is, for root in a VM. An ordinary user may lack privileges, too.
 const LACKS_FEATURE = 'the kernel lacks ';

@@ -25,6 +25,8 @@ const CLD_EXITED = 1;
 // NSINIT_EXIT_FORCED of src-native/protocol.h
 const forcedStatus = 137;
 const SIGKILL = 9;
+// How much later than the grace time an nsinit must have ended by itself.
+const stoppedInitMs = 1000;
 
 /**
  * Namespaces with an init of their own, in which any number of commands run, one after another or at once. Emits 'exit' with
@@ -160,7 +162,11 @@ export class Sandbox extends EventEmitter {
       const exited = new Promise(resolve => this.once('exit', resolve));
       if (graceMs > 0) this.#launch.shutDown(number, graceMs);
       else this.#launch.signalInit(SIGKILL);
+      // nsinit keeps the time. One that a hostile root inside has stopped with ptrace does not.
+      const timer = setTimeout(() => this.#launch.signalInit(SIGKILL), Math.min(graceMs + stoppedInitMs, maxGraceMs));
+      timer.unref();
       await exited;
+      clearTimeout(timer);
     }
     const {code, signal: endedBy} = this.#ended!;
     return {isForcefullyTerminated: endedBy !== null || code === forcedStatus};

@@ -146,9 +146,9 @@ bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
       return false;
   }
   lock.unlock();
+  Deliver(static_cast<int32_t>(report.type), std::move(numbers));
   // An init that has nothing left to do leaves by itself. One that was taken over might not.
   if (report.type == NSINIT_REPORT_EXITED && is_init_ && !keeps_) Signal(SIGKILL);
-  Deliver(static_cast<int32_t>(report.type), std::move(numbers));
   return true;
 }
 
@@ -209,6 +209,7 @@ void Launch::Reap() {
     channel_.reset();
   }
   ForgetLaunch(id_);
+  // Before anybody is told that all is over: then the number of descriptors is the usual one again.
   PrepareChannels();
   Deliver(Event::kEnded, {static_cast<double>(is_known ? info.si_code : 0), static_cast<double>(info.si_status)});
 }

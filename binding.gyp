@@ -45,6 +45,7 @@
             "src-native/pidfd.cc",
             "src-native/procfs.cc",
             "src-native/reactor.cc",
+            "src-native/report_decoder.cc",
             "src-native/reports.cc",
             "src-native/socket_credentials.cc",
             "src-native/stacks.cc",

@@ -1,27 +1,57 @@
-// A command in a warm sandbox, spawn to exit, and how long the event loop is held, beside child_process.spawn in one run.
+// A command in a warm sandbox beside child_process.spawn: spawn to exit, and how long the event loop is held. Then as many at a time
+// as a server may have.
 // usage: node bench/sandbox.mjs [ROUNDS]
 import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import process from 'node:process';
-import {createSandbox} from 'namespawn';
+import {createSandbox, spawnInNamespace} from 'namespawn';
 import {buildTrue, measure} from './measure.mjs';
 
-const rounds = Number(process.argv[2] ?? 500);
+const rounds = Number(process.argv[2] ?? 1000);
 const command = buildTrue();
+const stdio = 'ignore';
 const sandbox = await createSandbox();
-const {plain, warm} = await measure(
-  {
-    plain: () => spawn(command, {stdio: 'ignore'}),
-    warm: () => sandbox.spawn(command, {stdio: 'ignore'}),
-  },
-  rounds,
+
+const variants = {
+  'child_process.spawn': () => spawn(command, {stdio}),
+  'sandbox.spawn': () => sandbox.spawn(command, {stdio}),
+  spawnInNamespace: () => spawnInNamespace(command, {stdio}),
+};
+const results = await measure(variants, rounds);
+const plain = results['child_process.spawn'];
+const ratios = ({exit, stall}) => ({exit: exit / plain.exit, stall: stall / plain.stall});
+console.log(`Medians of ${rounds}, in microseconds, and as ratios to child_process.spawn`);
+console.table(
+  Object.fromEntries(
+    Object.entries(results).map(([name, result]) => [
+      name,
+      {
+        'spawn to exit': Math.round(result.exit),
+        ratio: ratios(result).exit.toFixed(3),
+        'loop held': Math.round(result.stall),
+        'ratio ': ratios(result).stall.toFixed(3),
+      },
+    ]),
+  ),
 );
+
+async function manyAtOnce(start, count, width) {
+  const begin = performance.now();
+  let left = count;
+  const line = async () => {
+    while (left-- > 0) await once(start(), 'exit');
+  };
+  await Promise.all(Array.from({length: width}, line));
+  return Math.round(count / ((performance.now() - begin) / 1000));
+}
+
+const width = 50;
+console.log(`\n${width} at a time, in commands a second`);
+for (const [name, start] of Object.entries(variants)) console.log(`${name}: ${await manyAtOnce(start, rounds, width)}`);
+
 await sandbox.close();
-console.log(`Medians of ${rounds}, in microseconds`);
-console.table({
-  'child_process.spawn': {'spawn to exit': Math.round(plain.exit), 'loop held': Math.round(plain.stall)},
-  'sandbox.spawn': {'spawn to exit': Math.round(warm.exit), 'loop held': Math.round(warm.stall)},
-  ratio: {
-    'spawn to exit': (warm.exit / plain.exit).toFixed(2),
-    'loop held': (warm.stall / plain.stall).toFixed(3),
-  },
-});
+const {exit, stall} = ratios(results['sandbox.spawn']);
+console.log(
+  `\nA warm sandbox: ${exit.toFixed(3)} of the time (the aim is 0.25), ${stall.toFixed(3)} of the stall (0.06)`,
+);
+process.exitCode = exit <= 0.25 && stall <= 0.06 ? 0 : 1;

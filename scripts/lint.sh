@@ -2,7 +2,7 @@
 # Lints and checks the format of everything; with --write it formats instead.
 set -eu
 cd "$(dirname "$0")/.."
-native=$(find src-native test bench -name '*.c' -o -name '*.cc' -o -name '*.h' | sort)
+native=$(find src-native test bench scripts -name '*.c' -o -name '*.cc' -o -name '*.h' | sort)
 if [ "${1:-}" = --write ]; then
   npx biome check --write .
   # shellcheck disable=SC2086

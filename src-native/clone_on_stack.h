@@ -12,6 +12,11 @@ struct clone3_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
+#if defined(NSINIT_FUZZ)
+// scripts/fuzz/ runs the child in place.
+long clone3_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument);
+long legacy_clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument);
+#else
 // Answers the child's PID or the negative errno. `function` must not return.
 static inline long clone3_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
 #if defined(__x86_64__)
@@ -102,6 +107,8 @@ static inline long legacy_clone_on_stack(const struct clone3_args *args, void (*
   return result;
 #endif
 }
+
+#endif
 
 // clone3, and clone where that is refused but can do the same: profiles answer ENOSYS (Docker, Podman) or EPERM
 // (systemd, older ones). Where EPERM is the kernel's own answer, clone gives it as well.

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <unordered_map>
+
 #include "channel_slots.h"
 #include "channels.h"
 #include "module.h"
@@ -156,12 +158,12 @@ void Launch::EndWithNode() {
   if (survives_node_) return;
   CloseChannel();
   // A supervisor ends its command's descendants first, which nobody else does.
-  if (is_init_) Signal(SIGKILL);
+  if (expected_.is_init) Signal(SIGKILL);
 }
 
 int Launch::Kill() {
   // With the init its PID namespace is gone. What a supervisor holds it has to end itself.
-  if (!is_init_) {
+  if (!expected_.is_init) {
     nsinit_frame frame = {};
     frame.type = NSINIT_FRAME_SHUTDOWN;
     frame.size = sizeof frame;
@@ -239,10 +241,10 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   }
 
   auto launch = std::make_shared<Launch>();
-  launch->pid_ = static_cast<pid_t>(pid);
-  launch->is_init_ = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
+  launch->expected_.nsinit = static_cast<pid_t>(pid);
+  launch->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
   launch->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
-  launch->keeps_ = launch->awaits_ready_ = (setup_flags & NSINIT_SETUP_KEEP) != 0;
+  launch->keeps_ = launch->expected_.ready = (setup_flags & NSINIT_SETUP_KEEP) != 0;
   launch->environment_ = Environment::Of(env);
   launch->channel_ = std::move(channel.ours);
   launch->channel_key_ = channel.key;
@@ -253,7 +255,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   if (info[6].IsArray()) {
     const auto maps = info[6].As<Napi::Array>();
     launch->maps_ = {maps.Get(0u).As<Napi::String>(), maps.Get(1u).As<Napi::String>(), maps.Get(2u).As<Napi::String>()};
-    launch->awaits_maps_ = true;
+    launch->expected_.maps_wanted = true;
   }
   {
     Launches &launches = TheLaunches();
@@ -287,7 +289,7 @@ Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
                                  descriptors.ElementLength());
   if (error < 0) {
     std::lock_guard<std::mutex> lock(launch->mutex_);
-    launch->expected_.erase(command);
+    launch->expected_.commands.erase(command);
   }
   return Answer(env, error, -error);
 }
@@ -333,7 +335,7 @@ Napi::Value AskLastPid(const Napi::CallbackInfo &info) {
   frame.numbers[0] = info[2].As<Napi::Number>().Uint32Value();
   {
     std::lock_guard<std::mutex> lock(launch->mutex_);
-    launch->last_pid_questions_++;
+    launch->expected_.last_pids++;
   }
   const int error = launch->Send(&frame, sizeof frame, nullptr, 0);
   return Answer(env, error, -error);

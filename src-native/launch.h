@@ -8,13 +8,13 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "child.h"
 #include "environment.h"
 #include "protocol.h"
 #include "reactor.h"
+#include "report_decoder.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -47,9 +47,6 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   friend Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info);
   friend Napi::Value AskLastPid(const Napi::CallbackInfo &info);
 
-  // What a command's reports may be, in this order.
-  enum class Progress { kStarting, kRunning };
-
   // A message that waits until nsinit has read what came before.
   struct Outgoing {
     std::vector<char> data;
@@ -65,20 +62,17 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   void Reap();
   void ReleaseMemory();
   void Deliver(int32_t kind, std::vector<double> numbers);
-  void Expect(uint32_t command) { expected_[command] = Progress::kStarting; }
+  void Expect(uint32_t command) { expected_.commands[command] = ExpectedReports::Progress::kStarting; }
 
   int64_t id_ = 0;
-  pid_t pid_ = 0;
-  bool is_init_ = false, survives_node_ = false, keeps_ = false;
-  bool awaits_maps_ = false, awaits_ready_ = false;
+  bool survives_node_ = false, keeps_ = false;
   std::shared_ptr<Environment> environment_;
   IdMaps maps_;
 
   std::mutex mutex_;  // of what follows
   UniqueFd channel_, pidfd_;
   int64_t channel_key_ = 0, pidfd_key_ = 0;
-  std::unordered_map<uint32_t, Progress> expected_;
-  uint32_t last_pid_questions_ = 0;
+  ExpectedReports expected_;
   std::deque<Outgoing> queue_;
   // Of the child while it shares Node's memory.
   namespawn_child *child_ = nullptr;

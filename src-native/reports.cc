@@ -82,73 +82,20 @@ void Launch::ReadReports() {
   }
 }
 
-static void Append(std::vector<double> &numbers, const nsinit_usage &usage) {
-  uint64_t counts[sizeof usage / sizeof(uint64_t)];
-  memcpy(counts, &usage, sizeof usage);
-  for (const uint64_t count : counts) numbers.push_back(static_cast<double>(count));
-}
-
 // Whether the report makes sense at this moment.
 bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
-  std::vector<double> numbers = {static_cast<double>(report.id)};
-  std::unique_lock<std::mutex> lock(mutex_);
-  const auto command = expected_.find(report.id);
-  switch (report.type) {
-    case NSINIT_REPORT_MAPS_WANTED:
-      if (!awaits_maps_) return false;
-      awaits_maps_ = false;
-      lock.unlock();
-      WriteMaps();
-      return true;
-    case NSINIT_REPORT_READY:
-      if (!awaits_ready_) return false;
-      awaits_ready_ = false;
-      for (const uint64_t id : report.u.spawned.namespaces) numbers.push_back(static_cast<double>(id));
-      break;
-    case NSINIT_REPORT_LAST_PID:
-      if (last_pid_questions_ == 0) return false;
-      last_pid_questions_--;
-      numbers.insert(numbers.end(),
-                     {static_cast<double>(report.u.last_pid.pid), static_cast<double>(report.u.last_pid.error)});
-      break;
-    case NSINIT_REPORT_SPAWNED: {
-      if (command == expected_.end() || command->second != Progress::kStarting) return false;
-      command->second = Progress::kRunning;
-      const int32_t pid = report.u.spawned.pid;
-      if (pid <= 0) return false;
-      numbers.push_back(pid);
-      // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does its command.
-      numbers.push_back(sender == pid_ && !is_init_ ? pid : sender);
-      for (const uint64_t id : report.u.spawned.namespaces) numbers.push_back(static_cast<double>(id));
-      break;
-    }
-    case NSINIT_REPORT_EXITED: {
-      if (command == expected_.end() || command->second != Progress::kRunning) return false;
-      const int32_t status = report.u.exited.status;
-      if (!WIFEXITED(status) && !WIFSIGNALED(status)) return false;
-      expected_.erase(command);
-      numbers.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-      numbers.push_back(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-      Append(numbers, report.u.exited.all);
-      Append(numbers, report.u.exited.command);
-      break;
-    }
-    case NSINIT_REPORT_FAILED: {
-      const auto &failed = report.u.failed;
-      if (report.id != 0 && (command == expected_.end() || command->second != Progress::kStarting)) return false;
-      if (failed.stage > NSINIT_STAGE_PROTOCOL || failed.error <= 0 || failed.error >= 4096) return false;
-      if (report.id != 0) expected_.erase(command);
-      numbers.insert(numbers.end(), {static_cast<double>(failed.stage), static_cast<double>(failed.operation),
-                                     static_cast<double>(failed.error), static_cast<double>(failed.syscall_number)});
-      break;
-    }
-    default:
-      return false;
+  std::vector<double> numbers;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!DecodeReport(report, sender, &expected_, &numbers)) return false;
   }
-  lock.unlock();
+  if (report.type == NSINIT_REPORT_MAPS_WANTED) {
+    WriteMaps();
+    return true;
+  }
   Deliver(static_cast<int32_t>(report.type), std::move(numbers));
   // An init that has nothing left to do leaves by itself. One that was taken over might not.
-  if (report.type == NSINIT_REPORT_EXITED && is_init_ && !keeps_) Signal(SIGKILL);
+  if (report.type == NSINIT_REPORT_EXITED && expected_.is_init && !keeps_) Signal(SIGKILL);
   return true;
 }
 
@@ -162,7 +109,7 @@ void Launch::Violation() {
 // still its own (nobody else reaps it).
 void Launch::WriteMaps() {
   char path[32];
-  snprintf(path, sizeof path, "/proc/%d", static_cast<int>(pid_));
+  snprintf(path, sizeof path, "/proc/%d", static_cast<int>(expected_.nsinit));
   const UniqueFd directory(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
   int error = directory ? 0 : -errno;
   int step = NSINIT_NODE_UID_MAP, number = SYS_openat;

@@ -133,6 +133,8 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   failed_syscall = -1;
   if (frame->numbers[1] > received->descriptor_count - received->descriptors_taken)
     return (struct failure){NSINIT_STAGE_PROTOCOL, 0, -EPROTO};
+  // A second one of the same id could be neither signalled nor removed: what is found by an id is the first.
+  if (command_by_id(frame->id) != NULL) return (struct failure){NSINIT_STAGE_PROTOCOL, 0, -EPROTO};
   struct command *command = add_command(frame->id);
   if (command == NULL) return (struct failure){NSINIT_STAGE_CLONE, 0, -ENOMEM};
 

@@ -178,7 +178,9 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   for (uint32_t index = 0; operations->next < operations->end; index++) {
     const struct nsinit_operation *operation = next_operation(operations);
     failed_syscall = -1;
-    const long error = operation == NULL ? -EPROTO : run_operation(operation);
+    // EXEC is a command's: nsinit would become what it executes.
+    const int is_refused = operation == NULL || operation->code == NSINIT_OP_EXEC;
+    const long error = is_refused ? -EPROTO : run_operation(operation);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
   }
   // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
@@ -208,7 +210,9 @@ static int64_t now_ns(void) {
 
 static void shut_down(const struct nsinit_frame *frame) {
   if (frame->numbers[1] == 0) leave(NSINIT_EXIT_FORCED);
-  deadline_ns = now_ns() + (int64_t)frame->numbers[1] * 1000000;
+  // Node's timers end here, too: 24 days. More would overflow in nanoseconds.
+  const uint64_t grace_ms = frame->numbers[1] < INT32_MAX ? frame->numbers[1] : INT32_MAX;
+  deadline_ns = now_ns() + (int64_t)grace_ms * 1000000;
   if (frame->numbers[0] != 0) signal_all((int)frame->numbers[0]);
   reap();  // there may be nobody to wait for
 }

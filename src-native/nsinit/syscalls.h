@@ -9,7 +9,10 @@
 // failure is here as well.
 extern int failed_syscall;
 
-#if defined(__x86_64__)
+#if defined(NSINIT_FUZZ)
+// scripts/fuzz/ has a kernel of its own.
+long raw_syscall(long number, long a, long b, long c, long d, long e, long f);
+#elif defined(__x86_64__)
 static inline long raw_syscall(long number, long a, long b, long c, long d, long e, long f) {
   long result = number;
   register long r10 __asm__("r10") = d;

@@ -1,0 +1,45 @@
+// The whole of nsinit in one translation unit, over the kernel of kernel.c: so that its static state can be made new for
+// each run. string.c's functions would stand in for those that the sanitizers watch.
+#define memcpy nsinit_memcpy
+#define memmove nsinit_memmove
+#define memset nsinit_memset
+#include "../../src-native/nsinit/string.c"
+#undef memcpy
+#undef memmove
+#undef memset
+
+#include "../../src-native/nsinit/cgroup.c"
+#include "../../src-native/nsinit/channel.c"
+#include "../../src-native/nsinit/command.c"
+#include "../../src-native/nsinit/commands.c"
+#include "../../src-native/nsinit/exec.c"
+#include "../../src-native/nsinit/init.c"
+#include "../../src-native/nsinit/namespaces.c"
+#include "../../src-native/nsinit/operations.c"
+#include "../../src-native/nsinit/plan.c"
+#include "../../src-native/nsinit/supervise.c"
+#include "../../src-native/nsinit/terminal.c"
+
+int failed_syscall = -1;
+
+// What a fresh nsinit has. What it mapped the kernel has taken back.
+void fuzz_nsinit(void);
+int fuzz_is_init(void);
+
+int fuzz_is_init(void) { return (state.flags & NSINIT_SETUP_IS_INIT) != 0; }
+
+void fuzz_nsinit(void) {
+  state = (struct init_state){.children_file = -1, .cgroup = -1};
+  stashed_signal_count = 0;
+  deadline_ns = 0;
+  pending_status = -1;
+  datagram = NULL;
+  commands = first;
+  count = 0;
+  capacity = sizeof first / sizeof *first;
+  vectors = NULL;
+  parent = -1;
+  supervisor = 1;
+  failed_syscall = -1;
+  init_main();
+}

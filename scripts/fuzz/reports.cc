@@ -1,0 +1,72 @@
+// Node's decoder of reports under libFuzzer. The input: which reports are expected, then records as a hostile namespace might
+// send them: a kind, the sender's PID, and a report's bytes.
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "../../src-native/report_decoder.h"
+
+using namespawn::DecodeReport;
+using namespawn::ExpectedReports;
+
+static void Require(bool condition) {
+  if (!condition) abort();
+}
+
+// As many numbers as lib/channel/launch.ts reads of each type.
+static size_t LengthOf(uint32_t type) {
+  switch (type) {
+    case NSINIT_REPORT_MAPS_WANTED:
+      return 1;
+    case NSINIT_REPORT_READY:
+      return 1 + NSINIT_NAMESPACE_COUNT;
+    case NSINIT_REPORT_SPAWNED:
+      return 3 + NSINIT_NAMESPACE_COUNT;
+    case NSINIT_REPORT_EXITED:
+      return 3 + 2 * sizeof(nsinit_usage) / sizeof(uint64_t);
+    case NSINIT_REPORT_FAILED:
+      return 5;
+    case NSINIT_REPORT_LAST_PID:
+      return 3;
+    default:
+      abort();
+  }
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0) return 0;
+  ExpectedReports expected;
+  expected.nsinit = 7;
+  expected.is_init = data[0] & 1;
+  expected.maps_wanted = data[0] & 2;
+  expected.ready = data[0] & 4;
+  expected.last_pids = data[0] >> 3 & 3;
+  for (uint32_t id = 1; id <= static_cast<uint32_t>(data[0] >> 5); id++)
+    expected.commands[id] = ExpectedReports::Progress::kStarting;
+  data++;
+  size--;
+  std::vector<double> numbers;
+  // A record is shortened to what most reports use: the fuzzer finds its way sooner.
+  constexpr size_t kRecord = 2 + 24;
+  for (; size >= kRecord; data += kRecord, size -= kRecord) {
+    nsinit_report report;
+    memset(&report, data[1], sizeof report);
+    memcpy(&report, data + 2, kRecord - 2);
+    const bool was_known = expected.commands.count(report.id) > 0;
+    const bool was_running = was_known && expected.commands[report.id] == ExpectedReports::Progress::kRunning;
+    const size_t before = expected.commands.size();
+    if (!DecodeReport(report, data[0], &expected, &numbers)) return 0;  // the launch is over
+    Require(numbers.size() == LengthOf(report.type));
+    Require(numbers[0] == report.id);
+    for (const double number : numbers) Require(std::isfinite(number));
+    // A report speaks of a command that was started and has not ended, and of no other.
+    if (report.type == NSINIT_REPORT_SPAWNED) Require(was_known && !was_running && numbers[1] > 0);
+    if (report.type == NSINIT_REPORT_EXITED) {
+      Require(was_running && expected.commands.size() == before - 1);
+      Require(numbers[1] >= -1 && numbers[1] <= 255 && numbers[2] >= 0 && numbers[2] <= 127);
+      Require((numbers[1] < 0) != (numbers[2] == 0));
+    }
+    if (report.type == NSINIT_REPORT_FAILED) Require(report.id == 0 || (was_known && !was_running));
+  }
+  return 0;
+}

@@ -1,5 +1,6 @@
 // Node programs of test/fixtures, run as processes or Workers of their own.
 import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
@@ -27,12 +28,13 @@ export function startFixture(name: string, args: readonly string[] = [], launche
   child.stderr!.on('data', (text: Buffer) => {
     complaints += text;
   });
+  const closed = once(child, 'close');
   const lines = createInterface({input: child.stdout!})[Symbol.asyncIterator]();
   return {
     process: child,
     async next<T>(): Promise<T> {
       const {value, done} = await lines.next();
-      if (done) throw new Error(`${name} ended without a further line: ${complaints}`);
+      if (done) throw new Error(`${name} ended (${await closed}) without a further line: ${complaints}`);
       return JSON.parse(value) as T;
     },
   };

@@ -29,6 +29,12 @@ export function isThere(pid: number): boolean {
   return readProc(`${pid}/stat`) !== undefined;
 }
 
+/** Whether a process runs. What is left of an orphan after its end is for the machine's init to reap, which takes its time. */
+export function isRunning(pid: number): boolean {
+  const stat = readProc(`${pid}/stat`);
+  return stat !== undefined && !/^.*\) [ZX]/s.test(stat);
+}
+
 /** This process's children, zombies among them, whichever thread made them. */
 export function childrenOf(pid: number | 'self' = 'self'): number[] {
   return threadsOf(pid).flatMap(thread =>
@@ -58,7 +64,7 @@ interface Search {
   session?: number;
 }
 
-/** The processes of this machine that have the argument or are of the session. */
+/** The processes of this machine that have the argument or are of the session, and run. */
 export function findProcesses({marker, session}: Search): {pid: number; command: string}[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
@@ -66,6 +72,7 @@ export function findProcesses({marker, session}: Search): {pid: number; command:
       const command = (readProc(`${name}/cmdline`) ?? '').split('\0');
       // The name in parentheses may hold blanks.
       const fields = (readProc(`${name}/stat`) ?? '').replace(/^.*\) /s, '').split(' ');
+      if (fields[0] === 'Z') return [];
       const isIt = (marker !== undefined && command.includes(marker)) || Number(fields[3]) === session;
       return isIt ? [{pid: Number(name), command: `${fields[0]} ${command.join(' ')}`}] : [];
     });

@@ -9,7 +9,7 @@ import {eventually} from '../helpers/eventually.js';
 import {finished} from '../helpers/finished.js';
 import {fixturePath, startFixture} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
-import {findProcesses, isThere, uniqueDuration} from '../helpers/processes.js';
+import {findProcesses, isRunning, isThere, uniqueDuration} from '../helpers/processes.js';
 
 interface Pids {
   pid: number;
@@ -49,7 +49,7 @@ for (const [place, options] of places) {
         }
         assert.deepEqual(await exit, [code, signal ?? null]);
         await assertNothingLeft(marker, fixture.process.pid);
-        await eventually(() => assert.equal(isThere(pid) || isThere(hostPid), false));
+        await eventually(() => assert.equal(isRunning(pid) || isRunning(hostPid), false));
       });
     }
   });

@@ -143,6 +143,22 @@ describe('/proc', () => {
     assert.equal(readlinkSync('/proc/self'), before);
   });
 
+  test('is mounted inside alone, where mounts are shared as well', async () => {
+    // As on a machine with systemd: what is mounted in one namespace appears in all.
+    const script = `
+      const {runInNamespace} = await import('namespawn');
+      const {stdout} = await runInNamespace('cat', ['/proc/self/mountinfo'], {mountProc: '/mnt'});
+      const {readFileSync} = await import('node:fs');
+      const count = text => text.split('\\n').filter(line => line.split(' ')[4] === '/mnt').length;
+      console.log(count(stdout), count(readFileSync('/proc/self/mountinfo', 'utf8')));`;
+    const {stdout} = await runInNamespace(
+      'sh',
+      ['-c', 'mount --make-rshared / && exec "$0" --input-type=module -e "$1"', process.execPath, script],
+      {uidMap: 'root', namespaces: ['user', 'pid', 'mnt']},
+    );
+    assert.equal(stdout, '1 0\n');
+  });
+
   test('is mounted where mountProc says, or not at all', async () => {
     const there = await runInNamespace('sh', ['-c', 'readlink /proc/self /mnt/self'], {mountProc: '/mnt'});
     const [old, own] = there.stdout.trimEnd().split('\n').map(Number);

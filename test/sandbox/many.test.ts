@@ -73,7 +73,7 @@ describe('at once', () => {
 
   test('killAll() ends the process group, and leaves what is outside of it', async () => {
     await using sandbox = await createSandbox();
-    const child = sandbox.spawn('sh', ['-c', 'sleep 1000 & setsid sleep 1000 & echo ready; wait']);
+    const child = sandbox.spawn('sh', ['-c', 'sleep 1000 & setsid sh -c "echo out; exec sleep 1000" & wait']);
     await once(child.stdout!, 'data');
     await eventually(() => assert.equal(descendantsOf(sandbox.pid).length, 3));
     child.killAll();

@@ -1,7 +1,7 @@
 // How the subcommands that inspect write: tables, colours, JSON, errors.
 import {styleText} from 'node:util';
 import type {Command} from 'commander';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import type {NamespaceSource} from '../handle/source.js';
 
 /** A column of a table. */
@@ -23,26 +23,30 @@ export function styled(style: Parameters<typeof styleText>[0], text: string): st
 }
 
 /**
- * What processes call themselves may hold anything, also sequences that the terminal would act on: as ps(1) does,
- * they become question marks.
+ * What processes call themselves may hold anything, also sequences that the terminal would act on: as with ps(1),
+ * lines become one line, and control characters question marks.
  */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return text.replaceAll('\n', ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
 /** A table with aligned columns. On a terminal the last column is cut where the line ends. */
 export function table<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
   const cells = rows.map(row => columns.map(({value}) => printable(String(value(row) ?? '-'))));
   const titles = columns.map(({title}) => title);
+  const last = columns.length - 1;
+  // Nothing stands behind the last column, and what a process calls itself may be megabytes long.
   const widths = titles.map((title, column) =>
-    Math.max(stringWidth(title), ...cells.map(line => stringWidth(line[column] ?? ''))),
+    column === last && columns[column]?.align !== 'right'
+      ? 0
+      : Math.max(stringWidth(title), ...cells.map(line => stringWidth(line[column] ?? ''))),
   );
   const layOut = (line: string[]) =>
     line.map((cell, column) => {
+      if (widths[column] === 0) return cell;
       const blanks = ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell)));
-      if (columns[column]?.align === 'right') return blanks + cell;
-      return column === line.length - 1 ? cell : cell + blanks;
+      return columns[column]?.align === 'right' ? blanks + cell : cell + blanks;
     });
   return [titles, ...cells]
     .map((line, index) => {
@@ -54,14 +58,18 @@ export function table<Row>(columns: readonly TableColumn<Row>[], rows: readonly 
 
 /** Cuts a line to the terminal's width. */
 export function fit(line: string): string {
-  const width = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
-  if (!(width > 0) || stringWidth(line) <= width) return line;
+  const {isTTY, columns} = process.stdout;
+  if (!isTTY || !(columns > 0) || stringWidth(line) <= columns) return line;
   let kept = '';
-  for (const {segment} of new Intl.Segmenter().segment(line)) {
-    if (stringWidth(kept + segment) >= width) break;
-    kept += segment;
+  let width = 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a style, or a character with its marks
+  for (const [part] of line.matchAll(/\u001b\[\d+m|\P{M}\p{M}*/gu)) {
+    width += stringWidth(part);
+    if (width >= columns) break;
+    kept += part;
   }
-  return `${kept}…`;
+  // The cut may fall into a style.
+  return `${kept}${hasColours() ? '\u001b[0m' : ''}…`;
 }
 
 /** Writes JSON, with null for what is not known. */

@@ -32,6 +32,9 @@ export interface IdMap {
 
 // user_namespaces(7): 340 since Linux 4.15.
 const maxMappings = 340;
+// A map is written at once, and less than a page of it: the smallest page is 4 KB.
+const maxText = 4095;
+const mapFiles = {uidMap: 'uid_map', gidMap: 'gid_map'};
 const idLimit = 0xffffffff;
 
 /**
@@ -39,12 +42,16 @@ const idLimit = 0xffffffff;
  * @param name - 'uidMap' or 'gidMap'
  * @param callerId - the caller's effective id
  */
-export function resolveIdMap(option: unknown, name: string, callerId: number): IdMap {
+export function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: number): IdMap {
   const mappings = readMappings(option, `options.${name}`, callerId);
   const own = mappings.find(({hostId, size}) => callerId >= hostId && callerId < hostId + size);
   const [first] = mappings as [IdMapping, ...IdMapping[]];
+  const text = mappings.map(({containerId, hostId, size}) => `${containerId} ${hostId} ${size}\n`).join('');
+  if (text.length > maxText) {
+    throw outOfRange(`options.${name}`, `at most ${maxText} characters, as the lines of ${mapFiles[name]}`, text.length);
+  }
   return {
-    text: mappings.map(({containerId, hostId, size}) => `${containerId} ${hostId} ${size}\n`).join(''),
+    text,
     isOwn: mappings.length === 1 && first.size === 1 && first.hostId === callerId,
     callerId: own && own.containerId + (callerId - own.hostId),
     firstId: mappings.some(({containerId}) => containerId === 0) ? 0 : first.containerId,

@@ -175,6 +175,11 @@ function checked(answer: number, syscall: string, index: number | undefined): nu
   return answer;
 }
 
+/** The number of the first entry whose descriptor is not open. */
+export function closedEntry(entries: readonly StdioEntry[]): number | undefined {
+  return entries.find(({source}) => !native().isOpen(source))?.target;
+}
+
 /** Closes the commands' ends, which were handed over. */
 export function closeSources(entries: readonly StdioEntry[]): void {
   for (const {source, isOurs} of entries) if (isOurs) native().close(source);

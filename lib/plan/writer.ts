@@ -9,7 +9,7 @@ export interface Step {
   /** The option that asked for it. */
   step: string;
   /** Which entry of the option. */
-  index?: number;
+  index?: number | undefined;
   /** The path that it is about. */
   path?: string;
 }

@@ -42,10 +42,15 @@ export interface PlanSteps {
   command: readonly Step[];
   /** Of the command's clone: an option may have asked for it to be special. */
   clone: Step;
+  /** Of what was sent to nsinit: a descriptor that is not open. */
+  send?: Step | undefined;
 }
 
-function stepOf({stage, operation}: Failure, {setup, command, clone}: PlanSteps): Step {
-  if (stage === 'NODE') return {step: nodeStep(operation)};
+function stepOf({stage, operation}: Failure, {setup, command, clone, send}: PlanSteps): Step {
+  if (stage === 'NODE') {
+    const step = nodeStep(operation);
+    return step === send?.step ? send : {step};
+  }
   if (stage === 'SETUP') return setup[operation] ?? {step: 'init'};
   if (stage === 'COMMAND') return command[operation] ?? {step: 'command'};
   if (stage === 'CLONE') return clone;

@@ -4,7 +4,7 @@ import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
-import {closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
+import {closedEntry, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {type CommandSteps, writeCommand, writeSetup} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf} from './failure.js';
@@ -61,16 +61,17 @@ export function start({setup, process, writer, setupSteps, id, isShared, launch}
   let commandSteps: CommandSteps = [];
   const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
   const line = {...command, namespaces: setup.namespaces};
-  const toError = (failure: Failure): Error =>
-    errorOf(failure, {setup: setupSteps, command: commandSteps, clone}, line);
+  const toError = (failure: Failure, send?: Step): Error =>
+    errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
   const hand = (entries: readonly StdioEntry[]): Launch | Error => {
     commandSteps = writeCommand(writer, id, setup, process, entries);
     const answer = launch(
       entries.map(({source}) => source),
       () => child,
     );
+    const error = answer instanceof Launch ? undefined : toError(answer, {step: 'stdio', index: closedEntry(entries)});
     closeSources(entries);
-    return answer instanceof Launch ? answer : toError(answer);
+    return error ?? (answer as Launch);
   };
   const entries = openStdio(stdio);
   const launched = entries instanceof Error ? entries : hand(entries);

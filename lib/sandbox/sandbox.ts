@@ -1,5 +1,6 @@
 // A sandbox: namespaces made once, with nsinit waiting in them for commands.
 import {EventEmitter} from 'node:events';
+import {constants} from 'node:os';
 import {hold, release} from '../channel/events.js';
 import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} from '../channel/launch.js';
 import {invalidArgValue, NamespaceError} from '../errors.js';
@@ -8,6 +9,7 @@ import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {callForm} from '../options/command.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
+import {native} from '../native.js';
 import {writeSetup} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
@@ -226,7 +228,11 @@ export class Sandbox extends EventEmitter {
       isShared: true,
       launch: sources => {
         const errno = this.#launch.spawn(writer, id, sources);
-        return errno < 0 ? ({stage: 'PROTOCOL', operation: 0, errno, syscall: 'sendmsg'} as Failure) : this.#launch;
+        if (errno === 0) return this.#launch;
+        const syscall = 'sendmsg';
+        return errno === -constants.errno.EBADF
+          ? {stage: 'NODE', operation: native().protocol.nodeSteps.SEND!, errno, syscall}
+          : {stage: 'PROTOCOL', operation: 0, errno, syscall};
       },
     });
     if (child.pid !== undefined) this.#commands.set(id, child);

@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {describe, test} from 'node:test';
 import {createSandbox, type NamespacedProcess, NamespaceError, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {testProgram} from '../helpers/programs.js';
 import {Screen} from '../helpers/screen.js';
 
 function open(command: string, args: string[], options: SpawnOptions = {}): {child: NamespacedProcess; screen: Screen} {
@@ -54,12 +55,7 @@ describe('a shell in a pseudo-terminal', () => {
   });
 
   test('follows resize, before and after it has started', async () => {
-    const {child, screen} = open('bash', [
-      '--norc',
-      '--noprofile',
-      '-c',
-      'trap "stty size" WINCH; stty size; while :; do sleep 0.01; done',
-    ]);
+    const {child, screen} = open(testProgram('window'), []);
     child.pty!.resize(70, 20);
     await screen.shows(/20 70/);
     child.pty!.resize(50, 10);

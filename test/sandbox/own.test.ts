@@ -84,5 +84,7 @@ test('failure', async () => {
   assert.deepEqual([missing.error?.code, missing.error?.syscall], ['ENOENT', 'spawn /no-such-command']);
   const directory = await finished(sandbox.spawn('true', {stdio: 'ignore', cwd: '/no-such-directory'}));
   assert.deepEqual([directory.error?.code, directory.error?.step], ['ENOENT', 'cwd']);
+  const closed = await finished(sandbox.spawn('true', {stdio: ['ignore', 'ignore', 'ignore', 999]}));
+  assert.deepEqual([closed.error?.code, closed.error?.step, closed.error?.index], ['EBADF', 'stdio', 3]);
   await sandbox.run('true');
 });

@@ -40,6 +40,7 @@ describe('a bad argument throws at once', () => {
     ['an empty range', () => map(0, 0, 0), 'ERR_OUT_OF_RANGE', /uidMap\[0\]\.size/],
     ['a range beyond the last id', () => map(0, 4_294_967_290, 10), 'ERR_OUT_OF_RANGE', /uidMap\[0\]\.size/],
     ['341 ranges', () => options({uidMap: many(341)}), 'ERR_OUT_OF_RANGE', /340/],
+    ['lines of 4 KB and more', () => options({uidMap: many(340, 1_000_000)}), 'ERR_OUT_OF_RANGE', /4095/],
     [
       '65 bytes of host name',
       () => options({namespaces: ['uts'], hostname: 'x'.repeat(65)}),
@@ -80,7 +81,8 @@ describe('a bad argument throws at once', () => {
   const options = (given: SpawnOptions): unknown => spawnInNamespace('true', [], given);
   const map = (containerId: number, hostId: number, size: number): unknown =>
     options({uidMap: [{containerId, hostId, size}]});
-  const many = (count: number) => Array.from({length: count}, (_, id) => ({containerId: id, hostId: id, size: 1}));
+  const many = (count: number, first = 0) =>
+    Array.from({length: count}, (_, id) => ({containerId: first + id, hostId: first + id, size: 1}));
 
   for (const [what, call, code, message] of cases) {
     test(what, () =>

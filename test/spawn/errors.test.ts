@@ -116,7 +116,7 @@ describe('the size of the command line', () => {
 
 test('a descriptor that is not open is EBADF, told of stdio', async () => {
   const {error} = await failing('true', [], {stdio: ['ignore', 'pipe', 'ignore', 999]});
-  assert.deepEqual([error?.code, error?.step], ['EBADF', 'stdio']);
+  assert.deepEqual([error?.code, error?.step, error?.index], ['EBADF', 'stdio', 3]);
 });
 
 test('a mount point that does not exist is told of mountProc', async () => {

@@ -48,7 +48,11 @@ export function resolveIdMap(option: unknown, name: keyof typeof mapFiles, calle
   const [first] = mappings as [IdMapping, ...IdMapping[]];
   const text = mappings.map(({containerId, hostId, size}) => `${containerId} ${hostId} ${size}\n`).join('');
   if (text.length > maxText) {
-    throw outOfRange(`options.${name}`, `at most ${maxText} characters, as the lines of ${mapFiles[name]}`, text.length);
+    throw outOfRange(
+      `options.${name}`,
+      `at most ${maxText} characters, as the lines of ${mapFiles[name]}`,
+      text.length,
+    );
   }
   return {
     text,

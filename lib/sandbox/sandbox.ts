@@ -6,10 +6,10 @@ import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} 
 import {invalidArgValue, NamespaceError} from '../errors.js';
 import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
+import {native} from '../native.js';
 import {callForm} from '../options/command.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
-import {native} from '../native.js';
 import {writeSetup} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';

@@ -68,8 +68,11 @@ __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stag
 
 static void command_main(void *argument) {
   struct start *start = argument;
-  // Before anything is mounted over /proc.
-  note_namespaces(start->state->namespaces, start->spawned.u.spawned.namespaces);
+  const struct init_state *state = start->state;
+  if (state->has_ids)
+    copy_ids(start->spawned.u.spawned.namespaces, state->ids);
+  else
+    note_namespaces(state->namespaces, start->spawned.u.spawned.namespaces);
   for (uint32_t index = 0;; index++) {
     const struct nsinit_operation *operation = next_operation(&start->operations);
     if (operation == NULL) {
@@ -78,7 +81,7 @@ static void command_main(void *argument) {
     }
     if (operation->code == NSINIT_OP_EXEC) {
       // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
-      if (!(start->state->flags & NSINIT_SETUP_IS_INIT)) {
+      if (!(state->flags & NSINIT_SETUP_IS_INIT)) {
         sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
         // It may be dead by now, and then no signal comes: Node was killed, and PDEATHSIG has ended nsinit during the set-up.
         if (__atomic_load_n(&supervisor, __ATOMIC_ACQUIRE) == 0) fail(start, NSINIT_STAGE_CLONE, 0, -ESRCH);

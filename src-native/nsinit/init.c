@@ -119,7 +119,10 @@ static void command_ended(struct command *command, int status, const struct kern
     return;
   }
   report(&exited, 0);
-  if (!(state.flags & NSINIT_SETUP_KEEP)) leave(mirrored(status));
+  if (state.flags & NSINIT_SETUP_KEEP) return;
+  // Node's thread, just woken, may wait for this processor: it goes first, before the namespaces are torn down.
+  sys(sched_yield);
+  leave(mirrored(status));
 }
 
 static void last_process_ended(void) {
@@ -188,7 +191,10 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   state.is_set_up = 1;
   if (state.flags & NSINIT_SETUP_KEEP) {
     struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
-    note_namespaces(state.namespaces, ready.u.spawned.namespaces);
+    // Its commands' are the same: once is enough.
+    note_namespaces(state.namespaces, state.ids);
+    state.has_ids = 1;
+    copy_ids(ready.u.spawned.namespaces, state.ids);
     report(&ready, 0);
     sys(prctl, PR_SET_PDEATHSIG, 0);  // it follows the thread, and a sandbox is not the thread's
   }

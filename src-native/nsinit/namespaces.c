@@ -1,24 +1,45 @@
-// What /proc tells of nsinit's own namespaces.
+// nsinit's own namespaces: their ids, and where its PID namespace counts.
 #include <asm/stat.h>
+#include <linux/ioctl.h>
 #include <linux/sched.h>
 
 #include "kernel.h"
 #include "nsinit.h"
 
+#define GET_NAMESPACE(number) _IO(0xff, number)  // PIDFD_GET_*_NAMESPACE of linux/pidfd.h, Linux 6.11
+
+static const struct {
+  uint64_t flag;
+  uint32_t request;
+  char path[32];
+} namespaces[NSINIT_NAMESPACE_COUNT] = {
+    {CLONE_NEWCGROUP, GET_NAMESPACE(1), "/proc/self/ns/cgroup"},
+    {CLONE_NEWIPC, GET_NAMESPACE(2), "/proc/self/ns/ipc"},
+    {CLONE_NEWNS, GET_NAMESPACE(3), "/proc/self/ns/mnt"},
+    {CLONE_NEWNET, GET_NAMESPACE(4), "/proc/self/ns/net"},
+    {CLONE_NEWPID, GET_NAMESPACE(5), "/proc/self/ns/pid"},
+    // Entered by the next exec or the next child.
+    {CLONE_NEWTIME, GET_NAMESPACE(8), "/proc/self/ns/time_for_children"},
+    {CLONE_NEWUSER, GET_NAMESPACE(9), "/proc/self/ns/user"},
+    {CLONE_NEWUTS, GET_NAMESPACE(10), "/proc/self/ns/uts"},
+};
+
 void note_namespaces(uint64_t mask, uint64_t *ids) {
-#define PATH_OF(name, flag) {"/proc/self/ns/" #name, flag},
-  static const struct {
-    char path[32];
-    uint64_t flag;
-  } namespaces[NSINIT_NAMESPACE_COUNT] = {NSINIT_NAMESPACES(PATH_OF)};
-#undef PATH_OF
+  // A system call takes 0.3 us here, and a look into a new /proc 10 to 20 (Linux 6.18). It also works where there is no /proc.
+  const long self = sys(pidfd_open, sys(getpid), 0);
   for (int i = 0; i < NSINIT_NAMESPACE_COUNT; i++) {
     if ((mask & namespaces[i].flag) == 0) continue;
-    // A time namespace is entered by the next exec or the next child.
-    const char *path = namespaces[i].flag == CLONE_NEWTIME ? "/proc/self/ns/time_for_children" : namespaces[i].path;
     struct stat status;
-    if (sys(newfstatat, AT_FDCWD, path, &status, 0) == 0) ids[i] = status.st_ino;
+    const long file = self < 0 ? self : sys(ioctl, self, namespaces[i].request, 0);
+    const long error = file < 0 ? sys(newfstatat, AT_FDCWD, namespaces[i].path, &status, 0) : sys(fstat, file, &status);
+    if (error == 0) ids[i] = status.st_ino;
+    if (file >= 0) sys(close, file);
   }
+  if (self >= 0) sys(close, self);
+}
+
+void copy_ids(uint64_t *to, const uint64_t *from) {
+  for (int i = 0; i < NSINIT_NAMESPACE_COUNT; i++) to[i] = from[i];
 }
 
 static const char last_pid_file[] = "/proc/sys/kernel/ns_last_pid";

@@ -58,6 +58,8 @@ struct init_state {
   int children_file;           // /proc/thread-self/children, for a supervisor
   int cgroup;                  // the command's own, or -1
   int is_set_up;
+  int has_ids;
+  uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of a sandbox's namespaces
 };
 
 // string.c
@@ -76,6 +78,7 @@ const uint32_t *operation_numbers(const struct nsinit_operation *operation, uint
 // namespaces.c
 // The ids of the namespaces in the mask, as /proc tells them; where it cannot, they stay 0.
 void note_namespaces(uint64_t mask, uint64_t *ids);
+void copy_ids(uint64_t *to, const uint64_t *from);
 long read_last_pid(void);
 long write_last_pid(int pid);
 

@@ -361,6 +361,7 @@ export class NamespacedProcess extends EventEmitter {
 
   #over(): void {
     this.#isOver = true;
+    this.pty?.over();
     clearTimeout(this.#forceTimer);
     this.stdin?.destroy();
   }

@@ -49,13 +49,21 @@ export interface Native extends NativeInspection {
     plan: Uint8Array,
     size: number,
     descriptors: Int32Array,
+    descriptorCount: number,
     cloneFlags: number,
     setupFlags: number,
     command: number,
     maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
     result: Int32Array,
   ): number;
-  spawn(launch: number, plan: Uint8Array, size: number, descriptors: Int32Array, command: number): number;
+  spawn(
+    launch: number,
+    plan: Uint8Array,
+    size: number,
+    descriptors: Int32Array,
+    descriptorCount: number,
+    command: number,
+  ): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
   signalInit(launch: number, signal: number): number;
   shutDown(launch: number, signal: number, graceMs: number): number;

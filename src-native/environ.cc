@@ -16,6 +16,7 @@ namespace namespawn {
 // glibc never frees a variable's text, but moves the array of pointers when it grows. So the array is copied by a system call,
 // which cannot fault, and is good only where it still is the same afterwards.
 static bool CopyPointers(std::vector<char *> &pointers) {
+  static const pid_t self = getpid();
   pointers.resize(512);
   for (int attempt = 0; attempt < 8; attempt++) {
     char **const array = environ;
@@ -25,7 +26,7 @@ static bool CopyPointers(std::vector<char *> &pointers) {
     }
     iovec to = {pointers.data(), pointers.size() * sizeof(char *)};
     iovec from = {array, to.iov_len};
-    const ssize_t length = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+    const ssize_t length = process_vm_readv(self, &to, 1, &from, 1, 0);
     // What lies behind the array may not be mapped: then the copy ends there.
     const size_t count = length < 0 ? 0 : static_cast<size_t>(length) / sizeof(char *);
     size_t end = 0;

@@ -58,7 +58,14 @@ export interface LaunchEvents {
 export const signalScope = {process: 0, group: 1, all: 2} as const;
 
 const result = new Int32Array(3);
-const noDescriptors = new Int32Array(0);
+// One for every plan: the addon has sent it when the call returns.
+let list = new Int32Array(16);
+
+function listed(descriptors: readonly number[]): Int32Array {
+  if (descriptors.length > list.length) list = new Int32Array(descriptors.length);
+  for (let i = 0; i < descriptors.length; i++) list[i] = descriptors[i]!;
+  return list;
+}
 
 /** A running nsinit. */
 export class Launch {
@@ -88,7 +95,8 @@ export class Launch {
     const id = addon.launch(
       writer.bytes,
       writer.size,
-      descriptors.length === 0 ? noDescriptors : Int32Array.from(descriptors),
+      listed(descriptors),
+      descriptors.length,
       plan.cloneFlags,
       plan.setupFlags,
       command,
@@ -103,7 +111,8 @@ export class Launch {
 
   /** Starts a further command. Answers 0 or the negative errno. */
   spawn(writer: PlanWriter, command: number, descriptors: readonly number[]): number {
-    return native().spawn(this.#id, writer.bytes, writer.size, Int32Array.from(descriptors), command);
+    const {bytes, size} = writer;
+    return native().spawn(this.#id, bytes, size, listed(descriptors), descriptors.length, command);
   }
 
   /** Signals a command, through nsinit. Answers 0 or the negative errno; ESRCH once nsinit is gone. */

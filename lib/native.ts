@@ -21,9 +21,6 @@ export interface Protocol {
   readonly descriptorsMax: number;
 }
 
-/** Who hears of the reactor's events: the launch's or wait's id, what happened, and its numbers. */
-export type EventHandler = (id: number, kind: number, numbers: number[]) => void;
-
 /**
  * The addon's functions: one a system call, or one a step of a launch. They answer with the result, or with the negative
  * errno; the files under src-native/ say more of each.
@@ -37,7 +34,8 @@ export interface Native extends NativeInspection {
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 
-  connect(handler: EventHandler): number;
+  /** Calls the handler for each event of the reactor's, with it in the array: the launch's or wait's id, what happened, its numbers. */
+  connect(handler: () => void, event: Float64Array): number;
   hold(yes: boolean): void;
   setImageFile(path: string): void;
   copyEnvironment(buffer: Uint8Array, offset: number, result: Int32Array): number;

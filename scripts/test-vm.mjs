@@ -79,6 +79,8 @@ try {
       timeout: Number(values.timeout),
       showConsole: values.console,
       nothingLeft: true,
+      // scripts/test.mjs says so when its first test begins.
+      tellFirstOutput: true,
       copies: copies(),
       commands: values.user.map(suite),
       ...(values.append === undefined ? {} : {append: values.append}),

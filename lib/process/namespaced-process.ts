@@ -363,6 +363,7 @@ export class NamespacedProcess extends EventEmitter {
     this.#isOver = true;
     clearTimeout(this.#forceTimer);
     this.stdin?.destroy();
+    this.pty?.over();
   }
 
   #closed(): void {

@@ -24,6 +24,8 @@ export class PseudoTerminal extends Duplex {
   #size: [cols: number, rows: number] | undefined;
   #waiting: (() => void) | undefined;
   #isFinished = false;
+  #isOver = false;
+  #closeLater: (() => void) | undefined;
 
   /** @internal Made by spawnInNamespace. */
   constructor(socket: number) {
@@ -86,6 +88,13 @@ export class PseudoTerminal extends Duplex {
     this.#finished();
   }
 
+  /** @internal The command is over. */
+  over(): void {
+    this.#isOver = true;
+    this.#closeLater?.();
+    this.#closeLater = undefined;
+  }
+
   #finished(): void {
     if (this.#isFinished || this.destroyed) return;
     this.#isFinished = true;
@@ -135,6 +144,11 @@ export class PseudoTerminal extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // A command that ends may close its side a moment before it is over, and the end of ours would be its SIGHUP.
+    if (this.#isFinished && !this.#isOver) {
+      this.#closeLater = () => this._destroy(error, callback);
+      return;
+    }
     this.#closeSocket();
     if (this.#fd >= 0) native().close(this.#fd);
     this.#fd = -1;

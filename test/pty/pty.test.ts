@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {once} from 'node:events';
+import {closeSync, openSync, writeSync} from 'node:fs';
+import path from 'node:path';
 import {describe, test} from 'node:test';
 import {createSandbox, type NamespacedProcess, NamespaceError, type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {testProgram} from '../helpers/programs.js';
 import {Screen} from '../helpers/screen.js';
+import {temporaryDirectory} from '../helpers/temporary.js';
 import {scaled} from '../helpers/time.js';
 
 function open(command: string, args: string[], options: SpawnOptions = {}): {child: NamespacedProcess; screen: Screen} {
@@ -73,6 +77,19 @@ describe('a shell in a pseudo-terminal', () => {
     assert.deepEqual((await closed(child)).slice(0, 2), [0, null]);
     assert.match(screen.text, /typed\r\ntyped\r\n/);
   });
+});
+
+test('a command that closes its side before it ends is not hung up', async () => {
+  const fifo = path.join(temporaryDirectory(), 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const {child} = open('sh', ['-c', `exec <&- >&- 2>&-; read line <'${fifo}'; exit 3`]);
+  // For both directions: so neither waits for the other.
+  const fd = openSync(fifo, 'r+');
+  await once(child.pty!, 'end');
+  writeSync(fd, 'go on\n');
+  assert.deepEqual((await closed(child)).slice(0, 2), [3, null]);
+  closeSync(fd);
+  assert.ok(child.pty!.destroyed);
 });
 
 test('100 MB arrive intact, and are complete at close', async () => {

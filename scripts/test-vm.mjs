@@ -36,7 +36,7 @@ const {values, positionals} = parseArgs({
     append: {type: 'string'},
     memory: {type: 'string', default: String(DEFAULTS.memory)},
     cpus: {type: 'string', default: String(DEFAULTS.cpus)},
-    timeout: {type: 'string', default: '480'},
+    timeout: {type: 'string', default: '900'},
     console: {type: 'boolean', default: false},
     user: {type: 'string', multiple: true, default: ['root', 'tester']},
     refuse: {type: 'string', multiple: true, default: []},
@@ -79,6 +79,8 @@ try {
       timeout: Number(values.timeout),
       showConsole: values.console,
       nothingLeft: true,
+      // scripts/test.mjs says so when its first test begins.
+      tellFirstOutput: true,
       copies: copies(),
       commands: values.user.map(suite),
       ...(values.append === undefined ? {} : {append: values.append}),

@@ -32,4 +32,26 @@ events.on('test:pass', ({name, skip}) => {
   process.exitCode = 1;
   process.on('exit', () => console.error(`This machine had no cause to skip: ${name} (${skip})`));
 });
+tellTimes(10);
 events.compose(new spec()).pipe(process.stdout);
+
+// Where the time goes, on a machine that has little of it: when the first test begins, and the files that take longest.
+function tellTimes(count) {
+  const began = new Map();
+  const took = [];
+  let isFirst = true;
+  // A file is a test of its own, around those in it.
+  events.on('test:dequeue', ({name, file}) => {
+    if (name === file) began.set(file, performance.now());
+    else if (isFirst) console.log(`the first test begins: ${name}`);
+    isFirst &&= name === file;
+  });
+  events.on('test:complete', ({name, file}) => {
+    if (name === file) took.push([performance.now() - began.get(file), path.relative('dist-test', file)]);
+  });
+  process.on('exit', () => {
+    console.error('The slowest files:');
+    took.sort(([one], [other]) => other - one);
+    for (const [time, file] of took.slice(0, count)) console.error(`${(time / 1000).toFixed(1).padStart(7)} s ${file}`);
+  });
+}

@@ -93,9 +93,11 @@ function toOptions(switches: Switches): SpawnOptions {
 
 function runCommand(command: string, args: string[], switches: Switches): void {
   const restoreTerminal = saveTerminal();
+  // Before there is a command that can ask for one: a signal that nobody heeds would end this process. None is handled before
+  // this function has returned.
+  forwardSignals(() => child, switches);
   const child = spawnInNamespace(command, args, toOptions(switches));
   if (switches.verbose) narrate(child);
-  forwardSignals(child, switches.grace);
   if (child.pty !== undefined) passTerminalOn(child.pty);
   let failure: NodeJS.ErrnoException | undefined;
   child.on('error', (error: NodeJS.ErrnoException) => {
@@ -140,9 +142,10 @@ const terminalSignals = ['SIGINT', 'SIGQUIT'] as const;
 const forwardedSignals = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
 const endingSignals: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP']);
 
-function forwardSignals(child: NamespacedProcess, graceMs: number | undefined): void {
-  const isAtTerminal = child.pty === undefined && [0, 1, 2].some(fd => native().isTerminal(fd));
+function forwardSignals(childOf: () => NamespacedProcess, {grace: graceMs, pty}: Switches): void {
+  const isAtTerminal = !pty && [0, 1, 2].some(fd => native().isTerminal(fd));
   const pass = (signal: NodeJS.Signals, isTold: boolean): void => {
+    const child = childOf();
     if (graceMs !== undefined && endingSignals.has(signal)) void child.shutdown({signal: isTold ? 0 : signal, graceMs});
     else if (!isTold) child.kill(signal);
   };

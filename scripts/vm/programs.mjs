@@ -1,6 +1,6 @@
 // The programs in the guest: those of this machine, with the libraries that they are linked with.
 import {spawnSync} from 'node:child_process';
-import {realpathSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {findProgram, needPrograms, VmError} from './packages.mjs';
@@ -22,6 +22,9 @@ const OTHERS = `
   sort split stat stdbuf stty sync tail tee test timeout touch tr true truncate tty uname uniq wc whoami yes
   awk find grep sed xargs diff tar gzip git strace`.match(/\S+/g);
 
+// What LANG=C.UTF-8 means: without it ps and others take every letter beyond ASCII for none.
+const LOCALE = '/usr/lib/locale/C.utf8';
+
 /**
  * @param {string[]} extra names or paths of further programs
  * @returns {Map<string, string>} files of this machine, by their path in the guest
@@ -40,7 +43,13 @@ export function collectPrograms(extra) {
     add(programPath(path.resolve(file)), file);
   }
   add('/usr/bin/node', process.execPath);
-  return new Map([...found, ...libraries([...found.values()])]);
+  return new Map([...found, ...libraries([...found.values()]), ...localeFiles()]);
+}
+
+function localeFiles() {
+  if (!existsSync(LOCALE)) return [];
+  const names = readdirSync(LOCALE, {recursive: true}).map(name => path.join(LOCALE, name));
+  return names.filter(name => statSync(name).isFile()).map(name => [name, name]);
 }
 
 /** Changes when one of the files does. */

@@ -15,6 +15,19 @@ const COMMAND_LINE = [
   // Two seconds: self-tests of ciphers, and zeroing pages that the initramfs is about to fill.
   'cryptomgr.notests init_on_alloc=0',
 ].join(' ');
+// What costs most where every instruction is emulated. Together they make programs start five times faster.
+const EMULATED = {
+  // Where a CPU says that "rep movsb" is fast the kernel copies and clears memory by it, which here is byte by byte.
+  cpu: 'max,-erms',
+  commandLine: [
+    // Translated code is found again by its address alone: of a program that lies elsewhere each time all is translated anew.
+    'norandmaps',
+    // Two CPUs of this kind are not taken to have the same time, and each look at the clock would go to an emulated device.
+    'tsc=reliable',
+    // Detours around faults of real CPUs, at each indirect call.
+    'mitigations=off',
+  ].join(' '),
+};
 const PORTS = ['result', 'stdout', 'stderr'];
 
 /**
@@ -89,10 +102,10 @@ function qemuArguments({image, initramfs, accel, memory, cpus, append}) {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     // A kernel of 2022 does not know every feature of a CPU of today; "max" and "host" are what the accelerator can do.
-    ...(accel === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', 'max']),
+    ...(accel === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', EMULATED.cpu]),
     ...['-m', String(memory), '-smp', String(cpus)],
     ...['-kernel', image, '-initrd', initramfs],
-    ...['-append', `${COMMAND_LINE} ${append}`.trim()],
+    ...['-append', [COMMAND_LINE, ...(accel === 'kvm' ? [] : [EMULATED.commandLine]), append].join(' ').trim()],
     ...['-chardev', `socket,id=console,fd=${3 + PORTS.length}`, '-serial', 'chardev:console'],
     ...['-device', 'virtio-serial-pci', ...ports],
   ];

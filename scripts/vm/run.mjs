@@ -35,6 +35,7 @@ export const DEFAULTS = {
  * @property {string} [cache]
  * @property {boolean} [nothingLeft] a process that a command leaves running is a failure
  * @property {boolean} [showConsole] also where all is well
+ * @property {boolean} [tellFirstOutput] says when the first command wrote something
  */
 
 /**
@@ -73,10 +74,15 @@ export async function runInVm(options) {
     say(`Linux ${kernel.release} under ${accel}, ${memory} MB, ${cpus} CPUs (prepared in ${seconds()})`);
     const seen = {results: [], console: []};
     const timeoutMs = settings.timeout * 1000;
+    let isSilent = settings.tellFirstOutput ?? false;
     const machine = await runMachine(
       {image: kernel.image, initramfs, accel, memory, cpus, append: settings.append ?? '', timeoutMs},
       {
-        stdout: bytes => process.stdout.write(bytes),
+        stdout: bytes => {
+          if (isSilent) say(`first output (at ${seconds()})`);
+          isSilent = false;
+          process.stdout.write(bytes);
+        },
         stderr: bytes => process.stderr.write(bytes),
         console: line => {
           seen.console.push(line);

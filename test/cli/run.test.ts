@@ -170,8 +170,9 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
   const quoted = `${process.execPath} ${main}`;
 
   test('an interactive bash has job control, and the terminal is usable afterwards', async () => {
-    // It tells when it is in the foreground: a key that comes before would be bash's.
-    const job = `sh -c 'trap "echo contin""ued" CONT; echo run""ning; while :; do sleep 0.05; done'`;
+    // It tells when it is in the foreground: a key that comes before would be bash's. It starts
+    // no program while it is stopped: one that is stopped between vfork and exec keeps the shell from being stopped.
+    const job = `sh -c 'trap "echo contin""ued" CONT; sleep 1000 & echo run""ning; while :; do wait; done'`;
     const text = await type(`${quoted} run -- bash --norc --noprofile -i; read line; echo "got: $line"; stty -a`, [
       [/\$ $/, `${job}\n`],
       [/running/, '\x1a'],

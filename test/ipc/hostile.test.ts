@@ -5,6 +5,7 @@ import {once} from 'node:events';
 import {test} from 'node:test';
 import {serialize} from 'node:v8';
 import {createSandbox, forkInNamespace, type NamespacedProcess, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {scaled} from '../helpers/time.js';
 import {echoed, ended, eventsOf, fixture, modes, nextMessage} from './helpers.js';
 
 /** A command that writes bytes of base64 to its channel and lingers. */
@@ -105,18 +106,19 @@ test('messages byte by byte arrive, and are not kept in pieces', async () => {
 });
 
 test('messages without a listener make the command wait, and come when there is one', async () => {
-  // 40 MB: neither the channel nor what is kept for a listener to come holds them.
-  const child = spawnInNamespace('sh', ['-c', 'yes \'"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"\' | head -c 40000000 >&3'], {
+  // Neither the channel nor what is kept for a listener to come holds them.
+  const size = Math.max(8_000_000, scaled(40_000_000));
+  const child = spawnInNamespace('sh', ['-c', `yes '"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"' | head -c ${size} >&3`], {
     stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'spawn');
   // Time enough for a command that nothing stops: a second one writes as much to nowhere.
-  await ended(spawnInNamespace('sh', ['-c', 'yes \'"x"\' | head -c 40000000 >/dev/null']), 'close');
+  await ended(spawnInNamespace('sh', ['-c', `yes '"x"' | head -c ${size} >/dev/null`]), 'close');
   assert.equal(child.exitCode, null);
   let count = 0;
   child.on('message', () => count++);
   await ended(child, 'close');
-  assert.equal(count, 40_000_000 / 32);
+  assert.equal(count, size / 32);
 });
 
 test('messages that nobody hears do not delay the end', async () => {
@@ -154,11 +156,12 @@ test('a handle from inside is refused: Node inside tries again, warns, and goes 
 
 test('announcements of handles and answers to none, in masses, do no harm', async () => {
   const lines = ['NODE_HANDLE', 'NODE_HANDLE_ACK', 'NODE_HANDLE_NACK'].map(cmd => `${JSON.stringify({cmd, msg: 1})}\n`);
-  const child = writing(Buffer.from(lines.join('').repeat(50_000)));
+  const expected = 3 * scaled(50_000);
+  const child = writing(Buffer.from(lines.join('').repeat(expected / 3)));
   let count = 0;
   const all = new Promise<void>(resolve => {
     child.on('internalMessage', () => {
-      if (++count === 150_000) resolve();
+      if (++count === expected) resolve();
     });
   });
   await all;

@@ -5,6 +5,7 @@ import {describe, test} from 'node:test';
 import {createSandbox, type NamespacedProcess, NamespaceError, type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {testProgram} from '../helpers/programs.js';
 import {Screen} from '../helpers/screen.js';
+import {scaled} from '../helpers/time.js';
 
 function open(command: string, args: string[], options: SpawnOptions = {}): {child: NamespacedProcess; screen: Screen} {
   const child = spawnInNamespace(command, args, {pty: true, ...options});
@@ -82,7 +83,7 @@ describe('a shell in a pseudo-terminal', () => {
 });
 
 test('100 MB arrive intact, and are complete at close', async () => {
-  const size = 100_000_000;
+  const size = scaled(100_000_000);
   const child = spawnInNamespace(
     'sh',
     ['-c', `stty raw -echo; head -c ${size / 10} /dev/zero | tr '\\0' x | sed 's/x/0123456789/g'`],

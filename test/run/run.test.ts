@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {Readable} from 'node:stream';
 import {test} from 'node:test';
 import {RunError, runInNamespace} from 'namespawn';
+import {scaled} from '../helpers/time.js';
 
 /** The error of a run that must fail. */
 async function failureOf(promise: Promise<unknown>): Promise<RunError> {
@@ -109,7 +110,7 @@ test('a loop over lines ends with the failure of the command', async () => {
 });
 
 test('usage of the command, and of all', async () => {
-  const script = 'sh -c "i=0; while [ \\$i -lt 200000 ]; do i=\\$((i+1)); done"; :';
+  const script = `sh -c "i=0; while [ \\$i -lt ${scaled(200_000)} ]; do i=\\$((i+1)); done"; :`;
   const {usage} = await runInNamespace('sh', ['-c', script]);
   assert.ok(usage!.userCPUTime > 0);
   assert.ok(usage!.maxRSS > 0 && usage!.minorPageFault > 0);

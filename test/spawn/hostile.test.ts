@@ -24,9 +24,11 @@ async function attack(): Promise<Map<string, string>> {
   }
 }
 
-test("nsinit's executable can neither be written nor spoilt", {skip: kernelLacks('F_SEAL_EXEC')}, async () => {
+test("nsinit's executable can neither be written nor spoilt", async () => {
   const results = await attack();
-  const attempts = ['chmod', 'open-write', 'open-rdwr', 'truncate', 'fchmod', 'ftruncate', 'map-shared'];
+  const writes = ['open-write', 'open-rdwr', 'truncate', 'ftruncate', 'map-shared'];
+  // Without F_SEAL_EXEC its mode can be changed, which costs the next command a new executable.
+  const attempts = kernelLacks('F_SEAL_EXEC') === false ? ['chmod', 'fchmod', ...writes] : writes;
   for (const attempt of attempts) {
     const result = results.get(attempt);
     assert.ok(['EPERM', 'EACCES', 'ETXTBSY', 'EINVAL', undefined].includes(result), `${attempt}: ${result}`);

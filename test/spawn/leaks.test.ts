@@ -9,8 +9,10 @@ import {finished} from '../helpers/finished.js';
 import {fixturePath, startFixture} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {spawnMany} from '../helpers/load.js';
+import {scaled} from '../helpers/time.js';
 
-test('1,000 commands one after the other', () => leavesNothing(() => spawnMany({sequential: 1000, parallel: 0})));
+test('1,000 commands one after the other', () =>
+  leavesNothing(() => spawnMany({sequential: scaled(1000), parallel: 0})));
 
 test('200 commands at once', () => leavesNothing(() => spawnMany({sequential: 0, parallel: 200})));
 
@@ -18,7 +20,7 @@ test('1,000 commands one after the other, and 200 at once, of four Workers', () 
   leavesNothing(async () => {
     const workers = Array.from(
       {length: 4},
-      () => new Worker(fixturePath('worker-load'), {workerData: {sequential: 250, parallel: 50}}),
+      () => new Worker(fixturePath('worker-load'), {workerData: {sequential: scaled(250), parallel: 50}}),
     );
     const ends = await Promise.all(
       workers.map(async worker => {

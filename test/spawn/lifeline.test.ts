@@ -10,6 +10,7 @@ import {finished} from '../helpers/finished.js';
 import {fixturePath, startFixture} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {findProcesses, isRunning, isThere, uniqueDuration} from '../helpers/processes.js';
+import {patient} from '../helpers/time.js';
 
 interface Pids {
   pid: number;
@@ -62,7 +63,7 @@ test('nothing is left when Node is killed in the middle of a set-up', async () =
     const exit = once(fixture.process, 'exit');
     assert.equal(await fixture.next<string>(), 'ready');
     // Any moment will do: the kernel's clock and ours pick different ones each time.
-    await delay(Math.random() * 25);
+    await delay(Math.random() * patient(25));
     fixture.process.kill('SIGKILL');
     await exit;
     await assertNothingLeft(marker, fixture.process.pid);

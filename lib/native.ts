@@ -21,9 +21,6 @@ export interface Protocol {
   readonly descriptorsMax: number;
 }
 
-/** Who hears of the reactor's events: the launch's or wait's id, what happened, and its numbers. */
-export type EventHandler = (id: number, kind: number, numbers: number[]) => void;
-
 /**
  * The addon's functions: one a system call, or one a step of a launch. They answer with the result, or with the negative
  * errno; the files under src-native/ say more of each.
@@ -37,7 +34,8 @@ export interface Native extends NativeInspection {
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 
-  connect(handler: EventHandler): number;
+  /** Calls the handler for each event of the reactor's, with it in the array: the launch's or wait's id, what happened, its numbers. */
+  connect(handler: () => void, event: Float64Array): number;
   hold(yes: boolean): void;
   setImageFile(path: string): void;
   copyEnvironment(buffer: Uint8Array, offset: number, result: Int32Array): number;
@@ -49,13 +47,21 @@ export interface Native extends NativeInspection {
     plan: Uint8Array,
     size: number,
     descriptors: Int32Array,
+    descriptorCount: number,
     cloneFlags: number,
     setupFlags: number,
     command: number,
     maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
     result: Int32Array,
   ): number;
-  spawn(launch: number, plan: Uint8Array, size: number, descriptors: Int32Array, command: number): number;
+  spawn(
+    launch: number,
+    plan: Uint8Array,
+    size: number,
+    descriptors: Int32Array,
+    descriptorCount: number,
+    command: number,
+  ): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
   signalInit(launch: number, signal: number): number;
   shutDown(launch: number, signal: number, graceMs: number): number;

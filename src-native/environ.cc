@@ -1,9 +1,11 @@
 // This process's environment, copied without a call into JavaScript a variable: process.env answers each in 0.5 to 1 us.
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <string>
 #include <vector>
 
 #include "module.h"
@@ -12,10 +14,19 @@ namespace namespawn {
 
 #ifdef __GLIBC__
 
+// The array of pointers that the process was started with lies on its first stack, below the name of what was executed, and stays
+// there. It is in use as long as no variable is added.
+static bool IsOnFirstStack(char **array) {
+  static const uintptr_t top = getauxval(AT_EXECFN);
+  const auto address = reinterpret_cast<uintptr_t>(array);
+  return address < top && top - address < 6 << 20;  // three quarters of 8 MB: all that an exec takes
+}
+
 // A Worker that shares the environment (SHARE_ENV) may change it meanwhile, under a lock of Node's that an addon cannot take.
 // glibc never frees a variable's text, but moves the array of pointers when it grows. So the array is copied by a system call,
 // which cannot fault, and is good only where it still is the same afterwards.
-static bool CopyPointers(std::vector<char *> &pointers) {
+static bool CopyMovable(std::vector<char *> &pointers) {
+  static const pid_t self = getpid();
   pointers.resize(512);
   for (int attempt = 0; attempt < 8; attempt++) {
     char **const array = environ;
@@ -25,7 +36,7 @@ static bool CopyPointers(std::vector<char *> &pointers) {
     }
     iovec to = {pointers.data(), pointers.size() * sizeof(char *)};
     iovec from = {array, to.iov_len};
-    const ssize_t length = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+    const ssize_t length = process_vm_readv(self, &to, 1, &from, 1, 0);
     // What lies behind the array may not be mapped: then the copy ends there.
     const size_t count = length < 0 ? 0 : static_cast<size_t>(length) / sizeof(char *);
     size_t end = 0;
@@ -40,24 +51,41 @@ static bool CopyPointers(std::vector<char *> &pointers) {
   return false;
 }
 
+static bool CopyPointers(std::vector<char *> &pointers) {
+  char **next = environ;
+  if (!IsOnFirstStack(next)) return CopyMovable(pointers);
+  pointers.clear();
+  for (char *variable; (variable = __atomic_load_n(next, __ATOMIC_RELAXED)) != nullptr; next++)
+    pointers.push_back(variable);
+  return true;
+}
+
+// The environment as it was copied last: the texts lie all over the memory, and most spawns find them unchanged. A new value is a new
+// text at another place.
+struct Copied {
+  std::vector<char *> pointers;
+  std::string texts;
+};
+
 // copyEnvironment(buffer, offset, result): writes NAME=value texts, each closed by a NUL; result, an Int32Array, gets [0] how many
 // and [1] how many bytes. Answers 0; -ENOBUFS with [1] the room that is needed; or another errno where it cannot.
 static Napi::Value CopyEnvironment(const Napi::CallbackInfo &info) {
   thread_local std::vector<char *> pointers;
+  thread_local Copied copied;
   auto buffer = info[0].As<Napi::Uint8Array>();
   const size_t offset = info[1].As<Napi::Number>().Uint32Value();
   auto result = info[2].As<Napi::Int32Array>();
   if (!CopyPointers(pointers)) return Answer(info.Env(), -1, EAGAIN);
-  char *next = reinterpret_cast<char *>(buffer.Data()) + offset;
-  size_t room = buffer.ElementLength() - offset, needed = 0;
-  for (const char *variable : pointers) {
-    const size_t size = strlen(variable) + 1;
-    needed += size;
-    if (needed <= room) next = static_cast<char *>(mempcpy(next, variable, size));
+  if (pointers != copied.pointers) {
+    copied.pointers = pointers;
+    copied.texts.clear();
+    for (const char *variable : pointers) copied.texts.append(variable, strlen(variable) + 1);
   }
+  const bool fits = copied.texts.size() <= buffer.ElementLength() - offset;
+  if (fits) memcpy(buffer.Data() + offset, copied.texts.data(), copied.texts.size());
   result[0] = static_cast<int32_t>(pointers.size());
-  result[1] = static_cast<int32_t>(needed);
-  return Answer(info.Env(), needed <= room ? 0 : -1, ENOBUFS);
+  result[1] = static_cast<int32_t>(copied.texts.size());
+  return Answer(info.Env(), fits ? 0 : -1, ENOBUFS);
 }
 
 #else

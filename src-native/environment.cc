@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include <algorithm>
+
 #include "launch.h"
 #include "module.h"
 
@@ -10,25 +12,19 @@ static thread_local std::shared_ptr<Environment> current;
 
 std::shared_ptr<Environment> Environment::Of(Napi::Env) { return current; }
 
-static void CallJavaScript(napi_env raw, napi_value handler, void *, void *data) {
+// `context` is the memory of the array that connect() was given.
+static void CallJavaScript(napi_env raw, napi_value handler, void *context, void *data) {
   const std::unique_ptr<Event> event(static_cast<Event *>(data));
   if (raw == nullptr) return;  // the environment is ending
+  auto *numbers = static_cast<double *>(context);
+  *numbers++ = static_cast<double>(event->id);
+  *numbers++ = event->kind;
+  std::copy(event->numbers.begin(), event->numbers.end(), numbers);
   // Not through node-addon-api, which aborts where a call fails: an event may come while the environment is
   // being torn down, when nothing can be called any more.
-  napi_value numbers, receiver, arguments[3];
-  if (napi_create_array_with_length(raw, event->numbers.size(), &numbers) != napi_ok) return;
-  for (size_t i = 0; i < event->numbers.size(); i++) {
-    napi_value number;
-    if (napi_create_double(raw, event->numbers[i], &number) != napi_ok ||
-        napi_set_element(raw, numbers, static_cast<uint32_t>(i), number) != napi_ok)
-      return;
-  }
-  if (napi_create_double(raw, static_cast<double>(event->id), &arguments[0]) != napi_ok ||
-      napi_create_uint32(raw, static_cast<uint32_t>(event->kind), &arguments[1]) != napi_ok ||
-      napi_get_undefined(raw, &receiver) != napi_ok)
-    return;
-  arguments[2] = numbers;
-  if (napi_call_function(raw, receiver, handler, 3, arguments, nullptr) != napi_pending_exception) return;
+  napi_value receiver;
+  if (napi_get_undefined(raw, &receiver) != napi_ok) return;
+  if (napi_call_function(raw, receiver, handler, 0, nullptr, nullptr) != napi_pending_exception) return;
   // What a listener throws. Left pending it would be a deprecation warning (DEP0168) and nothing more.
   napi_value thrown;
   if (napi_get_and_clear_last_exception(raw, &thrown) == napi_ok) napi_fatal_exception(raw, thrown);
@@ -36,7 +32,7 @@ static void CallJavaScript(napi_env raw, napi_value handler, void *, void *data)
 
 void Environment::Deliver(std::unique_ptr<Event> event) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (function_ == nullptr) return;
+  if (function_ == nullptr || event->numbers.size() > Event::kNumbersMax) return;
   if (napi_call_threadsafe_function(function_, event.get(), napi_tsfn_nonblocking) == napi_ok) event.release();
 }
 
@@ -51,13 +47,18 @@ void Environment::Close() {
   current.reset();
 }
 
-// connect(handler): every event of this environment goes to handler(id, kind, numbers).
+// connect(handler, event): every event of this environment calls handler(), with [0] the id, [1] the kind and then the numbers in
+// the Float64Array `event`, which has room for the longest.
 Napi::Value Environment::Connect(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto environment = std::make_shared<Environment>();
+  auto event = info[1].As<Napi::Float64Array>();
+  if (event.ElementLength() < Event::kNumbersMax + 2) return Answer(env, -1, EINVAL);
+  // Its memory stays as long as the environment.
+  Napi::Persistent(event.As<Napi::Object>()).SuppressDestruct();
   napi_status status =
       napi_create_threadsafe_function(env, info[0], nullptr, Napi::String::New(env, "namespawn"), 0, 1, nullptr,
-                                      nullptr, nullptr, CallJavaScript, &environment->function_);
+                                      nullptr, event.Data(), CallJavaScript, &environment->function_);
   if (status != napi_ok) return Answer(env, -1, ENOMEM);
   // Nothing under way must not keep the program alive; hold() says when something is.
   napi_unref_threadsafe_function(env, environment->function_);

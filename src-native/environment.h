@@ -15,6 +15,7 @@ struct Event {
   int32_t kind;  // an NSINIT_REPORT_*, or one of these
   std::vector<double> numbers;
 
+  static constexpr size_t kNumbersMax = 32;
   static constexpr int32_t kEnded = 100;   // nsinit is reaped: si_code, si_status
   static constexpr int32_t kWaited = 101;  // a sys.waitid promise: negative errno, or si_code, si_status, pid, uid ...
 };

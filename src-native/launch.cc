@@ -186,16 +186,17 @@ struct LaunchFailure {
   int step;
 };
 
-// launch(plan, size, descriptors, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an Int32Array, gets
-// [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP. Answers the launch's id.
+// launch(plan, size, descriptors, descriptorCount, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an
+// Int32Array, gets [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP. Answers the launch's id.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto plan = info[0].As<Napi::Uint8Array>();
   const size_t size = info[1].As<Napi::Number>().Uint32Value();
   const auto descriptors = info[2].As<Napi::Int32Array>();
-  const auto clone_flags = static_cast<uint64_t>(info[3].As<Napi::Number>().Int64Value());
-  const uint32_t setup_flags = info[4].As<Napi::Number>().Uint32Value();
-  auto result = info[7].As<Napi::Int32Array>();
+  const size_t descriptor_count = info[3].As<Napi::Number>().Uint32Value();
+  const auto clone_flags = static_cast<uint64_t>(info[4].As<Napi::Number>().Int64Value());
+  const uint32_t setup_flags = info[5].As<Napi::Number>().Uint32Value();
+  auto result = info[8].As<Napi::Int32Array>();
 
   const auto fail = [&](int error, int syscall_number, int step) {
     result[0] = error;
@@ -213,7 +214,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const int taken = TakeChannel(&channel, &failed_call);
   if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
   // The plan waits in nsinit's queue before nsinit exists.
-  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptors.ElementLength());
+  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count);
   if (sent < 0) {
     channel.Discard();
     return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
@@ -250,10 +251,10 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   launch->channel_key_ = channel.key;
   launch->pidfd_.reset(child->pidfd);
   launch->child_ = child;
-  const uint32_t command = info[5].As<Napi::Number>().Uint32Value();
+  const uint32_t command = info[6].As<Napi::Number>().Uint32Value();
   if (command != 0) launch->Expect(command);
-  if (info[6].IsArray()) {
-    const auto maps = info[6].As<Napi::Array>();
+  if (info[7].IsArray()) {
+    const auto maps = info[7].As<Napi::Array>();
     launch->maps_ = {maps.Get(0u).As<Napi::String>(), maps.Get(1u).As<Napi::String>(), maps.Get(2u).As<Napi::String>()};
     launch->expected_.maps_wanted = true;
   }
@@ -273,20 +274,21 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   return Napi::Number::New(env, static_cast<double>(launch->id_));
 }
 
-// spawn(id, plan, size, descriptors, commandId): a further command for a sandbox.
+// spawn(id, plan, size, descriptors, descriptorCount, commandId): a further command for a sandbox.
 Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
   if (launch == nullptr) return Answer(env, -1, ESRCH);
   const auto plan = info[1].As<Napi::Uint8Array>();
   const auto descriptors = info[3].As<Napi::Int32Array>();
-  const uint32_t command = info[4].As<Napi::Number>().Uint32Value();
+  const size_t descriptor_count = info[4].As<Napi::Number>().Uint32Value();
+  const uint32_t command = info[5].As<Napi::Number>().Uint32Value();
   {
     std::lock_guard<std::mutex> lock(launch->mutex_);
     launch->Expect(command);
   }
-  const int error = launch->Send(plan.Data(), info[2].As<Napi::Number>().Uint32Value(), descriptors.Data(),
-                                 descriptors.ElementLength());
+  const size_t size = info[2].As<Napi::Number>().Uint32Value();
+  const int error = launch->Send(plan.Data(), size, descriptors.Data(), descriptor_count);
   if (error < 0) {
     std::lock_guard<std::mutex> lock(launch->mutex_);
     launch->expected_.commands.erase(command);

@@ -16,19 +16,17 @@ export interface Usage {
 }
 
 /** Reads the counts that start at `offset`: the order of nsinit_usage in src-native/protocol.h. */
-export function readUsage(numbers: readonly number[], offset: number): Usage {
-  const [userCPUTime, systemCPUTime, maxRSS, minorPageFault, majorPageFault, fsRead, fsWrite, voluntary, involuntary] =
-    numbers.slice(offset, offset + 9) as [number, number, number, number, number, number, number, number, number];
+export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
   return {
-    userCPUTime,
-    systemCPUTime,
-    maxRSS,
-    minorPageFault,
-    majorPageFault,
-    fsRead,
-    fsWrite,
-    voluntaryContextSwitches: voluntary,
-    involuntaryContextSwitches: involuntary,
+    userCPUTime: numbers[offset]!,
+    systemCPUTime: numbers[offset + 1]!,
+    maxRSS: numbers[offset + 2]!,
+    minorPageFault: numbers[offset + 3]!,
+    majorPageFault: numbers[offset + 4]!,
+    fsRead: numbers[offset + 5]!,
+    fsWrite: numbers[offset + 6]!,
+    voluntaryContextSwitches: numbers[offset + 7]!,
+    involuntaryContextSwitches: numbers[offset + 8]!,
   };
 }
 
@@ -38,8 +36,15 @@ export const usageLength = 9;
 /** Kinds of events beside the reports: src-native/environment.h. */
 const kinds = {ended: 100, waited: 101} as const;
 
-type LaunchHandler = (kind: number | 'ended', numbers: number[]) => void;
-type WaitHandler = (numbers: number[]) => void;
+/** What an event says. Read at once: the next one is told in the same place. */
+export type EventNumbers = Readonly<Float64Array>;
+
+type LaunchHandler = (kind: number | 'ended', numbers: EventNumbers) => void;
+type WaitHandler = (numbers: EventNumbers) => void;
+
+// src-native/environment.h has the length.
+const event = new Float64Array(34);
+const numbers = event.subarray(2);
 
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
@@ -49,7 +54,8 @@ let isConnected = false;
 export function connect(): void {
   if (isConnected) return;
   isConnected = true;
-  native().connect((id, kind, numbers) => {
+  native().connect(() => {
+    const [id, kind] = [event[0]!, event[1]!];
     if (kind === kinds.waited) {
       const handler = waits.get(id);
       waits.delete(id);
@@ -59,7 +65,7 @@ export function connect(): void {
       if (kind === kinds.ended) launches.delete(id);
       handler?.(kind === kinds.ended ? 'ended' : kind, numbers);
     }
-  });
+  }, event);
 }
 
 /** Hears of a launch until it has ended. */

@@ -3,7 +3,7 @@ import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {SetupPlan} from '../plan/build.js';
 import type {PlanWriter} from '../plan/writer.js';
-import {connect, onLaunch, readUsage, type Usage, usageLength} from './events.js';
+import {connect, type EventNumbers, onLaunch, readUsage, type Usage, usageLength} from './events.js';
 
 /** A failure as it was reported: what `operation` counts depends on the stage. */
 export interface Failure {
@@ -58,7 +58,14 @@ export interface LaunchEvents {
 export const signalScope = {process: 0, group: 1, all: 2} as const;
 
 const result = new Int32Array(3);
-const noDescriptors = new Int32Array(0);
+// One for every plan: the addon has sent it when the call returns.
+let list = new Int32Array(16);
+
+function listed(descriptors: readonly number[]): Int32Array {
+  if (descriptors.length > list.length) list = new Int32Array(descriptors.length);
+  for (let i = 0; i < descriptors.length; i++) list[i] = descriptors[i]!;
+  return list;
+}
 
 /** A running nsinit. */
 export class Launch {
@@ -88,7 +95,8 @@ export class Launch {
     const id = addon.launch(
       writer.bytes,
       writer.size,
-      descriptors.length === 0 ? noDescriptors : Int32Array.from(descriptors),
+      listed(descriptors),
+      descriptors.length,
       plan.cloneFlags,
       plan.setupFlags,
       command,
@@ -103,7 +111,8 @@ export class Launch {
 
   /** Starts a further command. Answers 0 or the negative errno. */
   spawn(writer: PlanWriter, command: number, descriptors: readonly number[]): number {
-    return native().spawn(this.#id, writer.bytes, writer.size, Int32Array.from(descriptors), command);
+    const {bytes, size} = writer;
+    return native().spawn(this.#id, bytes, size, listed(descriptors), descriptors.length, command);
   }
 
   /** Signals a command, through nsinit. Answers 0 or the negative errno; ESRCH once nsinit is gone. */
@@ -132,7 +141,7 @@ export class Launch {
   }
 }
 
-function dispatch(kind: number | 'ended', numbers: number[], events: LaunchEvents): void {
+function dispatch(kind: number | 'ended', numbers: EventNumbers, events: LaunchEvents): void {
   if (kind === 'ended') {
     events.ended({code: numbers[0]!, status: numbers[1]!});
     return;
@@ -146,12 +155,11 @@ function dispatch(kind: number | 'ended', numbers: number[], events: LaunchEvent
   else if (kind === reports.LAST_PID) events.lastPid?.(id, numbers[2] ? -numbers[2] : numbers[1]!);
 }
 
-function readSpawned(numbers: readonly number[]): Spawned {
-  const [, namespacePid, hostPid] = numbers as [number, number, number];
-  return {namespacePid, hostPid, namespaces: readNamespaces(numbers, 3)};
+function readSpawned(numbers: EventNumbers): Spawned {
+  return {namespacePid: numbers[1]!, hostPid: numbers[2]!, namespaces: readNamespaces(numbers, 3)};
 }
 
-function readNamespaces(numbers: readonly number[], offset: number): NamespaceIds {
+function readNamespaces(numbers: EventNumbers, offset: number): NamespaceIds {
   const ids: NamespaceIds = {};
   namespaceTypes.forEach((type, index) => {
     const id = numbers[offset + index];
@@ -160,8 +168,9 @@ function readNamespaces(numbers: readonly number[], offset: number): NamespaceId
   return ids;
 }
 
-function readExited(numbers: readonly number[]): Exited {
-  const [, exitCode, signal] = numbers as [number, number, number];
+function readExited(numbers: EventNumbers): Exited {
+  const exitCode = numbers[1]!;
+  const signal = numbers[2]!;
   return {
     exitCode: exitCode < 0 ? null : exitCode,
     signal: signal === 0 ? null : signal,
@@ -170,8 +179,8 @@ function readExited(numbers: readonly number[]): Exited {
   };
 }
 
-function readFailure(numbers: readonly number[]): Failure {
-  const [, stage, operation, error, number] = numbers as [number, number, number, number, number];
+function readFailure(numbers: EventNumbers): Failure {
+  const [, stage, operation, error, number] = numbers as unknown as [number, number, number, number, number];
   const {protocol, syscalls} = native();
   const [name] = Object.entries(protocol.stages).find(([, value]) => value === stage) as [Failure['stage'], number];
   return {stage: name, operation, errno: -error, syscall: syscalls[number]};

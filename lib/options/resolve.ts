@@ -24,8 +24,8 @@ import {resolveTimeOffsets} from './time-offsets.js';
 /** What nsinit is to do about signals and the end. */
 export interface ResolvedInit {
   isInit: boolean;
-  /** Bit n-1 for signal n. */
-  forwarded: bigint;
+  /** Bit n-1 for signal n; Infinity for all. */
+  forwarded: number | bigint;
   forwardToGroup: boolean;
   waitForAll: boolean;
 }
@@ -68,11 +68,42 @@ export interface ResolvedProcess {
 }
 
 const CAP_SYS_ADMIN = 21;
-const allSignals = 2n ** 64n - 1n;
+// All ones.
+const allSignals = Infinity;
 
+const setupOptions = [
+  'namespaces',
+  'init',
+  'uidMap',
+  'gidMap',
+  'setgroups',
+  'mountProc',
+  'hostname',
+  'domainname',
+  'timeOffsets',
+  'loopback',
+  'dieWithParent',
+  'detached',
+] as const satisfies readonly (keyof SpawnOptions)[];
+
+/** The set-up where no option asks for anything, and of whom: the maps of a user namespace name the caller. */
+let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: number} | undefined;
+
+/** The set-up that the options ask for. Where that is the usual one, it is the same object each time. */
 export function resolveSetup(options: SpawnOptions): ResolvedSetup {
+  const isPrivileged = native().hasCapability(CAP_SYS_ADMIN);
+  for (const name of setupOptions) if (options[name] !== undefined) return resolveUnusual(options, isPrivileged);
+  const uid = isPrivileged ? 0 : process.geteuid!();
+  const gid = isPrivileged ? 0 : process.getegid!();
+  if (usual?.isPrivileged !== isPrivileged || usual.uid !== uid || usual.gid !== gid) {
+    usual = {setup: resolveUnusual({}, isPrivileged), isPrivileged, uid, gid};
+  }
+  return usual.setup;
+}
+
+function resolveUnusual(options: SpawnOptions, isPrivileged: boolean): ResolvedSetup {
   const wantsUser = options.uidMap !== undefined || options.gidMap !== undefined || options.setgroups !== undefined;
-  const namespaces = resolveNamespaces(options.namespaces, native().hasCapability(CAP_SYS_ADMIN));
+  const namespaces = resolveNamespaces(options.namespaces, isPrivileged);
   // Whoever asks for a map and leaves the namespaces to us wants the namespace that has it.
   if (wantsUser && options.namespaces === undefined) namespaces.add('user');
   needs(options, 'uidMap', namespaces, 'user');
@@ -218,9 +249,9 @@ function resolveInit(option: unknown, hasPid: boolean, detached: boolean): Resol
   };
 }
 
-function resolveForwarded(option: unknown): bigint {
+function resolveForwarded(option: unknown): number | bigint {
   if (option === undefined || option === true) return allSignals;
-  if (option === false) return 0n;
+  if (option === false) return 0;
   if (!Array.isArray(option)) {
     throw invalidArgType('options.init.forwardSignals', 'of type boolean or an array of signals', option);
   }

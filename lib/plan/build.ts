@@ -4,10 +4,12 @@ import {native} from '../native.js';
 import type {ResolvedCommand} from '../options/command.js';
 import type {ResolvedProcess, ResolvedSetup, ResolvedUser} from '../options/resolve.js';
 import type {StdioEntry} from '../options/stdio.js';
-import type {PlanWriter, Step} from './writer.js';
+import {PlanWriter, type Step} from './writer.js';
 
-/** What the launch needs beside the bytes. */
+/** The first part of a plan, and what the launch needs beside it. */
 export interface SetupPlan {
+  /** The SETUP frame. */
+  bytes: Uint8Array;
   /** CLONE_NEW* of Node's clone: only these two need it, the others nsinit unshares. */
   cloneFlags: number;
   /** NSINIT_SETUP_*. */
@@ -56,16 +58,27 @@ function cloneMask(types: Iterable<NamespaceType>): number {
   return mask;
 }
 
-/**
- * Writes the SETUP frame.
- * @param isSandbox - whether nsinit waits for commands to come
- */
-export function writeSetup(
-  writer: PlanWriter,
-  setup: ResolvedSetup,
-  sharesTerminal: boolean,
-  isSandbox: boolean,
-): SetupPlan {
+// The usual set-up comes again and again, with and without a terminal that is shared.
+const known = new WeakMap<ResolvedSetup, Map<boolean, SetupPlan>>();
+
+/** The plan of a set-up for one command. */
+export function planSetup(setup: ResolvedSetup, sharesTerminal: boolean): SetupPlan {
+  const plans = known.get(setup) ?? new Map<boolean, SetupPlan>();
+  let plan = plans.get(sharesTerminal);
+  if (plan === undefined) {
+    plan = writeSetup(setup, sharesTerminal, false);
+    known.set(setup, plans.set(sharesTerminal, plan));
+  }
+  return plan;
+}
+
+/** The plan of a sandbox, where nsinit waits for commands to come. */
+export function planSandbox(setup: ResolvedSetup): SetupPlan {
+  return writeSetup(setup, false, true);
+}
+
+function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: boolean): SetupPlan {
+  const writer = new PlanWriter();
   const {frames, setupFlags: flags} = native().protocol;
   const {namespaces, init, user} = setup;
   let setupFlags = 0;
@@ -92,7 +105,8 @@ export function writeSetup(
   const clonedTypes = (['user', 'pid'] as const).filter(
     type => namespaces.has(type) && (type === 'user' || init.isInit),
   );
-  return {cloneFlags: cloneMask(clonedTypes), setupFlags, maps, steps: operations.steps};
+  const bytes = Uint8Array.prototype.slice.call(writer.bytes, 0, writer.size);
+  return {bytes, cloneFlags: cloneMask(clonedTypes), setupFlags, maps, steps: operations.steps};
 }
 
 function addMountProc(operations: Operations, {mountProc}: ResolvedSetup): void {

@@ -60,6 +60,13 @@ export class PlanWriter {
     this.#closeFrame();
   }
 
+  /** Adds frames that were written before. */
+  append(frames: Uint8Array): void {
+    this.#reserve(frames.length);
+    buffer.set(frames, this.#length);
+    this.#length += frames.length;
+  }
+
   /** Adds an operation with texts, joined by NULs. */
   operation(code: number, numbers: Triple = [0], texts?: string | Buffer): void {
     const start = this.#length;
@@ -137,7 +144,10 @@ export class PlanWriter {
   #numbers(at: number, numbers: Triple): void {
     for (let i = 0; i < 3; i++) {
       const number = numbers[i] ?? 0;
-      if (typeof number === 'bigint') {
+      if (typeof number === 'number' && number <= 0xffffffff) {
+        words[at + 2 * i] = number;
+        words[at + 2 * i + 1] = 0;
+      } else if (typeof number === 'bigint') {
         words[at + 2 * i] = Number(number & 0xffffffffn);
         words[at + 2 * i + 1] = Number(number >> 32n);
       } else {

@@ -17,6 +17,8 @@ interface Options {
   killSignal?: unknown;
 }
 
+const SIGTERM = 15;
+
 export function resolveKill({timeout, signal, killSignal}: Options): KillOptions {
   if (timeout !== undefined && timeout !== null && !(Number.isInteger(timeout) && (timeout as number) >= 0)) {
     throw outOfRange('timeout', 'an unsigned integer', timeout);
@@ -32,7 +34,8 @@ export function resolveKill({timeout, signal, killSignal}: Options): KillOptions
   ) {
     throw invalidArgType('options.killSignal', 'of type string or number', killSignal);
   }
-  return {timeout: (timeout as number) ?? 0, signal, killSignal: signalNumber(killSignal ?? 'SIGTERM')};
+  const number = killSignal === undefined || killSignal === null ? SIGTERM : signalNumber(killSignal);
+  return {timeout: (timeout as number) ?? 0, signal, killSignal: number};
 }
 
 // Not instanceof: signals of other realms count, as they do in Node.

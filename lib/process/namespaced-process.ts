@@ -361,9 +361,9 @@ export class NamespacedProcess extends EventEmitter {
 
   #over(): void {
     this.#isOver = true;
+    this.pty?.over();
     clearTimeout(this.#forceTimer);
     this.stdin?.destroy();
-    this.pty?.over();
   }
 
   #closed(): void {

@@ -14,7 +14,7 @@ const pauseMs = 10;
 
 /**
  * A command's pseudo-terminal: what the command writes can be read, what is written the command reads as typed. `end()` types
- * Control-D. It ends when the last process has closed its side.
+ * Control-D. It ends when the last process has closed its side, and not before the command's end.
  */
 export class PseudoTerminal extends Duplex {
   /** Where nsinit sends the master's descriptor before the command is executed. */
@@ -23,9 +23,10 @@ export class PseudoTerminal extends Duplex {
   #fd = -1;
   #size: [cols: number, rows: number] | undefined;
   #waiting: (() => void) | undefined;
-  #isFinished = false;
   #isOver = false;
-  #closeLater: (() => void) | undefined;
+  /** Looks whether there is more to read after all. */
+  #reopening: NodeJS.Timeout | undefined;
+  #isFinished = false;
 
   /** @internal Made by spawnInNamespace. */
   constructor(socket: number) {
@@ -64,18 +65,34 @@ export class PseudoTerminal extends Duplex {
     master.on('data', chunk => {
       if (!this.push(chunk)) master.pause();
     });
-    master.on('end', () => this.#finished());
+    master.on('end', () => this.#hungUp());
     master.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EIO') {
         this.destroy(error);
         return;
       }
       // How Linux says that nobody has the other side any more: the end of the file.
-      this.#finished();
+      this.#hungUp();
     });
-    master.on('close', () => this.#finished());
+    master.on('close', () => this.#hungUp());
     this.#waiting?.();
     this.#waiting = undefined;
+  }
+
+  /** @internal The command is over. */
+  over(): void {
+    this.#isOver = true;
+    if (this.#reopening) this.#finished();
+  }
+
+  /**
+   * A command may close its side and go on: many do so last of all (coreutils). With the master closed it would get SIGHUP in place of its
+   * own end, and it may open /dev/tty again.
+   */
+  #hungUp(): void {
+    if (this.#reopening !== undefined || this.#isFinished || this.destroyed) return;
+    if (this.#isOver) this.#finished();
+    else this.#reopening = setInterval(() => this.#pushRest(), pauseMs).unref();
   }
 
   /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal. */
@@ -88,16 +105,10 @@ export class PseudoTerminal extends Duplex {
     this.#finished();
   }
 
-  /** @internal The command is over. */
-  over(): void {
-    this.#isOver = true;
-    this.#closeLater?.();
-    this.#closeLater = undefined;
-  }
-
   #finished(): void {
     if (this.#isFinished || this.destroyed) return;
     this.#isFinished = true;
+    clearInterval(this.#reopening);
     this.#master?.pause();
     this.#pushRest();
     this.once('end', () => this.destroy());
@@ -144,11 +155,7 @@ export class PseudoTerminal extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // A command that ends may close its side a moment before it is over, and the end of ours would be its SIGHUP.
-    if (this.#isFinished && !this.#isOver) {
-      this.#closeLater = () => this._destroy(error, callback);
-      return;
-    }
+    clearInterval(this.#reopening);
     this.#closeSocket();
     if (this.#fd >= 0) native().close(this.#fd);
     this.#fd = -1;

@@ -5,7 +5,7 @@ import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {closedEntry, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
-import {type CommandSteps, writeCommand, writeSetup} from '../plan/build.js';
+import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf} from './failure.js';
 import {deliver, NamespacedProcess, type Started} from './namespaced-process.js';
@@ -29,17 +29,16 @@ export interface Call {
 export function startCommand({file, args, options}: Call): NamespacedProcess {
   const setup = resolveSetup(options);
   const process = resolveProcess(file, args, options);
-  const writer = new PlanWriter();
-  const plan = writeSetup(writer, setup, !process.newSession, false);
+  const plan = planSetup(setup, !process.newSession);
   return start({
     setup,
     process,
-    writer,
+    before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
     isShared: false,
     // What it tells comes later, when there is a child to tell it to.
-    launch: (sources, child) => Launch.start(writer, plan, commandId, sources, () => child()[deliver]),
+    launch: (writer, sources, child) => Launch.start(writer, plan, commandId, sources, () => child()[deliver]),
   });
 }
 
@@ -47,25 +46,29 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
 export interface Start {
   setup: ResolvedSetup;
   process: ResolvedProcess;
-  /** Holds what is sent before the command. */
-  writer: PlanWriter;
+  /** What is sent before the command. */
+  before: Uint8Array | undefined;
   setupSteps: readonly Step[];
   id: number;
   isShared: boolean;
-  launch(sources: readonly number[], child: () => NamespacedProcess): Launch | Failure;
+  launch(writer: PlanWriter, sources: readonly number[], child: () => NamespacedProcess): Launch | Failure;
 }
 
 /** Writes the command's frame, opens its pipes, and hands both over. */
-export function start({setup, process, writer, setupSteps, id, isShared, launch}: Start): NamespacedProcess {
+export function start({setup, process, before, setupSteps, id, isShared, launch}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
   const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
-  const line = {...command, namespaces: setup.namespaces};
-  const toError = (failure: Failure, send?: Step): Error =>
-    errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
+  const toError = (failure: Failure, send?: Step): Error => {
+    const line = {...command, namespaces: setup.namespaces};
+    return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
+  };
   const hand = (entries: readonly StdioEntry[]): Launch | Error => {
+    const writer = new PlanWriter();
+    if (before) writer.append(before);
     commandSteps = writeCommand(writer, id, setup, process, entries);
     const answer = launch(
+      writer,
       entries.map(({source}) => source),
       () => child,
     );

@@ -10,7 +10,7 @@ import {native} from '../native.js';
 import {callForm} from '../options/command.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
-import {writeSetup} from '../plan/build.js';
+import {planSandbox} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
 import {errorOf, initEnded} from '../process/failure.js';
@@ -218,15 +218,14 @@ export class Sandbox extends EventEmitter {
   #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
     this.#check();
     const id = this.#nextId++;
-    const writer = new PlanWriter();
     const child = start({
       setup: this.#setup,
       process: resolveProcess(file, args, options),
-      writer,
+      before: undefined,
       setupSteps: this.#steps,
       id,
       isShared: true,
-      launch: sources => {
+      launch: (writer, sources) => {
         const errno = this.#launch.spawn(writer, id, sources);
         if (errno === 0) return this.#launch;
         const syscall = 'sendmsg';
@@ -269,14 +268,15 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
   }
   const setup = resolveSetup(options);
-  const writer = new PlanWriter();
-  const plan = writeSetup(writer, setup, false, true);
+  const plan = planSandbox(setup);
   const line = {file: 'nsinit', argv: ['nsinit'], namespaces: setup.namespaces};
   const toError = (failure: Failure): Error =>
     errorOf(failure, {setup: plan.steps, command: [], clone: {step: 'namespaces'}}, line);
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     let sandbox: Sandbox | undefined;
+    const writer = new PlanWriter();
+    writer.append(plan.bytes);
     const launch = Launch.start(writer, plan, 0, [], () => sandbox?.[deliver] ?? settingUp);
     const settingUp: LaunchEvents = {
       ready: namespaces => {

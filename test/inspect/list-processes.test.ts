@@ -40,7 +40,8 @@ test('namespawn ps agrees with ps on the same columns', async t => {
       .map(line => line.trim().replace(/\s+/g, ' ').slice(0, lineLimit))
       .filter(line => line !== '' && !line.includes(ownCommand) && !line.includes('[kworker/'))
       .sort();
-  const ps = () => rows(execFileSync('ps', ['-e', '-ww', '-o', list], {encoding: 'utf8'}), `ps -e -ww -o ${list}`);
+  const inUtf8 = {encoding: 'utf8', env: {...process.env, LC_ALL: 'C.UTF-8'}} as const;
+  const ps = () => rows(execFileSync('ps', ['-e', '-ww', '-o', list], inUtf8), `ps -e -ww -o ${list}`);
   // Processes of others come and go: what ps says the same before and after has to be what we say. Kernel workers
   // change their names all the time.
   const before = new Set(ps());

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {test} from 'node:test';
+import {scaled} from '../helpers/time.js';
 import {echoed, ended, fixture, forks, modes, nextMessage} from './helpers.js';
 
 const plain: [name: string, value: unknown][] = [
@@ -47,20 +48,21 @@ for (const [name, fork] of forks) {
     test(`${name}, ${serialization}: 10,000 messages each way, in their order`, async () => {
       const child = fork(fixture('answerer'), [], {serialization});
       const counted = nextMessage(child);
-      for (let i = 0; i < 10_000; i++) child.send({do: 'count', value: 10_000});
-      assert.deepEqual(await counted, {counted: 10_000});
+      const count = scaled(10_000);
+      for (let i = 0; i < count; i++) child.send({do: 'count', value: count});
+      assert.deepEqual(await counted, {counted: count});
       const received: unknown[] = [];
       const all = new Promise<void>(resolve => {
         child.on('message', message => {
           received.push(message);
-          if (received.length === 10_000) resolve();
+          if (received.length === count) resolve();
         });
       });
-      child.send({do: 'flood', value: 10_000});
+      child.send({do: 'flood', value: count});
       await all;
       assert.deepEqual(
         received,
-        Array.from({length: 10_000}, (_, i) => i),
+        Array.from({length: count}, (_, i) => i),
       );
       child.disconnect();
       await ended(child, 'exit');

@@ -10,7 +10,7 @@ import {finished} from '../helpers/finished.js';
 import {fixturePath, startFixture} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {findProcesses, isRunning, isThere, uniqueDuration} from '../helpers/processes.js';
-import {patient} from '../helpers/time.js';
+import {patient, scaled} from '../helpers/time.js';
 
 interface Pids {
   pid: number;
@@ -57,7 +57,7 @@ for (const [place, options] of places) {
 }
 
 test('nothing is left when Node is killed in the middle of a set-up', async () => {
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < Math.max(4, scaled(12)); round++) {
     const marker = uniqueDuration();
     const fixture = startFixture('endless', [marker]);
     const exit = once(fixture.process, 'exit');

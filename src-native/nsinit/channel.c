@@ -59,10 +59,14 @@ long receive(struct received *received) {
   return length;
 }
 
-void release(struct received *received) {
+void close_descriptors(struct received *received) {
   for (uint32_t i = received->descriptors_taken; i < received->descriptor_count; i++)
     sys(close, received->descriptors[i]);
   received->descriptor_count = received->descriptors_taken = 0;
+}
+
+void release(struct received *received) {
+  close_descriptors(received);
   if (received->memfd_mapping != NULL) sys(munmap, received->memfd_mapping, received->memfd_size);
   received->memfd_mapping = NULL;
 }

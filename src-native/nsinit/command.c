@@ -154,6 +154,8 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   };
   long pid = clone_command(&arguments, &start);
   if (pid == -EINVAL) pid = clone_with_own_memory(&arguments, &start);
+  // First of all: what the command closes shall be closed. Until here it may look open to Node, for a moment after the exec.
+  if (pid > 0) close_descriptors(received);
   release_vectors();
   if (pid < 0) {
     failed_syscall = wanted_pid != 0 ? __NR_clone3 : __NR_clone;

@@ -84,6 +84,7 @@ long write_last_pid(int pid);
 
 // channel.c
 long receive(struct received *received);
+void close_descriptors(struct received *received);
 void release(struct received *received);
 // Gives the memory of the last datagram back to the kernel.
 void shrink_channel(void);

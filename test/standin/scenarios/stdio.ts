@@ -229,8 +229,11 @@ export const streams: Group = {
         const end = closed(child);
         await once(child.stdout!, 'data');
         const error = new Promise<NodeJS.ErrnoException>(resolve => child.stdin!.once('error', resolve));
+        // nsinit may still have a copy of the other end for a moment: until it has gone on after the command's exec.
+        const writing = setInterval(() => child.stdin!.write('x'), 5);
         child.stdin!.write('x');
         const {code, syscall} = await error;
+        clearInterval(writing);
         child.kill();
         return `${code} ${syscall}, ${await end}`;
       },

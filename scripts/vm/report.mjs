@@ -17,9 +17,15 @@ export function report({reasons, showConsole}, console_) {
   if (showConsole) {
     const lines = console_.filter(line => line.trim() !== '');
     say(lines.length === 0 ? 'the console shows nothing' : "the console's last lines:");
-    for (const line of lines.slice(-LINES_SHOWN)) process.stderr.write(`  | ${line}\n`);
+    for (const line of lastLines(lines)) process.stderr.write(`  | ${line}\n`);
   }
   for (const reason of reasons) say(`FAILED: ${reason}`);
+}
+
+/** The last ones, and with a panic all from where it says so: how long its trace is depends on what lies on the stack. */
+function lastLines(lines) {
+  const panic = lines.findIndex(line => line.includes('Kernel panic'));
+  return lines.slice(panic < 0 ? -LINES_SHOWN : Math.min(panic, Math.max(0, lines.length - LINES_SHOWN)));
 }
 
 /** Writes KERNEL.json and KERNEL.console.txt, over those of an earlier run. */

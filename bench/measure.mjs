@@ -24,10 +24,18 @@ export function median(values) {
 
 const blocks = 5;
 const warmUp = 5;
+const youngGeneration = 48 << 20;
+
+/** Writes to every page that new objects are made in. */
+function turnOverYoungGeneration() {
+  let kept = 0;
+  for (let size = 0; size < youngGeneration; size += 8 * 1024) kept += new Array(1024).fill(size).length;
+  return kept;
+}
 
 /**
  * Runs the variants in turn, block by block, so that what disturbs the machine disturbs all of them. Each block warms up first: a fork
- * leaves Node's pages write-protected, and whoever comes next pays for their faults.
+ * leaves Node's pages write-protected, those of objects to come as well, and whoever comes next would pay for their faults.
  * A variant starts a process and answers it; its 'exit' ends the measurement.
  * @returns medians in microseconds by variant: spawn to exit, and the time for which the event loop was held
  */
@@ -35,6 +43,7 @@ export async function measure(variants, rounds) {
   const samples = Object.fromEntries(Object.keys(variants).map(name => [name, {exit: [], stall: []}]));
   for (let block = 0; block < blocks; block++) {
     for (const [name, start] of Object.entries(variants)) {
+      turnOverYoungGeneration();
       for (let round = -warmUp; round < rounds / blocks; round++) {
         const sample = await measureOnce(start);
         if (round < 0) continue;

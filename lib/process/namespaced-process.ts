@@ -4,6 +4,7 @@ import {ChildProcess} from 'node:child_process';
 import {channel} from 'node:diagnostics_channel';
 import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
+import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {hold, release, type Usage} from '../channel/events.js';
 import {
@@ -63,6 +64,8 @@ export interface ShutdownOptions {
 
 const SIGKILL = 9;
 const CLD_EXITED = 1;
+const {ESRCH, EPIPE, ECONNRESET} = constants.errno;
+const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
 
 /** Where a launch's events go in: a symbol, so that it is no part of the public face. */
 export const deliver = Symbol('deliver');
@@ -207,7 +210,9 @@ export class NamespacedProcess extends EventEmitter {
   kill(signal?: NodeJS.Signals | number): boolean {
     const number = signal === 0 ? 0 : signalNumber(signal === undefined ? 'SIGTERM' : signal);
     if (this.#isOver || this.#launch === undefined) return false;
-    if (this.#launch.signal(this.#id, number) < 0) return false;
+    const answer = this.#launch.signal(this.#id, number);
+    // Where nsinit has just ended, so has the command, and its 'exit' is on the way. For child_process it is there until then.
+    if (answer < 0 && !initIsGone.has(-answer)) return false;
     this.killed = true;
     if (number !== 0 && this.#forceKillAfterDelay !== undefined) this.#forceAfter(this.#forceKillAfterDelay);
     return true;

@@ -1,6 +1,7 @@
 // kill(), killAll(), and what is forwarded by nsinit.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {existsSync} from 'node:fs';
 import {constants} from 'node:os';
 import {describe, test} from 'node:test';
 import {type NamespacedProcessWithStreams, type SpawnOptions, spawnInNamespace} from 'namespawn';
@@ -167,4 +168,16 @@ describe('disposal', () => {
     assert.deepEqual(findProcesses({marker}), []);
     await child[Symbol.asyncDispose]();
   });
+});
+
+test('kill() is true until the exit is told, though nsinit has gone meanwhile', async () => {
+  const child = spawnInNamespace('sleep', ['1000'], {stdio: 'ignore'});
+  await once(child, 'spawn');
+  assert.equal(child.kill('SIGKILL'), true);
+  // The reactor reaps it while this thread tells nobody.
+  while (existsSync(`/proc/${child.pid}`));
+  assert.equal(child.kill(), true);
+  await once(child, 'exit');
+  assert.equal(child.kill(), false);
+  await once(child, 'close');
 });

@@ -180,12 +180,6 @@ static long Clone(namespawn_child *child) {
   return namespawn_clone_child(child);
 }
 
-struct LaunchFailure {
-  int error;  // negative errno
-  int syscall_number;
-  int step;
-};
-
 // launch(plan, size, descriptors, descriptorCount, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an
 // Int32Array, gets [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP. Answers the launch's id.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {

@@ -1,4 +1,5 @@
 // One nsinit, from its launch to its end: the decoder of what it reports, and the way to tell it something.
+import {constants} from 'node:os';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {SetupPlan} from '../plan/build.js';
@@ -109,10 +110,16 @@ export class Launch {
     return new Launch(pid, id);
   }
 
-  /** Starts a further command. Answers 0 or the negative errno. */
-  spawn(writer: PlanWriter, command: number, descriptors: readonly number[]): number {
+  /** Starts a further command. Answers why it could not be sent, if so. */
+  spawn(writer: PlanWriter, command: number, descriptors: readonly number[]): Failure | undefined {
     const {bytes, size} = writer;
-    return native().spawn(this.#id, bytes, size, listed(descriptors), descriptors.length, command);
+    const addon = native();
+    const errno = addon.spawn(this.#id, bytes, size, listed(descriptors), descriptors.length, command);
+    if (errno === 0) return undefined;
+    const syscall = 'sendmsg';
+    return errno === -constants.errno.EBADF
+      ? {stage: 'NODE', operation: addon.protocol.nodeSteps.SEND!, errno, syscall}
+      : {stage: 'PROTOCOL', operation: 0, errno, syscall};
   }
 
   /** Signals a command, through nsinit. Answers 0 or the negative errno; ESRCH once nsinit is gone. */

@@ -1,12 +1,10 @@
 // A sandbox: namespaces made once, with nsinit waiting in them for commands.
 import {EventEmitter} from 'node:events';
-import {constants} from 'node:os';
 import {hold, release} from '../channel/events.js';
 import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} from '../channel/launch.js';
 import {invalidArgValue, NamespaceError} from '../errors.js';
 import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
-import {native} from '../native.js';
 import {callForm} from '../options/command.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
@@ -225,14 +223,7 @@ export class Sandbox extends EventEmitter {
       setupSteps: this.#steps,
       id,
       isShared: true,
-      launch: (writer, sources) => {
-        const errno = this.#launch.spawn(writer, id, sources);
-        if (errno === 0) return this.#launch;
-        const syscall = 'sendmsg';
-        return errno === -constants.errno.EBADF
-          ? {stage: 'NODE', operation: native().protocol.nodeSteps.SEND!, errno, syscall}
-          : {stage: 'PROTOCOL', operation: 0, errno, syscall};
-      },
+      launch: (writer, sources) => this.#launch.spawn(writer, id, sources) ?? this.#launch,
     });
     if (child.pid !== undefined) this.#commands.set(id, child);
     return child;

@@ -33,6 +33,7 @@
             "src-native/channels.cc",
             "src-native/credentials.cc",
             "src-native/environ.cc",
+        "src-native/exec_operation.cc",
             "src-native/environment.cc",
             "src-native/features.cc",
             "src-native/fd_guard.cc",

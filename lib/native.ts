@@ -38,7 +38,16 @@ export interface Native extends NativeInspection {
   connect(handler: () => void, event: Float64Array): number;
   hold(yes: boolean): void;
   setImageFile(path: string): void;
-  copyEnvironment(buffer: Uint8Array, offset: number, result: Int32Array): number;
+  /** Writes the EXEC operation: of `variables`, or of this process's own. */
+  writeExec(
+    buffer: Uint8Array,
+    offset: number,
+    line: string,
+    argc: number,
+    variables: string | undefined,
+    variableCount: number,
+    written: Int32Array,
+  ): number;
   hasCapability(capability: number): boolean;
   /** Features of the kernel by name: 0, or the negative errno. */
   tryFeatures(): Numbers;

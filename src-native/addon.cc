@@ -7,7 +7,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterConstants(env, exports);
   RegisterCredentials(env, exports);
   RegisterEnvironment(env, exports);
-  RegisterEnviron(env, exports);
+  RegisterExecOperation(env, exports);
   RegisterFeatures(env, exports);
   RegisterFdGuard(env, exports);
   RegisterLaunch(env, exports);

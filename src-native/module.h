@@ -8,7 +8,7 @@ namespace namespawn {
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
-void RegisterEnviron(Napi::Env env, Napi::Object exports);
+void RegisterExecOperation(Napi::Env env, Napi::Object exports);
 void RegisterFeatures(Napi::Env env, Napi::Object exports);
 void RegisterFdGuard(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);

@@ -1,7 +1,6 @@
 // Resolved options -> a plan: which operations, and in which order. The order is the design: each comment says why.
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
-import type {ResolvedCommand} from '../options/command.js';
 import type {ResolvedProcess, ResolvedSetup, ResolvedUser} from '../options/resolve.js';
 import type {StdioEntry} from '../options/stdio.js';
 import {PlanWriter, type Step} from './writer.js';
@@ -21,7 +20,7 @@ export interface SetupPlan {
 }
 
 /** What each operation of a command is for, in their order. */
-export type CommandSteps = Step[];
+export type CommandSteps = readonly Step[];
 
 const MS_PRIVATE = 1 << 18;
 
@@ -38,11 +37,6 @@ class Operations {
   add(step: Step, name: string, numbers: Parameters<PlanWriter['operation']>[1] = [0], texts?: string | Buffer): void {
     this.steps.push(step);
     this.#writer.operation(this.#codes[name]!, numbers, texts);
-  }
-
-  addExec(step: Step, {file, argv, env}: ResolvedCommand): void {
-    this.steps.push(step);
-    this.#writer.execOperation(this.#codes.EXEC!, [file, ...argv], env);
   }
 
   addList(step: Step, name: string, numbers: Parameters<PlanWriter['operation']>[1], list: readonly number[]): void {
@@ -105,8 +99,7 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
   const clonedTypes = (['user', 'pid'] as const).filter(
     type => namespaces.has(type) && (type === 'user' || init.isInit),
   );
-  const bytes = Uint8Array.prototype.slice.call(writer.bytes, 0, writer.size);
-  return {bytes, cloneFlags: cloneMask(clonedTypes), setupFlags, maps, steps: operations.steps};
+  return {bytes: writer.copy(0), cloneFlags: cloneMask(clonedTypes), setupFlags, maps, steps: operations.steps};
 }
 
 function addMountProc(operations: Operations, {mountProc}: ResolvedSetup): void {
@@ -148,11 +141,51 @@ function addNamespaces(operations: Operations, setup: ResolvedSetup): void {
   if (loopback) operations.add({step: 'loopback'}, 'LOOPBACK');
 }
 
+/** A SPAWN frame up to what is executed. */
+interface CommandHead {
+  bytes: Uint8Array;
+  steps: CommandSteps;
+}
+
+// Most commands of a set-up differ only in their id and in what is executed.
+const heads = new WeakMap<ResolvedSetup, Map<number, CommandHead>>();
+
 /**
  * Writes a SPAWN frame.
  * @param id - the command's, for later frames and for reports
  */
 export function writeCommand(
+  writer: PlanWriter,
+  id: number,
+  setup: ResolvedSetup,
+  process: ResolvedProcess,
+  stdio: readonly StdioEntry[],
+): CommandSteps {
+  const key = usualHead(process, stdio);
+  let head = key === undefined ? undefined : heads.get(setup)?.get(key);
+  if (head === undefined) {
+    const start = writer.size;
+    const steps = writeHead(writer, id, setup, process, stdio);
+    head = {bytes: writer.copy(start), steps};
+    if (key !== undefined) heads.set(setup, (heads.get(setup) ?? new Map()).set(key, head));
+  } else {
+    writer.appendFrame(head.bytes, id);
+  }
+  const {file, argv, env} = process.command;
+  writer.execOperation(file, argv, env);
+  return head.steps;
+}
+
+/** Tells apart what the process of a usual command does, in one set-up; undefined for an unusual one. */
+function usualHead(process: ResolvedProcess, stdio: readonly StdioEntry[]): number | undefined {
+  const {command, uid, gid, groups, pty, rlimits, namespacePid, newSession} = process;
+  if (command.cwd !== undefined || uid !== undefined || gid !== undefined || groups !== undefined) return undefined;
+  if (pty !== undefined || namespacePid !== 0 || rlimits.length > 0) return undefined;
+  for (let i = 0; i < stdio.length; i++) if (stdio[i]!.target !== i) return undefined;
+  return stdio.length * 2 + Number(newSession);
+}
+
+function writeHead(
   writer: PlanWriter,
   id: number,
   setup: ResolvedSetup,
@@ -183,8 +216,7 @@ export function writeCommand(
   if (process.pty) operations.add({step: 'pty', path: '/dev/ptmx'}, 'TERMINAL', [process.pty.cols, process.pty.rows]);
   // They carried nsinit over its exec, and are not meant for the command.
   if (setup.user) operations.add({step: 'namespaces'}, 'CAPABILITIES');
-  operations.addExec({step: 'command'}, command);
-  return operations.steps;
+  return [...operations.steps, {step: 'command'}];
 }
 
 function addIds(operations: Operations, {uid, gid, groups}: ResolvedProcess): void {

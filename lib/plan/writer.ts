@@ -18,8 +18,7 @@ type Count = number | bigint;
 type Triple = readonly [Count, Count?, Count?];
 
 const {ENOBUFS} = constants.errno;
-// How many variables, how many bytes.
-const copied = new Int32Array(2);
+const written = new Int32Array(1);
 const headerSize = 32;
 const startSize = 65536;
 const keptSize = 1 << 20;
@@ -27,6 +26,9 @@ const keptSize = 1 << 20;
 // One buffer a thread serves every plan: the addon has sent it when the call returns.
 let buffer = Buffer.allocUnsafeSlow(startSize);
 let words = new Uint32Array(buffer.buffer);
+
+/** The most bytes that a text takes with its NUL and the filling behind it: UTF-8 has at most three for a UTF-16 unit. */
+const textSize = (text: string | Buffer): number => text.length * 3 + 16;
 
 /** Writes one plan. Only one may be under way at a time. */
 export class PlanWriter {
@@ -67,6 +69,18 @@ export class PlanWriter {
     this.#length += frames.length;
   }
 
+  /** Adds a frame that was written before, for another id. Operations that follow are in it. */
+  appendFrame(bytes: Uint8Array, id: number): void {
+    this.#frame = this.#length;
+    this.append(bytes);
+    words[this.#frame / 4 + 1] = id;
+  }
+
+  /** What was written from there on. */
+  copy(start: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(buffer, start, this.#length);
+  }
+
   /** Adds an operation with texts, joined by NULs. */
   operation(code: number, numbers: Triple = [0], texts?: string | Buffer): void {
     const start = this.#length;
@@ -78,34 +92,24 @@ export class PlanWriter {
 
   /**
    * Adds the operation that executes a command.
-   * @param words - the file and argv
    * @param env - NAME=value pairs, or undefined for this process's environment
    */
-  execOperation(code: number, words: readonly string[], env: readonly string[] | undefined): void {
-    const start = this.#length;
-    this.#reserve(headerSize);
-    this.#length += headerSize;
-    this.#text(words.join('\0'));
-    const variables = env === undefined ? this.#ownEnvironment() : this.#variables(env);
-    this.#finish(start, code, [words.length - 1, variables]);
-  }
-
-  #variables(env: readonly string[]): number {
-    if (env.length > 0) this.#text(env.join('\0'));
-    return env.length;
-  }
-
-  /** Answers how many variables it wrote. */
-  #ownEnvironment(): number {
-    let error = native().copyEnvironment(buffer, this.#length, copied);
-    if (error === -ENOBUFS) {
-      this.#reserve(copied[1]! + 16);
-      error = native().copyEnvironment(buffer, this.#length, copied);
+  execOperation(file: string, argv: readonly string[], env: readonly string[] | undefined): void {
+    const line = `${file}\0${argv.join('\0')}`;
+    const variables = env?.join('\0');
+    let room = headerSize + textSize(line) + (variables === undefined ? 0 : textSize(variables));
+    let error: number;
+    do {
+      this.#reserve(room);
+      error = native().writeExec(buffer, this.#length, line, argv.length, variables, env?.length ?? 0, written);
+      room = written[0]!;
+    } while (error === -ENOBUFS);
+    if (error < 0) {
+      this.execOperation(file, argv, readEnv(process.env));
+      return;
     }
-    if (error < 0) return this.#variables(readEnv(process.env));
-    this.#length += copied[1]!;
-    this.#reserve(8);
-    return copied[0]!;
+    this.#length += written[0]!;
+    this.#closeFrame();
   }
 
   /** Adds an operation with 32-bit numbers behind it. */
@@ -118,8 +122,7 @@ export class PlanWriter {
   }
 
   #text(text: string | Buffer): void {
-    // UTF-8 takes at most three bytes for a UTF-16 unit.
-    this.#reserve(text.length * 3 + 16);
+    this.#reserve(textSize(text));
     this.#length +=
       typeof text === 'string' ? buffer.write(text, this.#length, 'utf8') : text.copy(buffer, this.#length);
     buffer[this.#length++] = 0;

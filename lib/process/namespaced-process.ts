@@ -159,26 +159,24 @@ export class NamespacedProcess extends EventEmitter {
   #failure: Error | undefined;
 
   /** @internal Made by spawnInNamespace. */
-  constructor({launch, id, file, argv, streams, ...started}: Started) {
+  constructor(started: Started) {
     super();
-    this.#id = id;
+    const {launch, streams, pty} = started;
+    this.#id = started.id;
     this.#streams = streams;
     this.#toError = started.toError;
     this.#fixedNamespacePid = started.fixedNamespacePid;
     this.#isShared = started.isShared;
     this.#forceKillAfterDelay = started.forceKillAfterDelay;
-    this.spawnfile = file;
-    this.spawnargs = argv;
+    this.spawnfile = started.file;
+    this.spawnargs = started.argv;
     this.stdio = streams as unknown as NamespacedProcess['stdio'];
     this.stdin = streams[0] ?? null;
     this.stdout = streams[1] ?? null;
     this.stderr = streams[2] ?? null;
-    this.pty = started.pty;
-    for (const stream of [...streams, started.pty ?? null]) {
-      if (stream === null) continue;
-      this.#closesToCome++;
-      stream.on('close', () => this.#closed());
-    }
+    this.pty = pty;
+    for (const stream of streams) if (stream !== null) this.#closesWith(stream);
+    if (pty !== undefined) this.#closesWith(pty);
     this.#channel = started.openChannel?.(this, () => this.#closed());
     if (this.#channel) this.#closesToCome++;
     if (launch instanceof Launch) {
@@ -369,6 +367,11 @@ export class NamespacedProcess extends EventEmitter {
     this.pty?.over();
     clearTimeout(this.#forceTimer);
     this.stdin?.destroy();
+  }
+
+  #closesWith(stream: Socket | PseudoTerminal): void {
+    this.#closesToCome++;
+    stream.on('close', () => this.#closed());
   }
 
   #closed(): void {

@@ -35,7 +35,7 @@ export interface Native extends NativeInspection {
   readonly protocol: Protocol;
 
   /** Calls the handler for each event of the reactor's, with it in the array: the launch's or wait's id, what happened, its numbers. */
-  connect(handler: () => void, event: Float64Array): number;
+  connect(handler: () => void): Float64Array;
   hold(yes: boolean): void;
   setImageFile(path: string): void;
   /** Writes the EXEC operation: of `variables`, or of this process's own. */

@@ -12,7 +12,7 @@ static thread_local std::shared_ptr<Environment> current;
 
 std::shared_ptr<Environment> Environment::Of(Napi::Env) { return current; }
 
-// `context` is the memory of the array that connect() was given.
+// `context` is the memory of the array that connect() answered.
 static void CallJavaScript(napi_env raw, napi_value handler, void *context, void *data) {
   const std::unique_ptr<Event> event(static_cast<Event *>(data));
   if (raw == nullptr) return;  // the environment is ending
@@ -47,25 +47,27 @@ void Environment::Close() {
   current.reset();
 }
 
-// connect(handler, event): every event of this environment calls handler(), with [0] the id, [1] the kind and then the numbers in
-// the Float64Array `event`, which has room for the longest.
+// connect(handler): every event of this environment calls handler(). Answers the Float64Array in which the event is then: [0] the id,
+// [1] the kind, and the numbers.
 Napi::Value Environment::Connect(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto environment = std::make_shared<Environment>();
-  auto event = info[1].As<Napi::Float64Array>();
-  if (event.ElementLength() < Event::kNumbersMax + 2) return Answer(env, -1, EINVAL);
+  auto event = Napi::Float64Array::New(env, 2 + Event::kNumbersMax);
   // Its memory stays as long as the environment.
   Napi::Persistent(event.As<Napi::Object>()).SuppressDestruct();
   napi_status status =
       napi_create_threadsafe_function(env, info[0], nullptr, Napi::String::New(env, "namespawn"), 0, 1, nullptr,
                                       nullptr, event.Data(), CallJavaScript, &environment->function_);
-  if (status != napi_ok) return Answer(env, -1, ENOMEM);
+  if (status != napi_ok) {
+    Napi::Error::New(env).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
   // Nothing under way must not keep the program alive; hold() says when something is.
   napi_unref_threadsafe_function(env, environment->function_);
   current = environment;
   // After the function's own hook, so that it runs before it: from then on the function may not be called.
   env.AddCleanupHook([environment]() { environment->Close(); });
-  return Answer(env, 0, 0);
+  return event;
 }
 
 // hold(yes): whether the event loop stays alive for this environment's children.

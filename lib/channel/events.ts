@@ -42,10 +42,6 @@ export type EventNumbers = Readonly<Float64Array>;
 type LaunchHandler = (kind: number | 'ended', numbers: EventNumbers) => void;
 type WaitHandler = (numbers: EventNumbers) => void;
 
-// src-native/environment.h has the length.
-const event = new Float64Array(34);
-const numbers = event.subarray(2);
-
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
 let isConnected = false;
@@ -53,19 +49,21 @@ let isConnected = false;
 /** Must be called before anything that answers by events. */
 export function connect(): void {
   if (isConnected) return;
+  const event = native().connect(() => tell(event[0]!, event[1]!, numbers));
+  const numbers = event.subarray(2);
   isConnected = true;
-  native().connect(() => {
-    const [id, kind] = [event[0]!, event[1]!];
-    if (kind === kinds.waited) {
-      const handler = waits.get(id);
-      waits.delete(id);
-      handler?.(numbers);
-    } else {
-      const handler = launches.get(id);
-      if (kind === kinds.ended) launches.delete(id);
-      handler?.(kind === kinds.ended ? 'ended' : kind, numbers);
-    }
-  }, event);
+}
+
+function tell(id: number, kind: number, numbers: EventNumbers): void {
+  if (kind === kinds.waited) {
+    const handler = waits.get(id);
+    waits.delete(id);
+    handler?.(numbers);
+  } else {
+    const handler = launches.get(id);
+    if (kind === kinds.ended) launches.delete(id);
+    handler?.(kind === kinds.ended ? 'ended' : kind, numbers);
+  }
 }
 
 /** Hears of a launch until it has ended. */

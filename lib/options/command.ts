@@ -105,7 +105,6 @@ export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
 /** The command with these variables in its environment, instead of those of the same names. */
 export function withVariables(command: ResolvedCommand, variables: Readonly<Record<string, string>>): ResolvedCommand {
   const names = Object.keys(variables);
-  if (names.length === 0) return command;
   const env = command.env ?? readEnv(process.env);
   // getenv(3) would find the older one first.
   const others = env.filter(pair => !names.some(name => pair.startsWith(`${name}=`)));

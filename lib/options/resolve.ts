@@ -140,11 +140,11 @@ export function resolveProcess(file: string, args: readonly string[], options: S
   const detached = flag(options.detached, 'options.detached', false);
   flag(options.windowsHide, 'options.windowsHide', false);
   flag(options.windowsVerbatimArguments, 'options.windowsVerbatimArguments', false);
+  let command = resolveCommand(file, args, options);
+  if (pty !== undefined) command = withVariables(command, {TERM: pty.name});
+  if (ipc !== undefined) command = withVariables(command, channelVariables(ipc));
   return {
-    command: withVariables(resolveCommand(file, args, options), {
-      ...(pty === undefined ? {} : {TERM: pty.name}),
-      ...(ipc === undefined ? {} : channelVariables(ipc)),
-    }),
+    command,
     stdio,
     pty,
     ipc,

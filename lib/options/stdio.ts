@@ -63,12 +63,12 @@ function asList(option: unknown): unknown[] {
 }
 
 function kindOf(value: unknown, index: number): StdioKind {
-  const name = `options.stdio[${index}]`;
   if (value === undefined || value === null) return index < 3 ? 'pipe' : 'ignore';
   if (value === 'ignore') return 'ignore';
   if (value === 'pipe' || value === 'overlapped') return index < 3 ? 'pipe' : 'duplex';
   if (value === 'inherit') return index;
   if (value === 'ipc') return 'ipc';
+  const name = `options.stdio[${index}]`;
   if (typeof value === 'number') {
     if (!Number.isInteger(value) || value > 0x7fffffff) throw invalidArgValue(name, value, 'must be a file descriptor');
     // child_process takes -1 for a pipe.

@@ -61,10 +61,10 @@ export async function runMachine(machine, listeners, signal) {
   });
   stdout.on('data', listeners.stdout);
   stderr.on('data', listeners.stderr);
-  createInterface({input: console_}).on('line', line => listeners.console(withoutControls(line)));
+  const consoleLines = createInterface({input: console_}).on('line', line => listeners.console(withoutControls(line)));
   let timedOut = false;
   const kill = () => child.kill('SIGKILL');
-  createInterface({input: result}).on('line', line => {
+  const resultLines = createInterface({input: result}).on('line', line => {
     if (line === 'time-limit-shown') kill();
     else listeners.result(line);
   });
@@ -73,8 +73,9 @@ export async function runMachine(machine, listeners, signal) {
     result.write('time is up\n');
     setTimeout(kill, LAST_WORDS_MS).unref();
   }, machine.timeoutMs);
-  // A write to a machine that is gone; what became of it is told by its exit.
-  for (const stream of [result, stdout, stderr, console_]) stream.on('error', () => {});
+  // A machine that is gone, or has never read what was written to it: what became of it is told by its exit. An interface throws the
+  // errors of its input a second time.
+  for (const source of [result, stdout, stderr, console_, resultLines, consoleLines]) source.on('error', () => {});
   signal?.addEventListener('abort', kill);
   try {
     const [exitCode, exitSignal] = await new Promise((resolve, reject) => {

@@ -50,6 +50,7 @@
             "src-native/reports.cc",
             "src-native/socket_credentials.cc",
             "src-native/stacks.cc",
+            "src-native/supervised_cgroup.cc",
             "src-native/stdio.cc",
             "src-native/sys_clone.cc",
             "src-native/sys_namespace.cc",

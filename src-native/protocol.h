@@ -67,6 +67,9 @@
 #define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
 #define NSINIT_SETUP_OWN_CGROUP 64u       // puts the command into a cgroup of its own, if it can
 
+// The name of that cgroup, below nsinit's own; nsinit's PID follows.
+#define NSINIT_CGROUP_PREFIX "namespawn-"
+
 // nsinit's exit codes beside the mirrored ones.
 #define NSINIT_EXIT_FORCED 137  // 128 + SIGKILL
 

@@ -13,6 +13,7 @@
 #include "channels.h"
 #include "launch.h"
 #include "stacks.h"
+#include "supervised_cgroup.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD static_cast<idtype_t>(3)
@@ -144,6 +145,13 @@ void Launch::WriteMaps() {
 
 void Launch::Reap() {
   siginfo_t info = {};
+  if (has_cgroup_) {
+    // A supervisor that ends by itself ends its command's cgroup first.
+    const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
+    const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
+    if (is_known && info.si_pid != 0 && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
+    info = {};
+  }
   // Another library's waitpid(-1) may have been quicker: then the status is not known here (ECHILD).
   const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | __WALL) == 0;
   if (is_known && info.si_pid == 0) return;  // not yet

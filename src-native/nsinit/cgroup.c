@@ -3,7 +3,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-static const char name_prefix[] = "namespawn-";
+static const char name_prefix[] = NSINIT_CGROUP_PREFIX;
 static int parent = -1;
 static char name[sizeof name_prefix + 10];
 

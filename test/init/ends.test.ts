@@ -1,9 +1,11 @@
 // How a command and its init end: gracefully, by force, from outside, by reboot(2), and in which words Node hears of it.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {existsSync} from 'node:fs';
 import type {Writable} from 'node:stream';
 import {describe, test} from 'node:test';
 import {createSandbox, type NamespacedProcess, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {needsOwnCgroup, supervisedCgroup} from '../helpers/cgroups.js';
 import {eventually} from '../helpers/eventually.js';
 import {finished} from '../helpers/finished.js';
 import {linesOf} from '../helpers/lines.js';
@@ -138,6 +140,24 @@ describe('an init that ends before its command', () => {
       const {code, signal} = await finished(child);
       assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
       await eventually(() => assert.deepEqual(findProcesses({marker}), []));
+    }
+  });
+
+  // Its command has a PDEATHSIG; what that has left behind has none.
+  test('of a supervisor: what the command has started ends with its cgroup', {skip: needsOwnCgroup()}, async () => {
+    for (const killer of ['outside', 'inside']) {
+      const marker = uniqueDuration();
+      const script = `setsid sh -c 'echo ready; exec sleep ${marker} >/dev/null 2>&1' </dev/null & read line; kill -9 $PPID; sleep 1000`;
+      await using child = spawnInNamespace('sh', ['-c', script], {namespaces: ['uts'], stdio: 'pipe'});
+      await once(child.stdout!, 'data');
+      const cgroup = supervisedCgroup(child.pid!);
+      assert.ok(existsSync(cgroup));
+      if (killer === 'outside') process.kill(child.pid!, 'SIGKILL');
+      else child.stdin!.write('go on\n');
+      const {code, signal} = await finished(child);
+      assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
+      assert.deepEqual(findProcesses({marker}), []);
+      assert.equal(existsSync(cgroup), false);
     }
   });
 

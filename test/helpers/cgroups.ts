@@ -1,0 +1,32 @@
+// The cgroup of version 2 in which these tests run.
+import {existsSync, mkdirSync, readFileSync, rmdirSync} from 'node:fs';
+import path from 'node:path';
+import {isRoot, type Requirement} from './requirements.js';
+
+function ownCgroup(): string | undefined {
+  const [, own] = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? [];
+  const root = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find(folder =>
+    existsSync(path.join(folder, 'cgroup.controllers')),
+  );
+  return own === undefined || root === undefined ? undefined : path.join(root, own);
+}
+
+/** Whether a cgroup with a kill file can be made there. */
+export function needsOwnCgroup(): Requirement {
+  const own = ownCgroup();
+  if (own === undefined) return 'needs cgroup v2';
+  const folder = path.join(own, `namespawn-test-${process.pid}`);
+  try {
+    mkdirSync(folder);
+  } catch {
+    return isRoot ? 'needs a cgroup that can be written' : 'needs root';
+  }
+  const canKill = existsSync(path.join(folder, 'cgroup.kill'));
+  rmdirSync(folder);
+  return canKill ? false : 'needs cgroup.kill';
+}
+
+/** The cgroup of a supervisor's command. */
+export function supervisedCgroup(supervisor: number): string {
+  return path.join(ownCgroup()!, `namespawn-${supervisor}`);
+}

@@ -67,7 +67,7 @@
 #define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
 #define NSINIT_SETUP_OWN_CGROUP 64u       // puts the command into a cgroup of its own, if it can
 
-// The name of that cgroup, below nsinit's own; nsinit's PID follows.
+// The name of that cgroup, below nsinit's own: PREFIX, the id of nsinit's PID namespace, a dash, and nsinit's PID in it.
 #define NSINIT_CGROUP_PREFIX "namespawn-"
 
 // nsinit's exit codes beside the mirrored ones.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,7 +47,11 @@ void EndSupervisedCgroup(pid_t supervisor) {
   const std::string parent = PathOf(supervisor);
   const UniqueFd root = OpenRoot();
   if (parent.empty() || !root) return;
-  const std::string path = "." + parent + "/" NSINIT_CGROUP_PREFIX + std::to_string(supervisor);
+  const UniqueFd pid_namespace(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (!pid_namespace || fstat(pid_namespace.get(), &status) < 0) return;
+  const std::string id = std::to_string(status.st_ino);
+  const std::string path = "." + parent + "/" NSINIT_CGROUP_PREFIX + id + "-" + std::to_string(supervisor);
   {
     const UniqueFd kill_file(openat(root.get(), (path + "/cgroup.kill").c_str(), O_WRONLY | O_CLOEXEC));
     // It had none, or has removed it.

@@ -3,9 +3,11 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-static const char name_prefix[] = NSINIT_CGROUP_PREFIX;
+static const char prefix[] = NSINIT_CGROUP_PREFIX;
 static int parent = -1;
-static char name[sizeof name_prefix + 10];
+// The prefix, the id of the PID namespace, and in that the number of the supervisor.
+static char name[sizeof prefix + 10 + 1 + 10];
+static size_t stem_length;  // without the last
 
 // The caller's cgroup, as the line "0::/path" of /proc/self/cgroup has it; 0 where there is no version 2.
 static int read_own_path(char *path, size_t size) {
@@ -52,11 +54,49 @@ static int open_root(void) {
   return -1;
 }
 
-static void make_name(void) {
-  size_t length = sizeof name_prefix - 1;
-  for (size_t i = 0; i < length; i++) name[i] = name_prefix[i];
-  length += (size_t)print_number(name + length, sys(getpid));
-  name[length] = '\0';
+static int make_name(void) {
+  const uint64_t id = pid_namespace_id();
+  if (id == 0 || id > UINT32_MAX) return 0;
+  stem_length = sizeof prefix - 1;
+  for (size_t i = 0; i < stem_length; i++) name[i] = prefix[i];
+  stem_length += (size_t)print_number(name + stem_length, (long)id);
+  name[stem_length++] = '-';
+  name[stem_length + (size_t)print_number(name + stem_length, sys(getpid))] = '\0';
+  return 1;
+}
+
+static void kill_cgroup_at(const char *directory_name) {
+  const long directory = sys(openat, parent, directory_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  kill_cgroup((int)directory);
+  sys(close, directory);
+}
+
+// Of a supervisor that is dead. One of another PID namespace may have any number.
+static int is_stale(const char *other) {
+  for (size_t i = 0; i < stem_length; i++)
+    if (other[i] != name[i]) return 0;
+  const char *digits = other + stem_length;
+  const long pid = parse_number(digits, (long)text_length(digits));
+  return pid > 0 && (pid == sys(getpid) || sys(kill, pid, 0) == -ESRCH);
+}
+
+// What supervisors left that were killed together with their Node: by PDEATHSIG in the middle of a set-up, for instance. What is still
+// on its way out now is for the next one.
+static void end_stale(void) {
+  const long directory = sys(openat, parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  char entries[4096] __attribute__((aligned(8)));
+  for (long length; (length = sys(getdents64, directory, entries, sizeof entries)) > 0;) {
+    for (long offset = 0; offset < length;) {
+      const struct directory_entry *entry = (const struct directory_entry *)(entries + offset);
+      offset += entry->size;
+      if (!is_stale(entry->name)) continue;
+      kill_cgroup_at(entry->name);
+      sys(unlinkat, parent, entry->name, AT_REMOVEDIR);
+    }
+  }
+  sys(close, directory);
 }
 
 int make_cgroup(void) {
@@ -67,8 +107,8 @@ int make_cgroup(void) {
   if (root < 0) return -1;
   parent = (int)sys(openat, root, path[1] == '\0' ? "." : path + 1, O_PATH | O_DIRECTORY | O_CLOEXEC);
   sys(close, root);
-  if (parent < 0) return -1;
-  make_name();
+  if (parent < 0 || !make_name()) return -1;
+  end_stale();
   if (sys(mkdirat, parent, name, 0755) < 0) return -1;
   const long cgroup = sys(openat, parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   // Linux 5.14

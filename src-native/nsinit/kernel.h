@@ -5,6 +5,7 @@
 #include <linux/mman.h>
 #include <linux/uio.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // include/linux/socket.h of the kernel
 struct msghdr {
@@ -34,6 +35,15 @@ struct cmsghdr {
 #define MSG_CMSG_CLOEXEC 0x40000000
 
 #define CGROUP2_SUPER_MAGIC 0x63677270
+
+// struct linux_dirent64 of the kernel's include/linux/dirent.h
+struct directory_entry {
+  uint64_t inode;
+  int64_t offset;
+  unsigned short size;
+  unsigned char type;
+  char name[];
+};
 
 #define AF_INET 2
 #define SOCK_DGRAM 2

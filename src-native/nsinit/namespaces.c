@@ -38,6 +38,14 @@ void note_namespaces(uint64_t mask, uint64_t *ids) {
   if (self >= 0) sys(close, self);
 }
 
+uint64_t pid_namespace_id(void) {
+  uint64_t ids[NSINIT_NAMESPACE_COUNT] = {0};
+  note_namespaces(CLONE_NEWPID, ids);
+  for (int i = 0; i < NSINIT_NAMESPACE_COUNT; i++)
+    if (ids[i] != 0) return ids[i];
+  return 0;
+}
+
 void copy_ids(uint64_t *to, const uint64_t *from) {
   for (int i = 0; i < NSINIT_NAMESPACE_COUNT; i++) to[i] = from[i];
 }

@@ -78,6 +78,8 @@ const uint32_t *operation_numbers(const struct nsinit_operation *operation, uint
 // namespaces.c
 // The ids of the namespaces in the mask, as /proc tells them; where it cannot, they stay 0.
 void note_namespaces(uint64_t mask, uint64_t *ids);
+// Of nsinit's own, or 0.
+uint64_t pid_namespace_id(void);
 void copy_ids(uint64_t *to, const uint64_t *from);
 long read_last_pid(void);
 long write_last_pid(int pid);

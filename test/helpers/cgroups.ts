@@ -1,5 +1,5 @@
 // The cgroup of version 2 in which these tests run.
-import {existsSync, mkdirSync, readFileSync, rmdirSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {isRoot, type Requirement} from './requirements.js';
 
@@ -28,5 +28,5 @@ export function needsOwnCgroup(): Requirement {
 
 /** The cgroup of a supervisor's command. */
 export function supervisedCgroup(supervisor: number): string {
-  return path.join(ownCgroup()!, `namespawn-${supervisor}`);
+  return path.join(ownCgroup()!, `namespawn-${statSync('/proc/self/ns/pid').ino}-${supervisor}`);
 }

@@ -1,7 +1,9 @@
 // How a command and its init end: gracefully, by force, from outside, by reboot(2), and in which words Node hears of it.
 import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync} from 'node:fs';
+import {existsSync, mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import type {Writable} from 'node:stream';
 import {describe, test} from 'node:test';
 import {createSandbox, type NamespacedProcess, type SpawnOptions, spawnInNamespace} from 'namespawn';
@@ -159,6 +161,26 @@ describe('an init that ends before its command', () => {
       assert.deepEqual(findProcesses({marker}), []);
       assert.equal(existsSync(cgroup), false);
     }
+  });
+
+  test('of a supervisor, and its Node with it: the next one ends what is left', {skip: needsOwnCgroup()}, async () => {
+    const {pid: dead} = spawnSync('true');
+    const marker = uniqueDuration();
+    const stale = supervisedCgroup(dead);
+    const others = supervisedCgroup(process.pid);
+    mkdirSync(stale);
+    mkdirSync(others);
+    const left = spawn('sleep', [marker]);
+    await once(left, 'spawn');
+    writeFileSync(path.join(stale, 'cgroup.procs'), `${left.pid}`);
+    const gone = once(left, 'exit');
+    const another = (): Promise<unknown> => finished(spawnInNamespace('true', {namespaces: ['uts']}));
+    await another();
+    assert.deepEqual(await gone, [null, 'SIGKILL']);
+    await another();
+    assert.equal(existsSync(stale), false);
+    // rmdir fails where it has gone as well.
+    rmdirSync(others);
   });
 
   const reboots = [

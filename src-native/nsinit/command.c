@@ -38,9 +38,11 @@ static void make_blocking(int descriptor) {
 static long install_descriptors(struct start *start, const struct nsinit_operation *operation) {
   const uint32_t count = start->descriptor_count;
   const uint32_t *targets = operation_numbers(operation, count);
-  struct received *received = start->received;
-  int *sources = received->descriptors + received->descriptors_taken;
+  const struct received *received = start->received;
   if (targets == NULL || operation->numbers[0] != count) return -EPROTO;
+  // A copy: what nsinit closes afterwards are its own numbers, and this process has a table of its own.
+  int sources[NSINIT_DESCRIPTORS_MAX];
+  for (uint32_t i = 0; i < count; i++) sources[i] = received->descriptors[received->descriptors_taken + i];
   uint32_t above = 0;
   for (uint32_t i = 0; i < count; i++)
     if (targets[i] >= above) above = targets[i] + 1;

@@ -2,16 +2,25 @@
 import assert from 'node:assert/strict';
 import {createHash, randomFillSync} from 'node:crypto';
 import {once} from 'node:events';
-import {closeSync, createReadStream, createWriteStream, openSync, readFileSync, writeFileSync} from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import {Socket} from 'node:net';
 import path from 'node:path';
 import type {Readable, Writable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {describe, test} from 'node:test';
-import {spawnInNamespace} from 'namespawn';
+import {createSandbox, spawnInNamespace} from 'namespawn';
 import {finished} from '../helpers/finished.js';
 import {fixturePath} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
+import {isRoot} from '../helpers/requirements.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
 import {scaled} from '../helpers/time.js';
 
@@ -140,6 +149,25 @@ test('a command that does not read its input is no harm', () =>
       failed.join(),
     );
   }));
+
+// Descriptors get other numbers on their way, which nsinit's own copies do not.
+test('what a command closes is closed, whatever its number', async () => {
+  await using sandbox = await createSandbox();
+  // An ordinary user may not look into it.
+  const held = (): string[] => (isRoot ? readdirSync(`/proc/${sandbox.pid}/fd`) : []);
+  const before = held();
+  for (const start of [spawnInNamespace, sandbox.spawn.bind(sandbox)]) {
+    const child = start('bash', ['-c', 'exec 6>&- 7>&- 8>&-; read line'], {
+      stdio: ['pipe', 'ignore', 'ignore', 'ignore', 'ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    const streams = (child.stdio as unknown as Readable[]).slice(6);
+    await Promise.all(streams.map(stream => once(stream.resume(), 'end')));
+    assert.equal(child.exitCode, null);
+    child.stdin!.end('go on\n');
+    assert.equal((await finished(child)).code, 0);
+  }
+  assert.deepEqual(held(), before);
+});
 
 test('a command sees the end of its input, and we that of its output', async () => {
   const child = spawnInNamespace('sh', ['-c', 'cat >/dev/null; exec >&-; read line <&3'], {

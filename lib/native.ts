@@ -72,7 +72,7 @@ export interface Native extends NativeInspection {
     command: number,
   ): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
-  signalInit(launch: number, signal: number): number;
+  kill(launch: number, again: boolean): number;
   shutDown(launch: number, signal: number, graceMs: number): number;
   lastPid(launch: number, question: number, pid: number): number;
   closeLaunch(launch: number): void;

@@ -50,12 +50,19 @@ static bool CopyMovable(std::vector<char *> &pointers) {
 }
 
 static bool CopyPointers(std::vector<char *> &pointers) {
-  char **next = environ;
-  if (!IsOnFirstStack(next)) return CopyMovable(pointers);
-  pointers.clear();
-  for (char *variable; (variable = __atomic_load_n(next, __ATOMIC_RELAXED)) != nullptr; next++)
-    pointers.push_back(variable);
-  return true;
+  for (int attempt = 0; attempt < 8; attempt++) {
+    char **const array = environ;
+    if (!IsOnFirstStack(array)) return CopyMovable(pointers);
+    pointers.clear();
+    for (char **next = array; char *const variable = __atomic_load_n(next, __ATOMIC_RELAXED); next++)
+      pointers.push_back(variable);
+    // A variable that is removed moves those behind it, and one of them may have been missed.
+    size_t same = 0;
+    while (same < pointers.size() && __atomic_load_n(array + same, __ATOMIC_RELAXED) == pointers[same]) same++;
+    if (same == pointers.size() && __atomic_load_n(array + same, __ATOMIC_RELAXED) == nullptr && environ == array)
+      return true;
+  }
+  return false;
 }
 
 const EnvironmentTexts *CopyEnvironment() {

@@ -103,17 +103,18 @@ static int SendPlan(int socket, const void *data, size_t size, const int *descri
   return SendDatagram(socket, &frame, sizeof frame, all.data(), all.size());
 }
 
-int Launch::Send(const void *data, size_t size, const int *descriptors, size_t count) {
+int Launch::Send(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!channel_) return -ESRCH;
   const int sent = queue_.empty() ? SendPlan(channel_.get(), data, size, descriptors, count) : -EAGAIN;
-  return sent == -EAGAIN ? Enqueue(data, size, descriptors, count) : sent;
+  return sent == -EAGAIN ? Enqueue(data, size, descriptors, count, command) : sent;
 }
 
 // The socket is full: a sandbox got commands faster than it starts them. The caller's descriptors are its own again when this
 // returns, so copies wait.
-int Launch::Enqueue(const void *data, size_t size, const int *descriptors, size_t count) {
+int Launch::Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command) {
   Outgoing message;
+  message.command = command;
   const char *bytes = static_cast<const char *>(data);
   message.data.assign(bytes, bytes + size);
   for (size_t i = 0; i < count; i++) {
@@ -127,18 +128,24 @@ int Launch::Enqueue(const void *data, size_t size, const int *descriptors, size_
 
 // On the reactor's thread.
 void Launch::SendQueued() {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (queue_.empty() || !channel_) return;
+  std::vector<std::pair<uint32_t, int>> failed;
   while (!queue_.empty()) {
     const Outgoing &message = queue_.front();
     std::vector<int> descriptors;
     for (const UniqueFd &descriptor : message.descriptors) descriptors.push_back(descriptor.get());
     const int sent =
         SendPlan(channel_.get(), message.data.data(), message.data.size(), descriptors.data(), descriptors.size());
-    if (sent == -EAGAIN) return;
+    if (sent == -EAGAIN) break;
+    // With nsinit gone its end is told. All else is for this one: no descriptor left for the plan's memfd, for instance.
+    if (sent < 0 && message.command != 0 && expected_.commands.erase(message.command) > 0)
+      failed.emplace_back(message.command, sent);
     queue_.pop_front();
   }
-  WatchOutput(channel_key_, channel_.get(), false);
+  if (queue_.empty()) WatchOutput(channel_key_, channel_.get(), false);
+  lock.unlock();
+  for (const auto &[command, error] : failed) DeliverFailure(command, NSINIT_NODE_SEND, error, SYS_sendmsg);
 }
 
 int Launch::Signal(int signal) {
@@ -161,15 +168,28 @@ void Launch::EndWithNode() {
   if (expected_.is_init) Signal(SIGKILL);
 }
 
-int Launch::Kill() {
+// Stopped, traced, or in a system call that does not return: a command that is not in a PID namespace of its own can do all that to
+// its supervisor. The number is still its own: nobody else reaps it.
+static bool IsHalted(pid_t pid) {
+  const UniqueFd file(open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  char text[64];
+  const ssize_t length = file ? read(file.get(), text, sizeof text - 1) : 0;
+  if (length <= 0) return false;
+  text[length] = '\0';
+  const char *state = strrchr(text, ')');  // "PID (nsinit) S ..."
+  return state != nullptr && strchr("TtD", state[2]) != nullptr;
+}
+
+int Launch::Kill(bool again) {
   // With the init its PID namespace is gone. What a supervisor holds it has to end itself.
-  if (!expected_.is_init) {
-    nsinit_frame frame = {};
-    frame.type = NSINIT_FRAME_SHUTDOWN;
-    frame.size = sizeof frame;
-    if (Send(&frame, sizeof frame, nullptr, 0) == 0) return 0;
-  }
-  return Signal(SIGKILL);
+  if (expected_.is_init) return Signal(SIGKILL);
+  halts_ = again && IsHalted(expected_.nsinit) ? halts_ + 1 : 0;
+  nsinit_frame frame = {};
+  frame.type = NSINIT_FRAME_SHUTDOWN;
+  frame.size = sizeof frame;
+  if (halts_ > 2 || Send(&frame, sizeof frame) < 0) return Signal(SIGKILL);
+  Signal(SIGCONT);
+  return 0;
 }
 
 // ---- Launching
@@ -263,7 +283,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
     // The reactor may be told of the first before the second is watched: it waits for this lock.
     std::lock_guard<std::mutex> lock(launch->mutex_);
     SetWatcher(launch->channel_key_, launch, Launch::kChannel);
-    launch->pidfd_key_ = Watch(launch->pidfd_.get(), launch, Launch::kPidfd);
+    launch->pidfd_key_ = WatchPidfd(launch->pidfd_.get(), launch, Launch::kPidfd);
   }
   result[0] = static_cast<int32_t>(pid);
   return Napi::Number::New(env, static_cast<double>(launch->id_));
@@ -283,7 +303,7 @@ Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
     launch->Expect(command);
   }
   const size_t size = info[2].As<Napi::Number>().Uint32Value();
-  const int error = launch->Send(plan.Data(), size, descriptors.Data(), descriptor_count);
+  const int error = launch->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
   if (error < 0) {
     std::lock_guard<std::mutex> lock(launch->mutex_);
     launch->expected_.commands.erase(command);
@@ -302,7 +322,7 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   frame.id = info[1].As<Napi::Number>().Uint32Value();
   frame.numbers[0] = info[2].As<Napi::Number>().Uint32Value();
   frame.numbers[1] = info[3].As<Napi::Number>().Uint32Value();
-  const int error = launch->Send(&frame, sizeof frame, nullptr, 0);
+  const int error = launch->Send(&frame, sizeof frame);
   return Answer(env, error, -error);
 }
 
@@ -316,7 +336,7 @@ static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
   frame.size = sizeof frame;
   frame.numbers[0] = info[1].As<Napi::Number>().Uint32Value();
   frame.numbers[1] = info[2].As<Napi::Number>().Uint32Value();
-  const int error = launch->Send(&frame, sizeof frame, nullptr, 0);
+  const int error = launch->Send(&frame, sizeof frame);
   return Answer(env, error, -error);
 }
 
@@ -334,15 +354,14 @@ Napi::Value AskLastPid(const Napi::CallbackInfo &info) {
     std::lock_guard<std::mutex> lock(launch->mutex_);
     launch->expected_.last_pids++;
   }
-  const int error = launch->Send(&frame, sizeof frame, nullptr, 0);
+  const int error = launch->Send(&frame, sizeof frame);
   return Answer(env, error, -error);
 }
 
-// signalInit(id, signal): to nsinit itself, through the pidfd of Node's own clone. SIGKILL ends what it holds as well.
-static Napi::Value SignalInit(const Napi::CallbackInfo &info) {
+// kill(id, again): nsinit and all that it holds, through the pidfd of Node's own clone; `again` where it was asked to end before.
+static Napi::Value KillLaunch(const Napi::CallbackInfo &info) {
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  const int signal = info[1].As<Napi::Number>().Int32Value();
-  const int error = launch == nullptr ? -ESRCH : signal == SIGKILL ? launch->Kill() : launch->Signal(signal);
+  const int error = launch == nullptr ? -ESRCH : launch->Kill(info[1].As<Napi::Boolean>().Value());
   return Answer(info.Env(), error, -error);
 }
 
@@ -361,7 +380,7 @@ void RegisterLaunch(Napi::Env env, Napi::Object exports) {
   Register<LaunchNsinit>(env, exports, "launch");
   Register<SpawnInLaunch>(env, exports, "spawn");
   Register<SignalCommand>(env, exports, "signal");
-  Register<SignalInit>(env, exports, "signalInit");
+  Register<KillLaunch>(env, exports, "kill");
   Register<ShutDown>(env, exports, "shutDown");
   Register<AskLastPid>(env, exports, "lastPid");
   Register<CloseLaunch>(env, exports, "closeLaunch");

@@ -31,10 +31,11 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   static std::shared_ptr<Launch> Find(int64_t id);
 
   // Any thread.
-  int Send(const void *data, size_t size, const int *descriptors, size_t count);
+  int Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0, uint32_t command = 0);
   int Signal(int signal);
-  // nsinit and everything that it holds.
-  int Kill();
+  // nsinit and everything that it holds. A supervisor has to end that itself; where it was asked before and found halted three times
+  // in a row, it is killed.
+  int Kill(bool again);
   // The lifeline: nsinit ends, and what it holds.
   void CloseChannel();
   bool BelongsTo(const Environment *environment) const { return environment_.get() == environment; }
@@ -49,11 +50,13 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
 
   // A message that waits until nsinit has read what came before.
   struct Outgoing {
+    uint32_t command;  // that it starts, or 0
     std::vector<char> data;
     std::vector<UniqueFd> descriptors;
   };
 
-  int Enqueue(const void *data, size_t size, const int *descriptors, size_t count);
+  int Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
+  void DeliverFailure(uint32_t command, int step, int error, int syscall_number);
   void SendQueued();
   void ReadReports();
   bool HandleReport(const nsinit_report &report, pid_t sender);
@@ -72,6 +75,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   std::mutex mutex_;  // of what follows
   UniqueFd channel_, pidfd_;
   int64_t channel_key_ = 0, pidfd_key_ = 0;
+  int halts_ = 0;
   ExpectedReports expected_;
   std::deque<Outgoing> queue_;
   // Of the child while it shares Node's memory.

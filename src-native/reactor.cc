@@ -85,18 +85,26 @@ int StartReactor() {
   return error;
 }
 
-int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which) {
+static int64_t WatchFor(uint32_t events, int fd, std::shared_ptr<Watcher> watcher, uint32_t which) {
   const int error = StartReactor();
   if (error < 0) return error;
   Reactor &reactor = TheReactor();
   std::lock_guard<std::mutex> lock(reactor.mutex);
   const int64_t key = reactor.next_key++;
   epoll_event event = {};
-  event.events = EPOLLIN;
+  event.events = events;
   event.data.u64 = static_cast<uint64_t>(key);
   if (epoll_ctl(reactor.epoll, EPOLL_CTL_ADD, fd, &event) < 0) return -errno;
   reactor.entries.emplace(key, Entry{std::move(watcher), which});
   return key;
+}
+
+int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which) {
+  return WatchFor(EPOLLIN, fd, std::move(watcher), which);
+}
+
+int64_t WatchPidfd(int pidfd, std::shared_ptr<Watcher> watcher, uint32_t which) {
+  return WatchFor(EPOLLIN | static_cast<uint32_t>(EPOLLET), pidfd, std::move(watcher), which);
 }
 
 void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which) {

@@ -21,6 +21,9 @@ int StartReactor();
 // Watches a descriptor for input until Unwatch. Holds the watcher, which may come later where there is no input before.
 // Answers a key, or the negative errno.
 int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
+// Watches for the end of a process. Told once each time the kernel says something of it, and not as long as it has ended: one whose
+// tracer does not let go has, and cannot be waited for.
+int64_t WatchPidfd(int pidfd, std::shared_ptr<Watcher> watcher, uint32_t which);
 void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which);
 // Whether the watcher is also told when output is possible.
 void WatchOutput(int64_t key, int fd, bool yes);

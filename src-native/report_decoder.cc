@@ -48,7 +48,10 @@ static bool DecodeFailed(const nsinit_report &report, ExpectedReports *expected,
   const auto &failed = report.u.failed;
   if (failed.stage > NSINIT_STAGE_PROTOCOL || failed.error <= 0 || failed.error >= 4096) return false;
   // 0 is the set-up.
-  if (report.id != 0) {
+  if (report.id == 0) {
+    if (expected->failed) return false;
+    expected->failed = true;
+  } else {
     const auto command = expected->commands.find(report.id);
     if (command == expected->commands.end() || command->second != Progress::kStarting) return false;
     expected->commands.erase(command);

@@ -32,6 +32,12 @@ void Launch::Deliver(int32_t kind, std::vector<double> numbers) {
   environment_->Deliver(std::move(event));
 }
 
+// In a step on Node's side; `error` is the negative errno.
+void Launch::DeliverFailure(uint32_t command, int step, int error, int syscall_number) {
+  Deliver(NSINIT_REPORT_FAILED, {static_cast<double>(command), NSINIT_STAGE_NODE, static_cast<double>(step),
+                                 static_cast<double>(-error), static_cast<double>(syscall_number)});
+}
+
 void Launch::Ready(uint32_t which) {
   ReadReports();
   SendQueued();
@@ -134,11 +140,10 @@ void Launch::WriteMaps() {
     nsinit_frame frame = {};
     frame.type = NSINIT_FRAME_MAPS_WRITTEN;
     frame.size = sizeof frame;
-    Send(&frame, sizeof frame, nullptr, 0);
+    Send(&frame, sizeof frame);
     return;
   }
-  Deliver(NSINIT_REPORT_FAILED,
-          {0, NSINIT_STAGE_NODE, static_cast<double>(step), static_cast<double>(-error), static_cast<double>(number)});
+  DeliverFailure(0, step, error, number);
   CloseChannel();
   Signal(SIGKILL);
 }
@@ -146,10 +151,10 @@ void Launch::WriteMaps() {
 void Launch::Reap() {
   siginfo_t info = {};
   if (has_cgroup_) {
-    // A supervisor that ends by itself ends its command's cgroup first.
+    // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
     const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
     const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
-    if (is_known && info.si_pid != 0 && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
+    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
     info = {};
   }
   // Another library's waitpid(-1) may have been quicker: then the status is not known here (ECHILD).

@@ -71,7 +71,8 @@ static Napi::Value ReceiveTerminal(const Napi::CallbackInfo &info) {
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  // Not CMSG_SPACE, which has room for two: the second would stay open here.
+  message.msg_controllen = CMSG_LEN(sizeof(int));
   const ssize_t length = recvmsg(info[0].As<Napi::Number>().Int32Value(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (length < 0) return Answer(info.Env(), -1, errno);
   const cmsghdr *header = CMSG_FIRSTHDR(&message);

@@ -1,5 +1,6 @@
 #include "supervised_cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -43,6 +44,18 @@ static UniqueFd OpenRoot() {
   return UniqueFd();
 }
 
+// A cgroup goes only when there is none below it, as programs make that have one delegated to them.
+static bool RemoveWithThoseBelow(int folder, const char *name, int depth = 64) {
+  if (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno != EBUSY || depth == 0) return errno != EBUSY;
+  const int directory = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *entries = directory < 0 ? nullptr : fdopendir(directory);
+  if (entries == nullptr) return false;
+  while (const dirent *entry = readdir(entries))
+    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') RemoveWithThoseBelow(directory, entry->d_name, depth - 1);
+  closedir(entries);
+  return unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno != EBUSY;
+}
+
 void EndSupervisedCgroup(pid_t supervisor) {
   const std::string parent = PathOf(supervisor);
   const UniqueFd root = OpenRoot();
@@ -59,7 +72,7 @@ void EndSupervisedCgroup(pid_t supervisor) {
   }
   // What is killed is a moment on its way out. Whoever cannot be killed that long, in a system call that hangs, keeps the cgroup.
   for (int attempt = 0; attempt < 50; attempt++) {
-    if (unlinkat(root.get(), path.c_str(), AT_REMOVEDIR) == 0 || errno != EBUSY) return;
+    if (RemoveWithThoseBelow(root.get(), path.c_str())) return;
     const timespec pause = {0, 1000000};
     nanosleep(&pause, nullptr);
   }

@@ -59,14 +59,14 @@ class ExitWatcher final : public Watcher {
 
   // Answers 0 or the negative errno.
   int Start(std::shared_ptr<Watcher> self) {
-    key_ = Watch(pidfd_.get(), nullptr, 0);
-    if (key_ < 0) return static_cast<int>(key_);
-    // From here on the reactor may be done with it at any moment.
-    SetWatcher(key_, std::move(self), 0);
-    return 0;
+    // The reactor may be told before the key is known: it waits for this lock.
+    std::lock_guard<std::mutex> lock(mutex_);
+    key_ = WatchPidfd(pidfd_.get(), std::move(self), 0);
+    return key_ < 0 ? static_cast<int>(key_) : 0;
   }
 
   void Ready(uint32_t) override {
+    std::lock_guard<std::mutex> lock(mutex_);
     std::vector<double> numbers(kNumbers);
     const int error = WaitId(P_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
     if (error == 0 && numbers[0] == 0) return;
@@ -84,6 +84,7 @@ class ExitWatcher final : public Watcher {
   const UniqueFd pidfd_;
   const int options_;
   const int64_t id_;
+  std::mutex mutex_;
   int64_t key_ = 0;
 };
 

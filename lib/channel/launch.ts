@@ -58,6 +58,9 @@ export interface LaunchEvents {
 /** To whom a signal goes: src-native/protocol.h. */
 export const signalScope = {process: 0, group: 1, all: 2} as const;
 
+// Until a supervisor is found halted for the third time it has three quarters of a second to end what it holds.
+const killAgainMs = 250;
+
 const result = new Int32Array(3);
 // One for every plan: the addon has sent it when the call returns.
 let list = new Int32Array(16);
@@ -74,9 +77,13 @@ export class Launch {
   readonly pid: number;
   readonly #id: number;
 
-  private constructor(pid: number, id: number) {
+  readonly #isInit: boolean;
+  #killAgain: NodeJS.Timeout | undefined;
+
+  private constructor(pid: number, id: number, isInit: boolean) {
     this.pid = pid;
     this.#id = id;
+    this.#isInit = isInit;
   }
 
   /**
@@ -107,7 +114,7 @@ export class Launch {
     const [pid, number, operation] = result as unknown as [number, number, number];
     if (pid < 0) return {stage: 'NODE', operation, errno: pid, syscall: addon.syscalls[number]};
     onLaunch(id, (kind, numbers) => dispatch(kind, numbers, events()));
-    return new Launch(pid, id);
+    return new Launch(pid, id, (plan.setupFlags & addon.protocol.setupFlags.IS_INIT!) !== 0);
   }
 
   /** Starts a further command. Answers why it could not be sent, if so. */
@@ -127,9 +134,18 @@ export class Launch {
     return native().signal(this.#id, command, signal, scope);
   }
 
-  /** Signals nsinit itself: SIGKILL ends it and its PID namespace. Answers 0 or the negative errno. */
-  signalInit(signal: number): number {
-    return native().signalInit(this.#id, signal);
+  /**
+   * Ends nsinit and all that it holds. An init dies at once, and its PID namespace with it; a supervisor is asked to, and killed where
+   * it does not hear of it, since a command has stopped it. Answers 0 or the negative errno.
+   */
+  kill(): number {
+    const answer = native().kill(this.#id, false);
+    if (answer === 0 && !this.#isInit) this.#killAgain ??= setInterval(() => this.#insist(), killAgainMs).unref();
+    return answer;
+  }
+
+  #insist(): void {
+    if (native().kill(this.#id, true) < 0) clearInterval(this.#killAgain);
   }
 
   /** Ends everything: a signal for every process, or 0, and after the grace time the end. Answers 0 or the negative errno. */

@@ -251,7 +251,7 @@ export class NamespacedProcess extends EventEmitter {
    */
   killAll(): boolean {
     if (this.#launch === undefined) return false;
-    if (!this.#isShared) return this.#launch.signalInit(SIGKILL) === 0;
+    if (!this.#isShared) return this.#launch.kill() === 0;
     if (this.#isOver) return false;
     // The group first: with the command gone nsinit knows neither.
     this.#launch.signal(this.#id, SIGKILL, signalScope.group);

@@ -161,9 +161,9 @@ export class Sandbox extends EventEmitter {
     if (this.#ended === undefined) {
       const exited = new Promise(resolve => this.once('exit', resolve));
       if (graceMs > 0) this.#launch.shutDown(number, graceMs);
-      else this.#launch.signalInit(SIGKILL);
+      else this.#launch.kill();
       // nsinit keeps the time. One that a hostile root inside has stopped with ptrace does not.
-      const timer = setTimeout(() => this.#launch.signalInit(SIGKILL), Math.min(graceMs + stoppedInitMs, maxGraceMs));
+      const timer = setTimeout(() => this.#launch.kill(), Math.min(graceMs + stoppedInitMs, maxGraceMs));
       timer.unref();
       await exited;
       clearTimeout(timer);

@@ -3,6 +3,9 @@
 #include "kernel.h"
 #include "nsinit.h"
 
+// The kernel's cgroup.max.depth is without limit, but a path that nobody can write is nobody's.
+#define DEPTH_MAX 64
+
 static const char prefix[] = NSINIT_CGROUP_PREFIX;
 static int parent = -1;
 // The prefix, the id of the PID namespace, and in that the number of the supervisor.
@@ -65,6 +68,25 @@ static int make_name(void) {
   return 1;
 }
 
+// A cgroup goes only when there is none below it, as programs make that have one delegated to them.
+static long remove_with_those_below(int folder, const char *directory_name, int depth) {
+  long error = sys(unlinkat, folder, directory_name, AT_REMOVEDIR);
+  if (error != -EBUSY || depth == 0) return error;
+  const long directory = sys(openat, folder, directory_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return error;
+  char entries[1024] __attribute__((aligned(8)));
+  for (long length; (length = sys(getdents64, directory, entries, sizeof entries)) > 0;) {
+    for (long offset = 0; offset < length;) {
+      const struct directory_entry *entry = (const struct directory_entry *)(entries + offset);
+      offset += entry->size;
+      if (entry->type == DIRECTORY_TYPE && entry->name[0] != '.')
+        remove_with_those_below((int)directory, entry->name, depth - 1);
+    }
+  }
+  sys(close, directory);
+  return sys(unlinkat, folder, directory_name, AT_REMOVEDIR);
+}
+
 static void kill_cgroup_at(const char *directory_name) {
   const long directory = sys(openat, parent, directory_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return;
@@ -93,7 +115,7 @@ static void end_stale(void) {
       offset += entry->size;
       if (!is_stale(entry->name)) continue;
       kill_cgroup_at(entry->name);
-      sys(unlinkat, parent, entry->name, AT_REMOVEDIR);
+      remove_with_those_below(parent, entry->name, DEPTH_MAX);
     }
   }
   sys(close, directory);
@@ -132,7 +154,7 @@ void kill_cgroup(int cgroup) {
 // Its processes are reaped by now; a few may still be on their way out, when they are somebody else's children.
 void remove_cgroup(void) {
   for (int attempt = 0; attempt < 50; attempt++) {
-    if (sys(unlinkat, parent, name, AT_REMOVEDIR) != -EBUSY) return;
+    if (remove_with_those_below(parent, name, DEPTH_MAX) != -EBUSY) return;
     const long pause[2] = {0, 1000000};
     sys(nanosleep, pause, 0);
   }

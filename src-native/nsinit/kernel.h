@@ -44,6 +44,7 @@ struct directory_entry {
   unsigned char type;
   char name[];
 };
+#define DIRECTORY_TYPE 4
 
 #define AF_INET 2
 #define SOCK_DGRAM 2

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Writable} from 'node:stream';
 import {describe, test} from 'node:test';
@@ -11,7 +11,7 @@ import {needsOwnCgroup, supervisedCgroup} from '../helpers/cgroups.js';
 import {eventually} from '../helpers/eventually.js';
 import {finished} from '../helpers/finished.js';
 import {linesOf} from '../helpers/lines.js';
-import {findProcesses, isThere, uniqueDuration} from '../helpers/processes.js';
+import {findProcesses, isThere, threadsOf, uniqueDuration} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 
 const graceMs = 50;
@@ -132,6 +132,39 @@ describe('waitForAll', () => {
   });
 });
 
+/** What the reactor's thread does, as /proc shows it, a few times. */
+function reactorState(): string {
+  const thread = threadsOf().find(id => readFileSync(`/proc/self/task/${id}/comm`, 'utf8') === 'namespawn\n');
+  const states = Array.from(
+    {length: 50},
+    () => readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1]![0],
+  );
+  return states.find(state => state !== 'S') ?? 'S';
+}
+
+describe('a supervisor that its command stops', () => {
+  for (const [how, script] of [
+    ['once', 'kill -STOP $PPID; echo; exec sleep'],
+    ['again and again', '(while kill -STOP $PPID; do :; done) 2>/dev/null & echo; exec sleep'],
+  ]) {
+    test(`${how} is ended all the same`, async () => {
+      const marker = uniqueDuration();
+      await using child = spawnInNamespace('sh', ['-c', `read line; ${script} ${marker}`], {
+        namespaces: ['uts'],
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      // Stopped sooner it could not tell of it.
+      await once(child, 'spawn');
+      child.stdin!.write('go on\n');
+      await once(child.stdout!, 'data');
+      assert.equal(child.killAll(), true);
+      const {code, signal} = await finished(child);
+      assert.deepEqual([code, signal], [null, 'SIGKILL']);
+      await eventually(() => assert.deepEqual(findProcesses({marker}), []));
+    });
+  }
+});
+
 describe('an init that ends before its command', () => {
   test('by SIGKILL from outside', async () => {
     for (const options of [{}, {init: false}, {namespaces: ['uts']}] as SpawnOptions[]) {
@@ -162,6 +195,40 @@ describe('an init that ends before its command', () => {
       assert.equal(existsSync(cgroup), false);
     }
   });
+
+  test('of a supervisor, whose command has cgroups of its own', {skip: needsOwnCgroup()}, async () => {
+    for (const end of ['exit 0', 'kill -9 $PPID; sleep 1000']) {
+      await using child = spawnInNamespace('sh', ['-c', `echo; read line; ${end}`], {
+        namespaces: ['uts'],
+        stdio: 'pipe',
+      });
+      await once(child.stdout!, 'data');
+      const cgroup = supervisedCgroup(child.pid!);
+      mkdirSync(path.join(cgroup, 'one/two'), {recursive: true});
+      child.stdin!.write('go on\n');
+      await finished(child);
+      assert.equal(existsSync(cgroup), false);
+    }
+  });
+
+  // Dead, but kept from its parent: the descriptor of its end stays readable.
+  for (const [name, namespaces] of [
+    ['root', ['user', 'uts']],
+    ['somebody', ['uts']],
+  ] as [string, SpawnOptions['namespaces']][]) {
+    test(`of a supervisor that ${name} inside traces: Node sleeps until it is let go`, async () => {
+      await using child = spawnInNamespace(testProgram('tracer'), [], {namespaces, stdio: ['pipe', 'pipe', 'inherit']});
+      const ended = finished(child);
+      // Where there is a cgroup, the tracer dies with it.
+      const isTraced = await Promise.race([once(child.stdout!, 'data').then(() => true), ended.then(() => false)]);
+      if (isTraced) {
+        await eventually(() => assert.equal(reactorState(), 'S'));
+        child.stdin!.end();
+      }
+      const {code, signal} = await ended;
+      assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
+    });
+  }
 
   test('of a supervisor, and its Node with it: the next one ends what is left', {skip: needsOwnCgroup()}, async () => {
     const {pid: dead} = spawnSync('true');

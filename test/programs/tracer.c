@@ -1,0 +1,23 @@
+// Kills its supervisor and keeps it a zombie: traces it, and does not wait for it. Ends with its input.
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ptrace.h>
+#include <unistd.h>
+
+int main(void) {
+  const pid_t supervisor = getppid();
+  // The command dies with its supervisor, what it has started does not.
+  if (fork() != 0)
+    for (;;) pause();
+  setsid();
+  if (ptrace(PTRACE_SEIZE, supervisor, 0, 0) < 0) {
+    perror("ptrace");
+    return 1;
+  }
+  kill(supervisor, SIGKILL);
+  puts("traced");
+  fflush(stdout);
+  char byte;
+  while (read(0, &byte, 1) > 0) continue;
+  return 0;
+}

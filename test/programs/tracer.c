@@ -2,13 +2,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int main(void) {
   const pid_t supervisor = getppid();
   // The command dies with its supervisor, what it has started does not.
-  if (fork() != 0)
-    for (;;) pause();
+  if (fork() != 0) {
+    wait(NULL);
+    return 1;
+  }
   setsid();
   if (ptrace(PTRACE_SEIZE, supervisor, 0, 0) < 0) {
     perror("ptrace");

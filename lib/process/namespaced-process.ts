@@ -20,7 +20,7 @@ import {invalidArgValue} from '../errors.js';
 import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ChannelControl} from '../ipc/control.js';
 import type {NamespaceType} from '../namespace-types.js';
-import {maxGraceMs, signalName, signalNumber, validateInteger} from '../validate.js';
+import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
 import {initEnded} from './failure.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
 import {drain, finishStreams, startReading} from './streams.js';
@@ -224,6 +224,7 @@ export class NamespacedProcess extends EventEmitter {
    * @returns a promise that is fulfilled at 'close'
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    validateObject(options, 'options');
     const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = options;
     const number = signal === 0 ? 0 : signalNumber(signal);
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);

@@ -7,7 +7,7 @@ import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {callForm} from '../options/command.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
-import type {ProcessOptions} from '../options/spawn-options.js';
+import type {InitOptions, ProcessOptions} from '../options/spawn-options.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
@@ -15,7 +15,7 @@ import {errorOf, initEnded} from '../process/failure.js';
 import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
 import {start} from '../process/start.js';
 import {type RunOptions, type RunPromise, runCommand} from '../run.js';
-import {maxGraceMs, signalName, signalNumber, validateInteger} from '../validate.js';
+import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
 import type {CloseOptions, SandboxOptions} from './options.js';
 
 /** Options of {@link Sandbox.run}. */
@@ -254,9 +254,17 @@ export class Sandbox extends EventEmitter {
  * @throws for bad arguments, by rejection
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  callForm('nsinit', options, undefined);
+  validateObject(options, 'options');
   if (typeof options.init === 'boolean') {
     throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
+  }
+  const {waitForAll} = (options.init ?? {}) as InitOptions;
+  if (waitForAll) {
+    throw invalidArgValue(
+      'options.init.waitForAll',
+      waitForAll,
+      'must be left out: a sandbox stays until it is closed',
+    );
   }
   const setup = resolveSetup(options);
   const plan = planSandbox(setup);

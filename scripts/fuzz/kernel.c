@@ -96,7 +96,8 @@ static long read_signals(struct signalfd_siginfo *infos, size_t size) {
   return (long)(count * sizeof *infos);
 }
 
-static long poll_sources(struct pollfd *sources) {
+static long poll_sources(struct pollfd *sources, long count) {
+  if (count == 1) return next_byte() == 0;  // whether Node has closed its end
   if (!has_input() && sources[1].fd < 0) longjmp(end_of_run, 1);
   const uint8_t which = next_byte();
   sources[0].revents = which & 1 ? POLLIN : 0;
@@ -155,7 +156,7 @@ static long take_call(long number, long a, long b, long c, long d) {
     case __NR_getpid:
       return 1;
     case __NR_ppoll:
-      return poll_sources((struct pollfd *)a);
+      return poll_sources((struct pollfd *)a, b);
     case __NR_recvmsg:
       return receive_datagram((struct msghdr *)b);
     case __NR_recvfrom:

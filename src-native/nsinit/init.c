@@ -16,7 +16,7 @@ static uint32_t stashed_signal_count;
 // After SHUTDOWN: when the time is over, by CLOCK_MONOTONIC; 0 before.
 static int64_t deadline_ns;
 
-// With WAIT_FOR_ALL: how the command ended, told once the last process is gone.
+// With WAIT_FOR_ALL: how the command ended, told once the last process is gone. What is meant for the command reaches all that is left.
 static struct nsinit_report pending_end;
 static int pending_status = -1;
 
@@ -64,7 +64,10 @@ void handle_signal_frame(const struct nsinit_frame *frame) {
     return;
   }
   const struct command *command = command_by_id(frame->id);
-  if (command != NULL) signal_command(command->pid, signal, frame->numbers[1]);
+  if (command != NULL)
+    signal_command(command->pid, signal, frame->numbers[1]);
+  else if (pending_status >= 0)
+    signal_all(signal);
 }
 
 static void forward(const struct signalfd_siginfo *info) {
@@ -72,6 +75,7 @@ static void forward(const struct signalfd_siginfo *info) {
   if ((state.forwarded_signals >> (signal - 1) & 1) == 0) return;
   // The terminal has sent it to the whole foreground process group, the command included.
   if (info->ssi_code == SI_KERNEL && state.flags & NSINIT_SETUP_SHARES_TERMINAL) return;
+  if (pending_status >= 0) signal_all((int)signal);
   const uint64_t scope = state.flags & NSINIT_SETUP_FORWARD_TO_GROUP ? NSINIT_SCOPE_GROUP : NSINIT_SCOPE_PROCESS;
   for (uint32_t i = 0; i < command_count(); i++) signal_command(command_at(i)->pid, (int)signal, scope);
 }
@@ -169,10 +173,19 @@ static void handle_signals(int signals) {
 
 // ---- The channel
 
+// The second line, for a set-up that does not come to read the channel's end. It is no help where Node is dead already.
+static void end_with_node(void) {
+  sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+  struct pollfd channel = {CHANNEL, 0, 0};
+  const struct __kernel_timespec now = {0, 0};
+  if (sys(ppoll, &channel, 1, &now, 0, 0) > 0) leave(0);
+}
+
 static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations) {
   state.flags = frame->numbers[0];
   state.namespaces = frame->numbers[1];
   state.forwarded_signals = frame->numbers[2];
+  if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) end_with_node();
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
     state.children_file = open_children_file();
@@ -298,7 +311,6 @@ void init_main(void) {
   // Signals first: none may end nsinit, and those for the command wait in the signalfd.
   const int signals = open_signals();
   reset_dispositions();
-  sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
   sys(prctl, PR_SET_NAME, "nsinit");  // executed by descriptor, its name would be the descriptor's number
   sys(fcntl, CHANNEL, F_SETFD, FD_CLOEXEC);
   int is_open = 1;

@@ -123,6 +123,21 @@ describe('waitForAll', () => {
     });
   }
 
+  for (const namespaces of [['pid', 'mnt'], ['uts']] as SpawnOptions['namespaces'][]) {
+    test(`a signal then reaches what is left, and the status stays the command's, in ${namespaces}`, async () => {
+      const script = `setsid sh -c 'trap "echo asked; exit" TERM; echo ready; while :; do sleep 0.01; done' & read line; exit 7`;
+      await using child = spawnInNamespace('sh', ['-c', script], {namespaces, init: {waitForAll: true}, stdio: 'pipe'});
+      const next = linesOf(child.stdout!);
+      assert.equal(await next(), 'ready');
+      child.stdin!.write('go on\n');
+      await eventually(() => assert.equal(isThere(child.hostPid!), false));
+      assert.equal(child.kill(), true);
+      assert.equal(await next(), 'asked');
+      const {code, signal} = await finished(child);
+      assert.deepEqual([code, signal], [7, null]);
+    });
+  }
+
   test('killAll() ends the wait', async () => {
     await using child = spawnInNamespace('sh', ['-c', 'setsid sleep 1000 & exit 7'], {init: {waitForAll: true}});
     await once(child, 'spawn');

@@ -108,6 +108,22 @@ describe('a Worker', () => {
 });
 
 describe('dieWithParent: false', () => {
+  // Node is gone while the set-up has hardly begun.
+  for (const how of ['exit', 'end']) {
+    test(`a detached command goes on where the program ends at once, by its ${how}`, async () => {
+      for (let round = 0; round < scaled(10); round++) {
+        const marker = uniqueDuration();
+        const fixture = startFixture('leaving', [marker, how]);
+        await once(fixture.process, 'close');
+        // Until its exec the child looks like the program, which has the argument, too.
+        const find = () => findProcesses({marker}).filter(({command}) => command.includes('sleep'));
+        await eventually(() => assert.equal(find().length, 1));
+        process.kill(find()[0]!.pid, 'SIGKILL');
+        await eventually(() => assert.deepEqual(findProcesses({marker}), []));
+      }
+    });
+  }
+
   for (const options of [{dieWithParent: false}, {detached: true}, {dieWithParent: false, init: false}]) {
     test(`${JSON.stringify(options)}: the command goes on`, async () => {
       const marker = uniqueDuration();

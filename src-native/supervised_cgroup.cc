@@ -47,11 +47,12 @@ static UniqueFd OpenRoot() {
 // A cgroup goes only when there is none below it, as programs make that have one delegated to them.
 static bool RemoveWithThoseBelow(int folder, const char *name, int depth = 64) {
   if (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno != EBUSY || depth == 0) return errno != EBUSY;
-  const int directory = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *entries = directory < 0 ? nullptr : fdopendir(directory);
+  UniqueFd directory(openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  DIR *entries = directory ? fdopendir(directory.get()) : nullptr;
   if (entries == nullptr) return false;
+  const int number = directory.release();  // closedir closes it
   while (const dirent *entry = readdir(entries))
-    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') RemoveWithThoseBelow(directory, entry->d_name, depth - 1);
+    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') RemoveWithThoseBelow(number, entry->d_name, depth - 1);
   closedir(entries);
   return unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno != EBUSY;
 }

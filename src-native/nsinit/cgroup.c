@@ -68,30 +68,34 @@ static int make_name(void) {
   return 1;
 }
 
-// A cgroup goes only when there is none below it, as programs make that have one delegated to them.
-static long remove_with_those_below(int folder, const char *directory_name, int depth) {
-  long error = sys(unlinkat, folder, directory_name, AT_REMOVEDIR);
-  if (error != -EBUSY || depth == 0) return error;
+// Calls back for each cgroup that is directly below.
+static void for_each_below(int folder, const char *directory_name, int depth,
+                           void (*visit)(int directory, const char *name_below, int depth)) {
   const long directory = sys(openat, folder, directory_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return error;
+  if (directory < 0) return;
   char entries[1024] __attribute__((aligned(8)));
   for (long length; (length = sys(getdents64, directory, entries, sizeof entries)) > 0;) {
     for (long offset = 0; offset < length;) {
       const struct directory_entry *entry = (const struct directory_entry *)(entries + offset);
       offset += entry->size;
-      if (entry->type == DIRECTORY_TYPE && entry->name[0] != '.')
-        remove_with_those_below((int)directory, entry->name, depth - 1);
+      if (entry->type == DIRECTORY_TYPE && entry->name[0] != '.') visit((int)directory, entry->name, depth);
     }
   }
   sys(close, directory);
-  return sys(unlinkat, folder, directory_name, AT_REMOVEDIR);
 }
 
-static void kill_cgroup_at(const char *directory_name) {
-  const long directory = sys(openat, parent, directory_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return;
-  kill_cgroup((int)directory);
-  sys(close, directory);
+static long remove_with_those_below(int folder, const char *directory_name, int depth);
+
+static void remove_below(int directory, const char *name_below, int depth) {
+  remove_with_those_below(directory, name_below, depth - 1);
+}
+
+// A cgroup goes only when there is none below it, as programs make that have one delegated to them.
+static long remove_with_those_below(int folder, const char *directory_name, int depth) {
+  const long error = sys(unlinkat, folder, directory_name, AT_REMOVEDIR);
+  if (error != -EBUSY || depth == 0) return error;
+  for_each_below(folder, directory_name, depth, remove_below);
+  return sys(unlinkat, folder, directory_name, AT_REMOVEDIR);
 }
 
 // Of a supervisor that is dead. One of another PID namespace may have any number.
@@ -105,20 +109,13 @@ static int is_stale(const char *other) {
 
 // What supervisors left that were killed together with their Node: by PDEATHSIG in the middle of a set-up, for instance. What is still
 // on its way out now is for the next one.
-static void end_stale(void) {
-  const long directory = sys(openat, parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static void end_if_stale(int folder, const char *other, int depth) {
+  if (!is_stale(other)) return;
+  const long directory = sys(openat, folder, other, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return;
-  char entries[4096] __attribute__((aligned(8)));
-  for (long length; (length = sys(getdents64, directory, entries, sizeof entries)) > 0;) {
-    for (long offset = 0; offset < length;) {
-      const struct directory_entry *entry = (const struct directory_entry *)(entries + offset);
-      offset += entry->size;
-      if (!is_stale(entry->name)) continue;
-      kill_cgroup_at(entry->name);
-      remove_with_those_below(parent, entry->name, DEPTH_MAX);
-    }
-  }
+  kill_cgroup((int)directory);
   sys(close, directory);
+  remove_with_those_below(folder, other, depth);
 }
 
 int make_cgroup(void) {
@@ -130,7 +127,7 @@ int make_cgroup(void) {
   parent = (int)sys(openat, root, path[1] == '\0' ? "." : path + 1, O_PATH | O_DIRECTORY | O_CLOEXEC);
   sys(close, root);
   if (parent < 0 || !make_name()) return -1;
-  end_stale();
+  for_each_below(parent, ".", DEPTH_MAX, end_if_stale);
   if (sys(mkdirat, parent, name, 0755) < 0) return -1;
   const long cgroup = sys(openat, parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   // Linux 5.14

@@ -6,6 +6,7 @@ import type {SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
 import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
+import {describeEnd} from './process/failure.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
 import {type Call, startCommand} from './process/start.js';
 
@@ -43,6 +44,13 @@ export interface RunResult<O extends Output = string> {
   isCanceled: boolean;
   /** Whether it wrote more than `maxBuffer`. */
   isMaxBuffer: boolean;
+  /** Whether it outlived its grace time, of `forceKillAfterDelay` or shutdown(), and SIGKILL ended it. */
+  isForcefullyTerminated: boolean;
+  /**
+   * The signal that ended nsinit before the command, and everything with it; else null. SIGKILL: somebody, or killAll(), has killed
+   * it; SIGHUP or SIGINT: the inside has called reboot(2).
+   */
+  initSignal: NodeJS.Signals | null;
   /** What it and its descendants used; undefined where it could not be started, or nsinit was killed. */
   usage: CommandUsage | undefined;
   /** nsinit's PID, in the caller's PID namespace; undefined where the set-up failed. */
@@ -64,6 +72,8 @@ export class RunError<O extends Output = string> extends Error implements RunRes
   declare readonly timedOut: boolean;
   declare readonly isCanceled: boolean;
   declare readonly isMaxBuffer: boolean;
+  declare readonly isForcefullyTerminated: boolean;
+  declare readonly initSignal: NodeJS.Signals | null;
   declare readonly usage: CommandUsage | undefined;
   declare readonly pid: number | undefined;
   declare readonly namespacePid: number | undefined;
@@ -168,11 +178,13 @@ export function runCommand(
         timedOut: state.timedOut,
         isCanceled: state.cause?.name === 'AbortError',
         isMaxBuffer: state.isMaxBuffer,
+        isForcefullyTerminated: child.isForcefullyTerminated,
+        initSignal: child.initSignal,
         usage: child.usage,
         pid: child.pid,
         namespacePid: child.namespacePid,
       };
-      const problem = describe(outcome, state, kill.timeout, maxBuffer);
+      const problem = describe(outcome, {...state, isStarted: child.hostPid !== undefined}, kill.timeout, maxBuffer);
       if (problem === undefined || !reject) resolve(outcome);
       else fail(new RunError(problem, outcome, state.cause));
     });
@@ -222,8 +234,8 @@ function feed({stdin}: NamespacedProcess, input: RunOptions['input'], onError: (
 
 /** What went wrong, in a few words; undefined where nothing did. */
 function describe(
-  {command, exitCode, signal, timedOut, isCanceled, isMaxBuffer}: RunResult<Output>,
-  {cause, isInputBroken}: State,
+  {command, exitCode, signal, timedOut, isCanceled, isMaxBuffer, isForcefullyTerminated, initSignal}: RunResult<Output>,
+  {cause, isInputBroken, isStarted}: State & {isStarted: boolean},
   timeout: number,
   maxBuffer: number,
 ): string | undefined {
@@ -231,7 +243,9 @@ function describe(
   if (timedOut) return `'${command}' was killed: it ran longer than timeout, ${timeout} ms`;
   if (isCanceled) return `'${command}' was killed: its signal was aborted`;
   if (isInputBroken) return `'${command}' was killed: its input failed: ${cause?.message}`;
-  if (cause !== undefined) return `'${command}' could not be started: ${cause.message}`;
+  if (cause !== undefined) return `'${command}' ${isStarted ? 'was killed' : 'could not be started'}: ${cause.message}`;
+  if (isForcefullyTerminated) return `'${command}' was killed: it did not end within its grace time`;
+  if (initSignal !== null) return `'${command}' was killed with its namespace's init: ${describeEnd(initSignal)}`;
   if (signal !== null) return `'${command}' was killed by ${signal}`;
   return exitCode === 0 ? undefined : `'${command}' exited with ${exitCode}`;
 }

@@ -67,7 +67,10 @@ for (const [name, number] of Object.entries(constants.signals)) {
   if (!signalNames.has(number)) signalNames.set(number, name as NodeJS.Signals);
 }
 
+/** The first real-time signal, as libc counts: it keeps the kernel's first two for itself. */
+export const SIGRTMIN = 34;
+
 /** A signal's name as `signalCode` has it; real-time signals have none in Node, and are told as SIGRTMIN+n. */
 export function signalName(number: number): NodeJS.Signals {
-  return signalNames.get(number) ?? (`SIGRTMIN+${number - 34}` as NodeJS.Signals);
+  return signalNames.get(number) ?? (`SIGRTMIN+${number - SIGRTMIN}` as NodeJS.Signals);
 }

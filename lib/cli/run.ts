@@ -7,6 +7,7 @@ import type {SpawnOptions} from '../options/spawn-options.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
 import type {PseudoTerminal} from '../process/pseudo-terminal.js';
 import {spawnInNamespace} from '../spawn.js';
+import {forwardSignals, toSignals} from './signals.js';
 
 interface Switches extends Partial<Record<NamespaceType, boolean>> {
   all?: boolean;
@@ -17,7 +18,7 @@ interface Switches extends Partial<Record<NamespaceType, boolean>> {
   grace?: number;
   pty?: boolean;
   setPid?: number;
-  forward?: string[];
+  forward?: number[];
   verbose?: boolean;
 }
 
@@ -40,7 +41,11 @@ export function addRun(program: Command): void {
     .option('--grace <ms>', 'after a SIGTERM, SIGINT or SIGHUP: the milliseconds until SIGKILL', toNumber)
     .option('--pty', 'give the command a terminal of its own, and this one passes on to it')
     .option('--set-pid <pid>', "the command's PID inside", toNumber)
-    .option('--forward <signals>', 'which signals that reach the init go on to the command: TERM,INT,...', toSignals)
+    .option(
+      '--forward <signals>',
+      'which signals go on to the command: TERM,INT,RTMIN+1,10,... Default: all',
+      toSignals,
+    )
     .option('-v, --verbose', 'tell each step')
     .addHelpText(
       'after',
@@ -48,7 +53,11 @@ export function addRun(program: Command): void {
 Without a type it makes a pid and a mnt namespace. An ordinary user gets a user namespace as well.
 
 Exit status: the command's own, 128+n when signal n ended it, 127 when it was not found, 126 when it could not be executed,
-125 when the namespaces could not be made.`,
+125 when the namespaces could not be made.
+
+Signals that this process gets, or the init, go on to the command. But those that stop a job (TSTP, TTIN, TTOU) stop this process, as
+the shell that waits for it expects; PIPE and those of a fault are this process's own; and real-time signals reach the command
+by way of the init alone, whose PID -v tells.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
       runCommand(command, args, switches);
@@ -59,13 +68,6 @@ function toNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
   return number;
-}
-
-function toSignals(text: string): string[] {
-  const names = text.split(',').map(name => (name.startsWith('SIG') ? name : `SIG${name}`));
-  const unknown = names.find(name => !(name in constants.signals));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${unknown}.`);
-  return names;
 }
 
 function toOptions(switches: Switches): SpawnOptions {
@@ -79,7 +81,7 @@ function toOptions(switches: Switches): SpawnOptions {
   const {waitAll, forward} = switches;
   const init = {
     ...(waitAll ? {waitForAll: true} : {}),
-    ...(forward ? {forwardSignals: forward as NodeJS.Signals[]} : {}),
+    ...(forward ? {forwardSignals: forward} : {}),
   };
   return {
     namespaces: [...types],
@@ -136,23 +138,6 @@ function narrate(child: NamespacedProcess): void {
   child.once('close', () => tell('nothing of it is left'));
 }
 
-// What the terminal sends goes to the whole foreground group, the command included: here it must only not end this process before
-// the command has decided what to do.
-const terminalSignals = ['SIGINT', 'SIGQUIT'] as const;
-const forwardedSignals = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
-const endingSignals: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP']);
-
-function forwardSignals(childOf: () => NamespacedProcess, {grace: graceMs, pty}: Switches): void {
-  const isAtTerminal = !pty && [0, 1, 2].some(fd => native().isTerminal(fd));
-  const pass = (signal: NodeJS.Signals, isTold: boolean): void => {
-    const child = childOf();
-    if (graceMs !== undefined && endingSignals.has(signal)) void child.shutdown({signal: isTold ? 0 : signal, graceMs});
-    else if (!isTold) child.kill(signal);
-  };
-  for (const signal of terminalSignals) process.on(signal, () => pass(signal, isAtTerminal));
-  for (const signal of forwardedSignals) process.on(signal, () => pass(signal, false));
-}
-
 function terminalSize(): {cols: number; rows: number; name: string} {
   // Undefined where it is no terminal, 0 where the terminal does not know.
   const {columns, rows} = process.stdout;
@@ -164,6 +149,9 @@ function passTerminalOn(pty: PseudoTerminal): void {
   const {stdin, stdout} = process;
   if (stdin.isTTY) stdin.setRawMode(true);
   stdin.pipe(pty);
+  // A window that closes is a hang-up for what runs in it, and no failure of this program.
+  stdout.on('error', () => pty.destroy());
+  stdin.on('error', () => {});
   // The window stays open when the command's terminal is gone.
   pty.pipe(stdout, {end: false});
   pty.on('close', () => {

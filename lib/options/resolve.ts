@@ -51,6 +51,12 @@ export interface ResolvedSetup {
   detached: boolean;
 }
 
+/** After which signals SIGKILL follows, and how many milliseconds later. */
+export interface ForceKill {
+  signals: ReadonlySet<number>;
+  delay: number;
+}
+
 /** What a command's own process does before it executes. */
 export interface ResolvedProcess {
   command: ResolvedCommand;
@@ -64,10 +70,11 @@ export interface ResolvedProcess {
   rlimits: ResolvedLimit[];
   /** The PID to take inside, or 0 for the next one. */
   namespacePid: number;
-  forceKillAfterDelay: number | undefined;
+  forceKill: ForceKill | undefined;
 }
 
 const CAP_SYS_ADMIN = 21;
+const SIGTERM = 15;
 // All ones.
 const allSignals = Infinity;
 
@@ -156,7 +163,7 @@ export function resolveProcess(file: string, args: readonly string[], options: S
     groups: resolveGroups(options.groups),
     rlimits: resolveRlimits(options.rlimits),
     namespacePid: resolveNamespacePid(options.namespacePid),
-    forceKillAfterDelay: resolveForceKill(options.forceKillAfterDelay),
+    forceKill: resolveForceKill(options),
   };
 }
 
@@ -222,10 +229,11 @@ function resolveNamespacePid(option: unknown): number {
   return option;
 }
 
-function resolveForceKill(option: unknown): number | undefined {
-  if (option === undefined || option === false) return undefined;
-  validateInteger(option, 'options.forceKillAfterDelay', 0, maxGraceMs);
-  return option;
+function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {
+  if (forceKillAfterDelay === undefined || forceKillAfterDelay === false) return undefined;
+  validateInteger(forceKillAfterDelay, 'options.forceKillAfterDelay', 0, maxGraceMs);
+  // Not after any signal: a program that is told of a new window size, or to read its configuration again, is to go on.
+  return {signals: new Set([SIGTERM, signalNumber(killSignal ?? SIGTERM)]), delay: forceKillAfterDelay};
 }
 
 function resolveGroups(option: unknown): readonly number[] | undefined {

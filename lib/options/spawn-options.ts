@@ -67,7 +67,10 @@ export interface ProcessOptions extends CommandOptions {
    * has it, EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over the PID namespace. Linux 5.5.
    */
   namespacePid?: number | undefined;
-  /** Milliseconds after kill(), `timeout` or `signal` at which a command that has not ended gets SIGKILL. Default false: never. */
+  /**
+   * Milliseconds after `timeout`, `signal`, or kill() with SIGTERM or `killSignal`, at which SIGKILL ends a command that has not
+   * ended, and everything in its namespace. Other signals do not count. Default false: never.
+   */
   forceKillAfterDelay?: number | false | undefined;
 }
 

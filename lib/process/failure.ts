@@ -90,14 +90,14 @@ function directoryError(errno: number, {file, argv}: CommandLine, directory: str
   );
 }
 
+/** How nsinit has ended, in a few words. */
+export function describeEnd(signal: NodeJS.Signals | null): string {
+  if (signal === null) return 'it was shut down';
+  return signal === 'SIGKILL' ? 'somebody killed it' : `${signal}, which is what reboot(2) inside does`;
+}
+
 /** A sandbox's nsinit has ended, and the command with it. */
-export function initEnded(signal: NodeJS.Signals | null): NamespaceError {
-  const how =
-    signal === null
-      ? 'it was shut down'
-      : signal === 'SIGKILL'
-        ? 'somebody killed it'
-        : `${signal}, which is what reboot(2) inside does`;
+export function initEnded(how: string): NamespaceError {
   return new NamespaceError(
     {errno: -constants.errno.ESRCH, step: 'init', hint: 'Make a new sandbox: this one is gone with its init'},
     `The sandbox's init has ended (${how}), and every process in it`,

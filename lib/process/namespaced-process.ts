@@ -20,8 +20,8 @@ import {invalidArgValue} from '../errors.js';
 import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ChannelControl} from '../ipc/control.js';
 import type {NamespaceType} from '../namespace-types.js';
+import type {ForceKill} from '../options/resolve.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
-import {initEnded} from './failure.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
 import {drain, finishStreams, startReading} from './streams.js';
 
@@ -45,10 +45,9 @@ export interface Started {
   pty: PseudoTerminal | undefined;
   /** The command's PID inside, where that is known beforehand. */
   fixedNamespacePid: number | undefined;
-  /** Whether nsinit has other commands, too: a sandbox. */
-  isShared: boolean;
-  /** Milliseconds from kill() to SIGKILL, where the command does not end by itself. */
-  forceKillAfterDelay: number | undefined;
+  /** In a sandbox, whose nsinit has other commands, too: why the command ends when nsinit has ended before it. */
+  initEnded: (() => Error) | undefined;
+  forceKill: ForceKill | undefined;
   toError(failure: Failure): Error;
 }
 
@@ -145,8 +144,8 @@ export class NamespacedProcess extends EventEmitter {
   readonly #streams: readonly (Socket | null)[];
   readonly #toError: Started['toError'];
   readonly #fixedNamespacePid: number | undefined;
-  readonly #isShared: boolean;
-  readonly #forceKillAfterDelay: number | undefined;
+  readonly #initEnded: Started['initEnded'];
+  readonly #forceKill: ForceKill | undefined;
   #forceTimer: NodeJS.Timeout | undefined;
   // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
   readonly #resource = new AsyncResource('NAMESPACEDPROCESS', {requireManualDestroy: true});
@@ -166,8 +165,8 @@ export class NamespacedProcess extends EventEmitter {
     this.#streams = streams;
     this.#toError = started.toError;
     this.#fixedNamespacePid = started.fixedNamespacePid;
-    this.#isShared = started.isShared;
-    this.#forceKillAfterDelay = started.forceKillAfterDelay;
+    this.#initEnded = started.initEnded;
+    this.#forceKill = started.forceKill;
     this.spawnfile = started.file;
     this.spawnargs = started.argv;
     this.stdio = streams as unknown as NamespacedProcess['stdio'];
@@ -212,7 +211,7 @@ export class NamespacedProcess extends EventEmitter {
     // Where nsinit has just ended, so has the command, and its 'exit' is on the way. For child_process it is there until then.
     if (answer < 0 && !initIsGone.has(-answer)) return false;
     this.killed = true;
-    if (number !== 0 && this.#forceKillAfterDelay !== undefined) this.#forceAfter(this.#forceKillAfterDelay);
+    if (this.#forceKill?.signals.has(number)) this.#forceAfter(this.#forceKill.delay);
     return true;
   }
 
@@ -252,7 +251,7 @@ export class NamespacedProcess extends EventEmitter {
    */
   killAll(): boolean {
     if (this.#launch === undefined) return false;
-    if (!this.#isShared) return this.#launch.kill() === 0;
+    if (!this.#initEnded) return this.#launch.kill() === 0;
     if (this.#isOver) return false;
     // The group first: with the command gone nsinit knows neither.
     this.#launch.signal(this.#id, SIGKILL, signalScope.group);
@@ -306,7 +305,7 @@ export class NamespacedProcess extends EventEmitter {
     this.emit('exit', this.exitCode, this.signalCode);
     process.nextTick(drain, this.#streams);
     if (this.pty && this.pty.listenerCount('data') + this.pty.listenerCount('readable') === 0) this.pty.resume();
-    if (this.#isShared) this.#leaveSandbox();
+    if (this.#initEnded) this.#leaveSandbox();
   }
 
   /** What the command has left behind stays in the sandbox, and may hold its pipes open: nobody waits for that. */
@@ -323,7 +322,7 @@ export class NamespacedProcess extends EventEmitter {
     // 'close' waits until nsinit is gone.
     this.#failure ??= this.#toError(failure);
     this.exitCode = failure.errno;
-    if (!this.#isShared) return;
+    if (!this.#initEnded) return;
     this.#hasEnded = true;
     this.unref();
     this.#resource.runInAsyncScope(this.#finish, this);
@@ -345,7 +344,7 @@ export class NamespacedProcess extends EventEmitter {
       this.initSignal = code === CLD_EXITED ? null : signalName(code === 0 ? SIGKILL : status);
       this.#over();
       // Of its own nsinit child_process's users know nothing; that of a sandbox is somebody else's.
-      if (this.#isShared) this.emit('error', initEnded(this.initSignal));
+      if (this.#initEnded) this.emit('error', this.#initEnded());
       this.emit('exit', this.exitCode, this.signalCode);
       process.nextTick(drain, this.#streams);
     }

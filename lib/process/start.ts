@@ -36,7 +36,6 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    isShared: false,
     // What it tells comes later, when there is a child to tell it to.
     launch: (writer, sources, child) => Launch.start(writer, plan, commandId, sources, () => child()[deliver]),
   });
@@ -50,12 +49,13 @@ export interface Start {
   before: Uint8Array | undefined;
   setupSteps: readonly Step[];
   id: number;
-  isShared: boolean;
+  /** In a sandbox: why a command ends that is still there when its init has ended. */
+  initEnded?: (() => Error) | undefined;
   launch(writer: PlanWriter, sources: readonly number[], child: () => NamespacedProcess): Launch | Failure;
 }
 
 /** Writes the command's frame, opens its pipes, and hands both over. */
-export function start({setup, process, before, setupSteps, id, isShared, launch}: Start): NamespacedProcess {
+export function start({setup, process, before, setupSteps, id, initEnded, launch}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
   const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
@@ -88,8 +88,8 @@ export function start({setup, process, before, setupSteps, id, isShared, launch}
     openChannel: channelOpener(entries instanceof Error ? [] : entries, process.ipc),
     pty: openPty(entries instanceof Error ? [] : entries),
     fixedNamespacePid: ownsPid ? 1 : undefined,
-    isShared,
-    forceKillAfterDelay: process.forceKillAfterDelay,
+    initEnded,
+    forceKill: process.forceKill,
     toError,
   });
   return child;

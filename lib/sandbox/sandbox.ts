@@ -11,7 +11,7 @@ import type {InitOptions, ProcessOptions} from '../options/spawn-options.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
-import {errorOf, initEnded} from '../process/failure.js';
+import {describeEnd, errorOf, initEnded} from '../process/failure.js';
 import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
 import {start} from '../process/start.js';
 import {type RunOptions, type RunPromise, runCommand} from '../run.js';
@@ -46,6 +46,7 @@ export class Sandbox extends EventEmitter {
   #nextId = 1;
   #nextQuestion = 1;
   #isReferenced = true;
+  #isClosing = false;
   #ended: {code: number | null; signal: NodeJS.Signals | null} | undefined;
 
   /** @internal Made by createSandbox. */
@@ -159,6 +160,7 @@ export class Sandbox extends EventEmitter {
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     const number = signalNumber(signal ?? 'SIGTERM');
     if (this.#ended === undefined) {
+      this.#isClosing = true;
       const exited = new Promise(resolve => this.once('exit', resolve));
       if (graceMs > 0) this.#launch.shutDown(number, graceMs);
       else this.#launch.kill();
@@ -210,7 +212,11 @@ export class Sandbox extends EventEmitter {
   }
 
   #check(): void {
-    if (this.#ended !== undefined) throw initEnded(this.#ended.signal);
+    if (this.#ended !== undefined) throw this.#initEnded();
+  }
+
+  #initEnded(): NamespaceError {
+    return initEnded(this.#isClosing ? 'it was closed' : describeEnd(this.#ended!.signal));
   }
 
   #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
@@ -222,7 +228,7 @@ export class Sandbox extends EventEmitter {
       before: undefined,
       setupSteps: this.#steps,
       id,
-      isShared: true,
+      initEnded: () => this.#initEnded(),
       launch: (writer, sources) => this.#launch.spawn(writer, id, sources) ?? this.#launch,
     });
     if (child.pid !== undefined) this.#commands.set(id, child);
@@ -290,7 +296,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       },
       ended: ({code, status}) => {
         release();
-        reject(failure ?? initEnded(code === CLD_EXITED ? null : signalName(status)));
+        reject(failure ?? initEnded(describeEnd(code === CLD_EXITED ? null : signalName(status))));
       },
     };
     if (launch instanceof Launch) hold();

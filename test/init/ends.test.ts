@@ -6,6 +6,7 @@ import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'nod
 import path from 'node:path';
 import type {Writable} from 'node:stream';
 import {describe, test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {createSandbox, type NamespacedProcess, type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {needsOwnCgroup, supervisedCgroup} from '../helpers/cgroups.js';
 import {eventually} from '../helpers/eventually.js';
@@ -67,7 +68,9 @@ for (const [name, options] of kinds) {
 
     test('and after a timeout', async () => {
       const marker = uniqueDuration();
-      await using child = await stubborn({...options, forceKillAfterDelay: graceMs, timeout: 200}, marker);
+      // A signal that does nothing, whenever it comes.
+      const kill: SpawnOptions = {timeout: 1, killSignal: 'SIGWINCH', forceKillAfterDelay: graceMs};
+      await using child = spawnInNamespace('sleep', [marker], {...options, ...kill, stdio: 'ignore'});
       await finished(child);
       await assertForced(child, marker);
     });
@@ -75,6 +78,20 @@ for (const [name, options] of kinds) {
 }
 
 describe('a command that ends when asked to', () => {
+  test('may take other signals, forceKillAfterDelay or not', async () => {
+    await using child = spawnInNamespace('cat', {forceKillAfterDelay: 0});
+    await once(child, 'spawn');
+    assert.equal(child.kill('SIGWINCH'), true);
+    // Behind the delay's timer, which would be older.
+    await setTimeout(1);
+    const {stdin, stdout} = child;
+    stdin.write('still there');
+    assert.equal(`${await once(stdout, 'data')}`, 'still there');
+    const closed = finished(child);
+    stdin.end();
+    assert.deepEqual([(await closed).code, child.isForcefullyTerminated], [0, false]);
+  });
+
   test('is not ended by force', async () => {
     const child = spawnInNamespace('sleep', ['1000']);
     await once(child, 'spawn');
@@ -300,6 +317,17 @@ describe('an init that ends before its command', () => {
     await assert.rejects(async () => sandbox.run('true'), {code: 'ESRCH', message: /init has ended/});
     await assert.rejects(sandbox.lastPid(), {code: 'ESRCH'});
     assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});
+  });
+
+  test('a sandbox that is closed: the error says that it was', async () => {
+    const sandbox = await createSandbox();
+    const child = sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'});
+    await once(child, 'spawn');
+    const end = finished(child);
+    const message = /init has ended \(it was closed\)/;
+    await sandbox.close();
+    assert.match((await end).error!.message, message);
+    assert.throws(() => sandbox.spawn('true'), {code: 'ESRCH', message});
   });
 
   test('in a sandbox by reboot(2): the error names the signal', async () => {

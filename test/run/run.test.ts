@@ -1,8 +1,10 @@
 // runInNamespace: what goes in, what comes out, and how it fails.
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {Readable} from 'node:stream';
 import {test} from 'node:test';
-import {RunError, runInNamespace} from 'namespawn';
+import {createSandbox, RunError, type RunOptions, runInNamespace} from 'namespawn';
+import {testProgram} from '../helpers/programs.js';
 import {scaled} from '../helpers/time.js';
 
 /** The error of a run that must fail. */
@@ -76,6 +78,46 @@ test('timeout and signal', async () => {
     assert.deepEqual([canceled.isCanceled, canceled.signal, canceled.timedOut], [true, 'SIGKILL', false]);
     assert.equal((canceled.cause as Error).name, 'AbortError');
   }
+});
+
+test('how it ended, where not by itself', async () => {
+  const run = runInNamespace('sleep', ['1000'], {stdio: 'ignore'});
+  await once(run.child, 'spawn');
+  process.kill(run.child.pid!, 'SIGKILL');
+  const killed = await failureOf(run);
+  assert.equal(killed.message, "'sleep' was killed with its namespace's init: somebody killed it");
+  assert.deepEqual([killed.signal, killed.initSignal, killed.isForcefullyTerminated], ['SIGKILL', 'SIGKILL', false]);
+
+  const options: RunOptions = {namespaces: ['pid', 'mnt', 'user'], uidMap: 'root'};
+  const halted = await failureOf(runInNamespace(testProgram('reboot'), ['halt'], options));
+  assert.match(halted.message, /was killed with its namespace's init: SIGINT, which is what reboot\(2\) inside does$/);
+  assert.equal(halted.initSignal, 'SIGINT');
+
+  const stubborn = runInNamespace('sleep', ['1000'], {killSignal: 'SIGWINCH', forceKillAfterDelay: 1, timeout: 1});
+  const {message, timedOut, isForcefullyTerminated} = await failureOf(stubborn);
+  assert.equal(message, "'sleep' was killed: it ran longer than timeout, 1 ms");
+  assert.deepEqual([timedOut, isForcefullyTerminated], [true, true]);
+
+  const asked = runInNamespace('sleep', ['1000']);
+  await once(asked.child, 'spawn');
+  void asked.child.shutdown({signal: 0, graceMs: 1});
+  const forced = await failureOf(asked);
+  assert.equal(forced.message, "'sleep' was killed: it did not end within its grace time");
+  assert.equal(forced.isForcefullyTerminated, true);
+
+  const well = await runInNamespace('true');
+  assert.deepEqual([well.initSignal, well.isForcefullyTerminated], [null, false]);
+});
+
+test('a sandbox that ends before its command', async () => {
+  const sandbox = await createSandbox();
+  const run = sandbox.run('sleep', ['1000']);
+  await once(run.child, 'spawn');
+  const failure = failureOf(run);
+  await sandbox.close();
+  const {message, code, initSignal} = await failure;
+  assert.match(message, /^'sleep' was killed: The sandbox's init has ended \(it was closed\)/);
+  assert.deepEqual([code, initSignal], ['ESRCH', 'SIGKILL']);
 });
 
 test('lines as they come', async () => {

@@ -1,0 +1,174 @@
+// namespawn run: the switches for the init, the signals that it passes on, and --pty.
+import assert from 'node:assert/strict';
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {constants} from 'node:os';
+import {describe, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {tryNamespawn} from '../helpers/commands.js';
+import {linesOf} from '../helpers/lines.js';
+import {testProgram} from '../helpers/programs.js';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const record = testProgram('record');
+const {signals} = constants;
+/** What namespawn keeps to itself. */
+const own = new Set(
+  [
+    'KILL',
+    'STOP',
+    'CHLD',
+    'PIPE',
+    'PROF',
+    'ILL',
+    'TRAP',
+    'ABRT',
+    'BUS',
+    'FPE',
+    'SEGV',
+    'SYS',
+    'TSTP',
+    'TTIN',
+    'TTOU',
+  ].map(name => signals[`SIG${name}` as NodeJS.Signals]),
+);
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [main, 'run', ...args]);
+}
+
+/** A command that records signals, once it takes them. */
+async function recorder(...switches: string[]) {
+  const child = start(...switches, '--', record);
+  const next = linesOf(child.stdout);
+  assert.equal(await next(), '0');
+  return {child, next, exited: once(child, 'exit')};
+}
+
+describe('signals', () => {
+  test('each that a program can take goes on, by its number', async () => {
+    const {child, next, exited} = await recorder();
+    const passed = [...new Set(Object.values(signals))].filter(number => !own.has(number));
+    assert.ok(passed.length >= 15);
+    for (const number of passed) {
+      child.kill(number);
+      assert.equal(await next(), `${number}`);
+    }
+    child.kill('SIGKILL');
+    await exited;
+  });
+
+  test('--forward chooses, by name or number, of this process and of the init', async () => {
+    const {child, next, exited} = await recorder('-v', '--forward', 'term,SIGWINCH,RTMIN+1,RTMAX-1,12');
+    const [, init] = /nsinit is (\d+)/.exec(await textOf(child, /nsinit is \d+/))!;
+    const toInit = (...numbers: number[]) => execFileSync(testProgram('send'), [init!, ...numbers.map(String)]);
+    // Of two that wait the one with the lower number comes first: what is not forwarded would be seen before what is.
+    child.kill('SIGUSR1');
+    child.kill('SIGTERM');
+    assert.equal(await next(), `${signals.SIGTERM}`);
+    for (const number of [signals.SIGWINCH, signals.SIGUSR2]) {
+      child.kill(number);
+      assert.equal(await next(), `${number}`);
+    }
+    toInit(signals.SIGUSR1, 34, 35);
+    assert.equal(await next(), '35');
+    toInit(62, 63);
+    assert.equal(await next(), '63');
+    child.kill('SIGKILL');
+    await exited;
+  });
+
+  test('--forward refuses what is no signal', () => {
+    for (const text of ['NONE', '0', '65', 'RTMIN+31', 'RTMAX+1', 'TERM,', '']) {
+      const {status, stderr} = tryNamespawn('run', '--forward', text, '--', 'true');
+      assert.equal(status, 1, text);
+      assert.match(stderr, /There is no signal/, text);
+    }
+  });
+
+  test('--grace ends a command that records SIGTERM and goes on', async () => {
+    const {child, next, exited} = await recorder('--grace', '50');
+    child.kill('SIGTERM');
+    assert.equal(await next(), `${signals.SIGTERM}`);
+    assert.deepEqual(await exited, [137, null]);
+  });
+
+  test('--grace holds for a signal that is not forwarded', async () => {
+    const {child, next, exited} = await recorder('--grace', '50', '--forward', 'USR1');
+    child.kill('SIGHUP');
+    assert.deepEqual(await exited, [137, null]);
+    await assert.rejects(next(), /the output ended/);
+  });
+});
+
+/** What it tells on stderr, up to where `pattern` is found. */
+async function textOf(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let text = '';
+  for await (const chunk of child.stderr!) {
+    text += chunk;
+    if (pattern.test(text)) break;
+  }
+  return text;
+}
+
+describe('switches', () => {
+  // It goes on for a moment after the command, whose status it does not have.
+  const late = '(while [ -e /proc/$$ ]; do sleep 0.01; done; echo late) & exit 3';
+
+  test('--wait-all stays until the last process is gone, and has the status of the command', () => {
+    assert.deepEqual(tryNamespawn('run', '--wait-all', '--', 'sh', '-c', late), {
+      status: 3,
+      stdout: 'late\n',
+      stderr: '',
+    });
+    assert.deepEqual(tryNamespawn('run', '--', 'sh', '-c', late), {status: 3, stdout: '', stderr: ''});
+  });
+
+  test('--set-pid gives the command its PID', () => {
+    assert.equal(tryNamespawn('run', '--set-pid', '77', '--', 'sh', '-c', 'echo $$').stdout, '77\n');
+    const {status, stderr} = tryNamespawn('run', '--set-pid', '1', '--', 'true');
+    assert.equal(status, 125);
+    assert.match(stderr, /EEXIST/);
+  });
+
+  test('numbers are checked', () => {
+    for (const args of [
+      ['--grace', 'x'],
+      ['--grace', '-1'],
+      ['--set-pid', '1.5'],
+    ]) {
+      assert.match(tryNamespawn('run', ...args, '--', 'true').stderr, /must be a whole number/);
+    }
+  });
+});
+
+describe('--pty', () => {
+  test('the command has a terminal, and its status counts', () => {
+    const {status, stdout} = tryNamespawn('run', '--pty', '--', 'sh', '-c', 'tty; stty size; exit 3');
+    assert.equal(status, 3);
+    assert.match(stdout, /^\/dev\/pts\/\d+\r\n24 80\r\n$/);
+  });
+
+  test('what comes in is typed, and its end is Control-D', async () => {
+    const child = start('--pty', '--', 'cat');
+    child.stdin!.end('typed\n');
+    const exited = once(child, 'close');
+    let text = '';
+    for await (const chunk of child.stdout!) text += chunk;
+    assert.deepEqual(await exited, [0, null]);
+    // Once as its echo, once from cat.
+    assert.equal(text, 'typed\r\ntyped\r\n');
+  });
+
+  test('a reader that goes away is a hang-up', async () => {
+    const child = start('--pty', '--', 'yes');
+    await once(child.stdout!, 'data');
+    child.stdout!.destroy();
+    let told = '';
+    child.stderr!.on('data', chunk => {
+      told += chunk;
+    });
+    assert.deepEqual(await once(child, 'close'), [128 + signals.SIGHUP, null]);
+    assert.equal(told, '');
+  });
+});

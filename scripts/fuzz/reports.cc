@@ -43,6 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   expected.last_pids = data[0] >> 3 & 3;
   for (uint32_t id = 1; id <= static_cast<uint32_t>(data[0] >> 5); id++)
     expected.commands[id] = ExpectedReports::Progress::kStarting;
+  // A flood is none: how many reports there can be is known beforehand.
+  size_t left = expected.maps_wanted + expected.ready + expected.last_pids + 2 * expected.commands.size() + 1;
   data++;
   size--;
   std::vector<double> numbers;
@@ -56,6 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const bool was_running = was_known && expected.commands[report.id] == ExpectedReports::Progress::kRunning;
     const size_t before = expected.commands.size();
     if (!DecodeReport(report, data[0], &expected, &numbers)) return 0;  // the launch is over
+    Require(left-- > 0);
     Require(numbers.size() == LengthOf(report.type));
     Require(numbers[0] == report.id);
     for (const double number : numbers) Require(std::isfinite(number));

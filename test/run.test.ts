@@ -30,6 +30,8 @@ test('the result has what the command wrote, and how it ended', async () => {
     timedOut: false,
     isCanceled: false,
     isMaxBuffer: false,
+    isForcefullyTerminated: false,
+    initSignal: null,
     namespacePid: 2,
   });
   assert.ok(durationMs > 0);
@@ -39,8 +41,9 @@ test('the result has what the command wrote, and how it ended', async () => {
 });
 
 test('usage is of all that nsinit reaped, and of the command alone', async () => {
-  // Memory that the command's child needs, not the command.
-  const script = '(dd if=/dev/zero of=/dev/null bs=48M count=1 2>/dev/null &); sleep 0.3; exit 0';
+  // Memory that an orphan needs, not the command, which waits until nsinit has reaped it.
+  const dd = 'dd if=/dev/zero of=/dev/null bs=48M count=1 >/dev/null 2>&1';
+  const script = `orphan=$(${dd} & echo $!); while kill -0 $orphan 2>/dev/null; do sleep 0.01; done`;
   const {usage} = await runInNamespace('sh', ['-c', script]);
   assert.ok(usage!.maxRSS > 40 * 1024, `${usage!.maxRSS}`);
   assert.ok(usage!.command.maxRSS < 40 * 1024, `${usage!.command.maxRSS}`);

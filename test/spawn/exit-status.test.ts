@@ -96,7 +96,9 @@ test('a fault under nsinit arrives as its signal', async () => {
 });
 
 test('the exit of a daemonised grandchild is not the exit of the command', async () => {
-  const {code, stdout} = await shell('(setsid sh -c "exit 3" &) ; sleep 0.05; echo hi; exit 4');
+  const {code, stdout} = await shell(
+    'd=$(setsid sh -c "exit 3" >&2 & echo $!); while kill -0 $d 2>/dev/null; do sleep 0.01; done; echo hi; exit 4',
+  );
   assert.deepEqual([code, stdout], [4, 'hi\n']);
 });
 

@@ -5,21 +5,23 @@ import process from 'node:process';
 
 const LINES_SHOWN = 40;
 
-export function say(line) {
-  process.stderr.write(`vm: ${line}\n`);
+/** @param {{write: (text: string) => void}} [stream] */
+export function say(line, stream = process.stderr) {
+  stream.write(`vm: ${line}\n`);
 }
 
 /**
  * @param {{reasons: string[], showConsole: boolean}} outcome
  * @param {string[]} console_
+ * @param {{write: (text: string) => void}} stream
  */
-export function report({reasons, showConsole}, console_) {
+export function report({reasons, showConsole}, console_, stream) {
   if (showConsole) {
     const lines = console_.filter(line => line.trim() !== '');
-    say(lines.length === 0 ? 'the console shows nothing' : "the console's last lines:");
-    for (const line of lastLines(lines)) process.stderr.write(`  | ${line}\n`);
+    say(lines.length === 0 ? 'the console shows nothing' : "the console's last lines:", stream);
+    for (const line of lastLines(lines)) stream.write(`  | ${line}\n`);
   }
-  for (const reason of reasons) say(`FAILED: ${reason}`);
+  for (const reason of reasons) say(`FAILED: ${reason}`, stream);
 }
 
 /** The last ones, and with a panic all from where it says so: how long its trace is depends on what lies on the stack. */
@@ -28,12 +30,12 @@ function lastLines(lines) {
   return lines.slice(panic < 0 ? -LINES_SHOWN : Math.min(panic, Math.max(0, lines.length - LINES_SHOWN)));
 }
 
-/** Writes KERNEL.json and KERNEL.console.txt, over those of an earlier run. */
-export function saveResult(folder, {kernel, accel, outcome, results, console: lines}) {
+/** Writes NAME.json and NAME.console.txt, over those of an earlier run. */
+export function saveResult(folder, name, {kernel, accel, outcome, results, console: lines}) {
   mkdirSync(folder, {recursive: true});
   const {status, reasons} = outcome;
   const result = {kernel: kernel.name, release: kernel.release, accel, status, reasons, results};
-  const file = path.join(folder, path.basename(kernel.name));
+  const file = path.join(folder, name);
   writeFileSync(`${file}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
   writeFileSync(`${file}.console.txt`, lines.map(line => `${line}\n`).join(''));
 }

@@ -36,6 +36,9 @@ export const DEFAULTS = {
  * @property {boolean} [nothingLeft] a process that a command leaves running is a failure
  * @property {boolean} [showConsole] also where all is well
  * @property {boolean} [tellFirstOutput] says when the first command wrote something
+ * @property {string} [name] what its result is kept as; default the kernel's name
+ * @property {{stdout: {write: Write}, stderr: {write: Write}}} [streams] where output goes; default this process's own
+ * @typedef {(chunk: string | Buffer) => void} Write
  */
 
 /**
@@ -50,6 +53,7 @@ export async function runInVm(options) {
   needPrograms({[QEMU]: 'qemu-system-x86', busybox: 'busybox-static'});
   const settings = {...DEFAULTS, ...options, cache: path.resolve(options.cache ?? DEFAULTS.cache)};
   const {cache, commands, cpus, memory} = settings;
+  const {stdout, stderr} = settings.streams ?? process;
   mkdirSync(cache, {recursive: true});
   writeFileSync(path.join(cache, '.gitignore'), '*\n');
   const kernel = findKernel(settings.kernel, {modules: settings.kernelModules, cache});
@@ -71,7 +75,7 @@ export async function runInVm(options) {
       },
       initramfs,
     );
-    say(`Linux ${kernel.release} under ${accel}, ${memory} MB, ${cpus} CPUs (prepared in ${seconds()})`);
+    say(`Linux ${kernel.release} under ${accel}, ${memory} MB, ${cpus} CPUs (prepared in ${seconds()})`, stderr);
     const seen = {results: [], console: []};
     const timeoutMs = settings.timeout * 1000;
     let isSilent = settings.tellFirstOutput ?? false;
@@ -79,19 +83,19 @@ export async function runInVm(options) {
       {image: kernel.image, initramfs, accel, memory, cpus, append: settings.append ?? '', timeoutMs},
       {
         stdout: bytes => {
-          if (isSilent) say(`first output (at ${seconds()})`);
+          if (isSilent) say(`first output (at ${seconds()})`, stderr);
           isSilent = false;
-          process.stdout.write(bytes);
+          stdout.write(bytes);
         },
-        stderr: bytes => process.stderr.write(bytes),
+        stderr: bytes => stderr.write(bytes),
         console: line => {
           seen.console.push(line);
-          if (settings.showConsole) process.stderr.write(`console: ${line}\n`);
+          if (settings.showConsole) stderr.write(`console: ${line}\n`);
         },
         result: line => {
           seen.results.push(line);
-          if (/^(begin|end)/.test(line)) say(`${line} (at ${seconds()})`);
-          if (line.startsWith('left ')) say(`left running: ${line.slice('left '.length)}`);
+          if (/^(begin|end)/.test(line)) say(`${line} (at ${seconds()})`, stderr);
+          if (line.startsWith('left ')) say(`left running: ${line.slice('left '.length)}`, stderr);
         },
       },
       abort.signal,
@@ -104,8 +108,13 @@ export async function runInVm(options) {
       timeoutMs,
       nothingLeft: settings.nothingLeft ?? false,
     });
-    report(outcome, seen.console);
-    saveResult(path.join(cache, 'results'), {kernel, accel, outcome, ...seen});
+    report(outcome, seen.console, stderr);
+    saveResult(path.join(cache, 'results'), settings.name ?? path.basename(kernel.name), {
+      kernel,
+      accel,
+      outcome,
+      ...seen,
+    });
     return outcome.status;
   } finally {
     interrupted.stop();

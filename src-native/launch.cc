@@ -311,51 +311,43 @@ Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
   return Answer(env, error, -error);
 }
 
-// signal(id, commandId, signal, scope): through nsinit, which knows whether the command still is who it was.
-static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
-  Napi::Env env = info.Env();
-  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+// A frame without operations: what the launch's nsinit is to do now.
+static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Launch> &launch, uint32_t type, uint32_t id,
+                             uint32_t first, uint32_t second) {
   if (launch == nullptr) return Answer(env, -1, ESRCH);
   nsinit_frame frame = {};
-  frame.type = NSINIT_FRAME_SIGNAL;
+  frame.type = type;
   frame.size = sizeof frame;
-  frame.id = info[1].As<Napi::Number>().Uint32Value();
-  frame.numbers[0] = info[2].As<Napi::Number>().Uint32Value();
-  frame.numbers[1] = info[3].As<Napi::Number>().Uint32Value();
+  frame.id = id;
+  frame.numbers[0] = first;
+  frame.numbers[1] = second;
   const int error = launch->Send(&frame, sizeof frame);
   return Answer(env, error, -error);
+}
+
+// signal(id, commandId, signal, scope): through nsinit, which knows whether the command still is who it was.
+static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  return SendFrame(info.Env(), launch, NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>().Uint32Value(),
+                   info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value());
 }
 
 // shutDown(id, signal, graceMs): a signal for every process, then the time to end, then the end.
 static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
-  Napi::Env env = info.Env();
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  if (launch == nullptr) return Answer(env, -1, ESRCH);
-  nsinit_frame frame = {};
-  frame.type = NSINIT_FRAME_SHUTDOWN;
-  frame.size = sizeof frame;
-  frame.numbers[0] = info[1].As<Napi::Number>().Uint32Value();
-  frame.numbers[1] = info[2].As<Napi::Number>().Uint32Value();
-  const int error = launch->Send(&frame, sizeof frame);
-  return Answer(env, error, -error);
+  return SendFrame(info.Env(), launch, NSINIT_FRAME_SHUTDOWN, 0, info[1].As<Napi::Number>().Uint32Value(),
+                   info[2].As<Napi::Number>().Uint32Value());
 }
 
 // lastPid(id, question, pid): writes ns_last_pid inside, or reads it where pid is 0; an event answers the question.
 Napi::Value AskLastPid(const Napi::CallbackInfo &info) {
-  Napi::Env env = info.Env();
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  if (launch == nullptr) return Answer(env, -1, ESRCH);
-  nsinit_frame frame = {};
-  frame.type = NSINIT_FRAME_LAST_PID;
-  frame.size = sizeof frame;
-  frame.id = info[1].As<Napi::Number>().Uint32Value();
-  frame.numbers[0] = info[2].As<Napi::Number>().Uint32Value();
-  {
+  if (launch != nullptr) {
     std::lock_guard<std::mutex> lock(launch->mutex_);
     launch->expected_.last_pids++;
   }
-  const int error = launch->Send(&frame, sizeof frame);
-  return Answer(env, error, -error);
+  return SendFrame(info.Env(), launch, NSINIT_FRAME_LAST_PID, info[1].As<Napi::Number>().Uint32Value(),
+                   info[2].As<Napi::Number>().Uint32Value(), 0);
 }
 
 // kill(id, again): nsinit and all that it holds, through the pidfd of Node's own clone; `again` where it was asked to end before.

@@ -83,6 +83,7 @@ export interface Native extends NativeInspection {
   close(fd: number): number;
   isOpen(fd: number): boolean;
   isReadable(fd: number): boolean;
+  bytesToRead(fd: number): number;
   isTerminal(fd: number): boolean;
   receiveTerminal(socket: number): number;
   setWindowSize(fd: number, columns: number, rows: number): number;

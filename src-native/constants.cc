@@ -1,5 +1,6 @@
 // Constants by their kernel names, from the kernel's own headers, and the protocol's from protocol.h: each
 // number has one place.
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 #include <sys/mount.h>
@@ -26,6 +27,15 @@ struct Constant {
   const char *name;
   double value;
 };
+
+// linux/pidfd.h, which older systems lack, or a part of it.
+#ifndef PIDFD_NONBLOCK
+#define PIDFD_NONBLOCK O_NONBLOCK
+#define PIDFD_THREAD O_EXCL
+#define PIDFD_SIGNAL_THREAD (1 << 0)
+#define PIDFD_SIGNAL_THREAD_GROUP (1 << 1)
+#define PIDFD_SIGNAL_PROCESS_GROUP (1 << 2)
+#endif
 
 #define KERNEL(name) \
   { #name, static_cast < double>(name) }
@@ -59,6 +69,11 @@ static const Constant kKernel[] = {
     KERNEL(__WALL),
     KERNEL(__WCLONE),
     KERNEL(__WNOTHREAD),
+    KERNEL(PIDFD_NONBLOCK),
+    KERNEL(PIDFD_THREAD),
+    KERNEL(PIDFD_SIGNAL_THREAD),
+    KERNEL(PIDFD_SIGNAL_THREAD_GROUP),
+    KERNEL(PIDFD_SIGNAL_PROCESS_GROUP),
 };
 
 #define RESOURCE(name, value) \

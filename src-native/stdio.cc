@@ -57,6 +57,13 @@ static Napi::Value IsReadable(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), poll(&source, 1, 0) > 0 && (source.revents & POLLIN) != 0);
 }
 
+// bytesToRead(fd): how much a pipe or a stream socket holds at this moment. FIONREAD
+static Napi::Value BytesToRead(const Napi::CallbackInfo &info) {
+  int count = 0;
+  ioctl(info[0].As<Napi::Number>().Int32Value(), FIONREAD, &count);
+  return Napi::Number::New(info.Env(), count);
+}
+
 static Napi::Value IsTerminal(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), isatty(info[0].As<Napi::Number>().Int32Value()) == 1);
 }
@@ -132,6 +139,7 @@ void RegisterStdio(Napi::Env env, Napi::Object exports) {
   Register<Close>(env, exports, "close");
   Register<IsOpen>(env, exports, "isOpen");
   Register<IsReadable>(env, exports, "isReadable");
+  Register<BytesToRead>(env, exports, "bytesToRead");
   Register<IsTerminal>(env, exports, "isTerminal");
   Register<ReceiveTerminal>(env, exports, "receiveTerminal");
   Register<SetWindowSize>(env, exports, "setWindowSize");

@@ -81,7 +81,7 @@ export interface InitOptions {
    * can take, and SIGCHLD, which is nsinit's own.
    */
   forwardSignals?: boolean | readonly (NodeJS.Signals | number)[] | undefined;
-  /** Whether they go to the command alone or to its process group. Default 'process', but 'group' with `detached`. */
+  /** Whether they go to the command alone or to the process group that it leads. Default 'process', but 'group' with `detached`. */
   forwardTo?: 'process' | 'group' | undefined;
   /** Keeps the namespace until its last process is gone, and then reports the command's status. Default false. */
   waitForAll?: boolean | undefined;

@@ -98,8 +98,14 @@ export function describeEnd(signal: NodeJS.Signals | null): string {
 
 /** A sandbox's nsinit has ended, and the command with it. */
 export function initEnded(how: string): NamespaceError {
-  return new NamespaceError(
-    {errno: -constants.errno.ESRCH, step: 'init', hint: 'Make a new sandbox: this one is gone with its init'},
-    `The sandbox's init has ended (${how}), and every process in it`,
-  );
+  return initGone(`The sandbox's init has ended (${how}), and every process in it`, 'this one is gone with its init');
+}
+
+/** A sandbox is being closed. */
+export function initEnding(): NamespaceError {
+  return initGone('The sandbox takes no more commands', 'this one is being closed');
+}
+
+function initGone(message: string, why: string): NamespaceError {
+  return new NamespaceError({errno: -constants.errno.ESRCH, step: 'init', hint: `Make a new sandbox: ${why}`}, message);
 }

@@ -11,6 +11,10 @@ import {validateInteger} from '../validate.js';
 const endOfFile = '\x04';
 // Between two looks at a terminal whose reader takes its time.
 const pauseMs = 10;
+// As much as the kernel holds for a terminal's reader, and more: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
+const mostHeld = 1 << 20;
+// Of a terminal that is opened again, at one look.
+const mostAtOnce = 1 << 16;
 
 /**
  * A command's pseudo-terminal: what the command writes can be read, what is written the command reads as typed. `end()` types
@@ -27,6 +31,8 @@ export class PseudoTerminal extends Duplex {
   /** Looks whether there is more to read after all. */
   #reopening: NodeJS.Timeout | undefined;
   #isFinished = false;
+  /** How many bytes are still wanted; then the rest is somebody else's. */
+  #wanted = Infinity;
 
   /** @internal Made by spawnInNamespace. */
   constructor(socket: number) {
@@ -63,6 +69,8 @@ export class PseudoTerminal extends Duplex {
     this.#master = master;
     if (this.#size !== undefined) this.resize(...this.#size);
     master.on('data', chunk => {
+      if (this.#wanted <= 0) return;
+      this.#wanted -= chunk.length;
       if (!this.push(chunk)) master.pause();
     });
     master.on('end', () => this.#hungUp());
@@ -92,13 +100,18 @@ export class PseudoTerminal extends Duplex {
   #hungUp(): void {
     if (this.#reopening !== undefined || this.#isFinished || this.destroyed) return;
     if (this.#isOver) this.#finished();
-    else this.#reopening = setInterval(() => this.#pushRest(), pauseMs).unref();
+    else this.#reopening = setInterval(() => this.#look(), pauseMs).unref();
   }
 
-  /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal. */
+  #look(): void {
+    if (this.readableLength < mostAtOnce) this.#pushRest(mostAtOnce);
+  }
+
+  /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal, and even write to it. */
   finish(): void {
     if (this.#isFinished || this.destroyed) return;
-    if (this.#master !== undefined && (native().isReadable(this.#fd) || this.readableLength > 0)) {
+    this.#wanted = Math.min(this.#wanted, mostHeld);
+    if (this.#master !== undefined && this.#wanted > 0 && native().isReadable(this.#fd)) {
       setTimeout(() => this.finish(), pauseMs);
       return;
     }
@@ -110,7 +123,7 @@ export class PseudoTerminal extends Duplex {
     this.#isFinished = true;
     clearInterval(this.#reopening);
     this.#master?.pause();
-    this.#pushRest();
+    this.#pushRest(Math.min(this.#wanted, mostHeld));
     this.once('end', () => this.destroy());
     this.push(null);
   }
@@ -119,12 +132,12 @@ export class PseudoTerminal extends Duplex {
    * libuv takes a hang-up for the end once a read has not filled its buffer; a terminal gives out 4 KB at most, so there may be more. And
    * a stream that an error has ended does not give out what it holds.
    */
-  #pushRest(): void {
+  #pushRest(most: number): void {
     if (this.#master === undefined) return;
     for (let chunk = this.#master.read(); chunk !== null; chunk = this.#master.read()) this.push(chunk);
     const buffer = Buffer.allocUnsafe(4096);
     try {
-      for (let size = -1; size !== 0; ) {
+      for (let left = most, size = -1; left > 0 && size !== 0; left -= size) {
         size = readSync(this.#fd, buffer);
         this.push(Buffer.from(buffer.subarray(0, size)));
       }

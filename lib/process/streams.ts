@@ -13,9 +13,19 @@ const descriptors = new WeakMap<Socket, number>();
 class PipeSocket extends Socket {
   // Undefined, too, while the constructor of Socket reads ahead.
   hasStarted = false;
+  /** How many bytes are still wanted; then the rest is somebody else's. */
+  wanted = Infinity;
 
   override read(size?: number): Buffer | null {
     return this.hasStarted ? super.read(size) : null;
+  }
+
+  override push(chunk: Uint8Array | null): boolean {
+    if (chunk === null) return super.push(chunk);
+    // false has Socket stop to read.
+    if (this.wanted <= 0) return false;
+    this.wanted -= chunk.length;
+    return super.push(chunk);
   }
 }
 
@@ -56,10 +66,15 @@ export function drain(streams: readonly (Socket | null)[]): void {
 }
 
 /**
- * Ends what can be read once it has been, though somebody else may still hold the other end: a command's daemon in a sandbox.
+ * Ends what can be read once it has been, though somebody else may still hold the other end, and even write to it: a command's
+ * daemon in a sandbox. Called at the command's end, when what it wrote is in the pipe, or was read.
  */
 export function finishStreams(streams: readonly (Socket | null)[]): void {
-  for (const stream of streams) if (stream !== null) setImmediate(finish, stream);
+  for (const stream of streams) {
+    if (stream === null) continue;
+    if (stream instanceof PipeSocket && stream.readable) stream.wanted = native().bytesToRead(descriptors.get(stream)!);
+    setImmediate(finish, stream);
+  }
 }
 
 // Between two looks at a pipe whose reader takes its time.
@@ -67,8 +82,8 @@ const pauseMs = 10;
 
 function finish(stream: Socket): void {
   if (stream.destroyed) return;
-  // What came before the command's end is in the pipe or in the stream by now: libuv reads a pipe until it is empty.
-  if (native().isReadable(descriptors.get(stream)!) || stream.readableLength > 0) {
+  const isWanted = stream instanceof PipeSocket && stream.readable && stream.wanted > 0;
+  if ((isWanted && native().isReadable(descriptors.get(stream)!)) || stream.readableLength > 0) {
     setTimeout(finish, pauseMs, stream);
     return;
   }

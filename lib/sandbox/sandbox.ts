@@ -11,7 +11,7 @@ import type {InitOptions, ProcessOptions} from '../options/spawn-options.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
-import {describeEnd, errorOf, initEnded} from '../process/failure.js';
+import {describeEnd, errorOf, initEnded, initEnding} from '../process/failure.js';
 import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
 import {start} from '../process/start.js';
 import {type RunOptions, type RunPromise, runCommand} from '../run.js';
@@ -69,7 +69,7 @@ export class Sandbox extends EventEmitter {
    * Starts a command in the sandbox. As for child_process.spawn, errors are 'error' events; where nsinit dies first, too. `pid` of the
    * answer is nsinit's, `hostPid` the command's from 'spawn' on. Its 'close' does not wait for what it leaves running.
    *
-   * @throws for bad arguments as spawnInNamespace does; NamespaceError ESRCH where the sandbox is gone
+   * @throws for bad arguments as spawnInNamespace does; NamespaceError ESRCH where the sandbox is gone, or is being closed
    */
   spawn(command: string, args?: readonly string[] | null, options?: ProcessOptions): NamespacedProcess;
   spawn(command: string, options?: ProcessOptions): NamespacedProcess;
@@ -152,7 +152,8 @@ export class Sandbox extends EventEmitter {
   }
 
   /**
-   * Ends every process and the namespaces. With a grace time they get a signal first, and as long to end by themselves.
+   * Ends every process and the namespaces. With a grace time they get a signal first, and as long to end by themselves. No further
+   * command starts meanwhile.
    *
    * @returns whether SIGKILL was needed
    */
@@ -221,6 +222,7 @@ export class Sandbox extends EventEmitter {
 
   #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
     this.#check();
+    if (this.#isClosing) throw initEnding();
     const id = this.#nextId++;
     const child = start({
       setup: this.#setup,

@@ -30,7 +30,12 @@ export type ConstantName =
   | 'WNOWAIT'
   | '__WALL'
   | '__WCLONE'
-  | '__WNOTHREAD';
+  | '__WNOTHREAD'
+  | 'PIDFD_NONBLOCK'
+  | 'PIDFD_THREAD'
+  | 'PIDFD_SIGNAL_THREAD'
+  | 'PIDFD_SIGNAL_THREAD_GROUP'
+  | 'PIDFD_SIGNAL_PROCESS_GROUP';
 
 /**
  * Constants by their kernel names, from the kernel's own headers. Read at the first use.

@@ -43,10 +43,9 @@ static int open_signals(void) {
 }
 
 static void signal_command(int pid, int signal, uint64_t scope) {
-  if (scope == NSINIT_SCOPE_GROUP)
-    sys(kill, -pid, signal);
-  else
-    sys(kill, pid, signal);
+  // Without a session of its own it may lead no group: the one that it is in is somebody else's, and may be Node's.
+  if (scope == NSINIT_SCOPE_GROUP && sys(kill, -pid, signal) != -ESRCH) return;
+  sys(kill, pid, signal);
 }
 
 // From PID 1 -1 means its namespace; from a supervisor it would be the machine.

@@ -114,6 +114,12 @@ describe('forwarding', () => {
     assert.deepEqual([await next(), await next()], [`${SIGTERM}`, `${SIGTERM}`]);
   });
 
+  test('and the command alone where it leads no group', async () => {
+    await using recording = await recorder({init: {forwardTo: 'group'}, newSession: false});
+    send(recording.child.pid!, SIGTERM);
+    assert.equal(await recording.next(), `${SIGTERM}`);
+  });
+
   test('without it the command alone', async () => {
     const record = testProgram('record');
     await using child = spawnInNamespace('sh', ['-c', `${record} & exec ${record}`]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import {describe, test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {createSandbox, type NamespacedProcess, NamespaceError, type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {testProgram} from '../helpers/programs.js';
 import {Screen} from '../helpers/screen.js';
@@ -72,6 +73,21 @@ describe('a shell in a pseudo-terminal', () => {
     const {child, screen} = open('sh', ['-c', script]);
     assert.deepEqual((await closed(child)).slice(0, 2), [7, null]);
     assert.equal(screen.text.length, 100_000 + 'back\r\n'.length);
+  });
+
+  test('is held back by a reader that pauses, also where it has opened the terminal again', async () => {
+    // Without carriage returns, of which the terminal makes more.
+    const script = 'exec <&- >&- 2>&-; sleep 0.1; exec >/dev/tty; exec cat /dev/zero';
+    const child = spawnInNamespace('sh', ['-c', script], {pty: true});
+    const pty = child.pty!;
+    pty.once('data', () => pty.pause());
+    await once(pty, 'pause');
+    for (let look = 0; look < 50; look++) await setTimeout(10);
+    const held = pty.readableLength;
+    pty.resume();
+    child.kill('SIGKILL');
+    await closed(child);
+    assert.ok(held < 1_000_000, `${held}`);
   });
 
   test('reads the end of its input where pty.end() types it', async () => {

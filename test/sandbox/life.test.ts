@@ -1,18 +1,55 @@
 // A sandbox from its set-up to its end.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import path from 'node:path';
 import {describe, test} from 'node:test';
-import {createSandbox, type SandboxOptions} from 'namespawn';
+import {createSandbox, type ProcessOptions, type SandboxOptions} from 'namespawn';
 import {eventually} from '../helpers/eventually.js';
 import {finished} from '../helpers/finished.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {findProcesses, isThere, statusOf, uniqueDuration} from '../helpers/processes.js';
+import {temporaryDirectory} from '../helpers/temporary.js';
+
+const folder = temporaryDirectory();
 
 // A supervisor has to kill what it holds, and can say so afterwards.
 const places: [name: string, options: SandboxOptions, end: [number | null, NodeJS.Signals | null]][] = [
   ['with a PID namespace', {}, [null, 'SIGKILL']],
   ['without one', {namespaces: ['uts']}, [137, null]],
 ];
+
+// What a daemon of the command writes for ever comes to no end; what the command has written does.
+for (const [name, options] of [
+  ['pipe', {}],
+  ['terminal', {pty: true}],
+] as [string, ProcessOptions][]) {
+  test(`the end of a command whose daemon writes to its ${name} without end`, async () => {
+    await using sandbox = await createSandbox();
+    for (let round = 0; round < 5; round++) {
+      // Once it writes the command ends.
+      const script =
+        'mkfifo $0 && { setsid sh -c "echo >$0; exec cat /dev/zero" & read line <$0; rm $0; echo last; exit 7; }';
+      const child = sandbox.spawn('sh', ['-c', script, path.join(folder, 'fifo')], options);
+      const exited = once(child, 'exit');
+      const closed = once(child, 'close');
+      let afterwards = Number.NaN;
+      let tail = '';
+      let isLastSeen = false;
+      (child.pty ?? child.stdout)!.on('data', (chunk: Buffer) => {
+        afterwards += chunk.length;
+        tail = tail.slice(-4) + chunk.toString('latin1');
+        isLastSeen ||= tail.includes('last');
+      });
+      child.once('exit', () => {
+        afterwards = 0;
+      });
+      assert.deepEqual(await exited, [7, null]);
+      assert.deepEqual(await closed, [7, null]);
+      assert.ok(isLastSeen);
+      assert.ok(afterwards < 2_000_000, `${afterwards}`);
+    }
+  });
+}
 
 describe('set-up', () => {
   test('tells PID and namespaces', async () => {
@@ -81,7 +118,9 @@ for (const [name, options, end] of places) {
       const child = sandbox.spawn('sh', ['-c', `trap '' TERM; echo ready; sleep ${marker}; sleep ${marker}`]);
       await once(child.stdout!, 'data');
       const ends = finished(child);
-      assert.deepEqual(await sandbox.close({graceMs: 50}), {isForcefullyTerminated: true});
+      const closing = sandbox.close({graceMs: 50});
+      assert.throws(() => sandbox.spawn('true'), {code: 'ESRCH', message: /takes no more commands/});
+      assert.deepEqual(await closing, {isForcefullyTerminated: true});
       assert.deepEqual(findProcesses({marker}), []);
       assert.equal((await ends).signal, 'SIGKILL');
       assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});

@@ -1,6 +1,6 @@
 // namespawn/sys: clone, and waiting for what it made.
 import assert from 'node:assert/strict';
-import {closeSync, openSync, readFileSync} from 'node:fs';
+import {closeSync, constants as fsConstants, openSync, readFileSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import path from 'node:path';
 import {describe, test} from 'node:test';
@@ -223,5 +223,8 @@ test('constants have the numbers of the kernel', () => {
   assert.equal(constants.CLONE_NEWTIME, 0x80);
   assert.equal(constants.CLONE_INTO_CGROUP, 0x200000000);
   assert.equal(constants.WNOHANG, 1);
+  assert.equal(constants.PIDFD_NONBLOCK, fsConstants.O_NONBLOCK);
+  assert.equal(constants.PIDFD_THREAD, fsConstants.O_EXCL);
+  assert.equal(constants.PIDFD_SIGNAL_PROCESS_GROUP, 4);
   assert.ok('CLONE_NEWNS' in constants && Object.keys(constants).includes('WEXITED'));
 });

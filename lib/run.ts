@@ -131,6 +131,7 @@ export function runInNamespace(command: string, args?: unknown, options?: unknow
 export function runCommand(
   call: Call & {options: RunOptions},
   startIt: (call: Call) => NamespacedProcess,
+  isInSandbox = false,
 ): RunPromise<Output> {
   const {encoding = 'utf8', input, maxBuffer = defaultMaxBuffer, reject = true} = call.options;
   if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
@@ -152,10 +153,13 @@ export function runCommand(
     state.timedOut = true;
   });
   const {init} = call.options;
-  const tooMuch = (): void => {
+  const tooMuch = (): boolean => {
     state.isMaxBuffer = true;
+    const isOver = child.exitCode !== null || child.signalCode !== null;
     // With the command's end nsinit ends all the rest and tells what was used, unless it waits for the rest.
-    if ((typeof init === 'object' && init.waitForAll) || !child.kill('SIGKILL')) child.killAll();
+    const isEnough = !isInSandbox && !(typeof init === 'object' && init.waitForAll);
+    if (!isEnough || !child.kill('SIGKILL')) child.killAll();
+    return !isOver;
   };
   const stdout = new Collector(child.stdout, maxBuffer, tooMuch);
   const stderr = new Collector(child.stderr, maxBuffer, tooMuch);

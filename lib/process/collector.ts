@@ -16,9 +16,9 @@ export class Collector {
 
   /**
    * @param limit - the most bytes that are kept
-   * @param onLimit - called once when there are more
+   * @param onLimit - called once when there are more; answers whether the command's end is still to come
    */
-  constructor(stream: Readable | null, limit: number, onLimit: () => void) {
+  constructor(stream: Readable | null, limit: number, onLimit: () => boolean) {
     this.#stream = stream;
     this.#limit = limit;
     // A stream that breaks ends the output; the command's own end says the rest.
@@ -36,8 +36,9 @@ export class Collector {
       this.#isTruncated = true;
       // What is still in the pipe is not read until the end. Closed at once, it would end the command by SIGPIPE, or not at all.
       stream.unpipe();
-      stream.pause();
-      onLimit();
+      // After the command's end nobody would let it flow on.
+      if (onLimit()) stream.pause();
+      else stream.resume();
     });
   }
 

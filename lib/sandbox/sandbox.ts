@@ -110,7 +110,9 @@ export class Sandbox extends EventEmitter {
   run(command: string, options?: SandboxRunOptions): RunPromise;
   run(command: string, args?: unknown, options?: unknown): RunPromise | RunPromise<Buffer> {
     const call = callForm<RunOptions>(command, args, options);
-    return runCommand(call, ({file, args: words, options: given}) => this.#start(file, words, given)) as RunPromise;
+    const startIt = ({file, args: words, options: given}: typeof call): NamespacedProcess =>
+      this.#start(file, words, given);
+    return runCommand(call, startIt, true) as RunPromise;
   }
 
   /**

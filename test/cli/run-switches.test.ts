@@ -121,7 +121,8 @@ describe('switches', () => {
       stdout: 'late\n',
       stderr: '',
     });
-    assert.deepEqual(tryNamespawn('run', '--', 'sh', '-c', late), {status: 3, stdout: '', stderr: ''});
+    const later = '(sleep 1000; echo late) & exit 3';
+    assert.deepEqual(tryNamespawn('run', '--', 'sh', '-c', later), {status: 3, stdout: '', stderr: ''});
   });
 
   test('--set-pid gives the command its PID', () => {

@@ -252,6 +252,9 @@ describe('an init that ends before its command', () => {
     test(`of a supervisor that ${name} traces: Node sleeps until it is let go`, {skip}, async () => {
       await using child = spawnInNamespace(testProgram('tracer'), [], {...options, stdio: ['pipe', 'pipe', 'inherit']});
       const ended = finished(child);
+      // Killed sooner, nsinit could not tell of the start.
+      await once(child, 'spawn');
+      child.stdin!.write('\n');
       // Where there is a cgroup, the tracer dies with it.
       const isTraced = await Promise.race([once(child.stdout!, 'data').then(() => true), ended.then(() => false)]);
       if (isTraced) {

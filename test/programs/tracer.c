@@ -1,4 +1,4 @@
-// Kills its supervisor and keeps it a zombie: traces it, and does not wait for it. Ends with its input.
+// Once a byte comes kills its supervisor and keeps it a zombie: traces it, and does not wait for it. Ends with its input.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 int main(void) {
+  char byte;
+  if (read(0, &byte, 1) != 1) return 1;
   const pid_t supervisor = getppid();
   // The command dies with its supervisor, what it has started does not.
   if (fork() != 0) {
@@ -20,7 +22,6 @@ int main(void) {
   kill(supervisor, SIGKILL);
   puts("traced");
   fflush(stdout);
-  char byte;
   while (read(0, &byte, 1) > 0) continue;
   return 0;
 }

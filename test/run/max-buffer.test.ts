@@ -1,7 +1,8 @@
 // runInNamespace and more output than it keeps.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {RunError, runInNamespace} from 'namespawn';
+import {createSandbox, RunError, runInNamespace} from 'namespawn';
+import {eventually} from '../helpers/eventually.js';
 import {isThere} from '../helpers/processes.js';
 
 test('100 MB against a maxBuffer of 1 MB: memory stays flat, the command is gone, the error says so', async () => {
@@ -35,4 +36,22 @@ test('stderr has the same limit', async () => {
 test('what just fits is no error', async () => {
   const {stdout, isMaxBuffer} = await runInNamespace('head', ['-c', '1000', '/dev/zero'], {maxBuffer: 1000});
   assert.deepEqual([stdout.length, isMaxBuffer], [1000, false]);
+});
+
+test('what is read behind the end of the command is not waited for', async () => {
+  await using sandbox = await createSandbox();
+  for (const run of [runInNamespace, sandbox.run.bind(sandbox)]) {
+    const promise = run('head', ['-c', '300000', '/dev/zero'], {maxBuffer: 1000, reject: false});
+    // Node hears of all at once: the start, the end, and then the output, which the pipe holds.
+    for (const until = performance.now() + 150; performance.now() < until; );
+    const {isMaxBuffer, stdout} = await promise;
+    assert.deepEqual([isMaxBuffer, stdout.length], [true, 1000]);
+  }
+});
+
+test('in a sandbox the process group of the command goes with it', async () => {
+  await using sandbox = await createSandbox();
+  const {isMaxBuffer} = await sandbox.run('sh', ['-c', 'sleep 1000 & yes'], {maxBuffer: 1000, reject: false});
+  assert.equal(isMaxBuffer, true);
+  await eventually(() => assert.equal(sandbox.processes().length, 1));
 });

@@ -156,9 +156,9 @@ export function runCommand(
   const tooMuch = (): boolean => {
     state.isMaxBuffer = true;
     const isOver = child.exitCode !== null || child.signalCode !== null;
-    // With the command's end nsinit ends all the rest and tells what was used, unless it waits for the rest.
-    const isEnough = !isInSandbox && !(typeof init === 'object' && init.waitForAll);
-    if (!isEnough || !child.kill('SIGKILL')) child.killAll();
+    // With the command's end nsinit ends all the rest and tells what was used, unless it waits for the rest or for further commands.
+    const endsTheRest = !isInSandbox && !(typeof init === 'object' && init.waitForAll);
+    if (!endsTheRest || !child.kill('SIGKILL')) child.killAll();
     return !isOver;
   };
   const stdout = new Collector(child.stdout, maxBuffer, tooMuch);

@@ -1,21 +1,30 @@
 // Runs the tests: node scripts/test.mjs [--built] [PART_OF_A_FILE_NAME...]
 // With --built they are run as they lie in dist-test: in the VM there is no compiler.
 // Test files run one after another, since they count processes and descriptors. NAMESPAWN_ALLOWED_SKIPS, a regular expression,
-// makes every skip fail whose reason it does not match: CI knows what its machine can do.
-import {execFileSync} from 'node:child_process';
+// makes every skip fail whose reason it does not match: CI knows what its machine can do. A file that leaves a process running
+// makes the run fail, too.
+import {execFileSync, spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {run} from 'node:test';
 import {spec} from 'node:test/reporters';
 import {fileURLToPath} from 'node:url';
+import {endOrphans} from './orphans.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-const built = process.argv.includes('--built');
-if (!built) execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
+const IS_REAPED = '--below-reaper';
+const switches = ['--built', IS_REAPED].filter(name => process.argv.includes(name));
+if (switches.length === 0) execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
+if (!switches.includes(IS_REAPED)) {
+  const itself = [process.execPath, ...process.execArgv, ...process.argv.slice(1), IS_REAPED];
+  const {status, error} = spawnSync('dist-test/programs/reaper', itself, {stdio: 'inherit'});
+  if (error !== undefined) throw error;
+  process.exit(status ?? 1);
+}
 
-const wanted = process.argv.slice(2).filter(argument => argument !== '--built');
+const wanted = process.argv.slice(2).filter(argument => !switches.includes(argument));
 const files = readdirSync('dist-test', {recursive: true})
   .filter(name => name.endsWith('.test.js') && (wanted.length === 0 || wanted.some(part => name.includes(part))))
   .map(name => path.join(root, 'dist-test', name))
@@ -31,6 +40,15 @@ events.on('test:pass', ({name, skip}) => {
   if (skip === undefined || skip === false || allowed === undefined || new RegExp(allowed).test(String(skip))) return;
   process.exitCode = 1;
   process.on('exit', () => console.error(`This machine had no cause to skip: ${name} (${skip})`));
+});
+// A file is a test of its own, around those in it, and ends with its process.
+events.on('test:complete', async ({name, file}) => {
+  if (name !== file) return;
+  const orphans = await endOrphans();
+  if (orphans.length === 0) return;
+  process.exitCode = 1;
+  const message = `${path.relative('dist-test', file)} left running: ${orphans.join(', ')}`;
+  process.on('exit', () => console.error(message));
 });
 tellTimes(10);
 events.compose(new spec()).pipe(process.stdout);

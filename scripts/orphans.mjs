@@ -1,0 +1,55 @@
+// Finds what a test file leaves running: processes whose parent has ended.
+// Many may test on one machine at once, so it is not the children of the machine's init that count. scripts/test.mjs runs below
+// test/programs/reaper, which is a child subreaper: the kernel makes it the parent of every orphan of the tests, and of no other. An
+// nsinit that outlives its Node is one, whatever environment, session or user it has.
+import {readFileSync} from 'node:fs';
+import process from 'node:process';
+import {setTimeout as delay} from 'node:timers/promises';
+
+/** How long what was told to end may take to do so, in milliseconds: a machine may be loaded, or emulated. */
+const GRACE = 10_000;
+
+function readProc(file) {
+  try {
+    return readFileSync(`/proc/${file}`, 'utf8');
+  } catch {
+    return ''; // it is gone meanwhile
+  }
+}
+
+/** A process, or undefined where it has ended. The PID and the start time together name one process for ever. */
+function look(pid) {
+  const [, name, rest] = /^\d+ \((.*)\) (.*)/s.exec(readProc(`${pid}/stat`)) ?? [];
+  const fields = rest?.split(' ');
+  // The reaper is about to take a zombie away.
+  if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  const command = readProc(`${pid}/cmdline`).split('\0').join(' ').trim();
+  return {pid: Number(pid), started: fields[19], description: `${pid} (${name}, state ${fields[0]}) ${command}`.trim()};
+}
+
+/** The processes that the reaper has taken in. Its only child of its own is this process. */
+export function orphansOf(reaper = process.ppid) {
+  return readProc(`${reaper}/task/${reaper}/children`)
+    .split(' ')
+    .filter(pid => pid !== '' && Number(pid) !== process.pid)
+    .map(look)
+    .filter(orphan => orphan !== undefined);
+}
+
+/** Those of whom somebody has heard already: an orphan is the fault of one file, while others may end before it does. */
+const known = new Set();
+
+/**
+ * Waits until the new orphans that are there at this moment have ended, and ends those that do not.
+ * @returns the descriptions of those that did not end by themselves
+ */
+export async function endOrphans(grace = GRACE) {
+  let left = orphansOf().filter(({pid, started}) => !known.has(`${pid} ${started}`));
+  for (const {pid, started} of left) known.add(`${pid} ${started}`);
+  for (const end = performance.now() + grace; left.length > 0 && performance.now() < end; ) {
+    await delay(20);
+    left = left.flatMap(({pid}) => look(pid) ?? []).filter(({pid, started}) => known.has(`${pid} ${started}`));
+  }
+  for (const {pid} of left) process.kill(pid, 'SIGKILL');
+  return left.map(({description}) => description);
+}

@@ -3,7 +3,8 @@ import {existsSync, mkdirSync, readFileSync, rmdirSync, statSync} from 'node:fs'
 import path from 'node:path';
 import {isRoot, type Requirement} from './requirements.js';
 
-function ownCgroup(): string | undefined {
+/** Its directory; undefined where version 2 is not mounted. */
+export function ownCgroup(): string | undefined {
   const [, own] = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? [];
   const root = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find(folder =>
     existsSync(path.join(folder, 'cgroup.controllers')),

@@ -2,7 +2,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 
 /** A file of /proc; undefined where its process is gone meanwhile. */
-function readProc(file: string): string | undefined {
+export function readProc(file: string): string | undefined {
   try {
     return readFileSync(`/proc/${file}`, 'utf8');
   } catch {

@@ -1,0 +1,131 @@
+// Rounds of SIGKILL: a Node under a random load is killed at a random moment, and nothing of it may be left.
+// Each Node runs below test/programs/reaper, which becomes the parent of every process that outlives its own: when the reaper has no
+// child any more, none is left, wherever it has hidden. With root and cgroup v2 each also runs in a cgroup of its own.
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {ownCgroup} from './cgroups.js';
+import {fixturePath} from './fixtures.js';
+import {linesOf} from './lines.js';
+import {childrenOf, descendantsOf, isRunning, readProc, uniqueDuration} from './processes.js';
+import {testProgram} from './programs.js';
+import {randomOf} from './random.js';
+
+export interface Round {
+  seed: number;
+  /** When Node was killed, in milliseconds from its start. */
+  killedAfter: number;
+  /** How many processes descended from it at that moment. */
+  processes: number;
+  /** How long it took until the last process was gone, in milliseconds from Node's end; undefined where some never went. */
+  endedAfter: number | undefined;
+  /** What was there when the time was over. */
+  late: string[];
+  /** Cgroups that were there when the last process was gone. */
+  cgroups: string[];
+  /** Mounts that reached the machine's own mount namespace. */
+  mounts: string[];
+}
+
+export interface RoundOptions {
+  /** The longest that Node runs, in milliseconds. */
+  longest: number;
+  /** How long after Node's end something may be left, in milliseconds. */
+  within: number;
+  /** How long to wait for what is late until it is taken for what stays. */
+  patience: number;
+}
+
+/** Runs one round. What stays is killed. */
+export async function killRound(seed: number, {longest, within, patience}: RoundOptions): Promise<Round> {
+  const killedAfter = randomOf(seed).below(longest);
+  const directory = mkdtempSync(path.join(tmpdir(), 'namespawn-test-kill-'));
+  const cgroup = makeCgroup();
+  const reaper = startReaper(cgroup, [fixturePath('random-load'), `${seed}`, uniqueDuration(), directory]);
+  const gone = once(reaper, 'exit');
+  const node = Number(await linesOf(reaper.stdout)());
+  await delay(killedAfter);
+  const processes = descendantsOf(node).length;
+  process.kill(node, 'SIGKILL');
+  while (isRunning(node)) await delay(1);
+  const end = performance.now();
+  const isGone = (milliseconds: number) =>
+    Promise.race([gone.then(() => true), delay(milliseconds, false, {ref: false})]);
+  let late: string[] = [];
+  let endedAfter: number | undefined;
+  if (!(await isGone(within))) late = descendantsOf(reaper.pid!).map(describeProcess);
+  if (late.length === 0 || (await isGone(patience))) {
+    await gone;
+    endedAfter = performance.now() - end;
+  } else {
+    await killAll(reaper.pid!, gone);
+  }
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter(line => line.includes(directory));
+  const cgroups = cgroup === undefined ? [] : removeCgroup(cgroup);
+  rmSync(directory, {recursive: true});
+  return {seed, killedAfter, processes, endedAfter, late, cgroups, mounts};
+}
+
+function startReaper(cgroup: string | undefined, args: string[]): ChildProcess {
+  const argv = [testProgram('reaper'), '--until-all-have-ended', process.execPath, ...args];
+  const enter = cgroup === undefined ? '' : `echo $$ >${cgroup}/cgroup.procs && `;
+  return spawn('sh', ['-c', `${enter}exec "$@"`, 'sh', ...argv], {stdio: ['ignore', 'pipe', 'inherit']});
+}
+
+let rounds = 0;
+
+/** Undefined where none can be made: an ordinary user's supervisors can make none either. */
+function makeCgroup(): string | undefined {
+  const own = ownCgroup();
+  if (own === undefined) return undefined;
+  const cgroup = path.join(own, `kill-rounds-${process.pid}-${++rounds}`);
+  try {
+    mkdirSync(cgroup);
+  } catch {
+    return undefined;
+  }
+  return cgroup;
+}
+
+/** Removes a cgroup and those below it, and answers which these were. */
+function removeCgroup(cgroup: string): string[] {
+  const below = readdirSync(cgroup, {withFileTypes: true}).filter(entry => entry.isDirectory());
+  const names = below.flatMap(({name}) => [name, ...removeCgroup(path.join(cgroup, name))]);
+  rmdirSync(cgroup);
+  return names;
+}
+
+function describeProcess(pid: number): string {
+  const [, name = '?', state = '?'] = /\((.*)\) (.)/s.exec(readProc(`${pid}/stat`) ?? '') ?? [];
+  const command = readProc(`${pid}/cmdline`)?.split('\0').join(' ').trim();
+  const at = readProc(`${pid}/wchan`);
+  const parent = /^PPid:\s*(\d+)/m.exec(readProc(`${pid}/status`) ?? '')?.[1];
+  return `${pid} ${name}, state ${state}${at ? ` in ${at}` : ''}, child of ${parent}: ${command}`;
+}
+
+async function killAll(reaper: number, gone: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  gone.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    for (const pid of childrenOf(reaper)) process.kill(pid, 'SIGKILL');
+    await delay(20);
+  }
+}
+
+/** What a round has left, in words; empty where it has left nothing. */
+export function describeLeft({endedAfter, late, cgroups, mounts}: Round): string[] {
+  return [
+    ...late.map(
+      one => `${endedAfter === undefined ? 'stays' : `late, gone after ${Math.round(endedAfter)} ms`}: ${one}`,
+    ),
+    ...cgroups.map(one => `cgroup: ${one}`),
+    ...mounts.map(one => `mount: ${one}`),
+  ];
+}

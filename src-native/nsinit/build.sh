@@ -9,10 +9,11 @@ warnings="-Wall -Wextra"
 mkdir -p "$output"
 # One translation unit would do as well; -flto lets the compiler see all of it and drop what is unused.
 # noseparate-code and norelro: fewer segments, so fewer pages to map and to fault in at each start.
+# NSINIT_CFLAGS: what scripts/sanitize.sh adds.
 # shellcheck disable=SC2086
 ${CC:-cc} -std=gnu11 -O2 -flto -ffreestanding -fno-stack-protector -fno-pie -no-pie \
   -fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none -fvisibility=hidden \
-  -static -nostdlib -nostartfiles $warnings \
+  -static -nostdlib -nostartfiles $warnings ${NSINIT_CFLAGS:-} \
   -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,--gc-sections -s \
   -o "$output/nsinit" "$@"
 # Included by nsinit_executable.S, so that make sees a new nsinit through the dependency file.

@@ -1,0 +1,5 @@
+// A Worker of the soak: does its share, and ends.
+import {workerData} from 'node:worker_threads';
+import {share} from './share.mjs';
+
+await share(workerData);

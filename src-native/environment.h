@@ -32,10 +32,11 @@ class Environment : public std::enable_shared_from_this<Environment> {
   friend void RegisterEnvironment(Napi::Env env, Napi::Object exports);
   static Napi::Value Connect(const Napi::CallbackInfo &info);
   static Napi::Value Hold(const Napi::CallbackInfo &info);
-  void Close();
+  void Close(napi_env env);
 
   std::mutex mutex_;
   napi_threadsafe_function function_ = nullptr;
+  napi_ref event_ = nullptr;  // the array that connect() answered
 };
 
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);

@@ -22,6 +22,16 @@ test(`${rounds} Workers are terminated at random moments of load, spawn, sandbox
   assert.deepEqual(await exit, [0, null]);
 });
 
+test('Workers are terminated while the first of them loads the addon', async t => {
+  t.diagnostic(`NAMESPAWN_SEED=${seed}`);
+  for (let round = 0; round < Math.ceil(rounds / 15); round++) {
+    const node = startFixture('worker-first', [String(seed + round)]);
+    const exit = once(node.process, 'exit');
+    assert.equal(await node.next(), 'over');
+    assert.deepEqual(await exit, [0, null]);
+  }
+});
+
 describe('with one of everything open', () => {
   test('a Worker is terminated', () =>
     leavesNothing(async () => {

@@ -33,12 +33,13 @@ class PipeSocket extends Socket {
 /** The streams by the command's descriptor; null where there is none. */
 export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
   const streams: (Socket | null)[] = new Array(length).fill(null);
-  const ours = entries.flatMap(({parent}) => parent?.fd ?? []);
-  if (ours.length === 0) return streams;
-  return adopt(ours, () => {
+  const ours: number[] = [];
+  for (const {parent} of entries) if (parent !== undefined) ours.push(parent.fd);
+  const open = (): void => {
     for (const {target, parent} of entries) if (parent !== undefined) streams[target] = openStream(parent);
-    return streams;
-  });
+  };
+  if (ours.length > 0) adopt(ours, open);
+  return streams;
 }
 
 function openStream({fd, readable, writable}: NonNullable<StdioEntry['parent']>): Socket {

@@ -1,10 +1,9 @@
 // A service outside learns the PIDs of processes inside of a PID namespace, without asking anybody: a reporter in
 // the namespace names its children by the numbers that it knows, and the kernel translates them on the way.
 import {spawn} from 'node:child_process';
-import {closeSync} from 'node:fs';
 import process from 'node:process';
 import {isMainThread, parentPort, Worker, workerData} from 'node:worker_threads';
-import {receiveCredentials, sendCredentials, setPassCredentials, socketpair} from 'namespawn/sys';
+import {close, receiveCredentials, sendCredentials, setPassCredentials, socketpair} from 'namespawn/sys';
 
 if (process.argv[2] === 'report') report();
 else if (isMainThread) serve();
@@ -25,10 +24,10 @@ function serve() {
   const rootless = process.geteuid() === 0 ? [] : ['--user', '--map-root-user'];
   const command = [...rootless, '--pid', '--fork', process.execPath, process.argv[1], 'report'];
   spawn('unshare', command, {stdio: ['ignore', 'inherit', 'inherit', theirs]});
-  closeSync(theirs);
+  close(theirs);
   const receiver = new Worker(new URL(import.meta.url), {workerData: ours});
   receiver.on('message', ({name, pid}) => console.log(`${name} is process ${pid} here`));
-  receiver.on('exit', () => closeSync(ours));
+  receiver.on('exit', () => close(ours));
 }
 
 function receive(socket) {

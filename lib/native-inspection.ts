@@ -1,6 +1,9 @@
 // The part of the addon that inspects: handles, PIDs across namespaces, credentials, /proc.
 
-/** Functions that answer with a result or the negative errno. Descriptors that they make are close-on-exec. */
+/**
+ * Functions that answer with a result or the negative errno. Descriptors that they make are close-on-exec, and closed at the latest
+ * when the environment (Worker) ends.
+ */
 export interface NativeInspection {
   nsGetUserns(fd: number): number;
   nsGetParent(fd: number): number;
@@ -10,13 +13,8 @@ export interface NativeInspection {
   nsGetTgidFromPidns(fd: number, pid: number): number;
   nsGetPidInPidns(fd: number, pid: number): number;
   nsGetTgidInPidns(fd: number, pid: number): number;
-  /** An owner of a descriptor, which closes it at the latest with the environment (Worker). */
-  guardFd(fd: number): FdGuard;
-  closeGuarded(guard: FdGuard): void;
   /** open(2), for reading. */
   openNamespaceFile(path: string): number;
-  /** F_DUPFD_CLOEXEC. */
-  duplicateFd(fd: number): number;
   /** By the ioctls from one PID namespace to another; -1 stands for the caller's. */
   translatePid(from: number, to: number, pid: number): number;
   /** The same for many; 0 where a process is not visible. */
@@ -49,11 +47,6 @@ export interface NativeInspection {
   ): number | (string | number | undefined)[];
   /** Those of /proc/PID/fd that may be namespaces: descriptor, link, descriptor, link ... */
   readNamespaceDescriptors(directory: string): number | (number | string)[];
-}
-
-/** An external value of the addon. */
-export interface FdGuard {
-  readonly fdGuard: unique symbol;
 }
 
 /** What PIDFD_GET_INFO answers; the kernel leaves out what it does not know. */

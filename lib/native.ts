@@ -80,7 +80,14 @@ export interface Native extends NativeInspection {
   pipe(pair: Int32Array, size: number): number;
   socketPair(pair: Int32Array): number;
   duplicate(fd: number): number;
+  /** Closes a descriptor that the addon has made in this thread; -EBADF for another one. */
   close(fd: number): number;
+  /** Has a descriptor closed at the latest when the environment (Worker) ends. */
+  keep(fd: number): void;
+  /** The same for one that the program may close by other means. */
+  entrust(fd: number): void;
+  /** Calls a function that makes streams of descriptors, which are the streams' then. */
+  adopt<T>(make: () => T, ...descriptors: number[]): T;
   isOpen(fd: number): boolean;
   isReadable(fd: number): boolean;
   bytesToRead(fd: number): number;

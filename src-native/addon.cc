@@ -9,10 +9,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterEnvironment(env, exports);
   RegisterExecOperation(env, exports);
   RegisterFeatures(env, exports);
-  RegisterFdGuard(env, exports);
   RegisterLaunch(env, exports);
   RegisterNetnsid(env, exports);
   RegisterNsfs(env, exports);
+  RegisterOwnership(env, exports);
   RegisterPidfd(env, exports);
   RegisterProcfs(env, exports);
   RegisterSocketCredentials(env, exports);

@@ -55,11 +55,12 @@ Napi::Value Environment::Connect(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto environment = std::make_shared<Environment>();
   auto event = Napi::Float64Array::New(env, 2 + Event::kNumbersMax);
+  if (event.IsEmpty()) return env.Undefined();
   napi_status status =
       napi_create_threadsafe_function(env, info[0], nullptr, Napi::String::New(env, "namespawn"), 0, 1, nullptr,
                                       nullptr, event.Data(), CallJavaScript, &environment->function_);
   if (status != napi_ok) {
-    Napi::Error::New(env).ThrowAsJavaScriptException();
+    ThrowLastFailure(env);
     return env.Undefined();
   }
   // Events are written to its memory as long as the environment is there, whether or not JavaScript still holds it.

@@ -1,11 +1,12 @@
 // A JavaScript environment (the main thread, or a Worker) and the way from the reactor's thread into it.
 #pragma once
 
-#include <napi.h>
-
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+#include "node_addon_api.h"
 
 namespace namespawn {
 

@@ -211,6 +211,9 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const auto clone_flags = static_cast<uint64_t>(info[4].As<Napi::Number>().Int64Value());
   const uint32_t setup_flags = info[5].As<Napi::Number>().Uint32Value();
   auto result = info[8].As<Napi::Int32Array>();
+  // All that can fail comes before the clone.
+  std::vector<std::string> maps;
+  if (info[7].IsArray() && !ReadStrings(info[7], &maps)) return env.Undefined();
 
   const auto fail = [&](int error, int syscall_number, int step) {
     result[0] = error;
@@ -268,9 +271,8 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   launch->child_ = child;
   const uint32_t command = info[6].As<Napi::Number>().Uint32Value();
   if (command != 0) launch->Expect(command);
-  if (info[7].IsArray()) {
-    const auto maps = info[7].As<Napi::Array>();
-    launch->maps_ = {maps.Get(0u).As<Napi::String>(), maps.Get(1u).As<Napi::String>(), maps.Get(2u).As<Napi::String>()};
+  if (maps.size() == 3) {
+    launch->maps_ = {maps[0], maps[1], maps[2]};
     launch->expected_.maps_wanted = true;
   }
   {

@@ -1,7 +1,10 @@
 // What the files that face JavaScript share: each of them registers its functions here.
 #pragma once
 
-#include <napi.h>
+#include <string>
+#include <vector>
+
+#include "node_addon_api.h"
 
 namespace namespawn {
 
@@ -10,10 +13,10 @@ void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
 void RegisterExecOperation(Napi::Env env, Napi::Object exports);
 void RegisterFeatures(Napi::Env env, Napi::Object exports);
-void RegisterFdGuard(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
 void RegisterNetnsid(Napi::Env env, Napi::Object exports);
 void RegisterNsfs(Napi::Env env, Napi::Object exports);
+void RegisterOwnership(Napi::Env env, Napi::Object exports);
 void RegisterPidfd(Napi::Env env, Napi::Object exports);
 void RegisterProcfs(Napi::Env env, Napi::Object exports);
 void RegisterSocketCredentials(Napi::Env env, Napi::Object exports);
@@ -27,6 +30,25 @@ void RegisterSysWait(Napi::Env env, Napi::Object exports);
 // system call that stands beside it among the arguments: those are evaluated in any order.
 inline Napi::Value Answer(Napi::Env env, long result, const int &error) {
   return Napi::Number::New(env, result < 0 ? -error : static_cast<double>(result));
+}
+
+// Every descriptor that JavaScript gets the number of goes through here, before it gets it: the environment closes it at its end, unless
+// it was closed by then, or given to a stream. Answers the same, also where it is an error's -1.
+int Keep(int fd);
+// The pidfd of a child that the program has to wait for: if its Worker ends before, the reactor does.
+void KeepChild(int pidfd);
+
+// Reads an array of strings. Answers false where it cannot be read, since the environment is ending: then nothing may be done that
+// rests on it.
+inline bool ReadStrings(const Napi::Value &value, std::vector<std::string> *strings) {
+  const auto array = value.As<Napi::Array>();
+  const uint32_t length = array.Length();
+  for (uint32_t i = 0; i < length; i++) {
+    const Napi::Value element = array.Get(i);
+    if (element.IsEmpty()) return false;
+    strings->push_back(element.As<Napi::String>().Utf8Value());
+  }
+  return true;
 }
 
 template <Napi::Value (*function)(const Napi::CallbackInfo &)>

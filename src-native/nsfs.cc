@@ -26,6 +26,11 @@ static Napi::Value Ioctl(const Napi::CallbackInfo &info) {
   return Answer(info.Env(), result, errno);
 }
 
+template <unsigned long request>
+static Napi::Value IoctlForDescriptor(const Napi::CallbackInfo &info) {
+  return Answer(info.Env(), Keep(ioctl(Fd(info, 0), request)), errno);
+}
+
 static Napi::Value NsGetOwnerUid(const Napi::CallbackInfo &info) {
   uid_t uid = 0;
   if (ioctl(Fd(info, 0), NS_GET_OWNER_UID, &uid) != 0) return Answer(info.Env(), -1, errno);
@@ -77,22 +82,15 @@ static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), 0);
 }
 
-// openNamespaceFile(path): as fs.openSync, but the descriptor is not one of those that Node closes by itself when a
-// Worker ends, for its owner closes it.
+// openNamespaceFile(path): as fs.openSync, but the descriptor is one of the addon's, as all that a handle may own.
 static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
   const std::string path = info[0].As<Napi::String>();
-  const int result = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  return Answer(info.Env(), result, errno);
-}
-
-static Napi::Value DuplicateFd(const Napi::CallbackInfo &info) {
-  const int result = fcntl(Fd(info, 0), F_DUPFD_CLOEXEC, 0);
-  return Answer(info.Env(), result, errno);
+  return Answer(info.Env(), Keep(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), errno);
 }
 
 void RegisterNsfs(Napi::Env env, Napi::Object exports) {
-  Register<Ioctl<NS_GET_USERNS>>(env, exports, "nsGetUserns");
-  Register<Ioctl<NS_GET_PARENT>>(env, exports, "nsGetParent");
+  Register<IoctlForDescriptor<NS_GET_USERNS>>(env, exports, "nsGetUserns");
+  Register<IoctlForDescriptor<NS_GET_PARENT>>(env, exports, "nsGetParent");
   Register<Ioctl<NS_GET_NSTYPE>>(env, exports, "nsGetNstype");
   Register<NsGetOwnerUid>(env, exports, "nsGetOwnerUid");
   Register<PidIoctl<NS_GET_PID_FROM_PIDNS>>(env, exports, "nsGetPidFromPidns");
@@ -100,7 +98,6 @@ void RegisterNsfs(Napi::Env env, Napi::Object exports) {
   Register<PidIoctl<NS_GET_PID_IN_PIDNS>>(env, exports, "nsGetPidInPidns");
   Register<PidIoctl<NS_GET_TGID_IN_PIDNS>>(env, exports, "nsGetTgidInPidns");
   Register<OpenNamespaceFile>(env, exports, "openNamespaceFile");
-  Register<DuplicateFd>(env, exports, "duplicateFd");
   Register<TranslatePid>(env, exports, "translatePid");
   Register<TranslatePids>(env, exports, "translatePids");
 }

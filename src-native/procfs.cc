@@ -80,16 +80,15 @@ static bool ReadFile(int directory, const char *name, std::string &content) {
 static Napi::Value ReadProcess(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::string path = info[0].As<Napi::String>();
-  const auto names = info[1].As<Napi::Array>();
+  std::vector<std::string> names;
+  if (!ReadStrings(info[1], &names)) return env.Undefined();
   const UniqueFd directory(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return Answer(env, -1, errno);
-  const uint32_t count = names.Length();
+  const auto count = static_cast<uint32_t>(names.size());
   Napi::Array answer = Napi::Array::New(env, count + 1);
   std::string content;
-  for (uint32_t i = 0; i < count; i++) {
-    const std::string name = names.Get(i).As<Napi::String>();
-    if (ReadFile(directory.get(), name.c_str(), content)) answer.Set(i, Napi::String::New(env, content));
-  }
+  for (uint32_t i = 0; i < count; i++)
+    if (ReadFile(directory.get(), names[i].c_str(), content)) answer.Set(i, Napi::String::New(env, content));
   int error = 0;
   if (info[2].IsTypedArray()) error = ReadNamespaceLinks(directory.get(), info[2].As<Napi::Float64Array>().Data());
   answer.Set(count, Napi::Number::New(env, error));

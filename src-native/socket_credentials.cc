@@ -33,6 +33,7 @@ static Napi::Object Credentials(Napi::Env env, const ucred &credentials) {
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int ends[2];
   if (socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends) != 0) return Answer(info.Env(), -1, errno);
+  for (const int end : ends) Keep(end);
   Napi::Array pair = Napi::Array::New(info.Env(), 2);
   pair.Set(0u, Napi::Number::New(info.Env(), ends[0]));
   pair.Set(1u, Napi::Number::New(info.Env(), ends[1]));
@@ -100,7 +101,7 @@ static Napi::Value ReceiveCredentials(const Napi::CallbackInfo &info) {
       }
     }
   }
-  if (pidfd) result.Set("pidfd", Napi::Number::New(env, pidfd.release()));
+  if (pidfd) result.Set("pidfd", Napi::Number::New(env, Keep(pidfd.release())));
   result.Set("length", Napi::Number::New(env, static_cast<double>(length)));
   result.Set("truncated", Napi::Boolean::New(env, (message.msg_flags & MSG_TRUNC) != 0));
   return result;
@@ -125,7 +126,7 @@ static Napi::Value PeerPidfd(const Napi::CallbackInfo &info) {
   int pidfd = -1;
   socklen_t length = sizeof pidfd;
   if (getsockopt(Int(info, 0), SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) != 0) return Answer(info.Env(), -1, errno);
-  return Napi::Number::New(info.Env(), pidfd);
+  return Napi::Number::New(info.Env(), Keep(pidfd));
 }
 
 void RegisterSocketCredentials(Napi::Env env, Napi::Object exports) {

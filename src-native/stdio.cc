@@ -24,6 +24,7 @@ static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   if (pipe2(pair, O_CLOEXEC) < 0) return Answer(info.Env(), -1, errno);
   const int size = info[1].As<Napi::Number>().Int32Value();
   if (size > 0) fcntl(pair[0], F_SETPIPE_SZ, size);
+  for (const int fd : pair) Keep(fd);
   memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
   return Answer(info.Env(), 0, 0);
 }
@@ -32,17 +33,14 @@ static Napi::Value Pipe(const Napi::CallbackInfo &info) {
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return Answer(info.Env(), -1, errno);
+  for (const int fd : pair) Keep(fd);
   memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
   return Answer(info.Env(), 0, 0);
 }
 
-// duplicate(fd): another descriptor of the same socket, for a second stream on it.
+// duplicate(fd): another descriptor of the same file.
 static Napi::Value Duplicate(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0), errno);
-}
-
-static Napi::Value Close(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), close(info[0].As<Napi::Number>().Int32Value()), errno);
+  return Answer(info.Env(), Keep(fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0)), errno);
 }
 
 // Whether a descriptor is open.
@@ -92,7 +90,7 @@ static Napi::Value ReceiveTerminal(const Napi::CallbackInfo &info) {
   unsigned number;
   const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == 5 &&
                          minor(status.st_rdev) == 2 && ioctl(received, TIOCGPTN, &number) == 0;
-  return Answer(info.Env(), is_master ? master.release() : -1, ENOTTY);
+  return Answer(info.Env(), is_master ? Keep(master.release()) : -1, ENOTTY);
 }
 
 // setWindowSize(fd, columns, rows)
@@ -104,7 +102,7 @@ static Napi::Value SetWindowSize(const Napi::CallbackInfo &info) {
 }
 
 static Napi::Value OpenNull(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), open("/dev/null", O_RDWR | O_CLOEXEC), errno);
+  return Answer(info.Env(), Keep(open("/dev/null", O_RDWR | O_CLOEXEC)), errno);
 }
 
 // takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a job ends. A
@@ -136,7 +134,6 @@ void RegisterStdio(Napi::Env env, Napi::Object exports) {
   Register<Pipe>(env, exports, "pipe");
   Register<SocketPair>(env, exports, "socketPair");
   Register<Duplicate>(env, exports, "duplicate");
-  Register<Close>(env, exports, "close");
   Register<IsOpen>(env, exports, "isOpen");
   Register<IsReadable>(env, exports, "isReadable");
   Register<BytesToRead>(env, exports, "bytesToRead");

@@ -13,13 +13,6 @@
 
 namespace namespawn {
 
-static std::vector<std::string> Strings(const Napi::Value &value) {
-  const auto array = value.As<Napi::Array>();
-  std::vector<std::string> strings;
-  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).As<Napi::String>().Utf8Value());
-  return strings;
-}
-
 static std::vector<char *> Pointers(std::vector<std::string> &strings) {
   std::vector<char *> pointers;
   for (std::string &string : strings) pointers.push_back(string.data());
@@ -33,7 +26,8 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto result = info[8].As<Napi::Int32Array>();
   const std::string path = info[2].As<Napi::String>().Utf8Value();
-  std::vector<std::string> arguments = Strings(info[3]), environment = Strings(info[4]);
+  std::vector<std::string> arguments, environment;
+  if (!ReadStrings(info[3], &arguments) || !ReadStrings(info[4], &environment)) return env.Undefined();
   const std::vector<char *> argument_pointers = Pointers(arguments), environment_pointers = Pointers(environment);
   const auto descriptors = info[5].As<Napi::Int32Array>();
   const auto set_tid = info[6].As<Napi::Int32Array>();
@@ -74,6 +68,7 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   }
   result[0] = pid < 0 ? static_cast<int32_t>(pid) : exec.error != 0 ? -exec.error : static_cast<int32_t>(pid);
   result[1] = exec.pidfd;
+  if (result[0] > 0) KeepChild(exec.pidfd);
   result[2] = pid < 0 ? SYS_clone3 : exec.syscall_number;
   return env.Undefined();
 }

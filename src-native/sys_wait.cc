@@ -12,6 +12,7 @@
 #include "environment.h"
 #include "module.h"
 #include "reactor.h"
+#include "sys_wait.h"
 #include "unique_fd.h"
 
 #ifndef P_PIDFD
@@ -71,6 +72,7 @@ class ExitWatcher final : public Watcher {
     const int error = WaitId(P_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
     if (error == 0 && numbers[0] == 0) return;
     Unwatch(key_, pidfd_.get());
+    if (environment_ == nullptr) return;
     auto event = std::make_unique<Event>();
     event->id = id_;
     event->kind = Event::kWaited;
@@ -80,13 +82,18 @@ class ExitWatcher final : public Watcher {
   }
 
  private:
-  const std::shared_ptr<Environment> environment_;
+  const std::shared_ptr<Environment> environment_;  // null where nobody is told
   const UniqueFd pidfd_;
   const int options_;
   const int64_t id_;
   std::mutex mutex_;
   int64_t key_ = 0;
 };
+
+void ReapAtItsEnd(UniqueFd pidfd) {
+  const auto watcher = std::make_shared<ExitWatcher>(nullptr, std::move(pidfd), WEXITED | __WALL, 0);
+  watcher->Start(watcher);
+}
 
 // waitForExit(pidfd, options): answers the id of the event to come, or the negative errno.
 static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
@@ -103,10 +110,9 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {
-  return Answer(
-      info.Env(),
-      syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Uint32Value()),
-      errno);
+  const long pidfd =
+      syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Uint32Value());
+  return Answer(info.Env(), Keep(static_cast<int>(pidfd)), errno);
 }
 
 static Napi::Value PidfdSendSignal(const Napi::CallbackInfo &info) {

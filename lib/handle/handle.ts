@@ -3,7 +3,6 @@ import {fstatSync} from 'node:fs';
 import {codedError} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
-import type {FdGuard} from '../native-inspection.js';
 import {resultOf} from '../system-call.js';
 
 const EPERM = -1;
@@ -11,8 +10,8 @@ const EINVAL = -22;
 
 // A descriptor that is forgotten would keep its namespace alive for as long as Node runs. As for a FileHandle,
 // it is closed, and the program is told.
-const forgotten = new FinalizationRegistry<{fd: number; guard: FdGuard; name: string}>(({fd, guard, name}) => {
-  native().closeGuarded(guard);
+const forgotten = new FinalizationRegistry<{fd: number; name: string}>(({fd, name}) => {
+  native().close(fd);
   process.emitWarning(
     `Closing the descriptor ${fd} of ${name} on garbage collection. Please close it with .close() or 'using'.`,
     {code: 'NAMESPAWN_UNCLOSED_HANDLE'},
@@ -28,7 +27,6 @@ export class NamespaceHandle {
   /** The inode number, as in `/proc/PID/ns`, ps(1) and lsns(8). Unique among the namespaces that exist. */
   readonly id: number;
   #fd: number;
-  readonly #guard: FdGuard;
 
   /**
    * @param fd - a descriptor of a namespace, which the handle owns from now on
@@ -38,8 +36,8 @@ export class NamespaceHandle {
     this.#fd = fd;
     this.type = type;
     this.id = fstatSync(fd).ino;
-    this.#guard = native().guardFd(fd);
-    forgotten.register(this, {fd, guard: this.#guard, name: `${type}:[${this.id}]`}, this);
+    native().keep(fd);
+    forgotten.register(this, {fd, name: `${type}:[${this.id}]`}, this);
   }
 
   /**
@@ -96,7 +94,7 @@ export class NamespaceHandle {
   close(): void {
     if (this.#fd < 0) return;
     forgotten.unregister(this);
-    native().closeGuarded(this.#guard);
+    native().close(this.#fd);
     this.#fd = -1;
   }
 

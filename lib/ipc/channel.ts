@@ -4,6 +4,7 @@ import type {ChildProcess} from 'node:child_process';
 import type {EventEmitter} from 'node:events';
 import {Socket} from 'node:net';
 import {constants} from 'node:os';
+import {adopt} from '../descriptors.js';
 import {codedError} from '../errors.js';
 import {native} from '../native.js';
 import {advancedCodec} from './advanced.js';
@@ -57,8 +58,11 @@ export class Channel {
     this.#descriptors = descriptors;
     this.#codec = (ipc.serialization === 'json' ? jsonCodec : advancedCodec)(ipc.maxMessageSize);
     this.#onClosed = onClosed;
-    this.#reader = new Socket({fd: descriptors.read, readable: true, writable: false});
-    this.#writer = new Socket({fd: descriptors.write, readable: false, writable: true});
+    const {read, write} = descriptors;
+    [this.#reader, this.#writer] = adopt([read, write], () => [
+      new Socket({fd: read, readable: true, writable: false}),
+      new Socket({fd: write, readable: false, writable: true}),
+    ]);
     // Each write's callback tells.
     this.#writer.on('error', () => {});
     this.#reader.on('data', chunk => this.#receive(chunk));

@@ -2,6 +2,7 @@
 import {readSync} from 'node:fs';
 import {Duplex} from 'node:stream';
 import {ReadStream} from 'node:tty';
+import {adopt} from '../descriptors.js';
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
 import {maxSize} from '../options/pty.js';
@@ -65,7 +66,7 @@ export class PseudoTerminal extends Duplex {
     }
     // Beside the stream's, which it closes when it sees the end.
     this.#fd = native().duplicate(fd);
-    const master = new ReadStream(fd);
+    const master = adopt([fd], () => new ReadStream(fd));
     this.#master = master;
     if (this.#size !== undefined) this.resize(...this.#size);
     master.on('data', chunk => {

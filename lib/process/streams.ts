@@ -1,5 +1,6 @@
 // Our ends of a command's pipes, as streams.
 import {Socket} from 'node:net';
+import {adopt} from '../descriptors.js';
 import {native} from '../native.js';
 import {isShared} from '../options/shared-stream.js';
 import type {StdioEntry} from '../options/stdio.js';
@@ -32,14 +33,19 @@ class PipeSocket extends Socket {
 /** The streams by the command's descriptor; null where there is none. */
 export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
   const streams: (Socket | null)[] = new Array(length).fill(null);
-  for (const {target, parent} of entries) {
-    if (parent === undefined) continue;
-    const {fd, readable, writable} = parent;
-    const stream = new PipeSocket({fd, readable, writable});
-    descriptors.set(stream, fd);
-    streams[target] = stream;
-  }
+  const ours: number[] = [];
+  for (const {parent} of entries) if (parent !== undefined) ours.push(parent.fd);
+  const open = (): void => {
+    for (const {target, parent} of entries) if (parent !== undefined) streams[target] = openStream(parent);
+  };
+  if (ours.length > 0) adopt(ours, open);
   return streams;
+}
+
+function openStream({fd, readable, writable}: NonNullable<StdioEntry['parent']>): Socket {
+  const stream = new PipeSocket({fd, readable, writable});
+  descriptors.set(stream, fd);
+  return stream;
 }
 
 /** Lets data come, and reads ahead as child_process does, so that an end is seen though nobody reads. */

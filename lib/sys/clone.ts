@@ -34,7 +34,7 @@ const result = new Int32Array(3);
  * maps. clone3(2), with a fall back to clone(2) where a container's seccomp profile refuses it.
  *
  * The calling thread waits until the program is executed (CLONE_VFORK). Whoever calls waits for the process (see waitid) and closes
- * the pidfd.
+ * the pidfd. Where a Worker ends with the pidfd open, the process goes on, and is waited for when it ends.
  *
  * Privilege: CAP_SYS_ADMIN for each CLONE_NEW* but CLONE_NEWUSER, or CLONE_NEWUSER among them. Linux 5.11.
  *

@@ -2,7 +2,7 @@
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import {native} from '../native.js';
 import {objectOf} from '../system-call.js';
-import {checked} from './answer.js';
+import {checked, checkedDescriptor} from './answer.js';
 
 /** Who sent a message, or sits at the other end, in the receiver's namespaces. */
 export interface Credentials {
@@ -33,7 +33,9 @@ const EAGAIN = -11;
 export function socketpair(type: keyof typeof SOCKET_TYPES = 'seqpacket'): [number, number] {
   if (!Object.hasOwn(SOCKET_TYPES, type))
     throw invalidArgValue('type', type, `must be one of ${Object.keys(SOCKET_TYPES).join(', ')}`);
-  return objectOf(native().unixSocketPair(SOCKET_TYPES[type]), {syscall: 'socketpair'});
+  const pair = objectOf(native().unixSocketPair(SOCKET_TYPES[type]), {syscall: 'socketpair'});
+  for (const fd of pair) native().entrust(fd);
+  return pair;
 }
 
 /**
@@ -92,6 +94,7 @@ export function receiveCredentials(fd: number, size = 4096): ReceivedMessage | u
   const answer = native().receiveCredentials(fd, buffer);
   if (answer === EAGAIN) return undefined;
   const {length, ...message} = objectOf(answer, {syscall: 'recvmsg'});
+  if (message.pidfd !== undefined) native().entrust(message.pidfd);
   return {...message, data: buffer.subarray(0, length)};
 }
 
@@ -108,5 +111,5 @@ export function peerCredentials(fd: number): Credentials {
  * @throws NamespaceError ENOPROTOOPT before 6.5, ESRCH where the process is gone
  */
 export function peerPidfd(fd: number): number {
-  return checked(native().peerPidfd(fd), 'getsockopt');
+  return checkedDescriptor(native().peerPidfd(fd), 'getsockopt');
 }

@@ -1,4 +1,5 @@
 // namespawn/sys: one function a system call, nothing hidden.
+export {close} from './answer.js';
 export {type CloneOptions, clone} from './clone.js';
 export {constants} from './constants.js';
 export {

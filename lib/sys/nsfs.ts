@@ -1,13 +1,13 @@
 // The ioctls of nsfs, ioctl_ns(2): one function each.
 import {native} from '../native.js';
-import {checked} from './answer.js';
+import {checked, checkedDescriptor} from './answer.js';
 
 /**
  * NS_GET_USERNS: a descriptor of the user namespace that owns a namespace. The caller closes it.
  * @throws NamespaceError EPERM where it is out of the caller's reach
  */
 export function nsGetUserns(fd: number): number {
-  return checked(native().nsGetUserns(fd), 'ioctl');
+  return checkedDescriptor(native().nsGetUserns(fd), 'ioctl');
 }
 
 /**
@@ -15,7 +15,7 @@ export function nsGetUserns(fd: number): number {
  * @throws NamespaceError EPERM where it is out of the caller's reach, EINVAL for the other types
  */
 export function nsGetParent(fd: number): number {
-  return checked(native().nsGetParent(fd), 'ioctl');
+  return checkedDescriptor(native().nsGetParent(fd), 'ioctl');
 }
 
 /** NS_GET_NSTYPE: the CLONE_NEW* flag of a namespace's type. */

@@ -5,13 +5,13 @@ import type {NativePidfdInfo} from '../native-inspection.js';
 import {NAMESPACE_LINKS, type NamespaceLink} from '../proc/links.js';
 import {objectOf} from '../system-call.js';
 import {signalNumber, validateInteger} from '../validate.js';
-import {checked} from './answer.js';
+import {checked, checkedDescriptor} from './answer.js';
 
 const maxInt = 0x7fffffff;
 
 /**
  * A descriptor that means a process, and never another one that has got its number: pidfd_open(2). It is close-on-exec, and the
- * caller closes it (fs.closeSync). Privilege: none. Linux 5.3.
+ * caller closes it (see {@link close}). Privilege: none. Linux 5.3.
  *
  * @param pid - in the caller's PID namespace
  * @param flags - 0, PIDFD_NONBLOCK (5.10) or PIDFD_THREAD (6.9)
@@ -20,7 +20,7 @@ const maxInt = 0x7fffffff;
 export function pidfdOpen(pid: number, flags = 0): number {
   validateInteger(pid, 'pid', 1, maxInt);
   validateInteger(flags, 'flags', 0, 0xffffffff);
-  return checked(native().pidfdOpen(pid, flags), 'pidfd_open');
+  return checkedDescriptor(native().pidfdOpen(pid, flags), 'pidfd_open');
 }
 
 /**
@@ -48,7 +48,7 @@ export type PidfdInfo = NativePidfdInfo;
 export function pidfdGetNamespace(pidfd: number, link: NamespaceLink): number {
   const request = [...NAMESPACE_LINKS].sort().indexOf(link) + 1;
   if (request === 0) throw invalidArgValue('link', link, `must be one of ${NAMESPACE_LINKS.join(', ')}`);
-  return checked(native().pidfdGetNamespace(pidfd, request), 'ioctl');
+  return checkedDescriptor(native().pidfdGetNamespace(pidfd, request), 'ioctl');
 }
 
 /**

@@ -1,5 +1,4 @@
 // waitid(2) and waitpid(2), at once or by a promise.
-import {closeSync} from 'node:fs';
 import {connect, hold, onWait, readUsage, release, type Usage, usageLength} from '../channel/events.js';
 import {invalidArgType, invalidArgValue, NamespaceError} from '../errors.js';
 import {native} from '../native.js';
@@ -100,7 +99,7 @@ async function waitForExit(type: number, id: number, options: number): Promise<W
   try {
     wait = checked(native().waitForExit(pidfd, options | constants.__WALL), 'waitid');
   } finally {
-    if (type !== P_PIDFD) closeSync(pidfd);
+    if (type !== P_PIDFD) native().close(pidfd);
   }
   hold();
   return new Promise((resolve, reject) => {

@@ -147,5 +147,5 @@ export class PidTranslator {
 function openPidNamespace(namespace: PidNamespace, proc: string | undefined): NamespaceHandle {
   if (namespace === 'host') return openNamespace({pid: process.pid}, 'pid');
   if (!(namespace instanceof NamespaceHandle)) return openNamespace(namespace, 'pid', {proc});
-  return new NamespaceHandle(resultOf(native().duplicateFd(namespace.fd), {syscall: 'fcntl'}), 'pid');
+  return new NamespaceHandle(resultOf(native().duplicate(namespace.fd), {syscall: 'fcntl'}), 'pid');
 }

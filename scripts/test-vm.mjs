@@ -19,9 +19,9 @@ const COPIED = 'package.json scripts lib test src-native examples dist dist-test
 );
 // The tests of the VM are for outside of it, those of the package for where npm and a compiler are, those of the pages for where these
 // are. A comparison with child_process is of Node, not of a kernel; so are the messages of a channel and the end of a Worker, which
-// take longest there; and the command line, a Node program at each step, says what is tested below it.
+// take longest there, and a debugger; and the command line, a Node program at each step, says what is tested below it.
 const LEFT =
-  /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/((vm|package|standin|cli|ipc|workers)\/|docs\.test\.)/;
+  /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/((vm|package|standin|cli|ipc|workers)\/|spawn\/debugger\.|docs\.test\.)/;
 
 // What a kernel lacks is a cause to skip; nothing else is, for root in a VM. An ordinary user may lack privileges, too.
 const LACKS_FEATURE = 'the kernel lacks ';

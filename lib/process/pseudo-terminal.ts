@@ -80,9 +80,10 @@ export class PseudoTerminal extends Duplex {
 
   /** @internal The command is executed: the master has been sent. */
   attach(): void {
-    if (this.destroyed) return;
-    const master = TerminalMaster.receive(this.#socket, () => this.#resource.runInAsyncScope(this.#onEvent, this));
+    // One that was destroyed meanwhile is a hang-up for the command: the master goes with the socket.
+    const master = this.destroyed || TerminalMaster.receive(this.#socket, () => this.#onEvent());
     this.#closeSocket();
+    if (master === true) return;
     if (typeof master === 'number') {
       this.destroy(new NamespaceError({errno: master, syscall: 'recvmsg', step: 'pty'}));
       return;
@@ -97,6 +98,7 @@ export class PseudoTerminal extends Duplex {
   /** @internal The command is over. */
   over(): void {
     this.#isOver = true;
+    this.#closeSocket();
     // Whoever listens from 'exit' on is heard. What nobody reads flows away.
     process.nextTick(() => {
       if (this.listenerCount('data') + this.listenerCount('readable') === 0) this.resume();
@@ -115,7 +117,7 @@ export class PseudoTerminal extends Duplex {
 
   #onEvent(): void {
     this.#isHungUp = false;
-    this.#goOn();
+    this.#resource.runInAsyncScope(this.#goOn, this);
   }
 
   /** Though the kernel has nothing new to tell: what it says now means something else. */
@@ -201,7 +203,6 @@ export class PseudoTerminal extends Duplex {
   }
 
   #close(): void {
-    this.#closeSocket();
     clearImmediate(this.#soon);
     this.#soon = undefined;
     this.#master?.close();

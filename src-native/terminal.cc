@@ -2,6 +2,7 @@
 // long as it is open, and no longer.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -107,6 +108,11 @@ int ReceiveMaster(int socket) {
   return master.release();
 }
 
+bool IsHungUp(int fd) {
+  pollfd master = {fd, 0, 0};
+  return poll(&master, 1, 0) > 0 && (master.revents & POLLHUP) != 0;
+}
+
 }  // namespace
 
 // openTerminal(socket): the command is executed, and has sent the master. Answers its id, of which events tell from now on, or the
@@ -157,7 +163,10 @@ static Napi::Value WriteTerminal(const Napi::CallbackInfo &info) {
   ssize_t count;
   do count = write(fd, buffer.Data() + offset, std::min(length - offset, kMostAtOnce));
   while (count < 0 && errno == EINTR);
-  return Answer(info.Env(), count, errno);
+  const int error = count < 0 ? errno : 0;
+  // The kernel tells of the other side's close before a write fails by it, and then no more.
+  if (error == EAGAIN && IsHungUp(fd)) return Answer(info.Env(), -1, EIO);
+  return Answer(info.Env(), count, error);
 }
 
 // resizeTerminal(id, columns, rows)

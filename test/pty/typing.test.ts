@@ -8,15 +8,19 @@ import {createSandbox, type NamespacedProcess, type PseudoTerminal, spawnInNames
 import {leavesNothing} from '../helpers/leaks.js';
 import {scaled} from '../helpers/time.js';
 
+const ready = 'READY\n';
+
 /** Starts a command in raw mode, once it runs. What was not read before is still to be read. */
 async function openRaw(command: string): Promise<{child: NamespacedProcess; pty: PseudoTerminal}> {
   const child = spawnInNamespace('sh', ['-c', `stty raw -echo; echo READY; ${command}`], {pty: true});
   const pty = child.pty!;
   let shown = '';
-  while (!shown.endsWith('READY\n')) {
+  while (!shown.includes(ready)) {
     await once(pty, 'readable');
-    shown += pty.read() ?? '';
+    shown += (pty.read() as Buffer | null)?.toString('latin1') ?? '';
   }
+  const rest = shown.slice(shown.indexOf(ready) + ready.length);
+  if (rest !== '') pty.unshift(Buffer.from(rest, 'latin1'));
   return {child, pty};
 }
 

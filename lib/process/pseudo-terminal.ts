@@ -19,9 +19,8 @@ const mostHeld = 1 << 20;
  * A command's pseudo-terminal: what the command writes can be read, what is written the command reads as typed. `end()` types
  * Control-D. It ends when the last process has closed its side, and not before the command's end.
  *
- * The kernel holds some KB of what is typed. A write of more goes on as the command reads: `write()` answers false where much is
- * waiting, then 'drain' comes, and a write's callback is called once the terminal has taken all of it. What nobody can read any more is
- * dropped, and its callback called without an error; after destroy() with ERR_STREAM_DESTROYED.
+ * The kernel holds some KB of what is typed, and the rest waits for the command to read: then `write()` answers false, and 'drain' comes
+ * later. What nobody can read any more is dropped; its callback is called without an error, after destroy() with ERR_STREAM_DESTROYED.
  */
 export class PseudoTerminal extends Duplex {
   /** Where nsinit sends the master's descriptor before the command is executed. */
@@ -32,11 +31,9 @@ export class PseudoTerminal extends Duplex {
   #write: TerminalWrite | undefined;
   #wantsToRead = false;
   #isHungUp = false;
-  /** What is done in the next turn of the event loop. */
   #soon: NodeJS.Immediate | undefined;
-  /** The command is over. */
   #isOver = false;
-  /** And nobody waits for who else may have the terminal. */
+  /** Nobody waits for who else may have the terminal. */
   #isFinishing = false;
   /** How many bytes are still wanted; then the rest is somebody else's. */
   #wanted = Infinity;
@@ -103,9 +100,9 @@ export class PseudoTerminal extends Duplex {
     process.nextTick(() => {
       if (this.listenerCount('data') + this.listenerCount('readable') === 0) this.resume();
     });
+    if (this.#master !== undefined) this.#tryAgain();
     // It was over before it had begun.
-    if (this.#master === undefined) this.#end();
-    else this.#tryAgain();
+    else this.#end();
   }
 
   /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal, and even write to it. */
@@ -122,8 +119,7 @@ export class PseudoTerminal extends Duplex {
 
   /** Though the kernel has nothing new to tell: what it says now means something else. */
   #tryAgain(): void {
-    if (this.#master === undefined) return;
-    this.#master.canRead = true;
+    if (this.#master !== undefined) this.#master.canRead = true;
     this.#goOn();
   }
 
@@ -148,8 +144,7 @@ export class PseudoTerminal extends Duplex {
     const chunk = master.read(this.#wanted);
     if (typeof chunk === 'number') this.#cannotRead(master, -chunk);
     else if (chunk.length > 0) this.#give(chunk);
-    // All that was wanted is read.
-    else this.#end();
+    else this.#end(); // all that was wanted is read
   }
 
   #give(chunk: Buffer): void {
@@ -183,11 +178,17 @@ export class PseudoTerminal extends Duplex {
     if (!this.#master?.canWrite) return;
     const tell = this.#write?.goOn(this.#master);
     if (tell !== undefined) {
-      this.#write = undefined;
+      this.#takeWrite();
       tell();
     } else if (this.#write !== undefined && this.#master.canWrite) {
       this.#goOn();
     }
+  }
+
+  #takeWrite(): TerminalWrite | undefined {
+    const write = this.#write;
+    this.#write = undefined;
+    return write;
   }
 
   /** There is nothing more to read, and nobody who reads. */
@@ -197,9 +198,7 @@ export class PseudoTerminal extends Duplex {
     this.#close();
     this.once('end', () => this.destroy());
     this.push(null);
-    const write = this.#write;
-    this.#write = undefined;
-    write?.drop();
+    this.#takeWrite()?.drop();
   }
 
   #close(): void {
@@ -241,14 +240,10 @@ export class PseudoTerminal extends Duplex {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#close();
-    const write = this.#write;
-    this.#write = undefined;
-    if (write !== undefined) process.nextTick(() => write.drop(error ?? streamDestroyed()));
+    const write = this.#takeWrite();
+    // As Node's, whose class is not public.
+    const reason = error ?? codedError('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
+    process.nextTick(() => write?.drop(reason));
     callback(error);
   }
-}
-
-/** As Node's, whose class is not public. */
-function streamDestroyed(): Error {
-  return codedError('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
 }

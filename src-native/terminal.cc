@@ -41,7 +41,7 @@ class Terminal final : public Watcher {
 
   // Before the descriptor is closed, whose number may be another file's right afterwards.
   void Close() {
-    Unwatch(key_, master_.get());
+    Unwatch(key_);
     master_.reset();
   }
 

@@ -99,7 +99,9 @@ static const Constant kResources[] = {
 
 #define NAMED(name, value) {#name, value},
 static const Constant kFrames[] = {NSINIT_FRAMES(NAMED)};
-static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED)};
+#define NAMED_OPERATION(name, value, frame, function) NAMED(name, value)
+static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED_OPERATION)};
+#undef NAMED_OPERATION
 static const Constant kReports[] = {NSINIT_REPORTS(NAMED)};
 static const Constant kStages[] = {NSINIT_STAGES(NAMED)};
 static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED)};

@@ -102,7 +102,7 @@ static int SendPlan(int socket, const void *data, size_t size, const int *descri
   frame.type = NSINIT_FRAME_MEMFD;
   frame.id = command;
   frame.size = sizeof frame;
-  frame.numbers[0] = size;
+  frame.u.memfd.size = size;
   return SendDatagram(socket, &frame, sizeof frame, all.data(), all.size());
 }
 
@@ -356,8 +356,8 @@ static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Launch> &launc
   frame.type = type;
   frame.size = sizeof frame;
   frame.id = id;
-  frame.numbers[0] = first;
-  frame.numbers[1] = second;
+  frame.u.numbers[0] = first;
+  frame.u.numbers[1] = second;
   const int error = launch->Send(&frame, sizeof frame);
   return Answer(env, error, -error);
 }

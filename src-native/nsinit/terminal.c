@@ -46,7 +46,7 @@ static long send_master(int master) {
 }
 
 // A terminal as the kernel makes it, but for UTF-8: else erasing a character of two bytes leaves one of them.
-static long set_up(long slave, const struct termios *settings) {
+static long set_up_slave(long slave, const struct termios *settings) {
   if (settings != NULL) return sys(ioctl, slave, TCSETS, settings);
   struct termios own;
   const long error = sys(ioctl, slave, TCGETS, &own);
@@ -70,7 +70,7 @@ long open_terminal(const struct nsinit_operation *operation) {
   long slave = error < 0 ? error : sys(ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   const struct window_size size = {(unsigned short)n[1], (unsigned short)n[0], 0, 0};
   error = slave < 0 ? slave : sys(ioctl, master, TIOCSWINSZ, &size);
-  if (error == 0) error = set_up(slave, settings);
+  if (error == 0) error = set_up_slave(slave, settings);
   if (error == 0) error = send_master((int)master);
   if (error == 0) error = sys(ioctl, slave, TIOCSCTTY, 0);
   for (int fd = 0; error >= 0 && fd <= 2; fd++) error = sys(dup3, slave, fd, 0);

@@ -1,4 +1,4 @@
-// namespawn ls: the namespaces of the machine.
+// namespawn ls: lists the namespaces of the machine.
 import {writeFileSync} from 'node:fs';
 import {type Command, Option} from 'commander';
 import {listNamespaces, type NamespaceInfo, type NamespaceReference} from '../inspect/list-namespaces.js';
@@ -18,7 +18,7 @@ interface Options {
   proc?: string;
 }
 
-/** Adds `namespawn ls`. */
+/** Adds the subcommand `namespawn ls`. */
 export function addLs(program: Command): void {
   program
     .command('ls')
@@ -60,7 +60,7 @@ const columns: TableColumn<NamespaceInfo>[] = [
   {title: 'COMMAND', value: info => info.command ?? keptBy(info.references)},
 ];
 
-/** In words, what keeps a namespace alive that no process lives in. */
+/** Describes what keeps a namespace alive in which no process lives. */
 export function keptBy(references: readonly NamespaceReference[]): string | undefined {
   const [first] = references;
   if (first === undefined) return undefined;

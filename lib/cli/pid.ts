@@ -1,4 +1,4 @@
-// namespawn pid: a PID in other PID namespaces.
+// namespawn pid: translates a PID between PID namespaces.
 import {type Command, Option} from 'commander';
 import {getNamespacePids, translatePid} from '../translate/translate.js';
 import {parseNumber, parseTarget, reporting, writeJson} from './output.js';
@@ -9,7 +9,7 @@ interface Options {
   json?: boolean;
 }
 
-/** Adds `namespawn pid`. */
+/** Adds the subcommand `namespawn pid`. */
 export function addPid(program: Command): void {
   const target = 'a PID that lives in the namespace, or a path to it';
   program

@@ -1,8 +1,8 @@
-// namespawn probe: what works here, at the terminal.
+// namespawn probe: prints the report of probe().
 import type {Command} from 'commander';
 import {type ProbeReport, type ProbeResult, probe} from '../probe.js';
 
-/** Adds the subcommand. */
+/** Adds the subcommand `namespawn probe`. */
 export function addProbe(program: Command): void {
   program
     .command('probe')

@@ -1,4 +1,4 @@
-// namespawn ps: processes and the namespaces they live in.
+// namespawn ps: lists processes and the namespaces in which they live.
 import type {Command} from 'commander';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {parseTarget, reporting, type TableColumn, table, writeJson} from './output.js';
@@ -10,7 +10,7 @@ interface Options {
   proc?: string;
 }
 
-/** What `-o` may name: the names and titles of ps(1) where it has them. */
+/** The columns that `-o` accepts. They have the names and titles of ps(1) where ps has the same column. */
 const columns: Record<string, TableColumn<ProcessInfo>> = {
   pid: {title: 'PID', value: ({pid}) => pid, align: 'right'},
   tid: {title: 'TID', value: ({tid}) => tid, align: 'right'},
@@ -35,7 +35,7 @@ const columns: Record<string, TableColumn<ProcessInfo>> = {
   ),
 };
 
-/** Adds `namespawn ps`. */
+/** Adds the subcommand `namespawn ps`. */
 export function addPs(program: Command): void {
   program
     .command('ps')

@@ -1,4 +1,4 @@
-// namespawn run: a command in new namespaces, at the terminal.
+// namespawn run: runs a command in new namespaces.
 import {constants} from 'node:os';
 import {type Command, InvalidArgumentError} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
@@ -22,7 +22,7 @@ interface Switches extends Partial<Record<NamespaceType, boolean>> {
   verbose?: boolean;
 }
 
-/** Adds the subcommand. */
+/** Adds the subcommand `namespawn run`. */
 export function addRun(program: Command): void {
   const run = program
     .command('run')
@@ -95,8 +95,8 @@ function toOptions(switches: Switches): SpawnOptions {
 
 function runCommand(command: string, args: string[], switches: Switches): void {
   const restoreTerminal = saveTerminal();
-  // Before there is a command that can ask for one: a signal that nobody heeds would end this process. None is handled before
-  // this function has returned.
+  // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
+  // listener before this function has returned, so `child` is set by then.
   forwardSignals(() => child, switches);
   const child = spawnInNamespace(command, args, toOptions(switches));
   if (switches.verbose) narrate(child);
@@ -112,7 +112,7 @@ function runCommand(command: string, args: string[], switches: Switches): void {
   });
 }
 
-/** As shells, env(1) and tini have it. */
+/** Returns the exit status in the convention of shells and env(1): 128 + n for a command that was ended by signal n. */
 function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0));
 }
@@ -122,7 +122,7 @@ function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {st
   return code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126;
 }
 
-/** Tells each step on stderr. */
+/** Prints each step on standard error. */
 function narrate(child: NamespacedProcess): void {
   const tell = (text: string): void => console.error(`namespawn: ${text}`);
   tell(`this process is ${process.pid}`);
@@ -139,20 +139,20 @@ function narrate(child: NamespacedProcess): void {
 }
 
 function terminalSize(): {cols: number; rows: number; name: string} {
-  // Undefined where it is no terminal, 0 where the terminal does not know.
+  // The size is undefined where standard output is no terminal, and 0 where the terminal does not report a size.
   const {columns, rows} = process.stdout;
   return {cols: columns || 80, rows: rows || 24, name: process.env.TERM ?? 'xterm-256color'};
 }
 
-/** This process's terminal becomes the window on the command's. */
+/** Connects this process's terminal with the command's: input, output and size are passed on. */
 function passTerminalOn(pty: PseudoTerminal): void {
   const {stdin, stdout} = process;
   if (stdin.isTTY) stdin.setRawMode(true);
   stdin.pipe(pty);
-  // A window that closes is a hang-up for what runs in it, and no failure of this program.
+  // When this terminal is closed, the command's terminal is hung up. That is no failure of this program.
   stdout.on('error', () => pty.destroy());
   stdin.on('error', () => {});
-  // The window stays open when the command's terminal is gone.
+  // Standard output stays open after the command's terminal has been closed.
   pty.pipe(stdout, {end: false});
   pty.on('close', () => {
     if (stdin.isTTY) stdin.setRawMode(false);
@@ -165,7 +165,10 @@ function passTerminalOn(pty: PseudoTerminal): void {
   });
 }
 
-/** Answers what puts the terminal back: a shell inside makes its own process group the foreground one, and leaves it so. */
+/**
+ * Returns a function that restores the terminal's settings and its foreground process group. A shell makes its own process group the
+ * foreground one, and does not restore the previous one when it ends.
+ */
 function saveTerminal(): () => void {
   const fd = [0, 1, 2].find(number => native().isTerminal(number));
   if (fd === undefined) return () => {};

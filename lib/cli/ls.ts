@@ -22,14 +22,14 @@ interface Options {
 export function addLs(program: Command): void {
   program
     .command('ls')
-    .description('list namespaces: those that processes live in, and those that something else keeps alive')
-    .addOption(new Option('-t, --type <type...>', 'only namespaces of these types').choices([...namespaceTypes]))
-    .option('-p, --pid <pid>', 'only the namespaces of this process', parseNumber)
+    .description('list namespaces: those in which processes live, and those that something else keeps alive')
+    .addOption(new Option('-t, --type <type...>', 'list only namespaces of these types').choices([...namespaceTypes]))
+    .option('-p, --pid <pid>', 'list only the namespaces of this process', parseNumber)
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
     .option('-T, --tree', 'draw the hierarchy, with the processes in it')
-    .option('--threads', 'also namespaces that only a thread lives in')
+    .option('--threads', 'list also namespaces in which only a thread lives')
     .option('--html <file>', 'write a page that draws the namespaces and their processes')
-    .option('--proc <mount>', 'read another procfs than /proc')
+    .option('--proc <mount>', 'read this mount of procfs instead of /proc')
     .action(reporting(ls));
 }
 

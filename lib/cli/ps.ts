@@ -40,15 +40,15 @@ export function addPs(program: Command): void {
   program
     .command('ps')
     .description('list processes with their namespaces')
-    .argument('[target]', 'only those of a PID namespace: a PID that lives there, or a path to it')
+    .argument('[target]', 'list only processes of this PID namespace: a PID that lives there, or a path to it')
     .option(
       '-o, --columns <list>',
-      `columns, separated by commas, of ${Object.keys(columns).join(' ')}`,
+      `the columns to print, separated by commas: ${Object.keys(columns).join(' ')}`,
       'pid,nspid,ppid,state,user,nsuid,args',
     )
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
-    .option('--threads', 'also threads whose namespaces differ from those of their process')
-    .option('--proc <mount>', 'read another procfs than /proc')
+    .option('--threads', 'list also threads whose namespaces differ from those of their process')
+    .option('--proc <mount>', 'read this mount of procfs instead of /proc')
     .action(reporting(ps));
 }
 

@@ -28,36 +28,36 @@ export function addRun(program: Command): void {
     .command('run')
     .description('run a command in new namespaces')
     .usage('[options] -- COMMAND [ARG...]')
-    .argument('<command>', 'the command, looked up along PATH inside')
+    .argument('<command>', 'the command, which is looked up along PATH inside')
     .argument('[args...]', 'its arguments')
     .passThroughOptions();
-  for (const type of namespaceTypes) run.option(`--${type}`, `a new ${type} namespace`);
+  for (const type of namespaceTypes) run.option(`--${type}`, `create a new ${type} namespace`);
   run
-    .option('--all', 'new namespaces of all eight types')
-    .option('--map-root', 'be root inside: a user namespace in which the caller is 0')
-    .option('--hostname <name>', 'the host name inside; implies --uts')
-    .option('--no-init', 'the command is PID 1 itself, instead of nsinit')
-    .option('--wait-all', 'stay until the last process is gone, and not only the command')
-    .option('--grace <ms>', 'after a SIGTERM, SIGINT or SIGHUP: the milliseconds until SIGKILL', toNumber)
-    .option('--pty', 'give the command a terminal of its own, and this one passes on to it')
-    .option('--set-pid <pid>', "the command's PID inside", toNumber)
+    .option('--all', 'create new namespaces of all eight types')
+    .option('--map-root', 'create a user namespace in which the caller is root (uid 0)')
+    .option('--hostname <name>', 'set the host name inside; implies --uts')
+    .option('--no-init', 'run the command as PID 1, instead of nsinit')
+    .option('--wait-all', 'wait until the last process has ended, and not only the command')
+    .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', toNumber)
+    .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
+    .option('--set-pid <pid>', 'give the command this PID inside', toNumber)
     .option(
       '--forward <signals>',
-      'which signals go on to the command: TERM,INT,RTMIN+1,10,... Default: all',
+      'forward only these signals to the command, for example TERM,INT,RTMIN+1,10. Default: all',
       toSignals,
     )
-    .option('-v, --verbose', 'tell each step')
+    .option('-v, --verbose', 'print each step on standard error')
     .addHelpText(
       'after',
       `
-Without a type it makes a pid and a mnt namespace. An ordinary user gets a user namespace as well.
+Without a type, a pid and a mnt namespace are created. For a user without CAP_SYS_ADMIN, a user namespace is created as well.
 
-Exit status: the command's own, 128+n when signal n ended it, 127 when it was not found, 126 when it could not be executed,
-125 when the namespaces could not be made.
+Exit status: that of the command; 128+n if signal n ended it; 127 if it was not found; 126 if it could not be executed; 125 if the
+namespaces could not be created.
 
-Signals that this process gets, or the init, go on to the command. But those that stop a job (TSTP, TTIN, TTOU) stop this process, as
-the shell that waits for it expects; PIPE and those of a fault are this process's own; and real-time signals reach the command
-by way of the init alone, whose PID -v tells.`,
+Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TSTP, TTIN and TTOU stop this process,
+as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded. Real-time signals must be
+sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
       runCommand(command, args, switches);

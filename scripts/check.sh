@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 sh lint.sh
+sh check-length.sh
 sh check-lockfile.sh
 sh check-types.sh
 sh check-native.sh

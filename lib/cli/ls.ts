@@ -1,11 +1,12 @@
 // namespawn ls: lists the namespaces of the machine.
 import {writeFileSync} from 'node:fs';
 import {type Command, Option} from 'commander';
-import {listNamespaces, type NamespaceInfo, type NamespaceReference} from '../inspect/list-namespaces.js';
+import {listNamespaces, type NamespaceInfo} from '../inspect/list-namespaces.js';
 import {namespaceTree} from '../inspect/tree.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {htmlPage} from './html.js';
 import {parseNumber, reporting, type TableColumn, table, writeJson} from './output.js';
+import {keptBy} from './references.js';
 import {drawTree} from './tree.js';
 
 interface Options {
@@ -59,26 +60,3 @@ const columns: TableColumn<NamespaceInfo>[] = [
   {title: 'OWNER', value: ({owner}) => owner, align: 'right'},
   {title: 'COMMAND', value: info => info.command ?? keptBy(info.references)},
 ];
-
-/** Describes what keeps a namespace alive in which no process lives. */
-export function keptBy(references: readonly NamespaceReference[]): string | undefined {
-  const [first] = references;
-  if (first === undefined) return undefined;
-  const others = references.length === 1 ? '' : ` and ${references.length - 1} more`;
-  return `(${sayReference(first)}${others})`;
-}
-
-function sayReference(reference: NamespaceReference): string {
-  switch (reference.kind) {
-    case 'fd':
-      return `fd ${reference.fd} of process ${reference.pid}`;
-    case 'mount':
-      return `mounted on ${reference.path}`;
-    case 'children':
-      return `for the children of process ${reference.pid}`;
-    case 'thread':
-      return `thread ${reference.tid} of process ${reference.pid}`;
-    case 'namespace':
-      return `above ${reference.type}:[${reference.id}]`;
-  }
-}

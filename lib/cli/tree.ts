@@ -1,8 +1,8 @@
 // Draws the hierarchy of namespaces with lines.
 import type {NamespaceNode, NamespaceTree} from '../inspect/tree.js';
 import type {NamespaceType} from '../namespace-types.js';
-import {keptBy} from './ls.js';
 import {fit, printable, styled} from './output.js';
+import {keptBy} from './references.js';
 
 interface Branch {
   text: string;

@@ -1,4 +1,4 @@
-// Why nsinit or the command cannot be started, and what no step owns.
+// Causes for which nsinit or the command cannot be started, and causes that any step can have.
 import {sysctl} from '../facts.js';
 import type {Cause} from './hint.js';
 

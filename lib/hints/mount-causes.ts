@@ -1,4 +1,4 @@
-// Why something cannot be mounted.
+// Causes for which a mount fails.
 import {hasSeccompFilter, hiddenProc, isAdministrator} from '../facts.js';
 import type {Blanks, Cause} from './hint.js';
 import {isRestrictedByAppArmor} from './namespace-causes.js';

@@ -1,4 +1,4 @@
-// Why namespaces cannot be made.
+// Causes for which namespaces cannot be created.
 import {
   areIdsMapped,
   fullCgroup,
@@ -23,7 +23,7 @@ function wants(failed: FailedStep, type: NamespaceType): boolean {
   return failed.namespaces === undefined || wanted(failed).has(type);
 }
 
-/** The types asked for of which no more than `most` may be made here. */
+/** Finds the first requested type whose limit in this user namespace is at most `most`. */
 function limited(failed: FailedStep, most: number): Blanks | undefined {
   for (const type of wanted(failed)) {
     const limit = namespaceLimit(type);
@@ -34,10 +34,10 @@ function limited(failed: FailedStep, most: number): Blanks | undefined {
 
 const when = (condition: boolean): Blanks | undefined => (condition ? {} : undefined);
 
-/** The largest number of PID namespaces that can be nested: MAX_PID_NS_LEVEL of the kernel. */
+/** The maximum nesting depth of PID namespaces: MAX_PID_NS_LEVEL of the kernel. */
 const deepest = 32;
 
-// What a host allows by default is tens of thousands: a limit below this was set by somebody.
+// The default limits of a host are tens of thousands. A lower limit than this was set on purpose, and is probably the cause.
 const suspicious = 1000;
 
 export const namespaceCauses: readonly Cause[] = [
@@ -187,7 +187,7 @@ const configs: Record<NamespaceType, string> = {
   uts: 'CONFIG_UTS_NS',
 };
 
-/** Whether AppArmor lets a program without a profile make user namespaces, but do nothing in them. */
+/** Returns whether AppArmor allows a program without a profile to create user namespaces, but no operation in them. */
 export function isRestrictedByAppArmor(): boolean {
   return sysctl('kernel/apparmor_restrict_unprivileged_userns') === 1 && !isAdministrator();
 }

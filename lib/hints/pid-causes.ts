@@ -1,4 +1,4 @@
-// Why a PID of one's choice cannot be had.
+// Causes for which a PID cannot be chosen.
 import type {Cause} from './hint.js';
 
 export const pidCauses: readonly Cause[] = [

@@ -1,4 +1,4 @@
-// Why a process cannot be inspected.
+// Causes for which a process cannot be inspected.
 import type {Cause} from './hint.js';
 
 export const sourceCauses: readonly Cause[] = [

@@ -1,4 +1,4 @@
-// Why the ids of a user namespace cannot be set, or what belongs to them.
+// Causes for which id maps, ids of the command, or settings of the namespaces cannot be set.
 import {isAdministrator} from '../facts.js';
 import type {Blanks, Cause} from './hint.js';
 import {isRestrictedByAppArmor} from './namespace-causes.js';

@@ -22,7 +22,7 @@ export const commandCauses: readonly Cause[] = [
   {
     steps: ['init'],
     code: 'ENOSYS',
-    why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter hides a call from it',
+    why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter refuses one of its system calls',
     advice: 'use Linux 5.11 or newer, and allow close_range, execveat and memfd_create in the seccomp profile',
   },
   {
@@ -35,7 +35,7 @@ export const commandCauses: readonly Cause[] = [
     steps: ['cwd'],
     code: 'ENOENT',
     why: 'the working directory does not exist',
-    advice: 'make it, or name another: {path}',
+    advice: 'create it, or use another: {path}',
     applies: ({path = ''}) => ({path}),
   },
   {
@@ -48,7 +48,7 @@ export const commandCauses: readonly Cause[] = [
   {
     steps: ['cwd'],
     code: 'EACCES',
-    why: 'the working directory may not be entered by this user',
+    why: 'this user may not enter the working directory',
     advice: 'change its mode, or name another: {path}',
     applies: ({path = ''}) => ({path}),
   },
@@ -74,12 +74,12 @@ export const commandCauses: readonly Cause[] = [
     steps: ['*'],
     code: 'ENFILE',
     why: 'the system has as many files open as fs.file-max allows',
-    advice: 'raise it, or end what holds them',
+    advice: 'raise it, or end the processes that use them',
   },
   {
     steps: ['*'],
     code: 'ETOOMANYREFS',
-    why: 'too many descriptors of this user are on their way between processes',
+    why: 'too many descriptors of this user are in transit between processes',
     advice: 'start fewer commands at a time, or raise RLIMIT_NOFILE (ulimit -n)',
   },
   {

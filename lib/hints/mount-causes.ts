@@ -55,7 +55,7 @@ export const mountCauses: readonly Cause[] = [
     steps: ['mountProc'],
     code: 'ENOENT',
     why: 'there is no such directory to mount it on',
-    advice: 'make it first, or name another',
+    advice: 'create it first, or use another path',
   },
   {
     steps: ['mountProc'],

@@ -101,27 +101,29 @@ export const namespaceCauses: readonly Cause[] = [
     steps,
     code: 'ENOSPC',
     applies: failed => when(wants(failed, 'pid') && pidDepth() >= deepest),
-    why: 'PID namespaces are nested 32 deep already, which is the most',
-    advice: 'make this one from further out',
+    why: 'PID namespaces are already nested 32 deep, which is the maximum',
+    advice: 'create this one from a process in an outer namespace',
   },
   {
     steps,
     code: 'ENOSPC',
     applies: failed => limited(failed, suspicious),
-    why: 'user.max_{type}_namespaces is {limit}, and so many {type} namespaces are there',
-    advice: 'raise it as root, or end what holds them; a namespace that has just ended counts some milliseconds longer',
+    why: 'user.max_{type}_namespaces is {limit}, and that many {type} namespaces exist',
+    advice:
+      'raise it as root, or end the processes that use them; a namespace that has just ended is counted for some milliseconds more',
   },
   {
     steps,
     code: 'ENOSPC',
     why: 'a limit of /proc/sys/user/max_*_namespaces is reached, here or in an outer user namespace, or user namespaces are nested 33 deep',
-    advice: 'raise the limit, or end what holds them; a namespace that has just ended counts some milliseconds longer',
+    advice:
+      'raise the limit, or end the processes that use them; a namespace that has just ended is counted for some milliseconds more',
   },
   {
     steps,
     code: 'EUSERS',
-    why: 'user namespaces are nested 33 deep already, which is the most',
-    advice: 'make this one from further out',
+    why: 'user namespaces are already nested 33 deep, which is the maximum',
+    advice: 'create this one from a process in an outer namespace',
   },
   {
     steps,
@@ -171,8 +173,8 @@ export const namespaceCauses: readonly Cause[] = [
   {
     steps: ['namespaces', 'command'],
     code: 'ENOMEM',
-    why: 'memory ran out, or the PID namespace has lost its init and takes no process any more',
-    advice: 'make a new PID namespace',
+    why: 'memory ran out, or the PID namespace has lost its init and accepts no new process',
+    advice: 'create a new PID namespace',
   },
 ];
 

@@ -139,7 +139,7 @@ export const namespaceCauses: readonly Cause[] = [
     steps,
     code: 'EINVAL',
     why: 'the kernel does not know one of these namespaces',
-    advice: 'probe() tells which it knows',
+    advice: 'probe() reports which it knows',
   },
   {
     steps,

@@ -1,4 +1,4 @@
-// Makes docs/api.md from the declarations in dist/, with their TSDoc: node scripts/api.mjs [--check]
+// Generates docs/api.md from the declarations in dist/ and their TSDoc: node scripts/api.mjs [--check]
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {modules} from './api-groups.mjs';
@@ -69,7 +69,7 @@ function prose(comment) {
       .replaceAll(/^@throws /gm, '- throws ')
       .replaceAll(/^@see /gm, '- see ')
       .replaceAll(/^@example\n((?:.+\n?)+)/gm, (_, code) => `\n\`\`\`js\n${code.trim()}\n\`\`\`\n`)
-      // The further lines of an item of a list.
+      // Indents the further lines of an item of a list.
       .replaceAll(/^- .*(?:\n(?![-\n`]).+)+/gm, item => item.replaceAll('\n', '\n  '))
       .replaceAll(/\(#(\w+)\)/g, (_, name) => `(#${name.toLowerCase()})`)
       .trim()
@@ -91,7 +91,7 @@ function groupsOf({module, groups}) {
   return listed;
 }
 
-// As GitHub makes the anchor of a heading.
+// Returns the anchor that GitHub gives a heading.
 const anchor = title =>
   title
     .toLowerCase()

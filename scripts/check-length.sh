@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fails where a source file has more than 250 lines: a file should have one job, and a reader should take it in at one sitting.
-# The exceptions below have a limit of their own, which may only become smaller.
+# Fails if a source file has more than 250 lines. A file should have one job, and be short enough to be read in one go.
+# Each exception below has its own limit, which should only become smaller.
 set -eu
 cd "$(dirname "$0")/.."
 limit=250

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every check that is no test: npm run check.
+# Runs every check that is not a test: npm run check.
 set -eu
 cd "$(dirname "$0")"
 sh lint.sh

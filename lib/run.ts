@@ -6,7 +6,7 @@ import type {SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
 import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
-import {describeEnd} from './process/failure.js';
+import {describeEnd, isUnkillable} from './process/failure.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
 import {type Call, startCommand} from './process/start.js';
 
@@ -170,7 +170,7 @@ export function runCommand(
   });
 
   const result = new Promise<RunResult<Output>>((resolve, fail) => {
-    child.once('close', () => {
+    const settle = (): void => {
       const outcome: RunResult<Output> = {
         command: call.file,
         args: call.args.map(String),
@@ -191,6 +191,11 @@ export function runCommand(
       const problem = describe(outcome, {...state, isStarted: child.hostPid !== undefined}, kill.timeout, maxBuffer);
       if (problem === undefined || !reject) resolve(outcome);
       else fail(new RunError(problem, outcome, state.cause));
+    };
+    child.once('close', settle);
+    // It goes on for as long as it likes: the kernel refuses to end it.
+    child.on('error', error => {
+      if (isUnkillable(error)) settle();
     });
   });
   async function* lines(): AsyncGenerator<string, void, undefined> {

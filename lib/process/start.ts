@@ -8,7 +8,7 @@ import {closedEntry, closeSources, openStdio, type StdioEntry} from '../options/
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf} from './failure.js';
-import {deliver, NamespacedProcess, type Started} from './namespaced-process.js';
+import {deliver, NamespacedProcess, type SandboxOfCommand, type Started} from './namespaced-process.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import {openStreams} from './streams.js';
 
@@ -49,13 +49,13 @@ export interface Start {
   before: Uint8Array | undefined;
   setupSteps: readonly Step[];
   id: number;
-  /** In a sandbox: why a command ends that is still there when its init has ended. */
-  initEnded?: (() => Error) | undefined;
+  /** The sandbox that it is to be in. */
+  sandbox?: SandboxOfCommand | undefined;
   launch(writer: PlanWriter, sources: readonly number[], child: () => NamespacedProcess): Launch | Failure;
 }
 
 /** Writes the command's frame, opens its pipes, and hands both over. */
-export function start({setup, process, before, setupSteps, id, initEnded, launch}: Start): NamespacedProcess {
+export function start({setup, process, before, setupSteps, id, sandbox, launch}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
   const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
@@ -88,7 +88,7 @@ export function start({setup, process, before, setupSteps, id, initEnded, launch
     openChannel: channelOpener(entries instanceof Error ? [] : entries, process.ipc),
     pty: openPty(entries instanceof Error ? [] : entries),
     fixedNamespacePid: ownsPid ? 1 : undefined,
-    initEnded,
+    sandbox,
     forceKill: process.forceKill,
     toError,
   });

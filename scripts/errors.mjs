@@ -18,6 +18,7 @@ const sections = [
   ['Settings of the command', ['cwd', 'stdio', 'rlimits', 'newSession', 'detached', 'pty']],
   ['PIDs of the command', ['namespacePid', 'lastPid']],
   ['Executing the command', ['command']],
+  ['Ending the command', ['kill']],
   ['Opening a namespace or process', ['source']],
 ];
 const known = new Set(sections.flatMap(([, steps]) => steps));

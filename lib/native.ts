@@ -36,7 +36,7 @@ export interface Native extends NativeInspection {
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 
-  /** Calls the handler for each event of the reactor. The array then contains the id of the launch or wait, the kind, and its numbers. */
+  /** Calls the handler for each event of the reactor. The array then holds the id of the launch, wait or terminal, the kind, and numbers. */
   connect(handler: () => void): Float64Array;
   hold(yes: boolean): void;
   setImageFile(path: string): void;
@@ -95,8 +95,12 @@ export interface Native extends NativeInspection {
   isReadable(fd: number): boolean;
   bytesToRead(fd: number): number;
   isTerminal(fd: number): boolean;
-  receiveTerminal(socket: number): number;
-  setWindowSize(fd: number, columns: number, rows: number): number;
+  /** Takes the master that a command's process has sent. Answers its id, of which events tell. */
+  openTerminal(socket: number): number;
+  readTerminal(terminal: number, buffer: Uint8Array): number;
+  writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;
+  resizeTerminal(terminal: number, columns: number, rows: number): number;
+  closeTerminal(terminal: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
   terminalSettings(fd: number): Uint8Array | undefined;

@@ -3,6 +3,7 @@ import {constants} from 'node:os';
 import {type Command, InvalidArgumentError} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import type {PtyOptions} from '../options/pty.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
 import type {PseudoTerminal} from '../process/pseudo-terminal.js';
@@ -85,7 +86,7 @@ function toOptions(switches: Switches): SpawnOptions {
   };
   return {
     namespaces: [...types],
-    ...(switches.pty ? {pty: terminalSize()} : {stdio: 'inherit'}),
+    ...(switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'}),
     init: switches.init && Object.keys(init).length > 0 ? init : switches.init,
     ...(switches.setPid === undefined ? {} : {namespacePid: switches.setPid}),
     ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
@@ -138,6 +139,16 @@ function narrate(child: NamespacedProcess): void {
   child.once('close', () => tell('nothing of it is left'));
 }
 
+/** What is typed at this terminal goes on to the command's as it is: it has to be read there as it would be here. */
+function terminalOptions(): PtyOptions {
+  return {...terminalSize(), settingsOf: ownTerminal()};
+}
+
+/** The first of this process's standard streams that is a terminal. */
+function ownTerminal(): number | undefined {
+  return [0, 1, 2].find(number => native().isTerminal(number));
+}
+
 function terminalSize(): {cols: number; rows: number; name: string} {
   // The size is undefined where standard output is no terminal, and 0 where the terminal does not report a size.
   const {columns, rows} = process.stdout;
@@ -170,7 +181,7 @@ function passTerminalOn(pty: PseudoTerminal): void {
  * foreground one, and does not restore the previous one when it ends.
  */
 function saveTerminal(): () => void {
-  const fd = [0, 1, 2].find(number => native().isTerminal(number));
+  const fd = ownTerminal();
   if (fd === undefined) return () => {};
   const settings = native().terminalSettings(fd);
   return () => {

@@ -32,6 +32,25 @@ export const commandCauses: readonly Cause[] = [
     advice: 'reinstall the package, so that the addon and the JavaScript are of one version',
   },
   {
+    steps: ['init'],
+    code: 'EIO',
+    why: 'the kernel refuses nsinit a system call that it cannot do without, and even the report of it',
+    advice: 'look for a seccomp filter, or a lack of memory',
+  },
+  {
+    steps: ['init'],
+    code: 'EMFILE',
+    syscall: 'recvmsg',
+    why: "nsinit's RLIMIT_NOFILE leaves no room for the descriptors of the command; a command with the same user id can lower it (prlimit(2))",
+    advice: 'raise the limit (ulimit -n), or make a new sandbox where a command of it has lowered the limit',
+  },
+  {
+    steps: ['kill'],
+    code: 'EPERM',
+    why: 'this process may not signal nsinit, since it has changed its user id or a seccomp filter refuses pidfd_send_signal, and nsinit does not read what it is sent',
+    advice: 'kill nsinit as root, by its `pid`, and end commands before you drop privileges',
+  },
+  {
     steps: ['cwd'],
     code: 'ENOENT',
     why: 'the working directory does not exist',

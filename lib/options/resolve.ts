@@ -15,7 +15,7 @@ import {
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
 import {type IdMap, resolveIdMap, resolveSetgroups} from './id-maps.js';
 import {resolveNamespaces} from './namespaces.js';
-import {resolvePty} from './pty.js';
+import {type ResolvedPty, resolvePty} from './pty.js';
 import {type ResolvedLimit, resolveRlimits} from './rlimits.js';
 import type {SpawnOptions} from './spawn-options.js';
 import {inheritsTerminal, resolveStdio, resolveStdioWithTerminal, type StdioKind} from './stdio.js';
@@ -61,7 +61,7 @@ export interface ForceKill {
 export interface ResolvedProcess {
   command: ResolvedCommand;
   stdio: StdioKind[];
-  pty: {cols: number; rows: number} | undefined;
+  pty: ResolvedPty | undefined;
   ipc: ResolvedIpc | undefined;
   newSession: boolean;
   uid: number | undefined;

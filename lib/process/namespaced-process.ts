@@ -356,7 +356,6 @@ export class NamespacedProcess extends EventEmitter {
     this.#over();
     this.emit('exit', this.exitCode, this.signalCode);
     process.nextTick(drain, this.#streams);
-    if (this.pty && this.pty.listenerCount('data') + this.pty.listenerCount('readable') === 0) this.pty.resume();
     if (this.#sandbox) this.#leaveSandbox();
   }
 

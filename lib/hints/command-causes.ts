@@ -1,4 +1,4 @@
-// Why nsinit or the command cannot be started, and what no step owns.
+// Causes for which nsinit or the command cannot be started, and causes that any step can have.
 import {sysctl} from '../facts.js';
 import type {Cause} from './hint.js';
 
@@ -22,7 +22,7 @@ export const commandCauses: readonly Cause[] = [
   {
     steps: ['init'],
     code: 'ENOSYS',
-    why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter hides a call from it',
+    why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter refuses one of its system calls',
     advice: 'use Linux 5.11 or newer, and allow close_range, execveat and memfd_create in the seccomp profile',
   },
   {
@@ -54,7 +54,7 @@ export const commandCauses: readonly Cause[] = [
     steps: ['cwd'],
     code: 'ENOENT',
     why: 'the working directory does not exist',
-    advice: 'make it, or name another: {path}',
+    advice: 'create it, or use another: {path}',
     applies: ({path = ''}) => ({path}),
   },
   {
@@ -67,7 +67,7 @@ export const commandCauses: readonly Cause[] = [
   {
     steps: ['cwd'],
     code: 'EACCES',
-    why: 'the working directory may not be entered by this user',
+    why: 'this user may not enter the working directory',
     advice: 'change its mode, or name another: {path}',
     applies: ({path = ''}) => ({path}),
   },
@@ -93,12 +93,12 @@ export const commandCauses: readonly Cause[] = [
     steps: ['*'],
     code: 'ENFILE',
     why: 'the system has as many files open as fs.file-max allows',
-    advice: 'raise it, or end what holds them',
+    advice: 'raise it, or end the processes that use them',
   },
   {
     steps: ['*'],
     code: 'ETOOMANYREFS',
-    why: 'too many descriptors of this user are on their way between processes',
+    why: 'too many descriptors of this user are in transit between processes',
     advice: 'start fewer commands at a time, or raise RLIMIT_NOFILE (ulimit -n)',
   },
   {

@@ -32,7 +32,7 @@ export interface Native extends NativeInspection {
   readonly constants: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
   readonly resources: Numbers;
-  /** The names, by number, of the system calls that can fail in a set-up. */
+  /** The names of all system calls, by number. */
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 

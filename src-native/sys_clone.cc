@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <string>
 #include <vector>
 
 #include "child.h"
+#include "compatibility.h"
 #include "module.h"
 #include "signal_mask.h"
 #include "stacks.h"
@@ -63,7 +65,7 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   if (pid >= 0 && exec.error != 0) {
     // It is gone already; whoever called never hears of it.
     siginfo_t ended;
-    syscall(SYS_waitid, 3 /* P_PIDFD */, exec.pidfd, &ended, 4 /* WEXITED */ | 0x40000000 /* __WALL */, nullptr);
+    waitid(WAIT_FOR_PIDFD, static_cast<id_t>(exec.pidfd), &ended, WEXITED | __WALL);
     close(exec.pidfd);
   }
   result[0] = pid < 0 ? static_cast<int32_t>(pid) : exec.error != 0 ? -exec.error : static_cast<int32_t>(pid);

@@ -3,10 +3,6 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
-
 #include "../clone_on_stack.h"
 #include "kernel.h"
 #include "nsinit.h"

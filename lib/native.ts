@@ -56,23 +56,11 @@ export interface Native extends NativeInspection {
 
   launch(
     plan: Uint8Array,
-    size: number,
     descriptors: Int32Array,
-    descriptorCount: number,
-    cloneFlags: number,
-    setupFlags: number,
-    command: number,
+    request: Int32Array,
     maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
-    result: Int32Array,
   ): number;
-  spawn(
-    launch: number,
-    plan: Uint8Array,
-    size: number,
-    descriptors: Int32Array,
-    descriptorCount: number,
-    command: number,
-  ): number;
+  spawn(launch: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
   kill(launch: number, attempt: number): number;
   hasUnread(launch: number): boolean;

@@ -37,7 +37,7 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     setupSteps: plan.steps,
     id: commandId,
     // What it tells comes later, when there is a child to tell it to.
-    launch: (writer, sources, child) => Launch.start(writer, plan, commandId, sources, () => child()[deliver]),
+    launch: (writer, sources, child) => Launch.start(writer, plan, sources, () => child()[deliver]),
   });
 }
 

@@ -98,15 +98,12 @@ export interface Native extends NativeInspection {
   setns(fd: number, flags: number): number;
   startThreadPool(callback: () => void): void;
   clone(
-    flags: number,
-    exitSignal: number,
     path: string,
     args: string[],
     env: string[],
     descriptors: Int32Array,
     setTid: Int32Array,
-    cgroup: number,
-    result: Int32Array,
+    request: Float64Array,
   ): void;
   waitid(type: number, id: number, options: number, result: Float64Array): number;
   waitForExit(pidfd: number, options: number): number;

@@ -1,7 +1,9 @@
 // The errors that users meet. Argument errors carry Node's own codes; what fails in the kernel's hands is a NamespaceError.
+
 import {errnoName} from './errno.js';
 import {hintFor} from './hints.js';
 import type {NamespaceType} from './namespace-types.js';
+import {own} from './options/own.js';
 
 /** What a {@link NamespaceError} is made of. */
 export interface NamespaceErrorFields {
@@ -39,9 +41,10 @@ export class NamespaceError extends Error {
   declare readonly spawnargs?: string[];
   declare readonly hint?: string;
 
-  constructor(fields: NamespaceErrorFields, message?: string) {
+  constructor(given: NamespaceErrorFields, message?: string) {
+    const fields = own(given);
     const code = errnoName(fields.errno);
-    const hint = fields.hint ?? hintFor({...fields, code});
+    const hint = fields.hint ?? hintFor(own({...fields, code}));
     super(message ?? describe(code, fields, hint));
     this.code = code;
     this.errno = fields.errno;

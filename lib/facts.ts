@@ -1,10 +1,11 @@
 // What the machine says about itself. Read when something has failed, to find out why; a file that is not there says nothing.
 import {lstatSync, readFileSync} from 'node:fs';
 import type {NamespaceType} from './namespace-types.js';
+import {asText, orUndefined} from './options/own.js';
 
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, asText);
   } catch {
     return undefined;
   }
@@ -28,7 +29,7 @@ export function hasNamespaceType(type: NamespaceType): boolean {
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, {throwIfNoEntry: false}) !== undefined;
+  return lstatSync(path, orUndefined) !== undefined;
 }
 
 /** A field of /proc/self/status. */

@@ -1,7 +1,9 @@
 // runInNamespace: a command to its end, with its output collected.
+
 import {pipeline, type Readable} from 'node:stream';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
 import {callForm} from './options/command.js';
+import {own} from './options/own.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
@@ -88,7 +90,7 @@ export class RunError<O extends Output = string> extends Error implements RunRes
   constructor(message: string, result: RunResult<O>, cause?: Error) {
     super(message, cause === undefined ? undefined : {cause});
     Object.assign(this, result);
-    const {code, errno, syscall, path, step, hint} = (cause ?? {}) as Partial<RunError>;
+    const {code, errno, syscall, path, step, hint} = own(cause as Partial<RunError> | undefined);
     for (const [field, value] of Object.entries({code, errno, syscall, path, step, hint})) {
       if (value !== undefined) Object.assign(this, {[field]: value});
     }
@@ -157,7 +159,7 @@ export function runCommand(
     state.isMaxBuffer = true;
     const isOver = child.exitCode !== null || child.signalCode !== null;
     // With the command's end nsinit ends all the rest and tells what was used, unless it waits for the rest or for further commands.
-    const endsTheRest = !isInSandbox && !(typeof init === 'object' && init.waitForAll);
+    const endsTheRest = !isInSandbox && !(typeof init === 'object' && own(init).waitForAll);
     if (!endsTheRest || !child.kill('SIGKILL')) child.killAll();
     return !isOver;
   };

@@ -3,6 +3,7 @@ import {constants} from 'node:os';
 import {type Command, InvalidArgumentError} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
 import type {PseudoTerminal} from '../process/pseudo-terminal.js';
@@ -153,7 +154,7 @@ function passTerminalOn(pty: PseudoTerminal): void {
   stdout.on('error', () => pty.destroy());
   stdin.on('error', () => {});
   // The window stays open when the command's terminal is gone.
-  pty.pipe(stdout, {end: false});
+  pty.pipe(stdout, own({end: false}));
   pty.on('close', () => {
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.unpipe(pty);

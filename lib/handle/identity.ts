@@ -1,5 +1,6 @@
 // What tells a process from the next one with its PID.
 import {NamespaceError} from '../errors.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {startTimeOf} from '../proc/status.js';
 import {inodeOf, withPidfd} from './pidfd.js';
@@ -19,7 +20,8 @@ export type ProcessIdentity = string & {readonly processIdentity?: never};
  * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
  * @see pidfd_open(2), proc_pid_stat(5)
  */
-export function processIdentity(pid: number, options: ProcOptions = {}): ProcessIdentity | undefined {
+export function processIdentity(pid: number, options?: ProcOptions): ProcessIdentity | undefined {
+  options = own(options);
   validPid(pid);
   if (options.proc === undefined) {
     try {

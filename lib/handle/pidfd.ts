@@ -2,6 +2,7 @@
 import {fstatSync, readFileSync} from 'node:fs';
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
+import {asText, own} from '../options/own.js';
 import {resultOf} from '../system-call.js';
 
 /** PIDFD_THREAD (6.9): the pid is a thread's. */
@@ -39,7 +40,7 @@ export function exists(pidfd: number): boolean {
 /** The inode of a pidfd where it is the process's own (6.9), else undefined. */
 export function inodeOf(pidfd: number): bigint | undefined {
   if (native().fstatfs(pidfd) !== PIDFS_MAGIC) return undefined;
-  return fstatSync(pidfd, {bigint: true}).ino;
+  return fstatSync(pidfd, own({bigint: true as const})).ino;
 }
 
 /**
@@ -47,7 +48,7 @@ export function inodeOf(pidfd: number): bigint | undefined {
  * @throws NamespaceError ESRCH where it was reaped, or is not visible there
  */
 export function pidOf(pidfd: number, proc: string): number {
-  const pid = /^Pid:\t(-?\d+)/m.exec(readFileSync(`${proc}/self/fdinfo/${pidfd}`, 'utf8'))?.[1];
+  const pid = /^Pid:\t(-?\d+)/m.exec(readFileSync(`${proc}/self/fdinfo/${pidfd}`, asText))?.[1];
   if (pid === undefined || Number(pid) <= 0) throw new NamespaceError({errno: ESRCH, syscall: 'pidfd_open'});
   return Number(pid);
 }

@@ -1,4 +1,6 @@
 // The table, in the order in which causes are tried: those that can be seen for certain come first.
+
+import {own} from '../options/own.js';
 import {commandCauses} from './command-causes.js';
 import type {Cause} from './hint.js';
 import {mountCauses} from './mount-causes.js';
@@ -14,4 +16,4 @@ export const causes: readonly Cause[] = [
   ...pidCauses,
   ...commandCauses,
   ...sourceCauses,
-];
+].map(cause => own(cause));

@@ -1,5 +1,7 @@
 // Processes as they are known inside of namespaces.
+
 import {closeSync} from 'node:fs';
+import {own} from '../options/own.js';
 import {readProcess} from '../proc/links.js';
 import {Procfs} from '../proc/procfs.js';
 import {mapUser} from '../proc/users.js';
@@ -25,8 +27,9 @@ export class NumbersInside {
   /** @returns undefined where the process is not visible there */
   pidOf(process: ScannedProcess): number | undefined {
     const {pid, tid, ids, status} = process;
-    if (ids.pid !== undefined) {
-      const namespaces = this.#ancestry(ids.pid, pid);
+    const {pid: namespace} = own(ids);
+    if (namespace !== undefined) {
+      const namespaces = this.#ancestry(namespace, pid);
       if (namespaces !== undefined) return pidIn({pids: status.pids, namespaces}, this.#translator.toId);
     }
     // Not ours to inspect, but the kernel translates for everybody. A number that the process did not have when it
@@ -59,16 +62,17 @@ export class UsersInside {
   constructor(private readonly procfs: Procfs) {
     // A procfs where the caller is not to be found still has the caller's user namespace at the usual place.
     const readable = readProcess(procfs, 'self', []) ?? readProcess(new Procfs('/proc', true), 'self', []);
-    this.#own = readable?.ids.user;
+    this.#own = own(readable?.ids).user;
   }
 
   /** @returns undefined where the user is not mapped, or the process not to be seen */
   of({pid, ids, status}: ScannedProcess): number | undefined {
-    if (ids.user === undefined) return undefined;
+    const {user} = own(ids);
+    if (user === undefined) return undefined;
     // The map of one's own namespace is told in the numbers of the one above.
-    if (ids.user === this.#own) return status.uid;
+    if (user === this.#own) return status.uid;
     const reading = readProcess(this.procfs, pid, ['uid_map']);
-    const map = reading?.ids.user === ids.user ? reading.files[0] : undefined;
+    const map = own(reading?.ids).user === user ? reading?.files[0] : undefined;
     return map === undefined ? undefined : mapUser(map, status.uid);
   }
 }

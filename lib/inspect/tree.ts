@@ -1,5 +1,6 @@
 // The hierarchy of namespaces.
 
+import {own} from '../options/own.js';
 import {procfs} from '../proc/procfs.js';
 import {namespaceShown} from '../translate/levels.js';
 import {UsersInside} from './inside.js';
@@ -35,7 +36,8 @@ export interface NamespaceTree {
  *
  * @throws ERR_PROC_NAMESPACE_MISMATCH
  */
-export function namespaceTree(options: Omit<ListNamespacesOptions, 'types' | 'pid'> = {}): NamespaceTree {
+export function namespaceTree(options?: Omit<ListNamespacesOptions, 'types' | 'pid'>): NamespaceTree {
+  options = own(options);
   const {processes, namespaces} = takeSnapshot(options);
   const nodes = new Map<string, NamespaceNode>();
   for (const [key, info] of namespaces) nodes.set(key, {...info, children: [], owned: [], members: []});

@@ -7,6 +7,7 @@ import {constants} from 'node:os';
 import {adopt} from '../descriptors.js';
 import {codedError} from '../errors.js';
 import {native} from '../native.js';
+import {socketOptions} from '../options/own.js';
 import {advancedCodec} from './advanced.js';
 import type {Codec} from './codec.js';
 import {ChannelControl} from './control.js';
@@ -60,8 +61,8 @@ export class Channel {
     this.#onClosed = onClosed;
     const {read, write} = descriptors;
     [this.#reader, this.#writer] = adopt([read, write], () => [
-      new Socket({fd: read, readable: true, writable: false}),
-      new Socket({fd: write, readable: false, writable: true}),
+      new Socket(socketOptions(read, true, false)),
+      new Socket(socketOptions(write, false, true)),
     ]);
     // Each write's callback tells.
     this.#writer.on('error', () => {});

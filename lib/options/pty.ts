@@ -1,6 +1,7 @@
 // The option `pty`.
 import {invalidArgType} from '../errors.js';
 import {validateInteger, validateNoNul, validateString} from '../validate.js';
+import {own} from './own.js';
 
 /** The most columns or rows that the kernel's struct winsize can say. */
 export const maxSize = 0xffff;
@@ -20,7 +21,11 @@ export function resolvePty(option: unknown): Required<{cols: number; rows: numbe
   if (option !== true && (typeof option !== 'object' || option === null)) {
     throw invalidArgType('options.pty', 'of type boolean or object', option);
   }
-  const {cols = 80, rows = 24, name = 'xterm-256color'} = (option === true ? {} : option) as Record<string, unknown>;
+  const {
+    cols = 80,
+    rows = 24,
+    name = 'xterm-256color',
+  } = own(option === true ? undefined : (option as Record<string, unknown>));
   validateInteger(cols, 'options.pty.cols', 1, maxSize);
   validateInteger(rows, 'options.pty.rows', 1, maxSize);
   validateString(name, 'options.pty.name');

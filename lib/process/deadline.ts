@@ -1,6 +1,7 @@
 // The options timeout, signal and killSignal, as child_process.spawn has them.
 import {addAbortListener} from 'node:events';
 import {invalidArgType, outOfRange} from '../errors.js';
+import {hasMember} from '../options/own.js';
 import {signalNumber} from '../validate.js';
 import type {NamespacedProcess} from './namespaced-process.js';
 
@@ -40,7 +41,7 @@ export function resolveKill({timeout, signal, killSignal}: Options): KillOptions
 
 // Not instanceof: signals of other realms count, as they do in Node.
 function isAbortSignal(value: unknown): value is AbortSignal {
-  return typeof value === 'object' && value !== null && 'aborted' in value;
+  return typeof value === 'object' && value !== null && hasMember(value, 'aborted');
 }
 
 export function killOnAbort(child: NamespacedProcess, {signal, killSignal}: KillOptions): void {

@@ -20,6 +20,7 @@ import {invalidArgValue} from '../errors.js';
 import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ChannelControl} from '../ipc/control.js';
 import type {NamespaceType} from '../namespace-types.js';
+import {own} from '../options/own.js';
 import type {ForceKill} from '../options/resolve.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
@@ -62,6 +63,7 @@ export interface ShutdownOptions {
 }
 
 const SIGKILL = 9;
+const asyncOptions = own({requireManualDestroy: true});
 const CLD_EXITED = 1;
 const {ESRCH, EPIPE, ECONNRESET} = constants.errno;
 const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
@@ -148,7 +150,7 @@ export class NamespacedProcess extends EventEmitter {
   readonly #forceKill: ForceKill | undefined;
   #forceTimer: NodeJS.Timeout | undefined;
   // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
-  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', {requireManualDestroy: true});
+  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', asyncOptions);
   #isReferenced = false;
   // Its own end, and that of each stream.
   #closesToCome = 1;
@@ -222,9 +224,9 @@ export class NamespacedProcess extends EventEmitter {
    * 'process', the command alone, or 'all', every process of the namespace. Default 'process'
    * @returns a promise that is fulfilled at 'close'
    */
-  async shutdown(options: ShutdownOptions = {}): Promise<void> {
-    validateObject(options, 'options');
-    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = options;
+  async shutdown(options?: ShutdownOptions): Promise<void> {
+    if (options !== undefined) validateObject(options, 'options');
+    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = own<ShutdownOptions>(options);
     const number = signal === 0 ? 0 : signalNumber(signal);
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     if (scope !== 'process' && scope !== 'all')

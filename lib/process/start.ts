@@ -36,6 +36,7 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
+    initEnded: undefined,
     // What it tells comes later, when there is a child to tell it to.
     launch: (writer, sources, child) => Launch.start(writer, plan, commandId, sources, () => child()[deliver]),
   });
@@ -50,7 +51,7 @@ export interface Start {
   setupSteps: readonly Step[];
   id: number;
   /** In a sandbox: why a command ends that is still there when its init has ended. */
-  initEnded?: (() => Error) | undefined;
+  initEnded: (() => Error) | undefined;
   launch(writer: PlanWriter, sources: readonly number[], child: () => NamespacedProcess): Launch | Failure;
 }
 

@@ -2,6 +2,7 @@
 import {Socket} from 'node:net';
 import {adopt} from '../descriptors.js';
 import {native} from '../native.js';
+import {socketOptions} from '../options/own.js';
 import {isShared} from '../options/shared-stream.js';
 import type {StdioEntry} from '../options/stdio.js';
 
@@ -43,7 +44,7 @@ export function openStreams(entries: readonly StdioEntry[], length: number): (So
 }
 
 function openStream({fd, readable, writable}: NonNullable<StdioEntry['parent']>): Socket {
-  const stream = new PipeSocket({fd, readable, writable});
+  const stream = new PipeSocket(socketOptions(fd, readable, writable));
   descriptors.set(stream, fd);
   return stream;
 }

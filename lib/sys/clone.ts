@@ -2,7 +2,8 @@
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
-import {validateInteger, validateNoNul, validateString} from '../validate.js';
+import {own} from '../options/own.js';
+import {validateInteger, validateNoNul, validateObject, validateString} from '../validate.js';
 import {constants} from './constants.js';
 
 /** What {@link clone} starts. */
@@ -42,6 +43,8 @@ const result = new Int32Array(3);
  * @throws NamespaceError of clone3 or of the child's dup3, close_range or execve
  */
 export function clone(options: CloneOptions): {pid: number; pidfd: number} {
+  validateObject(options, 'options');
+  options = own<CloneOptions>(options);
   const {flags = 0, path, args = [path], env = process.env, descriptors = [0, 1, 2], setTid = [], cgroup} = options;
   validateInteger(flags, 'options.flags', 0, Number.MAX_SAFE_INTEGER);
   validateString(path, 'options.path');

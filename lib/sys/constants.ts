@@ -1,4 +1,5 @@
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 
 /** The names of {@link constants}. */
 export type ConstantName =
@@ -42,8 +43,8 @@ export type ConstantName =
  * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux, at the first use
  */
 export const constants: Readonly<Record<ConstantName, number>> = new Proxy({} as Record<ConstantName, number>, {
-  get: (_, name) => native().constants[name as string],
-  has: (_, name) => name in native().constants,
+  get: (_, name) => own(native().constants)[name as string],
+  has: (_, name) => Object.hasOwn(native().constants, name),
   ownKeys: () => Object.keys(native().constants),
   getOwnPropertyDescriptor: (_, name) => Object.getOwnPropertyDescriptor(native().constants, name),
 });

@@ -1,6 +1,7 @@
 // Single questions about PIDs.
 import {NamespaceError} from '../errors.js';
 import {validPid} from '../handle/source.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {readPids} from './levels.js';
 import {type PidNamespace, PidTranslator, type TranslationOptions, type TranslatorOptions} from './translator.js';
@@ -11,9 +12,9 @@ import {type PidNamespace, PidTranslator, type TranslationOptions, type Translat
  * @returns outermost first, starting with `pid` itself; undefined where there is no such process
  * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  */
-export function getNamespacePids(pid: number, options: ProcOptions = {}): number[] | undefined {
+export function getNamespacePids(pid: number, options?: ProcOptions): number[] | undefined {
   validPid(pid);
-  return readPids(procfs(options.proc), pid);
+  return readPids(procfs(own(options).proc), pid);
 }
 
 /**
@@ -23,11 +24,7 @@ export function getNamespacePids(pid: number, options: ProcOptions = {}): number
  * @returns undefined where the process is gone, or not visible there
  * @throws as {@link translatePid}
  */
-export function toNamespacePid(
-  pid: number,
-  target: PidNamespace,
-  options: TranslationOptions = {},
-): number | undefined {
+export function toNamespacePid(pid: number, target: PidNamespace, options?: TranslationOptions): number | undefined {
   return translatePid(pid, {...options, to: target});
 }
 
@@ -41,7 +38,7 @@ export function toNamespacePid(
 export function toHostPid(
   namespacePid: number,
   target: PidNamespace,
-  options: TranslationOptions = {},
+  options?: TranslationOptions,
 ): number | undefined {
   return translatePid(namespacePid, {...options, from: target});
 }

@@ -41,8 +41,8 @@ export class NamespaceError extends Error {
   declare readonly spawnargs?: string[];
   declare readonly hint?: string;
 
-  constructor(given: NamespaceErrorFields, message?: string) {
-    const fields = own(given);
+  constructor(fields: NamespaceErrorFields, message?: string) {
+    fields = own(fields);
     const code = errnoName(fields.errno);
     const hint = fields.hint ?? hintFor(own({...fields, code}));
     super(message ?? describe(code, fields, hint));

@@ -7,7 +7,7 @@ import {own} from './options/own.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
-import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
+import {attend, killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
 import {describeEnd} from './process/failure.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
 import {type Call, startCommand} from './process/start.js';
@@ -150,10 +150,6 @@ export function runCommand(
   child.on('error', error => {
     state.cause ??= error;
   });
-  killOnAbort(child, kill);
-  killOnTimeout(child, kill, () => {
-    state.timedOut = true;
-  });
   const {init} = call.options;
   const tooMuch = (): boolean => {
     state.isMaxBuffer = true;
@@ -163,12 +159,21 @@ export function runCommand(
     if (!endsTheRest || !child.kill('SIGKILL')) child.killAll();
     return !isOver;
   };
-  const stdout = new Collector(child.stdout, maxBuffer, tooMuch);
-  const stderr = new Collector(child.stderr, maxBuffer, tooMuch);
-  feed(child, input, error => {
-    state.cause ??= error;
-    state.isInputBroken = true;
-    child.kill('SIGKILL');
+  const {stdout, stderr} = attend(child, () => {
+    killOnAbort(child, kill);
+    killOnTimeout(child, kill, () => {
+      state.timedOut = true;
+    });
+    const collectors = {
+      stdout: new Collector(child.stdout, maxBuffer, tooMuch),
+      stderr: new Collector(child.stderr, maxBuffer, tooMuch),
+    };
+    feed(child, input, error => {
+      state.cause ??= error;
+      state.isInputBroken = true;
+      child.kill('SIGKILL');
+    });
+    return collectors;
   });
 
   const result = new Promise<RunResult<Output>>((resolve, fail) => {

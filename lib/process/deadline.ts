@@ -44,6 +44,25 @@ function isAbortSignal(value: unknown): value is AbortSignal {
   return typeof value === 'object' && value !== null && hasMember(value, 'aborted');
 }
 
+/** Does what a command that runs needs. Where it throws, the caller gets no command, and so that one ends. */
+export function attend<T>(child: NamespacedProcess, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    child.on('error', () => {});
+    child.killAll();
+    throw error;
+  }
+}
+
+/** Has a command killed by its options `signal` and `timeout`. */
+export function limit(child: NamespacedProcess, kill: KillOptions): void {
+  attend(child, () => {
+    killOnAbort(child, kill);
+    killOnTimeout(child, kill);
+  });
+}
+
 export function killOnAbort(child: NamespacedProcess, {signal, killSignal}: KillOptions): void {
   if (signal === undefined) return;
   const abort = (): boolean => child.kill(killSignal);

@@ -32,10 +32,8 @@ export interface CommandUsage extends Usage {
   command: Usage;
 }
 
-/** What spawnInNamespace knows once it has tried to launch. */
+/** What spawnInNamespace knows before it launches. */
 export interface Started {
-  /** The running nsinit, or why there is none. */
-  launch: Launch | Error;
   /** The command's id in the launch. */
   id: number;
   file: string;
@@ -70,6 +68,9 @@ const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
 
 /** Where a launch's events go in: a symbol, so that it is no part of the public face. */
 export const deliver = Symbol('deliver');
+
+/** Where the launch goes in, once there is one. */
+export const begin = Symbol('begin');
 
 /**
  * A command in namespaces of its own. It has every property, method and event of child_process's ChildProcess, and can
@@ -140,7 +141,7 @@ export class NamespacedProcess extends EventEmitter {
   /** Closes the IPC channel; what was sent before still arrives. Without a channel undefined, as in child_process. */
   declare disconnect: ChildProcess['disconnect'];
 
-  readonly #launch: Launch | undefined;
+  #launch: Launch | undefined;
   readonly #id: number;
   readonly #channel: Channel | undefined;
   readonly #streams: readonly (Socket | null)[];
@@ -162,7 +163,7 @@ export class NamespacedProcess extends EventEmitter {
   /** @internal Made by spawnInNamespace. */
   constructor(started: Started) {
     super();
-    const {launch, streams, pty} = started;
+    const {streams, pty} = started;
     this.#id = started.id;
     this.#streams = streams;
     this.#toError = started.toError;
@@ -180,6 +181,10 @@ export class NamespacedProcess extends EventEmitter {
     if (pty !== undefined) this.#closesWith(pty);
     this.#channel = started.openChannel?.(this, () => this.#closed());
     if (this.#channel) this.#closesToCome++;
+  }
+
+  /** @internal Its launch, or why there is none. */
+  [begin](launch: Launch | Error): void {
     if (launch instanceof Launch) {
       this.#launch = launch;
       this.pid = launch.pid;
@@ -291,7 +296,12 @@ export class NamespacedProcess extends EventEmitter {
     this.hostPid = hostPid;
     this.namespacePid = this.#fixedNamespacePid ?? namespacePid;
     this.namespaces = namespaces;
-    this.pty?.attach();
+    try {
+      this.pty?.attach();
+    } catch (error) {
+      // No stream could be made of it: it would never end.
+      this.pty!.destroy(error as Error);
+    }
     try {
       this.emit('spawn');
     } finally {
@@ -304,10 +314,14 @@ export class NamespacedProcess extends EventEmitter {
     this.signalCode = signal === null ? null : signalName(signal);
     this.usage = {...all, command};
     this.#over();
-    this.emit('exit', this.exitCode, this.signalCode);
-    process.nextTick(drain, this.#streams);
-    if (this.pty && this.pty.listenerCount('data') + this.pty.listenerCount('readable') === 0) this.pty.resume();
-    if (this.#initEnded) this.#leaveSandbox();
+    try {
+      this.emit('exit', this.exitCode, this.signalCode);
+    } finally {
+      // Whatever a listener throws: 'close' comes.
+      process.nextTick(drain, this.#streams);
+      if (this.pty && this.pty.listenerCount('data') + this.pty.listenerCount('readable') === 0) this.pty.resume();
+      if (this.#initEnded) this.#leaveSandbox();
+    }
   }
 
   /** What the command has left behind stays in the sandbox, and may hold its pipes open: nobody waits for that. */
@@ -345,12 +359,24 @@ export class NamespacedProcess extends EventEmitter {
       this.signalCode = 'SIGKILL';
       this.initSignal = code === CLD_EXITED ? null : signalName(code === 0 ? SIGKILL : status);
       this.#over();
-      // Of its own nsinit child_process's users know nothing; that of a sandbox is somebody else's.
-      if (this.#initEnded) this.emit('error', this.#initEnded());
-      this.emit('exit', this.exitCode, this.signalCode);
-      process.nextTick(drain, this.#streams);
+      try {
+        this.#tellEnd();
+      } finally {
+        process.nextTick(drain, this.#streams);
+        this.#closed();
+      }
+      return;
     }
     this.#closed();
+  }
+
+  #tellEnd(): void {
+    try {
+      // Of its own nsinit child_process's users know nothing; that of a sandbox is somebody else's.
+      if (this.#initEnded) this.emit('error', this.#initEnded());
+    } finally {
+      this.emit('exit', this.exitCode, this.signalCode);
+    }
   }
 
   /** The set-up failed: 'error' and 'close', but neither 'spawn' nor 'exit'. */
@@ -359,9 +385,12 @@ export class NamespacedProcess extends EventEmitter {
     this.#over();
     this.#channel?.finish();
     this.pty?.destroy();
-    this.emit('error', this.#failure);
-    process.nextTick(drain, this.#streams);
-    this.#closed();
+    try {
+      this.emit('error', this.#failure);
+    } finally {
+      process.nextTick(drain, this.#streams);
+      this.#closed();
+    }
   }
 
   #over(): void {

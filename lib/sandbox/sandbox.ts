@@ -11,7 +11,7 @@ import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resol
 import type {InitOptions, ProcessOptions} from '../options/spawn-options.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
-import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
+import {limit, resolveKill} from '../process/deadline.js';
 import {describeEnd, errorOf, initEnded, initEnding} from '../process/failure.js';
 import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
 import {start} from '../process/start.js';
@@ -78,8 +78,7 @@ export class Sandbox extends EventEmitter {
     const call = callForm<ProcessOptions>(command, args, options);
     const kill = resolveKill(call.options);
     const child = this.#start(call.file, call.args, call.options);
-    killOnAbort(child, kill);
-    killOnTimeout(child, kill);
+    limit(child, kill);
     return child;
   }
 

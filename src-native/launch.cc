@@ -15,6 +15,7 @@
 #include "channels.h"
 #include "module.h"
 #include "nsinit_image.h"
+#include "real_ids.h"
 #include "room.h"
 #include "signal_mask.h"
 #include "stacks.h"
@@ -207,6 +208,7 @@ int Launch::Kill(bool again) {
 // Makes the child with all signals blocked: a handler of Node's must not run in it.
 static long Clone(namespawn_child *child) {
   const SignalMask blocked;
+  const RealIds ids((child->clone_flags & CLONE_NEWUSER) != 0);
   return namespawn_clone_child(child);
 }
 

@@ -18,6 +18,7 @@
       "src-native/nsinit/string.c",
       "src-native/nsinit/supervise.c",
       "src-native/nsinit/terminal.c",
+      "src-native/nsinit/usage.c",
     ],
   },
   "targets": [

@@ -1,5 +1,4 @@
 // The errors that users meet. Argument errors carry Node's own codes; what fails in the kernel's hands is a NamespaceError.
-
 import {errnoName} from './errno.js';
 import {hintFor} from './hints.js';
 import type {NamespaceType} from './namespace-types.js';

@@ -1,5 +1,4 @@
 // Why a step fails with an errno, and what to do about it: one table. NamespaceError, probe() and docs/errors.md speak from it.
-
 import {causes} from './hints/causes.js';
 import type {FailedStep, Hint} from './hints/hint.js';
 import {own} from './options/own.js';

@@ -14,6 +14,8 @@ export interface Protocol {
   readonly reports: Numbers;
   readonly stages: Numbers;
   readonly nodeSteps: Numbers;
+  /** nsinit's exit codes with a meaning of their own. */
+  readonly exits: Numbers;
   readonly setupFlags: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
@@ -72,7 +74,8 @@ export interface Native extends NativeInspection {
     command: number,
   ): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
-  kill(launch: number, again: boolean): number;
+  kill(launch: number, attempt: number): number;
+  hasUnread(launch: number): boolean;
   shutDown(launch: number, signal: number, graceMs: number): number;
   lastPid(launch: number, question: number, pid: number): number;
   closeLaunch(launch: number): void;

@@ -1,5 +1,4 @@
 // runInNamespace: a command to its end, with its output collected.
-
 import {pipeline, type Readable} from 'node:stream';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
 import {callForm} from './options/command.js';
@@ -8,7 +7,7 @@ import type {SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
 import {attend, killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
-import {describeEnd} from './process/failure.js';
+import {describeEnd, isUnkillable} from './process/failure.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
 import {type Call, startCommand} from './process/start.js';
 
@@ -177,7 +176,7 @@ export function runCommand(
   });
 
   const result = new Promise<RunResult<Output>>((resolve, fail) => {
-    child.once('close', () => {
+    const settle = (): void => {
       const outcome: RunResult<Output> = {
         command: call.file,
         args: call.args.map(String),
@@ -198,6 +197,11 @@ export function runCommand(
       const problem = describe(outcome, {...state, isStarted: child.hostPid !== undefined}, kill.timeout, maxBuffer);
       if (problem === undefined || !reject) resolve(outcome);
       else fail(new RunError(problem, outcome, state.cause));
+    };
+    child.once('close', settle);
+    // It goes on for as long as it likes: the kernel refuses to end it.
+    child.on('error', error => {
+      if (isUnkillable(error)) settle();
     });
   });
   async function* lines(): AsyncGenerator<string, void, undefined> {

@@ -50,7 +50,7 @@ int MakeChannel(Channel *channel, int *syscall_number) {
 }  // namespace
 
 void Channel::Discard() {
-  if (key > 0) Unwatch(key, ours.get());
+  if (key > 0) Unwatch(key);
   ours.reset();
   if (theirs >= 0) CloseChannelSlot(theirs);
   theirs = -1;

@@ -79,7 +79,9 @@ static void child_main(void *argument) {
 
 long namespawn_clone_child(struct namespawn_child *child) {
   struct clone3_args arguments = {
-      .flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_CHILD_CLEARTID | child->clone_flags,
+      // Untraced: a debugger would take what shares Node's memory for one of its threads, and lose Node when it executes nsinit.
+      .flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_CHILD_CLEARTID | CLONE_UNTRACED |
+               child->clone_flags,
       .pidfd = (uint64_t)(uintptr_t)&child->pidfd,
       .child_tid = (uint64_t)(uintptr_t)&child->is_in_our_memory,
       .stack = (uint64_t)(uintptr_t)child->stack,

@@ -103,6 +103,7 @@ static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED)};
 static const Constant kReports[] = {NSINIT_REPORTS(NAMED)};
 static const Constant kStages[] = {NSINIT_STAGES(NAMED)};
 static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED)};
+static const Constant kExits[] = {NSINIT_EXITS(NAMED)};
 static const Constant kNodeSteps[] = {NSINIT_NODE_STEPS(NAMED)};
 #undef NAMED
 static const Constant kSetupFlags[] = {
@@ -113,25 +114,28 @@ static const Constant kSetupFlags[] = {
     {"WAIT_FOR_ALL", NSINIT_SETUP_WAIT_FOR_ALL},
     {"SHARES_TERMINAL", NSINIT_SETUP_SHARES_TERMINAL},
     {"OWN_CGROUP", NSINIT_SETUP_OWN_CGROUP},
+    {"HAS_ROOT", NSINIT_SETUP_HAS_ROOT},
 };
 
 // The names of the system calls that a step can fail in; the numbers differ between architectures.
 #define SYSCALL(name) \
   { #name, SYS_##name }
 static const Constant kSyscalls[] = {
-    SYSCALL(clone),      SYSCALL(clone3),         SYSCALL(unshare),
-    SYSCALL(setns),      SYSCALL(mount),          SYSCALL(openat),
-    SYSCALL(write),      SYSCALL(read),           SYSCALL(chdir),
-    SYSCALL(setsid),     SYSCALL(setgroups),      SYSCALL(setresgid),
-    SYSCALL(setresuid),  SYSCALL(prlimit64),      SYSCALL(sethostname),
-    SYSCALL(socket),     SYSCALL(ioctl),          SYSCALL(prctl),
-    SYSCALL(capset),     SYSCALL(execve),         SYSCALL(execveat),
-    SYSCALL(dup3),       SYSCALL(fcntl),          SYSCALL(mmap),
-    SYSCALL(socketpair), SYSCALL(sendmsg),        SYSCALL(recvmsg),
-    SYSCALL(pipe2),      SYSCALL(close_range),    SYSCALL(memfd_create),
-    SYSCALL(epoll_ctl),  SYSCALL(fstat),          SYSCALL(setdomainname),
-    SYSCALL(pidfd_open), SYSCALL(waitid),         SYSCALL(setsockopt),
-    SYSCALL(signalfd4),  SYSCALL(rt_sigprocmask), SYSCALL(pidfd_send_signal),
+    SYSCALL(clone),         SYSCALL(clone3),         SYSCALL(unshare),
+    SYSCALL(setns),         SYSCALL(mount),          SYSCALL(openat),
+    SYSCALL(write),         SYSCALL(read),           SYSCALL(chdir),
+    SYSCALL(setsid),        SYSCALL(setgroups),      SYSCALL(setresgid),
+    SYSCALL(setresuid),     SYSCALL(prlimit64),      SYSCALL(sethostname),
+    SYSCALL(socket),        SYSCALL(ioctl),          SYSCALL(prctl),
+    SYSCALL(capset),        SYSCALL(execve),         SYSCALL(execveat),
+    SYSCALL(dup3),          SYSCALL(fcntl),          SYSCALL(mmap),
+    SYSCALL(socketpair),    SYSCALL(sendmsg),        SYSCALL(recvmsg),
+    SYSCALL(pipe2),         SYSCALL(close_range),    SYSCALL(memfd_create),
+    SYSCALL(epoll_ctl),     SYSCALL(fstat),          SYSCALL(setdomainname),
+    SYSCALL(pidfd_open),    SYSCALL(waitid),         SYSCALL(setsockopt),
+    SYSCALL(signalfd4),     SYSCALL(rt_sigprocmask), SYSCALL(pidfd_send_signal),
+    SYSCALL(pselect6),      SYSCALL(wait4),          SYSCALL(rt_sigaction),
+    SYSCALL(clock_gettime),
 };
 
 template <size_t count>
@@ -149,6 +153,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("operations", Table(env, kOperations));
   protocol.Set("reports", Table(env, kReports));
   protocol.Set("stages", Table(env, kStages));
+  protocol.Set("exits", Table(env, kExits));
   protocol.Set("nodeSteps", Table(env, kNodeSteps));
   protocol.Set("namespaces", Table(env, kNamespaces));
   protocol.Set("setupFlags", Table(env, kSetupFlags));

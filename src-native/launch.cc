@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -100,7 +102,7 @@ static UniqueFd SealedMemfd(const void *data, size_t size) {
   return memfd;
 }
 
-static int SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count) {
+static int SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count, uint32_t command) {
   if (size <= NSINIT_DATAGRAM_MAX) return SendDatagram(socket, data, size, descriptors, count);
   const UniqueFd memfd = SealedMemfd(data, size);
   if (!memfd) return -errno;
@@ -108,6 +110,7 @@ static int SendPlan(int socket, const void *data, size_t size, const int *descri
   all.insert(all.end(), descriptors, descriptors + count);
   nsinit_frame frame = {};
   frame.type = NSINIT_FRAME_MEMFD;
+  frame.id = command;
   frame.size = sizeof frame;
   frame.numbers[0] = size;
   return SendDatagram(socket, &frame, sizeof frame, all.data(), all.size());
@@ -116,7 +119,7 @@ static int SendPlan(int socket, const void *data, size_t size, const int *descri
 int Launch::Send(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!channel_) return -ESRCH;
-  const int sent = queue_.empty() ? SendPlan(channel_.get(), data, size, descriptors, count) : -EAGAIN;
+  const int sent = queue_.empty() ? SendPlan(channel_.get(), data, size, descriptors, count, command) : -EAGAIN;
   return sent == -EAGAIN ? Enqueue(data, size, descriptors, count, command) : sent;
 }
 
@@ -133,7 +136,7 @@ int Launch::Enqueue(const void *data, size_t size, const int *descriptors, size_
     if (!message.descriptors.back()) return -errno;
   }
   queue_.push_back(std::move(message));
-  if (queue_.size() == 1) WatchOutput(channel_key_, channel_.get(), true);
+  if (queue_.size() == 1) WatchOutput(channel_key_, true);
   return 0;
 }
 
@@ -146,15 +149,15 @@ void Launch::SendQueued() {
     const Outgoing &message = queue_.front();
     std::vector<int> descriptors;
     for (const UniqueFd &descriptor : message.descriptors) descriptors.push_back(descriptor.get());
-    const int sent =
-        SendPlan(channel_.get(), message.data.data(), message.data.size(), descriptors.data(), descriptors.size());
+    const int sent = SendPlan(channel_.get(), message.data.data(), message.data.size(), descriptors.data(),
+                              descriptors.size(), message.command);
     if (sent == -EAGAIN) break;
     // With nsinit gone its end is told. All else is for this one: no descriptor left for the plan's memfd, for instance.
     if (sent < 0 && message.command != 0 && expected_.commands.erase(message.command) > 0)
       failed.emplace_back(message.command, sent);
     queue_.pop_front();
   }
-  if (queue_.empty()) WatchOutput(channel_key_, channel_.get(), false);
+  if (queue_.empty()) WatchOutput(channel_key_, false);
   lock.unlock();
   for (const auto &[command, error] : failed) DeliverFailure(command, NSINIT_NODE_SEND, error, SYS_sendmsg);
 }
@@ -165,10 +168,26 @@ int Launch::Signal(int signal) {
   return syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0) < 0 ? -errno : 0;
 }
 
+void Launch::Wake() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!pidfd_ || expected_.is_init) return;
+  siginfo_t info = {};
+  info.si_signo = SIGCONT;
+  info.si_code = SI_QUEUE;
+  info.si_value.sival_int = NSINIT_WAKE;
+  syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGCONT, &info, 0);
+}
+
+bool Launch::HasUnread() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  int unread = 0;
+  return channel_ && (!queue_.empty() || (ioctl(channel_.get(), SIOCOUTQ, &unread) == 0 && unread > 0));
+}
+
 void Launch::CloseChannel() {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!channel_) return;
-  Unwatch(channel_key_, channel_.get());
+  Unwatch(channel_key_);
   channel_.reset();
 }
 
@@ -191,16 +210,31 @@ static bool IsHalted(pid_t pid) {
   return state != nullptr && strchr("TtD", state[2]) != nullptr;
 }
 
-int Launch::Kill(bool again) {
-  // With the init its PID namespace is gone. What a supervisor holds it has to end itself.
-  if (expected_.is_init) return Signal(SIGKILL);
-  halts_ = again && IsHalted(expected_.nsinit) ? halts_ + 1 : 0;
+void Launch::AskToEnd(int attempt) {
+  static constexpr int kPatience = 4;
   nsinit_frame frame = {};
   frame.type = NSINIT_FRAME_SHUTDOWN;
   frame.size = sizeof frame;
-  if (halts_ > 2 || Send(&frame, sizeof frame) < 0) return Signal(SIGKILL);
-  Signal(SIGCONT);
-  return 0;
+  const bool is_asked = attempt > 0 || Send(&frame, sizeof frame) == 0;
+  if (!survives_node_ && (!is_asked || attempt >= kPatience)) CloseChannel();
+  Wake();
+}
+
+int Launch::Kill(int attempt) {
+  // With the init its PID namespace is gone. What a supervisor holds it has to end itself: it is killed only where it does not.
+  if (!expected_.is_init) {
+    static constexpr int kHaltsMax = 2, kPatience = 8;
+    halts_ = attempt > 0 && IsHalted(expected_.nsinit) ? halts_ + 1 : 0;
+    if (halts_ <= kHaltsMax && attempt < kPatience) {
+      const int is_there = Signal(0);
+      if (is_there != -ESRCH) AskToEnd(attempt);
+      return is_there;
+    }
+  }
+  // Refused where the program has dropped its privileges since, or a filter forbids the call.
+  const int killed = Signal(SIGKILL);
+  if (killed < 0 && killed != -ESRCH) AskToEnd(attempt);
+  return killed;
 }
 
 // ---- Launching
@@ -235,7 +269,8 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   };
 
   ReserveChannelSlots();
-  const int image = NsinitImage();
+  const bool has_root = (setup_flags & NSINIT_SETUP_HAS_ROOT) != 0;
+  const int image = NsinitImage(has_root ? NsinitImageKind::kUnreadable : NsinitImageKind::kReadable);
   if (image < 0) return fail(image, SYS_memfd_create, NSINIT_NODE_IMAGE);
 
   Channel channel;
@@ -243,7 +278,8 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const int taken = TakeChannel(&channel, &failed_call);
   if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
   // The plan waits in nsinit's queue before nsinit exists.
-  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count);
+  const uint32_t command = info[6].As<Napi::Number>().Uint32Value();
+  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, command);
   if (sent < 0) {
     channel.Discard();
     return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
@@ -281,7 +317,6 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   launch->channel_key_ = channel.key;
   launch->pidfd_.reset(child->pidfd);
   launch->child_ = child;
-  const uint32_t command = info[6].As<Napi::Number>().Uint32Value();
   if (command != 0) launch->Expect(command);
   if (maps.size() == 3) {
     launch->maps_ = {maps[0], maps[1], maps[2]};
@@ -297,7 +332,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
     // The reactor may be told of the first before the second is watched: it waits for this lock.
     std::lock_guard<std::mutex> lock(launch->mutex_);
     SetWatcher(launch->channel_key_, launch, Launch::kChannel);
-    launch->pidfd_key_ = WatchPidfd(launch->pidfd_.get(), launch, Launch::kPidfd);
+    launch->pidfd_key_ = WatchPidfd(launch->pidfd_.get(), launch, Launch::kPidfd, !launch->expected_.is_init);
   }
   result[0] = static_cast<int32_t>(pid);
   return Napi::Number::New(env, static_cast<double>(launch->id_));
@@ -342,8 +377,11 @@ static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Launch> &launc
 // signal(id, commandId, signal, scope): through nsinit, which knows whether the command still is who it was.
 static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  return SendFrame(info.Env(), launch, NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>().Uint32Value(),
-                   info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value());
+  const Napi::Value answer =
+      SendFrame(info.Env(), launch, NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>().Uint32Value(),
+                info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value());
+  if (launch != nullptr) launch->Wake();
+  return answer;
 }
 
 // shutDown(id, signal, graceMs): a signal for every process, then the time to end, then the end.
@@ -364,11 +402,17 @@ Napi::Value AskLastPid(const Napi::CallbackInfo &info) {
                    info[2].As<Napi::Number>().Uint32Value(), 0);
 }
 
-// kill(id, again): nsinit and all that it holds, through the pidfd of Node's own clone; `again` where it was asked to end before.
+// kill(id, attempt): nsinit and all that it holds.
 static Napi::Value KillLaunch(const Napi::CallbackInfo &info) {
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  const int error = launch == nullptr ? -ESRCH : launch->Kill(info[1].As<Napi::Boolean>().Value());
+  const int error = launch == nullptr ? -ESRCH : launch->Kill(info[1].As<Napi::Number>().Int32Value());
   return Answer(info.Env(), error, -error);
+}
+
+// hasUnread(id): whether nsinit has still to read something.
+static Napi::Value HasUnread(const Napi::CallbackInfo &info) {
+  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
+  return Napi::Boolean::New(info.Env(), launch != nullptr && launch->HasUnread());
 }
 
 static Napi::Value CloseLaunch(const Napi::CallbackInfo &info) {
@@ -389,6 +433,7 @@ void RegisterLaunch(Napi::Env env, Napi::Object exports) {
   Register<KillLaunch>(env, exports, "kill");
   Register<ShutDown>(env, exports, "shutDown");
   Register<AskLastPid>(env, exports, "lastPid");
+  Register<HasUnread>(env, exports, "hasUnread");
   Register<CloseLaunch>(env, exports, "closeLaunch");
   Register<SetImageFile>(env, exports, "setImageFile");
 }

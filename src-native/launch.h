@@ -36,15 +36,21 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   // Any thread.
   int Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0, uint32_t command = 0);
   int Signal(int signal);
-  // nsinit and everything that it holds. A supervisor has to end that itself; where it was asked before and found halted three times
-  // in a row, it is killed.
-  int Kill(bool again);
+  // Continues a supervisor that its command has stopped: what is sent to it waits until then.
+  void Wake();
+  // nsinit and everything that it holds, by every way there is; `attempt` counts from 0. Answers 0, or the negative errno of the last
+  // way that was tried and refused.
+  int Kill(int attempt);
+  // Whether something that was sent has not been read.
+  bool HasUnread();
   // The lifeline: nsinit ends, and what it holds.
   void CloseChannel();
   bool BelongsTo(const Environment *environment) const { return environment_.get() == environment; }
   void EndWithNode();
 
   void Ready(uint32_t which) override;
+  // Continues a supervisor that its command has stopped, and that would tell nothing of its start or its end.
+  void Tick() override;
 
  private:
   friend Napi::Value LaunchNsinit(const Napi::CallbackInfo &info);
@@ -58,6 +64,8 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
     std::vector<UniqueFd> descriptors;
   };
 
+  // Through the channel, for where signals are refused.
+  void AskToEnd(int attempt);
   int Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
   void DeliverFailure(uint32_t command, int step, int error, int syscall_number);
   void SendQueued();

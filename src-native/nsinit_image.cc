@@ -25,11 +25,21 @@ extern "C" const char namespawn_nsinit_begin[], namespawn_nsinit_end[];
 
 namespace namespawn {
 
+namespace {
+
+struct Image {
+  const mode_t mode;
+  int fd = -1;
+  // Before Linux 6.3 nothing seals an executable's mode, and root in a namespace can take it away through /proc/1/exe.
+  bool is_mode_sealed = false;
+};
+
+}  // namespace
+
 static std::mutex mutex;
-static int image = -1;
-// Before Linux 6.3 nothing seals an executable's mode, and root in a namespace can take it away through /proc/1/exe.
-static bool is_mode_sealed = false;
-static constexpr mode_t kMode = 0555;
+// Executable for whoever a user namespace makes of the caller, writable for none.
+static Image readable{0555}, unreadable{0111};
+
 static std::string &File() {
   static auto *file = new std::string;
   return *file;
@@ -50,7 +60,7 @@ static int WriteAll(int fd, const char *data, size_t size) {
   return 0;
 }
 
-static int CreateMemfd() {
+static int CreateMemfd(Image *image) {
   const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   UniqueFd memfd(WithRoom([&] { return memfd_create("nsinit", flags | MFD_EXEC); }));
   if (!memfd && errno == EINVAL) memfd.reset(memfd_create("nsinit", flags));
@@ -58,37 +68,37 @@ static int CreateMemfd() {
   const int error =
       WriteAll(memfd.get(), namespawn_nsinit_begin, static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin));
   if (error < 0) return error;
-  // Readable and executable for whoever a user namespace makes of the caller, writable for none.
-  if (fchmod(memfd.get(), kMode) < 0) return -errno;
+  if (fchmod(memfd.get(), image->mode) < 0) return -errno;
   const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  is_mode_sealed = fcntl(memfd.get(), F_ADD_SEALS, seals | F_SEAL_EXEC) == 0;
-  if (!is_mode_sealed && fcntl(memfd.get(), F_ADD_SEALS, seals) < 0) return -errno;
+  image->is_mode_sealed = fcntl(memfd.get(), F_ADD_SEALS, seals | F_SEAL_EXEC) == 0;
+  if (!image->is_mode_sealed && fcntl(memfd.get(), F_ADD_SEALS, seals) < 0) return -errno;
   return memfd.release();
 }
 
-static int Open() {
-  const int memfd = CreateMemfd();
+static int Open(Image *image) {
+  const int memfd = CreateMemfd(image);
   if (memfd >= 0 || File().empty()) return memfd;
   const int file = WithRoom([] { return open(File().c_str(), O_RDONLY | O_CLOEXEC); });
   // The memfd's errno tells the cause; that the file is missing as well does not.
   return file >= 0 ? file : memfd;
 }
 
-static bool IsExecutable() {
+static bool IsExecutable(const Image &image) {
   struct stat status;
-  return is_mode_sealed || (fstat(image, &status) == 0 && (status.st_mode & kMode) == kMode);
+  return image.is_mode_sealed || (fstat(image.fd, &status) == 0 && (status.st_mode & image.mode) == image.mode);
 }
 
-int NsinitImage() {
+int NsinitImage(NsinitImageKind kind) {
   std::lock_guard<std::mutex> lock(mutex);
-  if (image >= 0 && IsExecutable()) return image;
-  const int opened = Open();
-  if (opened < 0 || image < 0) return image = opened;
+  Image *const image = kind == NsinitImageKind::kReadable ? &readable : &unreadable;
+  if (image->fd >= 0 && IsExecutable(*image)) return image->fd;
+  const int opened = Open(image);
+  if (opened < 0 || image->fd < 0) return image->fd = opened;
   // Not chmod, which whoever took the mode away could undo again: another file, that the namespaces of before cannot see.
   // The number stays: launches under way in other threads hold it.
-  const int error = dup3(opened, image, O_CLOEXEC) < 0 ? -errno : 0;
+  const int error = dup3(opened, image->fd, O_CLOEXEC) < 0 ? -errno : 0;
   close(opened);
-  return error < 0 ? error : image;
+  return error < 0 ? error : image->fd;
 }
 
 }  // namespace namespawn

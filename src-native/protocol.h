@@ -19,7 +19,7 @@
 #define NSINIT_DESCRIPTORS_MAX 253u
 
 // Frames. What numbers[] holds:
-//   MEMFD         [0] length of the frames in the memfd
+//   MEMFD         [0] length of the frames in the memfd; its id is that of the command among them
 //   SETUP         [0] NSINIT_SETUP_* flags, [1] CLONE_NEW* to report the ids of, [2] signals to forward, bit n-1 for n;
 //                 operations for nsinit itself follow
 //   SPAWN         [0] CLONE_NEW* for the clone of the command, [1] number of descriptors, [2] PID to take inside, or 0;
@@ -66,12 +66,20 @@
 #define NSINIT_SETUP_WAIT_FOR_ALL 16u     // stays until the last process is gone
 #define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
 #define NSINIT_SETUP_OWN_CGROUP 64u       // puts the command into a cgroup of its own, if it can
+#define NSINIT_SETUP_HAS_ROOT \
+  128u  // a command may be root of the user namespace: Node executes the image that it cannot read
 
 // The name of that cgroup, below nsinit's own: PREFIX, the id of nsinit's PID namespace, a dash, and nsinit's PID in it.
 #define NSINIT_CGROUP_PREFIX "namespawn-"
 
-// nsinit's exit codes beside the mirrored ones.
-#define NSINIT_EXIT_FORCED 137  // 128 + SIGKILL
+// nsinit's exit codes beside 0 and the mirrored ones:
+//   BROKEN  a system call failed that nsinit cannot do without
+//   FAILED  the set-up or the command could not be started
+//   FORCED  the grace time of SHUTDOWN was too short: 128 + SIGKILL
+#define NSINIT_EXITS(X) X(BROKEN, 125) X(FAILED, 127) X(FORCED, 137)
+
+// The value of a SIGCONT by which Node continues a supervisor that is stopped. It is not sent on to the command.
+#define NSINIT_WAKE 0x6e73696e
 
 #define NSINIT_SCOPE_PROCESS 0u  // the command
 #define NSINIT_SCOPE_GROUP 1u    // its process group
@@ -79,7 +87,7 @@
 
 struct nsinit_frame {
   uint32_t type;
-  uint32_t id;    // of the command, for SPAWN and SIGNAL
+  uint32_t id;    // of the command, for MEMFD, SPAWN and SIGNAL
   uint32_t size;  // with this header and the operations behind it
   uint32_t reserved;
   uint64_t numbers[3];
@@ -97,7 +105,7 @@ struct nsinit_operation {
 //   READY         the set-up is done (sandboxes only: elsewhere SPAWNED says as much)
 //   SPAWNED       the command is executed; its PID comes translated, as SCM_CREDENTIALS
 //   EXITED        the command is gone and reaped
-//   FAILED        an operation failed: of the set-up, after which nsinit ends, or of one command
+//   FAILED        something failed: of the set-up or of nsinit itself, after which it ends, or of one command
 //   LAST_PID      what LAST_PID asked for, or the errno
 #define NSINIT_REPORTS(X) X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5) X(LAST_PID, 6)
 
@@ -107,12 +115,13 @@ struct nsinit_operation {
 //   COMMAND       the n-th operation of SPAWN
 //   CLONE         nsinit's clone of the command
 //   PROTOCOL      what was received is not of this protocol
-#define NSINIT_STAGES(X) X(NODE, 0) X(SETUP, 1) X(COMMAND, 2) X(CLONE, 3) X(PROTOCOL, 4)
+//   INIT          a system call of nsinit's own, which no operation asked for
+#define NSINIT_STAGES(X) X(NODE, 0) X(SETUP, 1) X(COMMAND, 2) X(CLONE, 3) X(PROTOCOL, 4) X(INIT, 5)
 
 // clang-format off
 #define NSINIT_NODE_STEPS(X) \
   X(CHANNEL, 0) X(IMAGE, 1) X(CLONE, 2) X(SEND, 3) X(SETGROUPS, 4) X(GID_MAP, 5) X(UID_MAP, 6) \
-  X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9)
+  X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9) X(KILL, 10)
 // clang-format on
 
 // The types of namespace, in the order in which arrays name them.
@@ -172,4 +181,7 @@ enum nsinit_stage { NSINIT_STAGES(NSINIT_ENUM) };
 #undef NSINIT_ENUM
 #define NSINIT_ENUM(name, value) NSINIT_NODE_##name = value,
 enum nsinit_node_step { NSINIT_NODE_STEPS(NSINIT_ENUM) };
+#undef NSINIT_ENUM
+#define NSINIT_ENUM(name, value) NSINIT_EXIT_##name = value,
+enum nsinit_exit { NSINIT_EXITS(NSINIT_ENUM) };
 #undef NSINIT_ENUM

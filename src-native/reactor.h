@@ -13,21 +13,23 @@ class Watcher {
   virtual ~Watcher() = default;
   // `which` is what the watcher said of the descriptor at Watch().
   virtual void Ready(uint32_t which) = 0;
+  // About once a second, where that was asked for.
+  virtual void Tick() {}
 };
 
 // Starts the thread if it does not run. Answers 0 or the negative errno.
 int StartReactor();
 
 // Watches a descriptor for input until Unwatch. Holds the watcher, which may come later where there is no input before.
-// Answers a key, or the negative errno.
+// Answers a key, or the negative errno where the thread cannot be started. What the kernel refuses to watch is looked at again and again.
 int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
 // Watches for the end of a process. Told once each time the kernel says something of it, and not as long as it has ended: one whose
 // tracer does not let go has, and cannot be waited for.
-int64_t WatchPidfd(int pidfd, std::shared_ptr<Watcher> watcher, uint32_t which);
+int64_t WatchPidfd(int pidfd, std::shared_ptr<Watcher> watcher, uint32_t which, bool ticks = false);
 void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which);
 // Whether the watcher is also told when output is possible.
-void WatchOutput(int64_t key, int fd, bool yes);
+void WatchOutput(int64_t key, bool yes);
 // The descriptor must still be open.
-void Unwatch(int64_t key, int fd);
+void Unwatch(int64_t key);
 
 }  // namespace namespawn

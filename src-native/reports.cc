@@ -2,6 +2,7 @@
 // does not fit ends the launch, and none of them makes Node do more than tell JavaScript.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,6 +44,16 @@ void Launch::Ready(uint32_t which) {
   ReadReports();
   SendQueued();
   if (which == kPidfd) Reap();
+}
+
+void Launch::Tick() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    siginfo_t info = {};
+    const int only_look = WSTOPPED | WNOHANG | WNOWAIT | __WALL;
+    if (!pidfd_ || waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) < 0 || info.si_pid == 0) return;
+  }
+  Wake();
 }
 
 // Gives back what the child used of Node's, once it has left: the kernel clears the word at its exec or exit.
@@ -92,7 +103,7 @@ void Launch::ReadReports() {
       if (length < 0 && errno == ECONNRESET) continue;
       if (length <= 0) {
         // The other end is closed. The exit follows.
-        Unwatch(channel_key_, channel_.get());
+        Unwatch(channel_key_);
         channel_.reset();
         return;
       }
@@ -155,12 +166,37 @@ void Launch::WriteMaps() {
     nsinit_frame frame = {};
     frame.type = NSINIT_FRAME_MAPS_WRITTEN;
     frame.size = sizeof frame;
-    Send(&frame, sizeof frame);
-    return;
+    number = SYS_sendmsg;
+    error = Send(&frame, sizeof frame);
+    if (error == 0 || error == -ESRCH) return;
   }
   DeliverFailure(0, step, error, number);
   CloseChannel();
   Signal(SIGKILL);
+}
+
+enum class End { kNotYet, kKnown, kUnknown };
+
+// Takes the status of a child that may have ended.
+static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
+  int error;
+  do {
+    error = waitid(P_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
+  } while (error == EINTR);
+  if (error == 0) return info->si_pid == 0 ? End::kNotYet : End::kKnown;
+  // Another library's waitpid(-1) was quicker.
+  if (error == ECHILD) return End::kUnknown;
+  // A filter refuses the call. By its number then, which is nobody else's until it is reaped.
+  int status;
+  const pid_t reaped = waitpid(pid, &status, WNOHANG | __WALL);
+  if (reaped == 0) return End::kNotYet;
+  if (reaped == pid) {
+    info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
+    info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    return End::kKnown;
+  }
+  pollfd look = {pidfd, POLLIN, 0};
+  return poll(&look, 1, 0) == 0 ? End::kNotYet : End::kUnknown;
 }
 
 void Launch::Reap() {
@@ -172,21 +208,21 @@ void Launch::Reap() {
     if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
     info = {};
   }
-  // Another library's waitpid(-1) may have been quicker: then the status is not known here (ECHILD).
-  const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | __WALL) == 0;
-  if (is_known && info.si_pid == 0) return;  // not yet
+  const End end = TakeStatus(pidfd_.get(), expected_.nsinit, &info);
+  if (end == End::kNotYet) return;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     ReleaseMemory();
-    Unwatch(pidfd_key_, pidfd_.get());
+    Unwatch(pidfd_key_);
     pidfd_.reset();
-    if (channel_) Unwatch(channel_key_, channel_.get());
+    if (channel_) Unwatch(channel_key_);
     channel_.reset();
   }
   ForgetLaunch(id_);
   // Before anybody is told that all is over: then the number of descriptors is the usual one again.
   PrepareChannels();
-  Deliver(Event::kEnded, {static_cast<double>(is_known ? info.si_code : 0), static_cast<double>(info.si_status)});
+  Deliver(Event::kEnded,
+          {static_cast<double>(end == End::kKnown ? info.si_code : 0), static_cast<double>(info.si_status)});
 }
 
 }  // namespace namespawn

@@ -72,7 +72,7 @@ class ExitWatcher final : public Watcher {
     std::vector<double> numbers(kNumbers);
     const int error = WaitId(P_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
     if (error == 0 && numbers[0] == 0) return;
-    Unwatch(key_, pidfd_.get());
+    Unwatch(key_);
     if (environment_ == nullptr) return;
     auto event = std::make_unique<Event>();
     event->id = id_;

@@ -8,7 +8,7 @@ import {connect, type EventNumbers, onLaunch, readUsage, type Usage, usageLength
 
 /** A failure as it was reported: what `operation` counts depends on the stage. */
 export interface Failure {
-  stage: 'NODE' | 'SETUP' | 'COMMAND' | 'CLONE' | 'PROTOCOL';
+  stage: 'NODE' | 'SETUP' | 'COMMAND' | 'CLONE' | 'PROTOCOL' | 'INIT';
   operation: number;
   /** The negative errno. */
   errno: number;
@@ -50,6 +50,8 @@ export interface LaunchEvents {
   exited(id: number, exited: Exited): void;
   /** id 0: of the set-up, so of all. */
   failed(id: number, failure: Failure): void;
+  /** Whatever was tried to end nsinit was refused. */
+  unkillable?(failure: Failure): void;
   /** nsinit's ns_last_pid, or the negative errno. */
   lastPid?(question: number, answer: number): void;
   ended(ended: Ended): void;
@@ -58,8 +60,9 @@ export interface LaunchEvents {
 /** To whom a signal goes: src-native/protocol.h. */
 export const signalScope = {process: 0, group: 1, all: 2} as const;
 
-// Until a supervisor is found halted for the third time it has three quarters of a second to end what it holds.
-const killAgainMs = 250;
+// How often, and how many times, nsinit is told to end that has not yet: three seconds. src-native/launch.cc knows what to try when.
+const insistMs = 250;
+const attemptsMax = 12;
 
 const result = new Int32Array(3);
 // One for every plan: the addon has sent it when the call returns.
@@ -77,13 +80,20 @@ export class Launch {
   readonly pid: number;
   readonly #id: number;
 
-  readonly #isInit: boolean;
-  #killAgain: NodeJS.Timeout | undefined;
+  readonly #events: () => LaunchEvents;
+  #insisting: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  #heard = 0;
 
-  private constructor(pid: number, id: number, isInit: boolean) {
+  private constructor(pid: number, id: number, events: () => LaunchEvents) {
     this.pid = pid;
     this.#id = id;
-    this.#isInit = isInit;
+    this.#events = events;
+    onLaunch(id, (kind, numbers) => {
+      this.#heard++;
+      if (kind === 'ended') clearInterval(this.#insisting);
+      dispatch(kind, numbers, events());
+    });
   }
 
   /**
@@ -113,8 +123,7 @@ export class Launch {
     );
     const [pid, number, operation] = result as unknown as [number, number, number];
     if (pid < 0) return {stage: 'NODE', operation, errno: pid, syscall: addon.syscalls[number]};
-    onLaunch(id, (kind, numbers) => dispatch(kind, numbers, events()));
-    return new Launch(pid, id, (plan.setupFlags & addon.protocol.setupFlags.IS_INIT!) !== 0);
+    return new Launch(pid, id, events);
   }
 
   /** Starts a further command. Answers why it could not be sent, if so. */
@@ -134,18 +143,38 @@ export class Launch {
     return native().signal(this.#id, command, signal, scope);
   }
 
+  /** How many things have been heard of it. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /** Whether nsinit has still to read something that was sent to it. */
+  get hasUnread(): boolean {
+    return native().hasUnread(this.#id);
+  }
+
   /**
    * Ends nsinit and all that it holds. An init dies at once, and its PID namespace with it; a supervisor is asked to, and killed where
-   * it does not hear of it, since a command has stopped it. Answers 0 or the negative errno.
+   * it does not hear of it, since a command has stopped it. Where the kernel refuses the signal, nsinit is asked through the channel;
+   * `unkillable` hears where nothing helps. Answers 0, or -ESRCH where it is gone.
    */
   kill(): number {
-    const answer = native().kill(this.#id, false);
-    if (answer === 0 && !this.#isInit) this.#killAgain ??= setInterval(() => this.#insist(), killAgainMs).unref();
-    return answer;
+    if (this.#insisting !== undefined) return 0;
+    const answer = native().kill(this.#id, 0);
+    if (answer === -constants.errno.ESRCH) return answer;
+    this.#attempts = 1;
+    this.#insisting = setInterval(() => this.#insist(), insistMs).unref();
+    return 0;
   }
 
   #insist(): void {
-    if (native().kill(this.#id, true) < 0) clearInterval(this.#killAgain);
+    const answer = native().kill(this.#id, this.#attempts++);
+    if (answer !== -constants.errno.ESRCH && this.#attempts <= attemptsMax) return;
+    clearInterval(this.#insisting);
+    this.#insisting = undefined;
+    if (answer === 0 || answer === -constants.errno.ESRCH) return;
+    const operation = native().protocol.nodeSteps.KILL!;
+    this.#events().unkillable?.({stage: 'NODE', operation, errno: answer, syscall: 'pidfd_send_signal'});
   }
 
   /** Ends everything: a signal for every process, or 0, and after the grace time the end. Answers 0 or the negative errno. */

@@ -1,5 +1,4 @@
 // The table, in the order in which causes are tried: those that can be seen for certain come first.
-
 import {own} from '../options/own.js';
 import {commandCauses} from './command-causes.js';
 import type {Cause} from './hint.js';

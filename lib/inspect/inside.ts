@@ -1,5 +1,4 @@
 // Processes as they are known inside of namespaces.
-
 import {closeSync} from 'node:fs';
 import {own} from '../options/own.js';
 import {readProcess} from '../proc/links.js';

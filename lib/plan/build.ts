@@ -83,6 +83,8 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
   if (sharesTerminal) setupFlags |= flags.SHARES_TERMINAL!;
   if (isSandbox) setupFlags |= flags.KEEP!;
   if (!namespaces.has('pid')) setupFlags |= flags.OWN_CGROUP!;
+  // Without a user 0 nobody inside has a capability, and an ordinary user outside may look at its own nsinit.
+  if (user?.uidMap.firstId === 0) setupFlags |= flags.HAS_ROOT!;
   writer.frame(frames.SETUP!, 0, [setupFlags, cloneMask(namespaces), init.forwarded]);
   const operations = new Operations(writer);
   // What a terminal sends to the caller's group is not for a detached command, and nsinit would forward it. And -pid means a group.

@@ -30,6 +30,7 @@ const nodeSteps: Record<string, string> = {
   CHILD_DESCRIPTORS: 'init',
   CHILD_CAPABILITIES: 'namespaces',
   CHILD_EXEC: 'init',
+  KILL: 'kill',
 };
 
 function nodeStep(operation: number): string {
@@ -101,6 +102,19 @@ export function describeEnd(signal: NodeJS.Signals | null): string {
 /** A sandbox's nsinit has ended, and the command with it. */
 export function initEnded(how: string): NamespaceError {
   return initGone(`The sandbox's init has ended (${how}), and every process in it`, 'this one is gone with its init');
+}
+
+/** Whether the kernel has refused every way to end a command. */
+export function isUnkillable(error: unknown): boolean {
+  return error instanceof NamespaceError && error.step === nodeSteps.KILL;
+}
+
+/** nsinit has ended since a system call failed that it cannot do without, and could not even tell which. */
+export function initBroken(): NamespaceError {
+  return new NamespaceError(
+    {errno: -constants.errno.EIO, step: 'init'},
+    'The init has ended: the kernel refuses a call of its own',
+  );
 }
 
 /** A sandbox is being closed. */

@@ -20,9 +20,11 @@ import {invalidArgValue} from '../errors.js';
 import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ChannelControl} from '../ipc/control.js';
 import type {NamespaceType} from '../namespace-types.js';
+import {native} from '../native.js';
 import {own} from '../options/own.js';
 import type {ForceKill} from '../options/resolve.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
+import {initBroken} from './failure.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
 import {drain, finishStreams, startReading} from './streams.js';
 
@@ -30,6 +32,14 @@ import {drain, finishStreams, startReading} from './streams.js';
 export interface CommandUsage extends Usage {
   /** The command alone, with the children that it waited for itself. */
   command: Usage;
+}
+
+/** What a command knows of the sandbox that it is in. */
+export interface SandboxOfCommand {
+  /** Why the command ends when nsinit has ended before it. */
+  initEnded(): Error;
+  /** Ends the whole sandbox, since this command was killed and has not ended. */
+  endFor(command: string): void;
 }
 
 /** What spawnInNamespace knows before it launches. */
@@ -44,8 +54,8 @@ export interface Started {
   pty: PseudoTerminal | undefined;
   /** The command's PID inside, where that is known beforehand. */
   fixedNamespacePid: number | undefined;
-  /** In a sandbox, whose nsinit has other commands, too: why the command ends when nsinit has ended before it. */
-  initEnded: (() => Error) | undefined;
+  /** In a sandbox, whose nsinit has other commands, too. */
+  sandbox: SandboxOfCommand | undefined;
   forceKill: ForceKill | undefined;
   toError(failure: Failure): Error;
 }
@@ -63,6 +73,8 @@ export interface ShutdownOptions {
 const SIGKILL = 9;
 const asyncOptions = own({requireManualDestroy: true});
 const CLD_EXITED = 1;
+// How long a command may take to end that was killed, and nsinit to read what was sent to it.
+const patienceMs = 3000;
 const {ESRCH, EPIPE, ECONNRESET} = constants.errno;
 const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
 
@@ -147,9 +159,13 @@ export class NamespacedProcess extends EventEmitter {
   readonly #streams: readonly (Socket | null)[];
   readonly #toError: Started['toError'];
   readonly #fixedNamespacePid: number | undefined;
-  readonly #initEnded: Started['initEnded'];
+  readonly #sandbox: SandboxOfCommand | undefined;
   readonly #forceKill: ForceKill | undefined;
   #forceTimer: NodeJS.Timeout | undefined;
+  #endTimer: NodeJS.Timeout | undefined;
+  #isToEnd = false;
+  // Told where the kernel refuses every way to end nsinit.
+  readonly #waiting = new Set<(error: Error) => void>();
   // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
   readonly #resource = new AsyncResource('NAMESPACEDPROCESS', asyncOptions);
   #isReferenced = false;
@@ -168,7 +184,7 @@ export class NamespacedProcess extends EventEmitter {
     this.#streams = streams;
     this.#toError = started.toError;
     this.#fixedNamespacePid = started.fixedNamespacePid;
-    this.#initEnded = started.initEnded;
+    this.#sandbox = started.sandbox;
     this.#forceKill = started.forceKill;
     this.spawnfile = started.file;
     this.spawnargs = started.argv;
@@ -202,6 +218,7 @@ export class NamespacedProcess extends EventEmitter {
     spawned: (_, spawned) => this.#resource.runInAsyncScope(this.#onSpawned, this, spawned),
     exited: (_, exited) => this.#resource.runInAsyncScope(this.#onExited, this, exited),
     failed: (_, failure) => this.#onFailed(failure),
+    unkillable: failure => this.#resource.runInAsyncScope(this.#onUnkillable, this, failure),
     ended: ended => this.#resource.runInAsyncScope(this.#onEnded, this, ended),
   };
 
@@ -216,8 +233,9 @@ export class NamespacedProcess extends EventEmitter {
     if (this.#isOver || this.#launch === undefined) return false;
     const answer = this.#launch.signal(this.#id, number);
     // Where nsinit has just ended, so has the command, and its 'exit' is on the way. For child_process it is there until then.
-    if (answer < 0 && !initIsGone.has(-answer)) return false;
+    if (answer < 0 && !initIsGone.has(-answer) && !(number === SIGKILL && this.#endAnyhow())) return false;
     this.killed = true;
+    if (number !== 0) this.#expectEnd(number === SIGKILL);
     if (this.#forceKill?.signals.has(number)) this.#forceAfter(this.#forceKill.delay);
     return true;
   }
@@ -237,7 +255,7 @@ export class NamespacedProcess extends EventEmitter {
     if (scope !== 'process' && scope !== 'all')
       throw invalidArgValue('options.scope', scope, "must be 'process' or 'all'");
     if (this.#closesToCome === 0) return;
-    const closed = new Promise(resolve => this.once('close', resolve));
+    const closed = this.#whenClosed();
     if (!this.#isOver && this.#launch?.signal(this.#id, number, signalScope[scope]) === 0) this.killed = true;
     this.#forceAfter(graceMs);
     await closed;
@@ -258,11 +276,35 @@ export class NamespacedProcess extends EventEmitter {
    */
   killAll(): boolean {
     if (this.#launch === undefined) return false;
-    if (!this.#initEnded) return this.#launch.kill() === 0;
+    if (!this.#sandbox) return this.#launch.kill() === 0;
     if (this.#isOver) return false;
     // The group first: with the command gone nsinit knows neither.
     this.#launch.signal(this.#id, SIGKILL, signalScope.group);
-    return this.#launch.signal(this.#id, SIGKILL) === 0;
+    const answer = this.#launch.signal(this.#id, SIGKILL);
+    this.#expectEnd(true);
+    return answer === 0;
+  }
+
+  /**
+   * Nsinit may be unable to do what it was asked for: the kernel refuses it, or a command holds it, or the command that was killed, by
+   * a debugger for instance. Then all ends.
+   * @param isCertain - whether the command has no choice but to end
+   */
+  #expectEnd(isCertain: boolean): void {
+    if (this.#isOver || (this.#endTimer !== undefined && !isCertain)) return;
+    clearTimeout(this.#endTimer);
+    const heard = this.#launch!.heard;
+    this.#endTimer = setTimeout(() => {
+      this.#endTimer = undefined;
+      if (isCertain || (this.#launch!.hasUnread && this.#launch!.heard === heard)) this.#endAnyhow();
+    }, patienceMs).unref();
+  }
+
+  #endAnyhow(): boolean {
+    this.#isToEnd = true;
+    if (this.#sandbox === undefined) return this.#launch!.kill() === 0;
+    this.#sandbox.endFor(this.spawnfile);
+    return true;
   }
 
   /** Keeps the event loop alive until the command has ended. The default. */
@@ -287,9 +329,19 @@ export class NamespacedProcess extends EventEmitter {
   /** Ends everything in the namespace, and waits until it is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closesToCome === 0) return;
-    const closed = new Promise(resolve => this.once('close', resolve));
+    const closed = this.#whenClosed();
     this.killAll();
     await closed;
+  }
+
+  #whenClosed(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.once('close', () => {
+        this.#waiting.delete(reject);
+        resolve();
+      });
+    });
   }
 
   #onSpawned({hostPid, namespacePid, namespaces}: Spawned): void {
@@ -320,7 +372,7 @@ export class NamespacedProcess extends EventEmitter {
       // Whatever a listener throws: 'close' comes.
       process.nextTick(drain, this.#streams);
       if (this.pty && this.pty.listenerCount('data') + this.pty.listenerCount('readable') === 0) this.pty.resume();
-      if (this.#initEnded) this.#leaveSandbox();
+      if (this.#sandbox) this.#leaveSandbox();
     }
   }
 
@@ -337,11 +389,22 @@ export class NamespacedProcess extends EventEmitter {
   #onFailed(failure: Failure): void {
     // 'close' waits until nsinit is gone.
     this.#failure ??= this.#toError(failure);
-    this.exitCode = failure.errno;
-    if (!this.#initEnded) return;
+    if (this.hostPid === undefined) this.exitCode = failure.errno;
+    if (!this.#sandbox) return;
     this.#hasEnded = true;
     this.unref();
     this.#resource.runInAsyncScope(this.#finish, this);
+  }
+
+  /** Every way to end nsinit was refused. What child_process does where kill(2) is. */
+  #onUnkillable(failure: Failure): void {
+    // In a sandbox it may be another command that was to end.
+    if (this.#sandbox !== undefined && !this.#isToEnd) return;
+    const error = this.#toError(failure);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const reject of waiting) reject(error);
+    if (waiting.length === 0 || this.listenerCount('error') > 0) this.emit('error', error);
   }
 
   #onEnded({code, status}: Ended): void {
@@ -349,7 +412,9 @@ export class NamespacedProcess extends EventEmitter {
     this.#hasEnded = true;
     this.unref();
     this.#channel?.finish();
-    if (this.#failure !== undefined) {
+    const isBroken = code === CLD_EXITED && status === native().protocol.exits.BROKEN && !this.#isOver;
+    if (isBroken && !this.#sandbox) this.#failure ??= initBroken();
+    if (this.#failure !== undefined && this.hostPid === undefined) {
       this.#finish();
       return;
     }
@@ -373,7 +438,8 @@ export class NamespacedProcess extends EventEmitter {
   #tellEnd(): void {
     try {
       // Of its own nsinit child_process's users know nothing; that of a sandbox is somebody else's.
-      if (this.#initEnded) this.emit('error', this.#initEnded());
+      if (this.#sandbox) this.emit('error', this.#sandbox.initEnded());
+      else if (this.#failure) this.emit('error', this.#failure);
     } finally {
       this.emit('exit', this.exitCode, this.signalCode);
     }
@@ -397,6 +463,7 @@ export class NamespacedProcess extends EventEmitter {
     this.#isOver = true;
     this.pty?.over();
     clearTimeout(this.#forceTimer);
+    clearTimeout(this.#endTimer);
     this.stdin?.destroy();
   }
 

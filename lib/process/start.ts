@@ -9,7 +9,7 @@ import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} fro
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf} from './failure.js';
-import {begin, deliver, NamespacedProcess, type Started} from './namespaced-process.js';
+import {begin, deliver, NamespacedProcess, type SandboxOfCommand, type Started} from './namespaced-process.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import {openStreams} from './streams.js';
 
@@ -37,7 +37,7 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    initEnded: undefined,
+    sandbox: undefined,
     launch: (writer, sources, child) => Launch.start(writer, plan, commandId, sources, () => child[deliver]),
   });
 }
@@ -50,8 +50,8 @@ export interface Start {
   before: Uint8Array | undefined;
   setupSteps: readonly Step[];
   id: number;
-  /** In a sandbox: why a command ends that is still there when its init has ended. */
-  initEnded: (() => Error) | undefined;
+  /** The sandbox that it is to be in. */
+  sandbox: SandboxOfCommand | undefined;
   launch(writer: PlanWriter, sources: readonly number[], child: NamespacedProcess): Launch | Failure;
 }
 
@@ -59,7 +59,7 @@ export interface Start {
  * Opens the command's pipes, writes its frame, and hands both over.
  * @throws what a constructor throws that somebody has changed; then there is no process, and everything is closed again
  */
-export function start({setup, process, before, setupSteps, id, initEnded, launch}: Start): NamespacedProcess {
+export function start({setup, process, before, setupSteps, id, sandbox, launch}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
   const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
@@ -93,7 +93,7 @@ export function start({setup, process, before, setupSteps, id, initEnded, launch
       argv: command.argv,
       openChannel: channelOpener(entries, process.ipc),
       fixedNamespacePid: ownsPid ? 1 : undefined,
-      initEnded,
+      sandbox,
       forceKill: process.forceKill,
       toError,
     });

@@ -5,6 +5,7 @@ import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} 
 import {invalidArgValue, NamespaceError} from '../errors.js';
 import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
+import {native} from '../native.js';
 import {callForm} from '../options/command.js';
 import {own} from '../options/own.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
@@ -12,7 +13,7 @@ import type {InitOptions, ProcessOptions} from '../options/spawn-options.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {limit, resolveKill} from '../process/deadline.js';
-import {describeEnd, errorOf, initEnded, initEnding} from '../process/failure.js';
+import {describeEnd, errorOf, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
 import {start} from '../process/start.js';
 import {type RunOptions, type RunPromise, runCommand} from '../run.js';
@@ -23,11 +24,14 @@ import type {CloseOptions, SandboxOptions} from './options.js';
 export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
 
 const CLD_EXITED = 1;
-// NSINIT_EXIT_FORCED of src-native/protocol.h
-const forcedStatus = 137;
 const SIGKILL = 9;
 // How much later than the grace time an nsinit must have ended by itself.
 const stoppedInitMs = 1000;
+
+function setupError(failure: Failure, {namespaces}: ResolvedSetup, setup: readonly Step[]): Error {
+  const line = {file: 'nsinit', argv: ['nsinit'], namespaces};
+  return errorOf(failure, {setup, command: [], clone: {step: 'namespaces'}}, line);
+}
 
 /**
  * Namespaces with an init of their own, in which any number of commands run, one after another or at once. Emits 'exit' with
@@ -48,6 +52,11 @@ export class Sandbox extends EventEmitter {
   #nextQuestion = 1;
   #isReferenced = true;
   #isClosing = false;
+  #failure: Error | undefined;
+  // The command that was killed and did not end.
+  #endedFor: string | undefined;
+  // Told where the kernel refuses every way to end nsinit.
+  readonly #closing = new Set<(error: Error) => void>();
   #ended: {code: number | null; signal: NodeJS.Signals | null} | undefined;
 
   /** @internal Made by createSandbox. */
@@ -165,17 +174,29 @@ export class Sandbox extends EventEmitter {
     const number = signalNumber(signal ?? 'SIGTERM');
     if (this.#ended === undefined) {
       this.#isClosing = true;
-      const exited = new Promise(resolve => this.once('exit', resolve));
-      if (graceMs > 0) this.#launch.shutDown(number, graceMs);
-      else this.#launch.kill();
-      // nsinit keeps the time. One that a hostile root inside has stopped with ptrace does not.
-      const timer = setTimeout(() => this.#launch.kill(), Math.min(graceMs + stoppedInitMs, maxGraceMs));
-      timer.unref();
-      await exited;
-      clearTimeout(timer);
+      await this.#end(number, graceMs);
     }
     const {code, signal: endedBy} = this.#ended!;
-    return {isForcefullyTerminated: endedBy !== null || code === forcedStatus};
+    return {isForcefullyTerminated: endedBy !== null || code === native().protocol.exits.FORCED};
+  }
+
+  async #end(signal: number, graceMs: number): Promise<void> {
+    // nsinit keeps the time. One that cannot be asked, or that a hostile root inside has stopped with ptrace, does not.
+    const isAsked = graceMs > 0 && this.#launch.shutDown(signal, graceMs) === 0;
+    const kill = (): unknown => this.#launch.kill();
+    if (!isAsked) kill();
+    const timer = isAsked ? setTimeout(kill, Math.min(graceMs + stoppedInitMs, maxGraceMs)).unref() : undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#closing.add(reject);
+        this.once('exit', () => {
+          this.#closing.delete(reject);
+          resolve();
+        });
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Keeps the event loop alive until the sandbox is closed. The default. */
@@ -201,7 +222,11 @@ export class Sandbox extends EventEmitter {
   readonly [deliver]: LaunchEvents = {
     spawned: (id, spawned) => this.#commands.get(id)?.[deliver].spawned(id, spawned),
     exited: (id, exited) => this.#take(id)?.[deliver].exited(id, exited),
-    failed: (id, failure) => this.#take(id)?.[deliver].failed(id, failure),
+    failed: (id, failure) => {
+      if (id === 0) this.#failure = this.#toError(failure);
+      else this.#take(id)?.[deliver].failed(id, failure);
+    },
+    unkillable: failure => this.#onUnkillable(failure),
     lastPid: (question, answer) => {
       this.#questions.get(question)?.(answer);
       this.#questions.delete(question);
@@ -220,7 +245,22 @@ export class Sandbox extends EventEmitter {
   }
 
   #initEnded(): NamespaceError {
-    return initEnded(this.#isClosing ? 'it was closed' : describeEnd(this.#ended!.signal));
+    if (this.#isClosing) return initEnded('it was closed');
+    if (this.#endedFor !== undefined) return initEnded(`'${this.#endedFor}' was killed in it and did not end`);
+    return initEnded(this.#failure?.message ?? describeEnd(this.#ended!.signal));
+  }
+
+  #toError(failure: Failure): Error {
+    return setupError(failure, this.#setup, this.#steps);
+  }
+
+  #onUnkillable(failure: Failure): void {
+    this.#isClosing = false;
+    const error = this.#toError(failure);
+    const closing = [...this.#closing];
+    this.#closing.clear();
+    for (const reject of closing) reject(error);
+    for (const child of this.#commands.values()) process.nextTick(() => child[deliver].unkillable?.(failure));
   }
 
   #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
@@ -233,7 +273,13 @@ export class Sandbox extends EventEmitter {
       before: undefined,
       setupSteps: this.#steps,
       id,
-      initEnded: () => this.#initEnded(),
+      sandbox: {
+        initEnded: () => this.#initEnded(),
+        endFor: command => {
+          this.#endedFor ??= command;
+          this.#launch.kill();
+        },
+      },
       launch: (writer, sources) => this.#launch.spawn(writer, id, sources) ?? this.#launch,
     });
     if (child.pid !== undefined) this.#commands.set(id, child);
@@ -280,9 +326,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
   }
   const setup = resolveSetup(options);
   const plan = planSandbox(setup);
-  const line = {file: 'nsinit', argv: ['nsinit'], namespaces: setup.namespaces};
-  const toError = (failure: Failure): Error =>
-    errorOf(failure, {setup: plan.steps, command: [], clone: {step: 'namespaces'}}, line);
+  const toError = (failure: Failure): Error => setupError(failure, setup, plan.steps);
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     let sandbox: Sandbox | undefined;
@@ -302,7 +346,9 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
       },
       ended: ({code, status}) => {
         release();
-        reject(failure ?? initEnded(describeEnd(code === CLD_EXITED ? null : signalName(status))));
+        const isBroken = code === CLD_EXITED && status === native().protocol.exits.BROKEN;
+        failure ??= isBroken ? initBroken() : initEnded(describeEnd(code === CLD_EXITED ? null : signalName(status)));
+        reject(failure);
       },
     };
     if (launch instanceof Launch) hold();

@@ -19,6 +19,7 @@
 #include "../../src-native/nsinit/plan.c"
 #include "../../src-native/nsinit/supervise.c"
 #include "../../src-native/nsinit/terminal.c"
+#include "../../src-native/nsinit/usage.c"
 
 int failed_syscall = -1;
 

@@ -1,6 +1,22 @@
 // The channel to Node: datagrams in, reports out.
+#include <linux/time_types.h>
+
 #include "kernel.h"
 #include "nsinit.h"
+
+// A failure that passes by itself: the kernel lacks memory or room in a queue for now.
+static int passes(long error) {
+  return error == -EAGAIN || error == -EINTR || error == -ENOBUFS || error == -ENOMEM || error == -ENFILE;
+}
+
+// Waits before a further attempt, twice as long each time; 0 where they were enough: after four seconds.
+static int may_try_again(int attempt) {
+  if (attempt == 12) return 0;
+  const int64_t ns = INT64_C(1000000) << attempt;
+  const struct __kernel_timespec pause = {ns / 1000000000, ns % 1000000000};
+  sys(nanosleep, &pause, 0);
+  return 1;
+}
 
 // Mapped at the first use and given back page by page after each plan, so that a waiting nsinit stays small.
 static char *datagram;
@@ -26,10 +42,27 @@ static long map_memfd(struct received *received, uint64_t size) {
   return 0;
 }
 
-// Answers the datagram's length; 0 where Node has closed its end.
+static long receive_message(struct msghdr *message) {
+  const struct msghdr untouched = *message;
+  for (int attempt = 0;; attempt++) {
+    const long length = sys(recvmsg, CHANNEL, message, MSG_CMSG_CLOEXEC);
+    if (!passes(length) || !may_try_again(attempt)) return length;
+    *message = untouched;
+  }
+}
+
+long receive_frame(void *frame, size_t size) {
+  struct iovec part = {frame, size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  const long length = receive_message(&message);
+  return length == -ECONNRESET ? 0 : required(length);
+}
+
 long receive(struct received *received) {
   received->descriptor_count = received->descriptors_taken = 0;
   received->memfd_mapping = NULL;
+  received->error = 0;
+  received->incomplete_command = 0;
   const long mapped = map_datagram();
   if (mapped < 0) return mapped;
   union {
@@ -39,23 +72,25 @@ long receive(struct received *received) {
   struct iovec part = {datagram, NSINIT_DATAGRAM_MAX};
   struct msghdr message = {
       .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  const long length = sys(recvmsg, CHANNEL, &message, MSG_CMSG_CLOEXEC);
+  const long length = receive_message(&message);
   if (length <= 0) return length;
   if (message.msg_controllen >= sizeof(struct cmsghdr) && control.header.cmsg_type == SCM_RIGHTS) {
     received->descriptor_count = (uint32_t)((control.header.cmsg_len - CMSG_LENGTH(0)) / sizeof(int));
     const int *descriptors = (const int *)(control.space + CMSG_LENGTH(0));
     for (uint32_t i = 0; i < received->descriptor_count; i++) received->descriptors[i] = descriptors[i];
   }
-  // Fewer descriptors than were sent arrive where RLIMIT_NOFILE is reached.
-  if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
-  if (message.msg_flags & MSG_TRUNC) return -EPROTO;
   received->frames = (struct cursor){datagram, datagram + length};
   struct cursor frames = received->frames, operations;
   const struct nsinit_frame *frame = next_frame(&frames, &operations);
-  if (frame != NULL && frame->type == NSINIT_FRAME_MEMFD) {
-    const long error = map_memfd(received, frame->numbers[0]);
-    if (error < 0) return error;
-  }
+  if (frame != NULL) received->incomplete_command = frame->id;
+  failed_syscall = __NR_recvmsg;
+  // Fewer descriptors than were sent arrive where RLIMIT_NOFILE is reached, which a command with nsinit's ids may lower.
+  if (message.msg_flags & MSG_CTRUNC)
+    received->error = -EMFILE;
+  else if (message.msg_flags & MSG_TRUNC)
+    received->error = -EPROTO;
+  else if (frame != NULL && frame->type == NSINIT_FRAME_MEMFD)
+    received->error = map_memfd(received, frame->numbers[0]);
   return length;
 }
 
@@ -73,7 +108,17 @@ void release(struct received *received) {
 
 void shrink_channel(void) { sys(madvise, datagram, NSINIT_DATAGRAM_MAX, MADV_DONTNEED); }
 
-// With a PID, the kernel translates it for Node: nsinit need not be believed.
+// Answers 0 also where Node is gone: its end is seen by whoever receives.
+static long send(const struct msghdr *message) {
+  for (int attempt = 0;; attempt++) {
+    const long sent = sys(sendmsg, CHANNEL, message, MSG_NOSIGNAL);
+    if (sent >= 0 || sent == -EPIPE || sent == -ECONNRESET || sent == -ENOTCONN) return 0;
+    if (!passes(sent) || !may_try_again(attempt)) return sent;
+  }
+}
+
+// With a PID, the kernel translates it for Node: nsinit need not be believed. Node waits for each report, so one that cannot be sent
+// ends nsinit: its end is told by the kernel.
 void report(const struct nsinit_report *report, int credentials_pid) {
   struct iovec part = {(void *)report, sizeof *report};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -81,6 +126,7 @@ void report(const struct nsinit_report *report, int credentials_pid) {
     struct cmsghdr header;
     char space[CMSG_ROOM(3 * sizeof(int))];
   } control;
+  long error = -EPERM;
   if (credentials_pid > 0) {
     control.header.cmsg_len = CMSG_LENGTH(3 * sizeof(int));
     control.header.cmsg_level = SOL_SOCKET;
@@ -91,12 +137,13 @@ void report(const struct nsinit_report *report, int credentials_pid) {
     credentials[2] = (int)sys(getgid);
     message.msg_control = &control;
     message.msg_controllen = sizeof control;
-    if (sys(sendmsg, CHANNEL, &message, MSG_NOSIGNAL) != -EPERM) return;
+    error = send(&message);
     // Without CAP_SYS_ADMIN over the PID namespace one may name only oneself. Then nsinit is in Node's own PID namespace.
     message.msg_control = NULL;
     message.msg_controllen = 0;
   }
-  sys(sendmsg, CHANNEL, &message, MSG_NOSIGNAL);
+  if (error == -EPERM) error = send(&message);
+  if (error < 0) leave(NSINIT_EXIT_BROKEN);
 }
 
 void report_failure(uint32_t id, const struct failure *failure) {

@@ -84,12 +84,14 @@ static void command_main(void *argument) {
     if (operation->code == NSINIT_OP_EXEC) {
       // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
       if (!(state->flags & NSINIT_SETUP_IS_INIT)) {
-        sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
-        // It may be dead by now, and then no signal comes: Node was killed, and PDEATHSIG has ended nsinit during the set-up.
+        const long error = sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+        if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
+        // It may be dead by now, killed from outside, and then no signal comes.
         if (__atomic_load_n(&supervisor, __ATOMIC_ACQUIRE) == 0) fail(start, NSINIT_STAGE_CLONE, 0, -ESRCH);
       }
       const uint64_t none = 0;
-      sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
+      const long error = sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
+      if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
     }
     const long error =
         operation->code == NSINIT_OP_DESCRIPTORS ? install_descriptors(start, operation) : run_operation(operation);
@@ -168,8 +170,6 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   } else {
     command->pid = (int)pid;
     start.spawned.u.spawned.pid = (int)pid;
-    // From here on Node's death is seen on the channel; this one would follow the thread that launched nsinit.
-    sys(prctl, PR_SET_PDEATHSIG, 0);
     report(&start.spawned, (int)pid);
     return start.failure;
   }

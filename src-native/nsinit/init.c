@@ -7,6 +7,9 @@
 #include "kernel.h"
 #include "nsinit.h"
 
+// More than the signalfd's number, the lowest free one at the start.
+#define DESCRIPTORS_WAITED_FOR 1024
+
 static struct init_state state = {.children_file = -1, .cgroup = -1};
 
 // Signals that Node sent while its id maps were awaited: none may be lost.
@@ -32,14 +35,18 @@ void leave(int status) {
 static void reset_dispositions(void) {
   // What Node ignores (SIGPIPE) would be ignored by nsinit and by every command: ignoring survives an exec.
   const uint64_t default_action[4] = {0};
-  for (int signal = 1; signal <= SIGNAL_COUNT; signal++)
-    raw_syscall(__NR_rt_sigaction, signal, (long)default_action, 0, sizeof(uint64_t), 0, 0);
+  for (int signal = 1; signal <= SIGNAL_COUNT; signal++) {
+    if (signal == SIGKILL || signal == SIGSTOP) continue;
+    required(sys(rt_sigaction, signal, default_action, 0, sizeof(uint64_t)));
+  }
 }
 
 static int open_signals(void) {
   const uint64_t all = ~UINT64_C(0);
-  sys(rt_sigprocmask, SIG_SETMASK, &all, 0, sizeof all);
-  return (int)sys(signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK);
+  required(sys(rt_sigprocmask, SIG_SETMASK, &all, 0, sizeof all));
+  const long signals = required(sys(signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK));
+  if (signals >= DESCRIPTORS_WAITED_FOR) fail_init(-EMFILE);
+  return (int)signals;
 }
 
 static void signal_command(int pid, int signal, uint64_t scope) {
@@ -71,6 +78,7 @@ void handle_signal_frame(const struct nsinit_frame *frame) {
 
 static void forward(const struct signalfd_siginfo *info) {
   const uint32_t signal = info->ssi_signo;
+  if (signal == SIGCONT && info->ssi_code == SI_QUEUE && info->ssi_int == NSINIT_WAKE) return;
   if ((state.forwarded_signals >> (signal - 1) & 1) == 0) return;
   // The terminal has sent it to the whole foreground process group, the command included.
   if (info->ssi_code == SI_KERNEL && state.flags & NSINIT_SETUP_SHARES_TERMINAL) return;
@@ -81,39 +89,17 @@ static void forward(const struct signalfd_siginfo *info) {
 
 // ---- Ends
 
-static uint64_t microseconds(const struct __kernel_old_timeval *time) {
-  return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
-}
-
-#define RUSAGE_CHILDREN -1
-// struct rusage of linux/resource.h, whose struct timeval only libc defines
-struct kernel_rusage {
-  struct __kernel_old_timeval user, system;
-  long max_rss, ixrss, idrss, isrss, minor_faults, major_faults, swaps, block_inputs, block_outputs;
-  long messages_sent, messages_received, signals, voluntary_switches, involuntary_switches;
-};
-
-static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
-  return (struct nsinit_usage){
-      microseconds(&r->user),     microseconds(&r->system),        (uint64_t)r->max_rss,
-      (uint64_t)r->minor_faults,  (uint64_t)r->major_faults,       (uint64_t)r->block_inputs,
-      (uint64_t)r->block_outputs, (uint64_t)r->voluntary_switches, (uint64_t)r->involuntary_switches,
-  };
-}
-
 // 128+n for a signal, as shells and tini have it.
 static int mirrored(int status) {
   const int signal = status & 0x7f;
   return signal != 0 ? 128 + signal : status >> 8 & 0xff;
 }
 
-static void command_ended(struct command *command, int status, const struct kernel_rusage *usage) {
-  struct kernel_rusage all;
-  sys(getrusage, RUSAGE_CHILDREN, &all);
+static void command_ended(struct command *command, int status, const struct nsinit_usage *usage) {
   const struct nsinit_report exited = {
       .type = NSINIT_REPORT_EXITED,
       .id = command->id,
-      .u.exited = {.status = status, .all = usage_of(&all), .command = usage_of(usage)},
+      .u.exited = {.status = status, .all = usage_of_children(), .command = *usage},
   };
   remove_command(command);
   if (state.flags & NSINIT_SETUP_WAIT_FOR_ALL) {
@@ -131,9 +117,7 @@ static void command_ended(struct command *command, int status, const struct kern
 static void last_process_ended(void) {
   if (deadline_ns != 0) leave(0);
   if (pending_status < 0) return;
-  struct kernel_rusage all;
-  sys(getrusage, RUSAGE_CHILDREN, &all);
-  pending_end.u.exited.all = usage_of(&all);
+  pending_end.u.exited.all = usage_of_children();
   report(&pending_end, 0);
   leave(pending_status);
 }
@@ -142,12 +126,11 @@ static void last_process_ended(void) {
 static void reap(void) {
   for (;;) {
     int status;
-    struct kernel_rusage usage;
-    const long pid = sys(wait4, -1, &status, WNOHANG | WALL, &usage);
-    if (pid <= 0) {
-      if (pid == -ECHILD) last_process_ended();
-      return;
-    }
+    struct nsinit_usage usage;
+    const long pid = reap_child(&status, &usage);
+    if (pid == -EINTR) continue;
+    if (pid == -ECHILD) last_process_ended();
+    if (pid == -ECHILD || required(pid) == 0) return;
     struct command *command = command_by_pid((int)pid);
     if (command != NULL) command_ended(command, status, &usage);
   }
@@ -157,7 +140,7 @@ static void handle_signals(int signals) {
   struct signalfd_siginfo infos[16];
   for (;;) {
     const long length = sys(read, signals, infos, sizeof infos);
-    if (length <= 0) return;
+    if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
     const size_t count = (size_t)length / sizeof *infos;
     int is_child_dead = 0;
     for (size_t i = 0; i < count; i++) {
@@ -172,34 +155,46 @@ static void handle_signals(int signals) {
 
 // ---- The channel
 
-// The second line, for a set-up that does not come to read the channel's end. It is no help where Node is dead already.
-static void end_with_node(void) {
-  sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+// The channel's end tells nsinit of Node's; this is for one that cannot look: it is traced, stopped, or in a system call that does not
+// return. It stays for life, and follows the thread that launched nsinit: all launches of a thread end with it.
+long die_with_node(int signal) {
+  return state.flags & NSINIT_SETUP_SURVIVES_NODE ? 0 : sys(prctl, PR_SET_PDEATHSIG, signal);
+}
+
+static int is_channel_closed(void) {
   struct pollfd channel = {CHANNEL, 0, 0};
   const struct __kernel_timespec now = {0, 0};
-  if (sys(ppoll, &channel, 1, &now, 0, 0) > 0) leave(0);
+  return sys(ppoll, &channel, 1, &now, 0, 0) > 0;
 }
 
 static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations) {
   state.flags = frame->numbers[0];
   state.namespaces = frame->numbers[1];
   state.forwarded_signals = frame->numbers[2];
-  if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) end_with_node();
+  long error = die_with_node(SIGKILL);
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
-    sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
+    if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
     state.children_file = open_children_file();
     if (state.flags & NSINIT_SETUP_OWN_CGROUP) state.cgroup = make_cgroup();
   }
+  // Not readable by the inside, it is not dumpable either (docs/architecture.md), and then /proc/self is not its own to write.
+  if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, 1);
+  if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
+  // Where Node died before the first of these calls, no signal comes.
+  if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE) && is_channel_closed()) leave(0);
   for (uint32_t index = 0; operations->next < operations->end; index++) {
     const struct nsinit_operation *operation = next_operation(operations);
     failed_syscall = -1;
     // EXEC is a command's: nsinit would become what it executes.
     const int is_refused = operation == NULL || operation->code == NSINIT_OP_EXEC;
-    const long error = is_refused ? -EPROTO : run_operation(operation);
+    error = is_refused ? -EPROTO : run_operation(operation);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
   }
   // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
-  sys(prctl, PR_SET_DUMPABLE, 0);
+  error = sys(prctl, PR_SET_DUMPABLE, 0);
+  // With a supervisor's sudden death its command's descendants would be left. It is continued instead, if it is stopped, and ends them.
+  if (error == 0 && !(state.flags & NSINIT_SETUP_IS_INIT)) error = die_with_node(SIGCONT);
+  if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   state.is_set_up = 1;
   if (state.flags & NSINIT_SETUP_KEEP) {
     struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
@@ -208,21 +203,24 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
     state.has_ids = 1;
     copy_ids(ready.u.spawned.namespaces, state.ids);
     report(&ready, 0);
-    sys(prctl, PR_SET_PDEATHSIG, 0);  // it follows the thread, and a sandbox is not the thread's
   }
   return (struct failure){0};
 }
 
 static void spawn(const struct nsinit_frame *frame, struct cursor operations, struct received *received) {
   const struct failure failure = start_command(&state, frame, operations, received);
-  if (failure.error == 0) return;
-  report_failure(frame->id, &failure);
-  if (!(state.flags & NSINIT_SETUP_KEEP)) leave(127);
+  if (failure.error < 0) {
+    report_failure(frame->id, &failure);
+    if (!(state.flags & NSINIT_SETUP_KEEP)) leave(NSINIT_EXIT_FAILED);
+  } else if (!(state.flags & NSINIT_SETUP_KEEP)) {
+    // The caller's working directory is the command's own by now, and nsinit has no use for it: it may be unmounted.
+    sys(chdir, "/");
+  }
 }
 
 static int64_t now_ns(void) {
   struct __kernel_timespec now;
-  sys(clock_gettime, 1 /* CLOCK_MONOTONIC */, &now);
+  required(sys(clock_gettime, 1 /* CLOCK_MONOTONIC */, &now));
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
@@ -263,7 +261,7 @@ static void handle_frames(struct received *received) {
       shut_down(frame);
     if (failure.error != 0) {
       report_failure(frame->id, &failure);
-      leave(127);
+      leave(NSINIT_EXIT_FAILED);
     }
   }
   for (uint32_t i = 0; i < stashed_signal_count; i++) handle_signal_frame(&stashed_signals[i]);
@@ -278,7 +276,7 @@ long await_maps_written(void) {
     char space[256];
   } answer;
   for (;;) {
-    const long length = sys(recvfrom, CHANNEL, &answer, sizeof answer, 0, 0, 0);
+    const long length = receive_frame(&answer, sizeof answer);
     if (length <= 0) leave(0);
     if (answer.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
     if (answer.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
@@ -288,11 +286,23 @@ long await_maps_written(void) {
   }
 }
 
+// A plan that did not arrive as it was sent is the failure of its command alone, where it is known.
+static void handle_incomplete(const struct received *received) {
+  const enum nsinit_stage stage = received->error == -EPROTO ? NSINIT_STAGE_PROTOCOL : NSINIT_STAGE_INIT;
+  const struct failure failure = {stage, 0, received->error};
+  const uint32_t command = state.is_set_up ? received->incomplete_command : 0;
+  report_failure(command, &failure);
+  if (command == 0 || !(state.flags & NSINIT_SETUP_KEEP)) leave(NSINIT_EXIT_FAILED);
+}
+
 static void handle_channel(int *is_open) {
   struct received received;
   const long length = receive(&received);
   if (length > 0) {
-    handle_frames(&received);
+    if (received.error < 0)
+      handle_incomplete(&received);
+    else
+      handle_frames(&received);
     release(&received);
     if (state.flags & NSINIT_SETUP_KEEP) shrink_channel();
   } else if (length == 0 || length == -ECONNRESET) {
@@ -300,10 +310,29 @@ static void handle_channel(int *is_open) {
     if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) leave(0);
     *is_open = 0;
   } else {
-    const struct failure failure = {NSINIT_STAGE_PROTOCOL, 0, length};
-    report_failure(0, &failure);
-    leave(127);
+    fail_init(length);
   }
+}
+
+// ---- The loop
+
+void fail_init(long error) {
+  const struct failure failure = {NSINIT_STAGE_INIT, 0, error};
+  report_failure(0, &failure);
+  leave(NSINIT_EXIT_BROKEN);
+}
+
+#define BITS_A_WORD (8 * (int)sizeof(long))
+struct descriptor_set {
+  unsigned long words[DESCRIPTORS_WAITED_FOR / (8 * sizeof(long))];
+};
+
+static void include(struct descriptor_set *set, int descriptor) {
+  set->words[descriptor / BITS_A_WORD] |= 1UL << descriptor % BITS_A_WORD;
+}
+
+static int includes(const struct descriptor_set *set, int descriptor) {
+  return (set->words[descriptor / BITS_A_WORD] >> descriptor % BITS_A_WORD & 1) != 0;
 }
 
 void init_main(void) {
@@ -311,16 +340,21 @@ void init_main(void) {
   const int signals = open_signals();
   reset_dispositions();
   sys(prctl, PR_SET_NAME, "nsinit");  // executed by descriptor, its name would be the descriptor's number
-  sys(fcntl, CHANNEL, F_SETFD, FD_CLOEXEC);
+  required(sys(fcntl, CHANNEL, F_SETFD, FD_CLOEXEC));
   int is_open = 1;
   handle_channel(&is_open);
   for (;;) {
-    struct pollfd sources[2] = {{signals, POLLIN, 0}, {is_open ? CHANNEL : -1, POLLIN, 0}};
+    struct descriptor_set readable = {0};
+    include(&readable, signals);
+    if (is_open) include(&readable, CHANNEL);
     int64_t left = deadline_ns == 0 ? 0 : deadline_ns - now_ns();
     if (deadline_ns != 0 && left <= 0) leave(NSINIT_EXIT_FORCED);
-    const struct __kernel_timespec timeout = {left / 1000000000, left % 1000000000};
-    sys(ppoll, sources, 2, deadline_ns == 0 ? 0 : &timeout, 0, 0);
-    if (sources[0].revents != 0) handle_signals(signals);
-    if (sources[1].revents != 0) handle_channel(&is_open);
+    struct __kernel_timespec timeout = {left / 1000000000, left % 1000000000};
+    // Not ppoll, which is EINVAL for ever where RLIMIT_NOFILE is less than the number of descriptors: whoever has nsinit's ids may set
+    // its limits (prlimit(2)). Neither select nor epoll looks at them.
+    const long count = sys(pselect6, signals + 1, &readable, 0, 0, deadline_ns == 0 ? 0 : &timeout, 0);
+    if (count == -EINTR || required(count) == 0) continue;
+    if (includes(&readable, signals)) handle_signals(signals);
+    if (is_open && includes(&readable, CHANNEL)) handle_channel(&is_open);
   }
 }

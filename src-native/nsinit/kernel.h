@@ -64,13 +64,14 @@ struct interface_flags {
 #define MS_NOEXEC 8
 #define MS_REC 16384
 
-#define SIG_BLOCK 0
 #define SIG_SETMASK 2
 #define SIGKILL 9
 #define SIGCHLD 17
-#define SIGTSTP 20
+#define SIGCONT 18
+#define SIGSTOP 19
 #define SIGNAL_COUNT 64
 #define SI_KERNEL 0x80
+#define SI_QUEUE -1
 
 #define WNOHANG 1
 #define WALL 0x40000000

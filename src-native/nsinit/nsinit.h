@@ -11,6 +11,7 @@
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        executes it, found along PATH
 //   commands.c    the commands that run
+//   usage.c       reaps, and counts what was used
 //   cgroup.c      a cgroup for the command, where that can be had
 //   supervise.c   ends what is left, where no PID namespace does it
 //   kernel.h      types and constants that the kernel's headers lack
@@ -40,6 +41,9 @@ struct cursor {
 
 struct received {
   struct cursor frames;
+  // Why the frames or their descriptors are not complete: a negative errno, or 0.
+  long error;
+  uint32_t incomplete_command;  // 0: unknown, or of the set-up
   int descriptors[NSINIT_DESCRIPTORS_MAX];
   uint32_t descriptor_count, descriptors_taken;
   void *memfd_mapping;
@@ -85,6 +89,7 @@ long read_last_pid(void);
 long write_last_pid(int pid);
 
 // channel.c
+// Answers the datagram's length; 0 or -ECONNRESET where Node has closed its end.
 long receive(struct received *received);
 void close_descriptors(struct received *received);
 void release(struct received *received);
@@ -92,6 +97,10 @@ void release(struct received *received);
 void shrink_channel(void);
 void report(const struct nsinit_report *report, int credentials_pid);
 void report_failure(uint32_t id, const struct failure *failure);
+// The same from the channel of await_maps_written, where only frames without descriptors come.
+long receive_frame(void *frame, size_t size);
+
+// init.c
 // Stashes the signals that come in the meantime, and ends nsinit where the channel ends.
 long await_maps_written(void);
 
@@ -129,7 +138,23 @@ int open_children_file(void);
 int signal_children(int children_file, int signal);
 void kill_descendants(int children_file);
 
+// usage.c
+// Takes one dead child, and what it used. Answers its PID, 0 where none is dead, or the negative errno.
+long reap_child(int *status, struct nsinit_usage *usage);
+// What all children that were reaped have used.
+struct nsinit_usage usage_of_children(void);
+
 // init.c
+// Has the kernel signal nsinit when the thread of Node's that launched it is gone; not where nsinit is to survive Node. Credential
+// changes clear that.
+long die_with_node(int signal);
+// Reports what failed, as failed_syscall and the error say, and ends nsinit: it cannot go on.
+__attribute__((noreturn)) void fail_init(long error);
+// For a call that nsinit cannot do without.
+static inline long required(long result) {
+  if (result < 0) fail_init(result);
+  return result;
+}
 void handle_signal_frame(const struct nsinit_frame *frame);
 // Called from assembly, where link-time optimisation does not look.
 __attribute__((noreturn, used, externally_visible)) void init_main(void);

@@ -20,7 +20,7 @@ static long become(uint64_t uid, uint64_t gid) {
   sys(setgroups, 0, 0);
   long error = sys(setresgid, gid, gid, gid);
   if (error == 0) error = sys(setresuid, uid, uid, uid);
-  if (error == 0) error = sys(prctl, PR_SET_PDEATHSIG, SIGKILL);  // setresuid has cleared it
+  if (error == 0) error = die_with_node(SIGKILL);  // setresuid has cleared it
   return error;
 }
 

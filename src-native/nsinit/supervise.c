@@ -1,5 +1,7 @@
 // Without a PID namespace nothing ends what a command leaves behind but nsinit itself: as a child subreaper it inherits
 // every orphan, and kills its children until it has none.
+#include <linux/time_types.h>
+
 #include "kernel.h"
 #include "nsinit.h"
 
@@ -33,11 +35,18 @@ int signal_children(int file, int signal) {
   }
 }
 
+// Each round ends one generation: its children become nsinit's own. A child that may not be signalled (another user's, after a
+// set-user-ID program) is not waited for, and one that is killed and does not become nsinit's to reap, since another process traces it,
+// for two seconds.
 void kill_descendants(int children_file) {
   if (children_file < 0) return;
-  // Each round ends one generation: its children become nsinit's own. A child that may not be signalled (another user's,
-  // after a set-user-ID program) is not waited for.
-  while (signal_children(children_file, SIGKILL) > 0)
-    while (sys(wait4, -1, 0, WALL, 0) == -EINTR) continue;
+  const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
+  const struct __kernel_timespec pause = {0, 100000000};
+  for (int pauses = 0; pauses < 20 && signal_children(children_file, SIGKILL) > 0;) {
+    if (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) pauses = 0;
+    // Blocked, as every signal, and pending where a child has died since.
+    else if (sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0)
+      pauses++;
+  }
   while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) continue;
 }

@@ -66,7 +66,8 @@ export function counts(): Counts {
  */
 export async function warmUp(): Promise<void> {
   for (const stdio of ['pipe', 'ignore'] as const) {
-    const child = spawnInNamespace('true', [], {stdio});
+    // One with each of nsinit's images.
+    const child = spawnInNamespace('true', [], {stdio, ...(stdio === 'pipe' ? {uidMap: 'root'} : {})});
     await once(child, 'close');
   }
 }

@@ -14,7 +14,7 @@ import {finished} from '../helpers/finished.js';
 import {linesOf} from '../helpers/lines.js';
 import {findProcesses, isThere, threadsOf, uniqueDuration} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
-import {needsRoot, type Requirement} from '../helpers/requirements.js';
+import {needsRoot} from '../helpers/requirements.js';
 
 const graceMs = 50;
 
@@ -245,26 +245,33 @@ describe('an init that ends before its command', () => {
   });
 
   // Dead, but kept from its parent: the descriptor of its end stays readable.
-  for (const [name, options, skip] of [
-    ['root of a user namespace', {namespaces: ['user', 'uts'], uidMap: 'root'}, false],
-    ['real root', {namespaces: ['uts']}, needsRoot()],
-  ] as [string, SpawnOptions, Requirement][]) {
-    test(`of a supervisor that ${name} traces: Node sleeps until it is let go`, {skip}, async () => {
-      await using child = spawnInNamespace(testProgram('tracer'), [], {...options, stdio: ['pipe', 'pipe', 'inherit']});
-      const ended = finished(child);
-      // Killed sooner, nsinit could not tell of the start.
-      await once(child, 'spawn');
-      child.stdin!.write('\n');
-      // Where there is a cgroup, the tracer dies with it.
-      const isTraced = await Promise.race([once(child.stdout!, 'data').then(() => true), ended.then(() => false)]);
-      if (isTraced) {
-        await eventually(() => assert.equal(reactorState(), 'S'));
-        child.stdin!.end();
-      }
-      const {code, signal} = await ended;
-      assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
+  test('of a supervisor that real root traces: Node sleeps until it is let go', {skip: needsRoot()}, async () => {
+    await using child = spawnInNamespace(testProgram('tracer'), [], {
+      namespaces: ['uts'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
-  }
+    const ended = finished(child);
+    // Killed sooner, nsinit could not tell of the start.
+    await once(child, 'spawn');
+    child.stdin!.write('\n');
+    // Where there is a cgroup, the tracer dies with it.
+    const isTraced = await Promise.race([once(child.stdout!, 'data').then(() => true), ended.then(() => false)]);
+    if (isTraced) {
+      await eventually(() => assert.equal(reactorState(), 'S'));
+      child.stdin!.end();
+    }
+    const {code, signal} = await ended;
+    assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
+  });
+
+  test('of a supervisor that root of a user namespace may not trace', async () => {
+    const options: SpawnOptions = {namespaces: ['user', 'uts'], uidMap: 'root', stdio: ['pipe', 'pipe', 'ignore']};
+    await using child = spawnInNamespace(testProgram('tracer'), [], options);
+    const ended = finished(child);
+    child.stdin!.end('\n');
+    const {code} = await ended;
+    assert.deepEqual([code, child.initSignal], [1, null]);
+  });
 
   test('of a supervisor, and its Node with it: the next one ends what is left', {skip: needsOwnCgroup()}, async () => {
     const {pid: dead} = spawnSync('true');

@@ -1,6 +1,5 @@
 // Every name under which this package, or what it uses of Node, may look for an option: found in the types and in Node's own text, so
 // that a new one is among them by itself.
-
 import {AsyncResource} from 'node:async_hooks';
 import {addAbortListener} from 'node:events';
 import fs, {readdirSync, readFileSync} from 'node:fs';

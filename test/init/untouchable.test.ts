@@ -1,0 +1,184 @@
+// Whatever a command does to nsinit, and whatever the kernel refuses to Node: what is to end ends.
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {describe, test} from 'node:test';
+import {createSandbox, runInNamespace, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {eventually} from '../helpers/eventually.js';
+import {type Finished, finished, type SpawnError} from '../helpers/finished.js';
+import {startFixture} from '../helpers/fixtures.js';
+import {leavesNothing} from '../helpers/leaks.js';
+import {linesOf} from '../helpers/lines.js';
+import {findProcesses, readProc, uniqueDuration} from '../helpers/processes.js';
+import {testProgram} from '../helpers/programs.js';
+import {isRoot, needsRoot} from '../helpers/requirements.js';
+import {temporaryDirectory} from '../helpers/temporary.js';
+
+/** What a command does to its init, with no other privilege than the same ids. */
+const attacks: {name: string; script: string; options: SpawnOptions}[] = [
+  {name: 'takes its descriptors away', script: 'prlimit --pid 1 --nofile=0:0', options: {}},
+  {name: 'leaves it four descriptors', script: 'prlimit --pid 1 --nofile=4:4', options: {}},
+  {name: 'takes its memory away', script: 'prlimit --pid 1 --as=1:1 --data=1:1', options: {}},
+  {
+    name: 'stops its supervisor',
+    script: 'kill -STOP $PPID',
+    options: {namespaces: ['uts', ...(isRoot ? [] : ['user' as const])]},
+  },
+  {
+    name: 'takes the descriptors of its supervisor away',
+    script: 'prlimit --pid $PPID --nofile=0:0',
+    options: {namespaces: ['uts', ...(isRoot ? [] : ['user' as const])]},
+  },
+];
+
+describe('a command that', () => {
+  for (const {name, script, options} of attacks) {
+    describe(name, () => {
+      const attack = async (more: SpawnOptions = {}) => {
+        const marker = uniqueDuration();
+        const line = `${script} && echo done && exec sleep ${marker}`;
+        const child = spawnInNamespace('sh', ['-c', line], {...options, ...more, stdio: ['ignore', 'pipe', 'inherit']});
+        const end = finished(child);
+        await once(child.stdout!, 'data');
+        return {child, end, marker};
+      };
+      const assertGone = (marker: string) => eventually(() => assert.deepEqual(findProcesses({marker}), []));
+
+      test('is killed by kill()', () =>
+        leavesNothing(async () => {
+          const {child, end, marker} = await attack();
+          assert.equal(child.kill('SIGKILL'), true);
+          assert.equal((await end).signal, 'SIGKILL');
+          await assertGone(marker);
+        }));
+
+      test('is killed by its timeout', () =>
+        leavesNothing(async () => {
+          const {end, marker} = await attack({timeout: 300});
+          assert.equal((await end).signal, 'SIGTERM');
+          await assertGone(marker);
+        }));
+
+      test('is killed by killAll()', () =>
+        leavesNothing(async () => {
+          const {child, end, marker} = await attack();
+          assert.equal(child.killAll(), true);
+          assert.equal((await end).signal, 'SIGKILL');
+          await assertGone(marker);
+        }));
+
+      test('ends with Node', async () => {
+        const marker = uniqueDuration();
+        const fixture = startFixture('attacked', [script, marker, JSON.stringify(options)]);
+        assert.equal(await fixture.next<string>(), 'done');
+        fixture.process.kill('SIGKILL');
+        await once(fixture.process, 'exit');
+        await eventually(() => assert.deepEqual(findProcesses({marker, session: fixture.process.pid!}), []));
+      });
+    });
+  }
+});
+
+describe('in a sandbox whose init a command has left', () => {
+  for (const limit of ['0:0', '4:4']) {
+    test(`--nofile=${limit}: what is there goes on, what comes fails alone, and a deadline holds`, () =>
+      leavesNothing(async () => {
+        const sandbox = await createSandbox();
+        const cat = sandbox.spawn('cat', {stdio: ['pipe', 'pipe', 'inherit']});
+        const late = sandbox.run('sleep', ['1000'], {timeout: 1000, reject: false});
+        await Promise.all([once(cat, 'spawn'), once(late.child, 'spawn')]);
+        assert.equal((await sandbox.run('prlimit', ['--pid', '1', `--nofile=${limit}`])).exitCode, 0);
+        const {error, events} = (await finished(sandbox.spawn('true'))) as Finished & {error: SpawnError};
+        assert.deepEqual(
+          [error.code, error.syscall, error.step, events],
+          ['EMFILE', 'recvmsg', 'init', ['error', 'close']],
+        );
+        assert.match(error.hint!, /RLIMIT_NOFILE/);
+        const next = linesOf(cat.stdout!);
+        cat.stdin!.write('still here\n');
+        assert.equal(await next(), 'still here');
+        assert.equal((await late).timedOut, true);
+        cat.stdin!.end();
+        assert.equal((await finished(cat)).code, 0);
+        assert.deepEqual(await sandbox.close({graceMs: 1000}), {isForcefullyTerminated: false});
+      }));
+  }
+});
+
+// The kernel's signal reaches it, whatever state it is in; nobody reads the channel's end.
+describe('an nsinit that is stopped ends with Node', () => {
+  for (const [name, options] of [
+    ['as PID 1', {}],
+    ['as a supervisor', {namespaces: ['uts', ...(isRoot ? [] : ['user'])]}],
+    ['with init: false', {init: false}],
+  ] as [string, SpawnOptions][]) {
+    test(name, async () => {
+      const marker = uniqueDuration();
+      const fixture = startFixture('spawner', ['wait', marker, JSON.stringify(options)]);
+      const {pid} = await fixture.next<{pid: number}>();
+      process.kill(pid, 'SIGSTOP');
+      await eventually(() => assert.match(readProc(`${pid}/stat`)!, /^\d+ \(nsinit\) T/));
+      fixture.process.kill('SIGKILL');
+      await once(fixture.process, 'exit');
+      await eventually(() => assert.deepEqual(findProcesses({marker, session: fixture.process.pid!}), []));
+    });
+  }
+});
+
+describe('where Node may no longer signal nsinit', () => {
+  const launcher = isRoot ? [] : [testProgram('refuse'), 'pidfd_send_signal=EPERM', '--'];
+  const expected: Record<string, unknown> = {
+    killAll: [true, null, 'SIGKILL'],
+    shutdown: [true, 'SIGKILL'],
+    dispose: 'SIGKILL',
+    forceKillAfterDelay: [null, 'SIGKILL'],
+    maxBuffer: [true, 'SIGKILL'],
+    close: true,
+  };
+  for (const place of ['init', ...(isRoot ? ['supervised'] : [])]) {
+    for (const [what, result] of Object.entries(expected)) {
+      test(`${what} of ${place} settles, and nothing is left`, async () => {
+        const marker = uniqueDuration();
+        const fixture = startFixture('held', [what, place, marker], launcher);
+        const {told} = await fixture.next<{told: unknown}>();
+        assert.deepEqual(told, result);
+        await eventually(() => assert.deepEqual(findProcesses({marker}), []));
+      });
+    }
+  }
+
+  for (const what of ['unkillable', 'close, unkillable']) {
+    test(`and it does not read what it is sent: ${what} is EPERM`, async () => {
+      const fixture = startFixture('held', [what, 'init', uniqueDuration()], launcher);
+      const pid = await fixture.next<number>();
+      process.kill(pid, 'SIGSTOP');
+      fixture.process.stdin!.write('go');
+      assert.deepEqual((await fixture.next<{told: unknown}>()).told, ['EPERM', 'kill']);
+      process.kill(pid, 'SIGKILL');
+      await eventually(() => assert.deepEqual(findProcesses({session: fixture.process.pid!}), []));
+    });
+  }
+});
+
+test("the caller's working directory is not kept busy", {skip: needsRoot()}, async () => {
+  const directory = temporaryDirectory();
+  const {stderr, exitCode} = await runInNamespace(
+    'sh',
+    [
+      '-c',
+      'mount -t tmpfs none "$1" && cd "$1" && exec "$2" --input-type=module -e "$3" "$1"',
+      'sh',
+      directory,
+      process.execPath,
+      `import {spawnInNamespace} from ${JSON.stringify(import.meta.resolve('namespawn'))};
+       import {execFileSync} from 'node:child_process';
+       const child = spawnInNamespace('sh', ['-c', 'cd /; echo ready; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
+       child.stdout.once('data', () => {
+         process.chdir('/');
+         execFileSync('umount', [process.argv[1]], {stdio: 'inherit'});
+         child.killAll();
+       });`,
+    ],
+    {reject: false},
+  );
+  assert.deepEqual([stderr, exitCode], ['', 0]);
+});

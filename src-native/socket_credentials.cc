@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "module.h"
+#include "room.h"
 #include "unique_fd.h"
 
 // sys/socket.h of glibc 2.36 and linux headers before 6.5 lack these.
@@ -32,7 +33,8 @@ static Napi::Object Credentials(Napi::Env env, const ucred &credentials) {
 
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int ends[2];
-  if (socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends) != 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends); }) != 0)
+    return Answer(info.Env(), -1, errno);
   for (const int end : ends) Keep(end);
   Napi::Array pair = Napi::Array::New(info.Env(), 2);
   pair.Set(0u, Napi::Number::New(info.Env(), ends[0]));

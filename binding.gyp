@@ -50,6 +50,7 @@
             "src-native/reactor.cc",
             "src-native/report_decoder.cc",
             "src-native/reports.cc",
+            "src-native/room.cc",
             "src-native/socket_credentials.cc",
             "src-native/stacks.cc",
             "src-native/supervised_cgroup.cc",

@@ -2,6 +2,7 @@
 import {errnoName} from './errno.js';
 import {hintFor} from './hints.js';
 import type {NamespaceType} from './namespace-types.js';
+import {own} from './options/own.js';
 
 /** The arguments of {@link NamespaceError}'s constructor. */
 export interface NamespaceErrorFields {
@@ -42,8 +43,9 @@ export class NamespaceError extends Error {
   declare readonly hint?: string;
 
   constructor(fields: NamespaceErrorFields, message?: string) {
+    fields = own(fields);
     const code = errnoName(fields.errno);
-    const hint = fields.hint ?? hintFor({...fields, code});
+    const hint = fields.hint ?? hintFor(own({...fields, code}));
     super(message ?? describe(code, fields, hint));
     this.code = code;
     this.errno = fields.errno;

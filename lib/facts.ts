@@ -2,10 +2,11 @@
 // answer of an unrestricted machine) where the file is missing or cannot be read.
 import {lstatSync, readFileSync} from 'node:fs';
 import type {NamespaceType} from './namespace-types.js';
+import {asText, orUndefined} from './options/own.js';
 
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, asText);
   } catch {
     return undefined;
   }
@@ -32,7 +33,7 @@ export function hasNamespaceType(type: NamespaceType): boolean {
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, {throwIfNoEntry: false}) !== undefined;
+  return lstatSync(path, orUndefined) !== undefined;
 }
 
 /** Returns the value of a field of /proc/self/status, proc_pid_status(5). */

@@ -1,6 +1,7 @@
 // forkInNamespace: child_process.fork with namespaces.
 import {fileURLToPath} from 'node:url';
 import {codedError, invalidArgType} from './errors.js';
+import {own} from './options/own.js';
 import type {ProcessOptions, SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
@@ -53,7 +54,8 @@ export function forkCall(modulePath: unknown, args: unknown, options: unknown): 
   if (typeof path !== 'string') throw invalidArgType('modulePath', 'of type string or an instance of URL', modulePath);
   validateNoNul(path, 'modulePath');
   const [words, given] = argumentsOf(args, options);
-  const {execPath, execArgv = ownExecArgv(), silent, ...others} = given;
+  const {execPath, execArgv = ownExecArgv(), silent, ...rest} = given;
+  const others = own(rest);
   return {
     file: execPath || process.execPath,
     args: [...execArgv, path, ...words],
@@ -61,19 +63,20 @@ export function forkCall(modulePath: unknown, args: unknown, options: unknown): 
   };
 }
 
-function argumentsOf(args: unknown, options: unknown): [words: readonly string[], options: ForkOptions] {
+function argumentsOf(args: unknown, last: unknown): [words: readonly string[], options: ForkOptions] {
   const isOmitted = typeof args === 'object' && args !== null && !Array.isArray(args);
-  const given = isOmitted ? args : options;
+  const given = isOmitted ? args : last;
   if (!isOmitted && args !== undefined && args !== null && !Array.isArray(args)) {
     throw invalidArgType('args', 'an instance of Array', args);
   }
-  if (given === undefined || given === null) return [Array.isArray(args) ? args : [], {}];
+  if (given === undefined || given === null) return [Array.isArray(args) ? args : [], own<ForkOptions>(undefined)];
   validateObject(given, 'options');
-  const {execArgv} = given;
+  const options = own<ForkOptions>(given);
+  const {execArgv} = options;
   if (execArgv !== undefined && execArgv !== null && !Array.isArray(execArgv)) {
     throw invalidArgType('options.execArgv', 'an instance of Array', execArgv);
   }
-  return [Array.isArray(args) ? args : [], {...given, execArgv: execArgv ?? undefined}];
+  return [Array.isArray(args) ? args : [], own({...options, execArgv: execArgv ?? undefined})];
 }
 
 const evalSwitch = /^(-e|-p|-pe|--eval|--print)$/;

@@ -1,14 +1,16 @@
 // Finds the cause of an error in the table of causes. NamespaceError, probe() and docs/errors.md use the same table.
 import {causes} from './hints/causes.js';
 import type {FailedStep, Hint} from './hints/hint.js';
+import {own} from './options/own.js';
 
 export type {FailedStep, Hint} from './hints/hint.js';
 
 /** The step of the set-up that a system call of namespawn/sys corresponds to. */
-const stepsOfSyscalls: Record<string, string> = {unshare: 'namespaces', clone3: 'namespaces', clone: 'namespaces'};
+const stepsOfSyscalls = own<Record<string, string>>({unshare: 'namespaces', clone3: 'namespaces', clone: 'namespaces'});
 
 /** Returns the first cause in the table that matches the failure and is true on this machine. */
-export function explain(failed: FailedStep): Hint | undefined {
+export function explain(given: FailedStep): Hint | undefined {
+  const failed = own(given);
   const step = failed.step ?? stepsOfSyscalls[failed.syscall ?? ''] ?? '';
   for (const {steps, code, syscall, applies, why, advice} of causes) {
     if (code !== failed.code || !steps.some(name => name === '*' || name === step || step.startsWith(`${name}.`)))

@@ -3,7 +3,7 @@ import type {StdioNull, StdioPipe} from 'node:child_process';
 import type {Readable, Writable} from 'node:stream';
 import {callForm} from './options/command.js';
 import type {SpawnOptions} from './options/spawn-options.js';
-import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
+import {limit, resolveKill} from './process/deadline.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
 import {startCommand} from './process/start.js';
 
@@ -52,7 +52,6 @@ export function spawnInNamespace(command: string, args?: unknown, options?: unkn
   const call = callForm<SpawnOptions>(command, args, options);
   const kill = resolveKill(call.options);
   const child = startCommand(call);
-  killOnAbort(child, kill);
-  killOnTimeout(child, kill);
+  limit(child, kill);
   return child;
 }

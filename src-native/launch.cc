@@ -17,6 +17,8 @@
 #include "channels.h"
 #include "module.h"
 #include "nsinit_image.h"
+#include "real_ids.h"
+#include "room.h"
 #include "signal_mask.h"
 #include "stacks.h"
 
@@ -39,6 +41,14 @@ std::shared_ptr<Launch> Launch::Find(int64_t id) {
   std::lock_guard<std::mutex> lock(launches.mutex);
   const auto found = launches.by_id.find(id);
   return found == launches.by_id.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Launch>> Launch::All() {
+  Launches &launches = TheLaunches();
+  std::lock_guard<std::mutex> lock(launches.mutex);
+  std::vector<std::shared_ptr<Launch>> all;
+  for (const auto &[id, launch] : launches.by_id) all.push_back(launch);
+  return all;
 }
 
 void ForgetLaunch(int64_t id) {
@@ -79,7 +89,7 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
 }
 
 static UniqueFd SealedMemfd(const void *data, size_t size) {
-  UniqueFd memfd(memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  UniqueFd memfd(WithRoom<kLaunchIsLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memfd) return memfd;
   const char *next = static_cast<const char *>(data);
   for (size_t left = size; left > 0;) {
@@ -121,7 +131,8 @@ int Launch::Enqueue(const void *data, size_t size, const int *descriptors, size_
   const char *bytes = static_cast<const char *>(data);
   message.data.assign(bytes, bytes + size);
   for (size_t i = 0; i < count; i++) {
-    message.descriptors.emplace_back(fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0));
+    message.descriptors.emplace_back(
+        WithRoom<kLaunchIsLocked>([&] { return fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0); }));
     if (!message.descriptors.back()) return -errno;
   }
   queue_.push_back(std::move(message));
@@ -231,6 +242,7 @@ int Launch::Kill(int attempt) {
 // Makes the child with all signals blocked: a handler of Node's must not run in it.
 static long Clone(namespawn_child *child) {
   const SignalMask blocked;
+  const RealIds ids((child->clone_flags & CLONE_NEWUSER) != 0);
   return namespawn_clone_child(child);
 }
 
@@ -317,7 +329,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   child->keep_capabilities = (clone_flags & CLONE_NEWUSER) != 0;
   child->stack = stack;
   child->stack_size = kStackSize;
-  const long pid = Clone(child);
+  const long pid = WithRoom([&] { return Clone(child); });
   if (pid < 0) {
     channel.Discard();
     GiveStackBack(stack);

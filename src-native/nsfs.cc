@@ -8,6 +8,7 @@
 
 #include "compatibility.h"
 #include "module.h"
+#include "room.h"
 
 namespace namespawn {
 
@@ -78,7 +79,8 @@ static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
 // openNamespaceFile(path): as fs.openSync, but the descriptor is one of the addon's, as all that a handle may own.
 static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
   const std::string path = info[0].As<Napi::String>();
-  return Answer(info.Env(), Keep(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), errno);
+  return Answer(info.Env(), Keep(WithRoom([&] { return open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); })),
+                errno);
 }
 
 void RegisterNsfs(Napi::Env env, Napi::Object exports) {

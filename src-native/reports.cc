@@ -14,6 +14,7 @@
 #include "channels.h"
 #include "compatibility.h"
 #include "launch.h"
+#include "room.h"
 #include "stacks.h"
 #include "supervised_cgroup.h"
 
@@ -60,6 +61,20 @@ void Launch::ReleaseMemory() {
   GiveStackBack(child_->stack);
   delete child_;
   child_ = nullptr;
+}
+
+bool Launch::ReleaseChild() {
+  for (int attempt = 0; attempt < 100; attempt++) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (child_ == nullptr) return attempt > 0;
+      ReleaseMemory();
+      if (child_ == nullptr) return true;
+    }
+    // Its exec is a matter of microseconds.
+    usleep(100);
+  }
+  return false;
 }
 
 void Launch::ReadReports() {
@@ -126,7 +141,7 @@ void Launch::Violation() {
 void Launch::WriteMaps() {
   char path[32];
   snprintf(path, sizeof path, "/proc/%d", static_cast<int>(expected_.nsinit));
-  const UniqueFd directory(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd directory(WithRoom([&] { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   int error = directory ? 0 : -errno;
   int step = NSINIT_NODE_UID_MAP, number = SYS_openat;
   if (error == 0) error = Signal(0);
@@ -141,7 +156,7 @@ void Launch::WriteMaps() {
     if (error < 0 || file.text.empty()) continue;
     step = file.step;
     number = SYS_openat;
-    const UniqueFd fd(openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC));
+    const UniqueFd fd(WithRoom([&] { return openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC); }));
     if (fd) number = SYS_write;
     if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
   }

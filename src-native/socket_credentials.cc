@@ -8,6 +8,7 @@
 
 #include "compatibility.h"
 #include "module.h"
+#include "room.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -24,7 +25,8 @@ static Napi::Object Credentials(Napi::Env env, const ucred &credentials) {
 
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int ends[2];
-  if (socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends) != 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends); }) != 0)
+    return Answer(info.Env(), -1, errno);
   for (const int end : ends) Keep(end);
   Napi::Array pair = Napi::Array::New(info.Env(), 2);
   pair.Set(0u, Napi::Number::New(info.Env(), ends[0]));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "module.h"
+#include "room.h"
 #include "signal_mask.h"
 #include "unique_fd.h"
 
@@ -19,7 +20,7 @@ namespace namespawn {
 // between the two processes; where the user's share of pipe memory is used up it stays as it is.
 static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   int pair[2];
-  if (pipe2(pair, O_CLOEXEC) < 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return pipe2(pair, O_CLOEXEC); }) < 0) return Answer(info.Env(), -1, errno);
   const int size = info[1].As<Napi::Number>().Int32Value();
   if (size > 0) fcntl(pair[0], F_SETPIPE_SZ, size);
   for (const int fd : pair) Keep(fd);
@@ -30,7 +31,8 @@ static Napi::Value Pipe(const Napi::CallbackInfo &info) {
 // socketPair(pair): two connected stream sockets.
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair); }) < 0)
+    return Answer(info.Env(), -1, errno);
   for (const int fd : pair) Keep(fd);
   memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
   return Answer(info.Env(), 0, 0);
@@ -38,7 +40,8 @@ static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
 
 // duplicate(fd): another descriptor of the same file.
 static Napi::Value Duplicate(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), Keep(fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0)), errno);
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  return Answer(info.Env(), Keep(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); })), errno);
 }
 
 // Whether a descriptor is open.
@@ -65,7 +68,7 @@ static Napi::Value IsTerminal(const Napi::CallbackInfo &info) {
 }
 
 static Napi::Value OpenNull(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), Keep(open("/dev/null", O_RDWR | O_CLOEXEC)), errno);
+  return Answer(info.Env(), Keep(WithRoom([] { return open("/dev/null", O_RDWR | O_CLOEXEC); })), errno);
 }
 
 // takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a job ends. A

@@ -10,6 +10,7 @@
 #include "child.h"
 #include "compatibility.h"
 #include "module.h"
+#include "room.h"
 #include "signal_mask.h"
 #include "stacks.h"
 
@@ -59,7 +60,7 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   {
     const SignalMask blocked;
     exec.mask = blocked.before();
-    pid = namespawn_clone_exec(&exec);
+    pid = WithRoom([&] { return namespawn_clone_exec(&exec); });
   }
   GiveStackBack(stack);
   if (pid >= 0 && exec.error != 0) {

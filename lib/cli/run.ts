@@ -3,6 +3,7 @@ import {constants} from 'node:os';
 import {type Command, InvalidArgumentError} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import type {PtyOptions} from '../options/pty.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
@@ -164,7 +165,7 @@ function passTerminalOn(pty: PseudoTerminal): void {
   stdout.on('error', () => pty.destroy());
   stdin.on('error', () => {});
   // Standard output stays open after the command's terminal has been closed.
-  pty.pipe(stdout, {end: false});
+  pty.pipe(stdout, own({end: false}));
   pty.on('close', () => {
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.unpipe(pty);

@@ -3,6 +3,7 @@ import {fstatSync} from 'node:fs';
 import {codedError} from '../errors.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {resultOf} from '../system-call.js';
 
 const EPERM = -1;
@@ -14,7 +15,7 @@ const forgotten = new FinalizationRegistry<{fd: number; name: string}>(({fd, nam
   native().close(fd);
   process.emitWarning(
     `Closing the descriptor ${fd} of ${name} on garbage collection. Please close it with .close() or 'using'.`,
-    {code: 'NAMESPAWN_UNCLOSED_HANDLE'},
+    own({code: 'NAMESPAWN_UNCLOSED_HANDLE'}),
   );
 });
 

@@ -1,5 +1,6 @@
 // Identities distinguish a process from a later process with the same PID.
 import {NamespaceError} from '../errors.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {startTimeOf} from '../proc/status.js';
 import {inodeOf, withPidfd} from './pidfd.js';
@@ -21,7 +22,8 @@ export type ProcessIdentity = string & {readonly processIdentity?: never};
  * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see pidfd_open(2), proc_pid_stat(5)
  */
-export function processIdentity(pid: number, options: ProcOptions = {}): ProcessIdentity | undefined {
+export function processIdentity(pid: number, options?: ProcOptions): ProcessIdentity | undefined {
+  options = own(options);
   validPid(pid);
   if (options.proc === undefined) {
     try {

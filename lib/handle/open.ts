@@ -4,6 +4,7 @@ import {getSystemErrorMap} from 'node:util';
 import {invalidArgValue, NamespaceError} from '../errors.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {resultOf} from '../system-call.js';
 import {NamespaceHandle} from './handle.js';
@@ -54,11 +55,8 @@ export interface OpenOptions extends ProcOptions {
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see namespaces(7), pidfd_open(2)
  */
-export function openNamespace(
-  source: NamespaceSource,
-  type: NamespaceType,
-  options: OpenOptions = {},
-): NamespaceHandle {
+export function openNamespace(source: NamespaceSource, type: NamespaceType, options?: OpenOptions): NamespaceHandle {
+  options = own(options);
   validType(type);
   const resolved = resolveSource(source);
   if (resolved.kind === 'path') return openPath(resolved.path, type);
@@ -98,8 +96,9 @@ export function openNamespace(
 export function namespacesOf(
   source: ProcessSource,
   types: readonly NamespaceType[] = namespaceTypes,
-  options: OpenOptions = {},
+  options?: OpenOptions,
 ): Record<NamespaceType, NamespaceHandle> {
+  options = own(options);
   const resolved = resolveProcess(source);
   if (resolved.kind === 'pid' && (options.proc === undefined || resolved.callersNumber)) {
     return withPidfd(resolved.pid, pidfd => {

@@ -2,6 +2,7 @@
 import {fstatSync, readFileSync} from 'node:fs';
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
+import {asText, own} from '../options/own.js';
 import {resultOf} from '../system-call.js';
 
 /** A flag of pidfd_open(2), since Linux 6.9: the pidfd refers to a thread. */
@@ -39,7 +40,7 @@ export function exists(pidfd: number): boolean {
 /** Returns the inode of a pidfd if inodes identify processes (Linux 6.9), otherwise undefined. */
 export function inodeOf(pidfd: number): bigint | undefined {
   if (native().fstatfs(pidfd) !== PIDFS_MAGIC) return undefined;
-  return fstatSync(pidfd, {bigint: true}).ino;
+  return fstatSync(pidfd, own({bigint: true as const})).ino;
 }
 
 /**
@@ -48,7 +49,7 @@ export function inodeOf(pidfd: number): bigint | undefined {
  * @throws NamespaceError ESRCH if the process has been reaped or is not visible there
  */
 export function pidOf(pidfd: number, proc: string): number {
-  const pid = /^Pid:\t(-?\d+)/m.exec(readFileSync(`${proc}/self/fdinfo/${pidfd}`, 'utf8'))?.[1];
+  const pid = /^Pid:\t(-?\d+)/m.exec(readFileSync(`${proc}/self/fdinfo/${pidfd}`, asText))?.[1];
   if (pid === undefined || Number(pid) <= 0) throw new NamespaceError({errno: ESRCH, syscall: 'pidfd_open'});
   return Number(pid);
 }

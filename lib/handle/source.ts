@@ -1,5 +1,6 @@
 // The values by which a caller can name a process or a namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../errors.js';
+import {hasMember, memberOf} from '../options/own.js';
 import type {ProcessIdentity} from './identity.js';
 
 /**
@@ -37,19 +38,21 @@ export function resolveSource(source: NamespaceSource, name = 'source'): Resolve
   if (typeof source === 'number')
     return {kind: 'pid', pid: validPid(source, name), identity: undefined, callersNumber: false};
   if (typeof source !== 'object' || source === null) throw invalidArgType(name, expected, source);
-  if ('path' in source) {
-    if (typeof source.path !== 'string') throw invalidArgType(`${name}.path`, 'of type string', source.path);
-    return {kind: 'path', path: source.path};
+  if (hasMember(source, 'path')) {
+    const path = memberOf(source, 'path');
+    if (typeof path !== 'string') throw invalidArgType(`${name}.path`, 'of type string', path);
+    return {kind: 'path', path};
   }
-  if ('pidfd' in source) {
-    if (!Number.isInteger(source.pidfd) || source.pidfd < 0)
-      throw invalidArgType(`${name}.pidfd`, 'a file descriptor', source.pidfd);
-    return {kind: 'pidfd', pidfd: source.pidfd};
+  if (hasMember(source, 'pidfd')) {
+    const pidfd = memberOf(source, 'pidfd') as number;
+    if (!Number.isInteger(pidfd) || pidfd < 0) throw invalidArgType(`${name}.pidfd`, 'a file descriptor', pidfd);
+    return {kind: 'pidfd', pidfd};
   }
-  if (!('pid' in source) && !('hostPid' in source)) throw invalidArgType(name, expected, source);
-  const pid = source.hostPid ?? source.pid;
+  if (!hasMember(source, 'pid') && !hasMember(source, 'hostPid')) throw invalidArgType(name, expected, source);
+  const pid = (memberOf(source, 'hostPid') ?? memberOf(source, 'pid')) as number | undefined;
   if (pid === undefined) throw invalidArgValue(name, source, 'has no process: it was not spawned');
-  return {kind: 'pid', pid: validPid(pid, `${name}.pid`), identity: source.identity, callersNumber: true};
+  const identity = memberOf(source, 'identity') as ProcessIdentity | undefined;
+  return {kind: 'pid', pid: validPid(pid, `${name}.pid`), identity, callersNumber: true};
 }
 
 /** As {@link resolveSource}, but refuses a path. */

@@ -3,6 +3,7 @@ import {NamespaceError} from '../errors.js';
 import {assertIdentity} from '../handle/identity.js';
 import {exists, pidOf} from '../handle/pidfd.js';
 import {type ProcessSource, resolveProcess} from '../handle/source.js';
+import {own} from '../options/own.js';
 import {type NamespaceIds, readProcess} from '../proc/links.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 
@@ -21,7 +22,8 @@ const EACCES = -13;
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see namespaces(7)
  */
-export function namespaceIds(source: ProcessSource, options: ProcOptions = {}): NamespaceIds {
+export function namespaceIds(source: ProcessSource, options?: ProcOptions): NamespaceIds {
+  options = own(options);
   const resolved = resolveProcess(source);
   const proc = procfs(options.proc);
   const pid = resolved.kind === 'pid' ? resolved.pid : pidOf(resolved.pidfd, proc.path);

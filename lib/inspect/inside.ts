@@ -1,5 +1,6 @@
 // PIDs and user ids of processes as seen from inside other namespaces.
 import {closeSync} from 'node:fs';
+import {own} from '../options/own.js';
 import {readProcess} from '../proc/links.js';
 import {Procfs} from '../proc/procfs.js';
 import {mapUser} from '../proc/users.js';
@@ -25,8 +26,9 @@ export class NumbersInside {
   /** Returns the PID of a process in the target namespace, or undefined where it is not visible there. */
   pidOf(process: ScannedProcess): number | undefined {
     const {pid, tid, ids, status} = process;
-    if (ids.pid !== undefined) {
-      const namespaces = this.#ancestry(ids.pid, pid);
+    const {pid: namespace} = own(ids);
+    if (namespace !== undefined) {
+      const namespaces = this.#ancestry(namespace, pid);
       if (namespaces !== undefined) return pidIn({pids: status.pids, namespaces}, this.#translator.toId);
     }
     // The caller may not inspect this process, but the kernel translates every PID. A result that is not among the PIDs that were read
@@ -59,16 +61,17 @@ export class UsersInside {
   constructor(private readonly procfs: Procfs) {
     // Where the given procfs does not show the caller, its user namespace is read from /proc.
     const readable = readProcess(procfs, 'self', []) ?? readProcess(new Procfs('/proc', true), 'self', []);
-    this.#own = readable?.ids.user;
+    this.#own = own(readable?.ids).user;
   }
 
   /** Returns the user id, or undefined where it is not mapped or the caller may not inspect the process. */
   of({pid, ids, status}: ScannedProcess): number | undefined {
-    if (ids.user === undefined) return undefined;
+    const {user} = own(ids);
+    if (user === undefined) return undefined;
     // The kernel shows the map of the caller's own user namespace in ids of its parent, so it must not be applied here.
-    if (ids.user === this.#own) return status.uid;
+    if (user === this.#own) return status.uid;
     const reading = readProcess(this.procfs, pid, ['uid_map']);
-    const map = reading?.ids.user === ids.user ? reading.files[0] : undefined;
+    const map = own(reading?.ids).user === user ? reading?.files[0] : undefined;
     return map === undefined ? undefined : mapUser(map, status.uid);
   }
 }

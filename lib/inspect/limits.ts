@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {openNamespace} from '../handle/open.js';
 import type {ProcessSource} from '../handle/source.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {asText, own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {ancestry} from '../translate/levels.js';
 import {namespaceIds} from './ids.js';
@@ -49,13 +50,14 @@ const maxDepth = {pid: 32, user: 33};
  * @throws as {@link openNamespace}
  * @see namespaces(7), pid_namespaces(7), user_namespaces(7)
  */
-export function namespaceLimits(source: ProcessSource = process.pid, options: ProcOptions = {}): NamespaceLimits {
-  const own = namespaceIds(process.pid).user;
+export function namespaceLimits(source: ProcessSource = process.pid, options?: ProcOptions): NamespaceLimits {
+  options = own(options);
+  const ownUser = namespaceIds(process.pid).user;
   const inUse = Object.fromEntries(namespaceTypes.map(type => [type, 0])) as Record<NamespaceType, number>;
   const isInitial = initialIds(options);
   for (const {type, owner, id} of listNamespaces(options)) {
     // The initial namespaces are not counted for any user, and the caller's own user namespace is counted in its parent.
-    if (owner !== undefined && id !== own && !isInitial(id)) inUse[type]++;
+    if (owner !== undefined && id !== ownUser && !isInitial(id)) inUse[type]++;
   }
   return {
     pidDepth: depthOf(source, 'pid', options),
@@ -91,7 +93,7 @@ function depthOf(source: ProcessSource, type: 'pid' | 'user', options: ProcOptio
 
 function readNumber(path: string): number | undefined {
   try {
-    return Number(readFileSync(path, 'utf8'));
+    return Number(readFileSync(path, asText));
   } catch {
     return undefined;
   }

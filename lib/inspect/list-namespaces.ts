@@ -4,6 +4,7 @@ import {invalidArgValue} from '../errors.js';
 import {validPid} from '../handle/source.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {NAMESPACE_LINKS, typeOfLink} from '../proc/links.js';
 import {type Procfs, type ProcOptions, procfs} from '../proc/procfs.js';
 import {userName} from '../proc/users.js';
@@ -88,7 +89,8 @@ export interface Snapshot {
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see lsns(8), namespaces(7)
  */
-export function listNamespaces(options: ListNamespacesOptions = {}): NamespaceInfo[] {
+export function listNamespaces(options?: ListNamespacesOptions): NamespaceInfo[] {
+  options = own(options);
   const {types = namespaceTypes, pid} = options;
   for (const type of types) {
     if (!isNamespaceType(type)) throw invalidArgValue('options.types', type, `must be of ${namespaceTypes.join(', ')}`);
@@ -97,7 +99,7 @@ export function listNamespaces(options: ListNamespacesOptions = {}): NamespaceIn
   const {processes, namespaces} = takeSnapshot(options);
   const wanted = [...namespaces.values()].filter(({type}) => types.includes(type));
   if (pid === undefined) return wanted;
-  const ids = processes.find(process => process.pid === pid)?.ids ?? {};
+  const ids = own(processes.find(process => process.pid === pid)?.ids);
   return wanted.filter(({type, id}) => ids[type] === id);
 }
 
@@ -124,7 +126,9 @@ class Collector {
   constructor(private readonly procfs: Procfs) {}
 
   addProcess(process: ScannedProcess): void {
-    const {pid, tid, ids, status} = process;
+    const {pid, tid, status} = process;
+    // A zombie has few of them.
+    const ids = own(process.ids);
     for (const link of NAMESPACE_LINKS) {
       const id = ids[link];
       if (id === undefined) continue;

@@ -1,5 +1,6 @@
 // Lists processes and the namespaces in which they live, as ps(1) does with its namespace columns.
 import {invalidArgValue} from '../errors.js';
+import {own} from '../options/own.js';
 import type {NamespaceIds} from '../proc/links.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {userName} from '../proc/users.js';
@@ -79,8 +80,9 @@ export interface ListProcessesOptions<Column extends ProcessColumn = ProcessColu
  */
 export function listProcesses<Column extends ProcessColumn = ProcessColumn>(
   target?: PidNamespace,
-  options: ListProcessesOptions<Column> = {},
+  options?: ListProcessesOptions<Column>,
 ): Pick<ProcessInfo, Column>[] {
+  options = own(options);
   for (const column of options.columns ?? []) {
     if (!allColumns.includes(column))
       throw invalidArgValue('options.columns', column, `must be of ${allColumns.join(', ')}`);

@@ -1,5 +1,6 @@
 // Builds the hierarchy of namespaces.
 
+import {own} from '../options/own.js';
 import {procfs} from '../proc/procfs.js';
 import {namespaceShown} from '../translate/levels.js';
 import {UsersInside} from './inside.js';
@@ -38,7 +39,8 @@ export interface NamespaceTree {
  * @throws ERR_INVALID_ARG_TYPE, ERR_PROC_NAMESPACE_MISMATCH
  * @see lsns(8), namespaces(7), user_namespaces(7)
  */
-export function namespaceTree(options: Omit<ListNamespacesOptions, 'types' | 'pid'> = {}): NamespaceTree {
+export function namespaceTree(options?: Omit<ListNamespacesOptions, 'types' | 'pid'>): NamespaceTree {
+  options = own(options);
   const {processes, namespaces} = takeSnapshot(options);
   const nodes = new Map<string, NamespaceNode>();
   for (const [key, info] of namespaces) nodes.set(key, {...info, children: [], owned: [], members: []});

@@ -2,9 +2,9 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {ChildProcess} from 'node:child_process';
 import type {EventEmitter} from 'node:events';
-import {Socket} from 'node:net';
+import type {Socket} from 'node:net';
 import {constants} from 'node:os';
-import {adopt} from '../descriptors.js';
+import {adopt, OwnSocket, openSocket} from '../descriptors.js';
 import {codedError} from '../errors.js';
 import {native} from '../native.js';
 import {advancedCodec} from './advanced.js';
@@ -60,10 +60,18 @@ export class Channel {
     this.#codec = (ipc.serialization === 'json' ? jsonCodec : advancedCodec)(ipc.maxMessageSize);
     this.#onClosed = onClosed;
     const {read, write} = descriptors;
-    [this.#reader, this.#writer] = adopt([read, write], () => [
-      new Socket({fd: read, readable: true, writable: false}),
-      new Socket({fd: write, readable: false, writable: true}),
-    ]);
+    [this.#reader, this.#writer] = openSockets(read, write);
+    try {
+      this.#connect();
+    } catch (error) {
+      this.#reader.destroy();
+      this.#writer.destroy();
+      throw error;
+    }
+  }
+
+  #connect(): void {
+    const target = this.#target;
     // The callback of each write reports the error.
     this.#writer.on('error', () => {});
     this.#reader.on('data', chunk => this.#receive(chunk));
@@ -71,7 +79,7 @@ export class Channel {
     this.#reader.on('error', () => this.#close());
     this.#reader.on('end', () => this.#close());
     target.connected = true;
-    target.channel = new ChannelControl(this.#reader, descriptors.read);
+    target.channel = new ChannelControl(this.#reader, this.#descriptors.read);
     target.send = (message: unknown, ...rest: unknown[]) => this.#send(message, rest);
     target.disconnect = () => this.#disconnect();
     target.on('newListener', event => {
@@ -210,6 +218,20 @@ export class Channel {
       this.#target.emit('disconnect');
     });
   }
+}
+
+function openSockets(read: number, write: number): [reader: Socket, writer: Socket] {
+  const made: Socket[] = [];
+  try {
+    adopt([read, write], () => {
+      made.push(openSocket(OwnSocket, read, true, false));
+      made.push(openSocket(OwnSocket, write, false, true));
+    });
+  } catch (error) {
+    for (const socket of made) socket.destroy();
+    throw error;
+  }
+  return made as [Socket, Socket];
 }
 
 function channelClosed(): Error {

@@ -1,5 +1,6 @@
 // The arguments of send(), validated as in child_process.
 import {codedError, invalidArgType} from '../errors.js';
+import {own} from '../options/own.js';
 import {validateObject} from '../validate.js';
 import {invalidHandleType} from './handles.js';
 
@@ -22,7 +23,7 @@ export function sendArguments([handle, options, callback]: readonly unknown[]): 
   if (options !== undefined) validateObject(options, 'options');
   return {
     handle,
-    swallowErrors: Boolean(options?.swallowErrors),
+    swallowErrors: Boolean(own(options).swallowErrors),
     callback: typeof callback === 'function' ? (callback as SendCallback) : undefined,
   };
 }

@@ -2,6 +2,7 @@
 import {invalidArgType} from '../errors.js';
 import {native} from '../native.js';
 import {validateInteger, validateNoNul, validateString} from '../validate.js';
+import {own} from './own.js';
 
 /** The most columns or rows that the kernel's struct winsize can say. */
 export const maxSize = 0xffff;
@@ -39,7 +40,7 @@ export function resolvePty(option: unknown): ResolvedPty | undefined {
     rows = 24,
     name = 'xterm-256color',
     settingsOf,
-  } = (option === true ? {} : option) as Record<string, unknown>;
+  } = own(option === true ? undefined : (option as Record<string, unknown>));
   validateInteger(cols, 'options.pty.cols', 1, maxSize);
   validateInteger(rows, 'options.pty.rows', 1, maxSize);
   validateString(name, 'options.pty.name');

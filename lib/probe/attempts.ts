@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {isAdministrator} from '../facts.js';
 import {explain} from '../hints.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {own} from '../options/own.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {spawnInNamespace} from '../spawn.js';
 import type {ProbeResult} from './report.js';
@@ -32,7 +33,8 @@ export async function attempt(name: string, options: SpawnOptions): Promise<Prob
   return failure === undefined ? {name, works: true} : describe(name, failure, typesOf(options));
 }
 
-function typesOf({namespaces = ['pid', 'mnt']}: SpawnOptions): NamespaceType[] {
+function typesOf(options: SpawnOptions): NamespaceType[] {
+  const {namespaces = ['pid', 'mnt']} = own(options);
   if (Array.isArray(namespaces)) return [...namespaces];
   const byType = namespaces as Partial<Record<NamespaceType, string>>;
   return namespaceTypes.filter(type => byType[type] === 'new');

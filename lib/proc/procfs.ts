@@ -2,6 +2,7 @@
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {codedError, invalidArgType} from '../errors.js';
 import {native} from '../native.js';
+import {asText, orUndefined} from '../options/own.js';
 import {parseStatus} from './status.js';
 
 /** Chooses the procfs that a function reads. */
@@ -51,7 +52,7 @@ export class Procfs {
   /** Returns the content of a file, or undefined where it cannot be read. */
   file(name: string): string | undefined {
     try {
-      return readFileSync(`${this.path}/${name}`, 'utf8');
+      return readFileSync(`${this.path}/${name}`, asText);
     } catch {
       return undefined;
     }
@@ -83,7 +84,7 @@ export function procfs(option?: string): Procfs {
 const known = new Map<string, {dev: number; own: boolean}>();
 
 function isOwn(path: string): boolean {
-  const dev = statSync(path, {throwIfNoEntry: false})?.dev;
+  const dev = statSync(path, orUndefined)?.dev;
   const before = known.get(path);
   if (dev !== undefined && before?.dev === dev) return before.own;
   const own = showsOwnNamespace(path);
@@ -99,7 +100,7 @@ function isOwn(path: string): boolean {
 export function showsOwnNamespace(path: string): boolean {
   try {
     if (readlinkSync(`${path}/self`) !== String(process.pid)) return false;
-    return parseStatus(readFileSync(`${path}/self/status`, 'utf8')).pids.length === 1;
+    return parseStatus(readFileSync(`${path}/self/status`, asText)).pids.length === 1;
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
 // User names, and the translation of user ids into a user namespace.
 import {readFileSync, statSync} from 'node:fs';
+import {asText, orUndefined} from '../options/own.js';
 
 let cache: {mtimeMs: number; names: Map<number, string>} | undefined;
 
@@ -13,11 +14,11 @@ export function userName(uid: number): string {
 
 function names(): Map<number, string> {
   const file = '/etc/passwd';
-  const mtimeMs = statSync(file, {throwIfNoEntry: false})?.mtimeMs ?? 0;
+  const mtimeMs = statSync(file, orUndefined)?.mtimeMs ?? 0;
   if (cache?.mtimeMs === mtimeMs) return cache.names;
   const found = new Map<number, string>();
   if (mtimeMs !== 0) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
+    for (const line of readFileSync(file, asText).split('\n')) {
       const [name, , uid] = line.split(':');
       // The first of several names for one id, as getpwuid(3) returns it.
       if (name && uid && !found.has(Number(uid))) found.set(Number(uid), name);

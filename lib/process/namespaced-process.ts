@@ -21,6 +21,7 @@ import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ChannelControl} from '../ipc/control.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import type {ForceKill} from '../options/resolve.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
 import {initBroken} from './failure.js';
@@ -41,10 +42,8 @@ export interface SandboxOfCommand {
   endFor(command: string): void;
 }
 
-/** What spawnInNamespace knows once it has tried to launch. */
+/** What spawnInNamespace knows before it launches. */
 export interface Started {
-  /** The running nsinit, or why there is none. */
-  launch: Launch | Error;
   /** The command's id in the launch. */
   id: number;
   file: string;
@@ -72,6 +71,7 @@ export interface ShutdownOptions {
 }
 
 const SIGKILL = 9;
+const asyncOptions = own({requireManualDestroy: true});
 const CLD_EXITED = 1;
 // How long a command may take to end that was killed, and nsinit to read what was sent to it.
 const patienceMs = 3000;
@@ -80,6 +80,9 @@ const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
 
 /** Where a launch's events go in: a symbol, so that it is no part of the public face. */
 export const deliver = Symbol('deliver');
+
+/** Where the launch goes in, once there is one. */
+export const begin = Symbol('begin');
 
 /**
  * A command in namespaces of its own. It has every property, method and event of child_process's ChildProcess, and can
@@ -150,7 +153,7 @@ export class NamespacedProcess extends EventEmitter {
   /** Closes the IPC channel; what was sent before still arrives. Without a channel undefined, as in child_process. */
   declare disconnect: ChildProcess['disconnect'];
 
-  readonly #launch: Launch | undefined;
+  #launch: Launch | undefined;
   readonly #id: number;
   readonly #channel: Channel | undefined;
   readonly #streams: readonly (Socket | null)[];
@@ -164,7 +167,7 @@ export class NamespacedProcess extends EventEmitter {
   // Told where the kernel refuses every way to end nsinit.
   readonly #waiting = new Set<(error: Error) => void>();
   // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
-  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', {requireManualDestroy: true});
+  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', asyncOptions);
   #isReferenced = false;
   // Its own end, and that of each stream.
   #closesToCome = 1;
@@ -176,7 +179,7 @@ export class NamespacedProcess extends EventEmitter {
   /** @internal Made by spawnInNamespace. */
   constructor(started: Started) {
     super();
-    const {launch, streams, pty} = started;
+    const {streams, pty} = started;
     this.#id = started.id;
     this.#streams = streams;
     this.#toError = started.toError;
@@ -194,6 +197,10 @@ export class NamespacedProcess extends EventEmitter {
     if (pty !== undefined) this.#closesWith(pty);
     this.#channel = started.openChannel?.(this, () => this.#closed());
     if (this.#channel) this.#closesToCome++;
+  }
+
+  /** @internal Its launch, or why there is none. */
+  [begin](launch: Launch | Error): void {
     if (launch instanceof Launch) {
       this.#launch = launch;
       this.pid = launch.pid;
@@ -240,9 +247,9 @@ export class NamespacedProcess extends EventEmitter {
    * 'process', the command alone, or 'all', every process of the namespace. Default 'process'
    * @returns a promise that is fulfilled at 'close'
    */
-  async shutdown(options: ShutdownOptions = {}): Promise<void> {
-    validateObject(options, 'options');
-    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = options;
+  async shutdown(options?: ShutdownOptions): Promise<void> {
+    if (options !== undefined) validateObject(options, 'options');
+    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = own<ShutdownOptions>(options);
     const number = signal === 0 ? 0 : signalNumber(signal);
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     if (scope !== 'process' && scope !== 'all')
@@ -341,7 +348,12 @@ export class NamespacedProcess extends EventEmitter {
     this.hostPid = hostPid;
     this.namespacePid = this.#fixedNamespacePid ?? namespacePid;
     this.namespaces = namespaces;
-    this.pty?.attach();
+    try {
+      this.pty?.attach();
+    } catch (error) {
+      // No stream could be made of it: it would never end.
+      this.pty!.destroy(error as Error);
+    }
     try {
       this.emit('spawn');
     } finally {
@@ -354,9 +366,13 @@ export class NamespacedProcess extends EventEmitter {
     this.signalCode = signal === null ? null : signalName(signal);
     this.usage = {...all, command};
     this.#over();
-    this.emit('exit', this.exitCode, this.signalCode);
-    process.nextTick(drain, this.#streams);
-    if (this.#sandbox) this.#leaveSandbox();
+    try {
+      this.emit('exit', this.exitCode, this.signalCode);
+    } finally {
+      // Whatever a listener throws: 'close' comes.
+      process.nextTick(drain, this.#streams);
+      if (this.#sandbox) this.#leaveSandbox();
+    }
   }
 
   /** What the command has left behind stays in the sandbox, and may hold its pipes open: nobody waits for that. */
@@ -407,13 +423,25 @@ export class NamespacedProcess extends EventEmitter {
       this.signalCode = 'SIGKILL';
       this.initSignal = code === CLD_EXITED ? null : signalName(code === 0 ? SIGKILL : status);
       this.#over();
+      try {
+        this.#tellEnd();
+      } finally {
+        process.nextTick(drain, this.#streams);
+        this.#closed();
+      }
+      return;
+    }
+    this.#closed();
+  }
+
+  #tellEnd(): void {
+    try {
       // Of its own nsinit child_process's users know nothing; that of a sandbox is somebody else's.
       if (this.#sandbox) this.emit('error', this.#sandbox.initEnded());
       else if (this.#failure) this.emit('error', this.#failure);
+    } finally {
       this.emit('exit', this.exitCode, this.signalCode);
-      process.nextTick(drain, this.#streams);
     }
-    this.#closed();
   }
 
   /** The set-up failed: 'error' and 'close', but neither 'spawn' nor 'exit'. */
@@ -422,9 +450,12 @@ export class NamespacedProcess extends EventEmitter {
     this.#over();
     this.#channel?.finish();
     this.pty?.destroy();
-    this.emit('error', this.#failure);
-    process.nextTick(drain, this.#streams);
-    this.#closed();
+    try {
+      this.emit('error', this.#failure);
+    } finally {
+      process.nextTick(drain, this.#streams);
+      this.#closed();
+    }
   }
 
   #over(): void {

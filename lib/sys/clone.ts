@@ -2,7 +2,8 @@
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
-import {validateInteger, validateNoNul, validateString} from '../validate.js';
+import {own} from '../options/own.js';
+import {validateInteger, validateNoNul, validateObject, validateString} from '../validate.js';
 import {constants} from './constants.js';
 
 /** Options of {@link clone}. */
@@ -58,6 +59,8 @@ const request = new Float64Array(3);
  * @see clone(2), execve(2), namespaces(7)
  */
 export function clone(options: CloneOptions): {pid: number; pidfd: number} {
+  validateObject(options, 'options');
+  options = own<CloneOptions>(options);
   const {flags = 0, path, args = [path], env = process.env, descriptors = [0, 1, 2], setTid = [], cgroup} = options;
   validateInteger(flags, 'options.flags', 0, Number.MAX_SAFE_INTEGER);
   validateString(path, 'options.path');

@@ -1,4 +1,5 @@
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 
 /** The names of {@link constants}. */
 export type ConstantName =
@@ -43,8 +44,8 @@ export type ConstantName =
  * @see clone(2), waitid(2), pidfd_open(2), pidfd_send_signal(2)
  */
 export const constants: Readonly<Record<ConstantName, number>> = new Proxy({} as Record<ConstantName, number>, {
-  get: (_, name) => native().constants[name as string],
-  has: (_, name) => name in native().constants,
+  get: (_, name) => own(native().constants)[name as string],
+  has: (_, name) => Object.hasOwn(native().constants, name),
   ownKeys: () => Object.keys(native().constants),
   getOwnPropertyDescriptor: (_, name) => Object.getOwnPropertyDescriptor(native().constants, name),
 });

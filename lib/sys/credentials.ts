@@ -1,6 +1,7 @@
 // Credentials (PID, user, group) and pidfds of the peer of a Unix socket, unix(7).
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {objectOf} from '../system-call.js';
 import {checked, checkedDescriptor} from './answer.js';
 
@@ -96,14 +97,14 @@ export function setPassPidfd(fd: number, on = true): void {
  */
 export function sendCredentials(
   fd: number,
-  credentials: Partial<Credentials> = {},
+  credentials?: Partial<Credentials>,
   data: string | Uint8Array = '\0',
 ): number {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   if (!(bytes instanceof Uint8Array)) throw invalidArgType('data', 'a string or a Uint8Array', data);
   if (bytes.length === 0) throw invalidArgValue('data', data, 'must not be empty');
   // These methods of `process` exist on every POSIX system, so they are defined on Linux.
-  const {pid = process.pid, uid = process.geteuid!(), gid = process.getegid!()} = credentials;
+  const {pid = process.pid, uid = process.geteuid!(), gid = process.getegid!()} = own(credentials);
   return checked(native().sendCredentials(fd, pid, uid, gid, bytes), 'sendmsg');
 }
 
@@ -127,7 +128,8 @@ export function receiveCredentials(fd: number, size = 4096): ReceivedMessage | u
   const answer = native().receiveCredentials(fd, buffer);
   if (answer === EAGAIN) return undefined;
   const {length, ...message} = objectOf(answer, {syscall: 'recvmsg'});
-  if (message.pidfd !== undefined) native().entrust(message.pidfd);
+  const {pidfd} = own(message);
+  if (pidfd !== undefined) native().entrust(pidfd);
   return {...message, data: buffer.subarray(0, length)};
 }
 

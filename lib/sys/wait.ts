@@ -2,6 +2,7 @@
 import {connect, hold, onWait, readUsage, release, type Usage, usageLength} from '../channel/events.js';
 import {invalidArgType, invalidArgValue, NamespaceError} from '../errors.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {validateInteger, validateObject} from '../validate.js';
 import {checked} from './answer.js';
 import {constants} from './constants.js';
@@ -78,8 +79,9 @@ export function waitpid(pid: number, options = 0): WaitResult | undefined | Prom
   return waitid({pid}, options | constants.WEXITED);
 }
 
-function readTarget(target: unknown): {type: number; id: number} {
-  validateObject(target, 'target');
+function readTarget(given: unknown): {type: number; id: number} {
+  validateObject(given, 'target');
+  const target = own<Record<string, unknown>>(given);
   if ('pidfd' in target) {
     validateInteger(target.pidfd, 'target.pidfd', 0, maxInt);
     return {type: P_PIDFD, id: target.pidfd};

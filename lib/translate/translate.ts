@@ -1,6 +1,7 @@
 // Functions that translate one PID.
 import {NamespaceError} from '../errors.js';
 import {validPid} from '../handle/source.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {readPids} from './levels.js';
 import {type PidNamespace, PidTranslator, type TranslationOptions, type TranslatorOptions} from './translator.js';
@@ -16,9 +17,9 @@ import {type PidNamespace, PidTranslator, type TranslationOptions, type Translat
  * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see proc_pid_status(5), pid_namespaces(7)
  */
-export function getNamespacePids(pid: number, options: ProcOptions = {}): number[] | undefined {
+export function getNamespacePids(pid: number, options?: ProcOptions): number[] | undefined {
   validPid(pid);
-  return readPids(procfs(options.proc), pid);
+  return readPids(procfs(own(options).proc), pid);
 }
 
 /**
@@ -33,11 +34,7 @@ export function getNamespacePids(pid: number, options: ProcOptions = {}): number
  * @throws as {@link translatePid}
  * @see pid_namespaces(7)
  */
-export function toNamespacePid(
-  pid: number,
-  target: PidNamespace,
-  options: TranslationOptions = {},
-): number | undefined {
+export function toNamespacePid(pid: number, target: PidNamespace, options?: TranslationOptions): number | undefined {
   return translatePid(pid, {...options, to: target});
 }
 
@@ -55,7 +52,7 @@ export function toNamespacePid(
 export function toHostPid(
   namespacePid: number,
   target: PidNamespace,
-  options: TranslationOptions = {},
+  options?: TranslationOptions,
 ): number | undefined {
   return translatePid(namespacePid, {...options, from: target});
 }

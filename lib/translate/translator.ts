@@ -4,6 +4,7 @@ import {NamespaceHandle} from '../handle/handle.js';
 import {openNamespace} from '../handle/open.js';
 import {type NamespaceSource, validPid} from '../handle/source.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {resultOf} from '../system-call.js';
 import {IoctlTranslation, type Translation} from './by-ioctl.js';
@@ -59,7 +60,8 @@ export class PidTranslator {
    * @throws NamespaceError if a namespace cannot be opened, as {@link openNamespace}
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_PROC_NAMESPACE_MISMATCH
    */
-  constructor({from = 'host', to = 'host', proc, method}: TranslatorOptions = {}) {
+  constructor(options?: TranslatorOptions) {
+    const {from = 'host', to = 'host', proc, method} = own(options);
     if (method !== undefined && method !== 'ioctl' && method !== 'proc')
       throw invalidArgValue('options.method', method, "must be 'ioctl' or 'proc'");
     this.method = method ?? (proc === undefined ? translationMethod() : 'proc');

@@ -58,6 +58,7 @@
             "src-native/sys_clone.cc",
             "src-native/sys_namespace.cc",
             "src-native/sys_wait.cc",
+            "src-native/terminal.cc",
           ],
           "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(PRODUCT_DIR)"],
           "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],

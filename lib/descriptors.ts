@@ -1,5 +1,5 @@
-// Descriptors that the addon has made. It closes at a Worker's end those that are still open then, so each is closed by the addon, or
-// given to a stream here: fs.closeSync would leave a number that is another file's by then.
+// Descriptors that the addon has created. When a Worker ends, the addon closes those that are still open. So each must be closed by the
+// addon, or be given to a stream by adopt(). After fs.closeSync the addon would later close another file with the same number.
 import {Socket} from 'node:net';
 import {native} from './native.js';
 import {socketOptions} from './options/own.js';
@@ -45,7 +45,8 @@ export function openSocket<S extends OwnSocket>(
 }
 
 /**
- * Makes streams of descriptors, which belong to the streams from then on; where `make` throws, those that have become a stream do.
+ * Creates streams for descriptors. The descriptors belong to the streams from then on. If `make` throws, only those for which it has
+ * already created a stream do.
  */
 export function adopt<T>(descriptors: readonly number[], make: () => T): T {
   try {

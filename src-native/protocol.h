@@ -49,8 +49,9 @@
 //   GID, UID      [0] the id: real, effective, saved and file system
 //   CHDIR         text
 //   CAPABILITIES  clears the ambient and the inheritable set
-//   TERMINAL      [0] columns, [1] rows; opens a pseudo-terminal, sends its master through descriptor 0, and makes its
-//                 slave the controlling terminal and the descriptors 0 to 2
+//   TERMINAL      [0] columns, [1] rows, [2] count; behind it, as uint32_t, the kernel's struct termios with its settings, or
+//                 nothing; opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the
+//                 controlling terminal and the descriptors 0 to 2
 //   EXEC          [0] argc, [1] envc; texts: file, argv..., envp...
 // clang-format off
 #define NSINIT_OPERATIONS(X) \

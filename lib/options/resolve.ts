@@ -16,7 +16,7 @@ import {type ResolvedCommand, resolveCommand, withVariables} from './command.js'
 import {type IdMap, resolveIdMap, resolveSetgroups} from './id-maps.js';
 import {resolveNamespaces} from './namespaces.js';
 import {own} from './own.js';
-import {resolvePty} from './pty.js';
+import {type ResolvedPty, resolvePty} from './pty.js';
 import {type ResolvedLimit, resolveRlimits} from './rlimits.js';
 import type {SpawnOptions} from './spawn-options.js';
 import {inheritsTerminal, resolveStdio, resolveStdioWithTerminal, type StdioKind} from './stdio.js';
@@ -62,7 +62,7 @@ export interface ForceKill {
 export interface ResolvedProcess {
   command: ResolvedCommand;
   stdio: StdioKind[];
-  pty: {cols: number; rows: number} | undefined;
+  pty: ResolvedPty | undefined;
   ipc: ResolvedIpc | undefined;
   newSession: boolean;
   uid: number | undefined;

@@ -215,7 +215,10 @@ function writeHead(
   if (command.cwd !== undefined) operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
   addIds(operations, process);
   // By whom the command will be, so that it owns its terminal.
-  if (process.pty) operations.add({step: 'pty', path: '/dev/ptmx'}, 'TERMINAL', [process.pty.cols, process.pty.rows]);
+  if (process.pty) {
+    const {cols, rows, settings} = process.pty;
+    operations.addList({step: 'pty', path: '/dev/ptmx'}, 'TERMINAL', [cols, rows, settings.length], settings);
+  }
   // They carried nsinit over its exec, and are not meant for the command.
   if (setup.user) operations.add({step: 'namespaces'}, 'CAPABILITIES');
   return [...operations.steps, {step: 'command'}];

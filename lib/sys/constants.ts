@@ -39,8 +39,9 @@ export type ConstantName =
   | 'PIDFD_SIGNAL_PROCESS_GROUP';
 
 /**
- * Constants by their kernel names, from the kernel's own headers. Read at the first use.
- * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux, at the first use
+ * Constants by their kernel names, with the values of the kernel's headers. The addon is loaded when a constant is first read.
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM when a constant is read on another system than Linux
+ * @see clone(2), waitid(2), pidfd_open(2), pidfd_send_signal(2)
  */
 export const constants: Readonly<Record<ConstantName, number>> = new Proxy({} as Record<ConstantName, number>, {
   get: (_, name) => own(native().constants)[name as string],

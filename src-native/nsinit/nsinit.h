@@ -120,7 +120,7 @@ struct failure start_command(const struct init_state *state, const struct nsinit
                              struct received *received);
 
 // terminal.c
-long open_terminal(uint64_t columns, uint64_t rows);
+long open_terminal(const struct nsinit_operation *operation);
 
 // exec.c
 long execute(const struct nsinit_operation *operation);

@@ -95,7 +95,7 @@ long run_operation(const struct nsinit_operation *operation) {
     case NSINIT_OP_CAPABILITIES:
       return clear_inherited_capabilities();
     case NSINIT_OP_TERMINAL:
-      return open_terminal(n[0], n[1]);
+      return open_terminal(operation);
     case NSINIT_OP_EXEC:
       return execute(operation);
     default:

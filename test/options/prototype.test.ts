@@ -104,6 +104,7 @@ const known: Record<Exclude<keyof All, number | symbol>, true> = {
   serialization: true,
   setTid: true,
   setgroups: true,
+  settingsOf: true,
   shell: true,
   signal: true,
   silent: true,

@@ -105,10 +105,3 @@ test('a listener that throws keeps no command from its end', async () => {
   }
   assert.deepEqual(await exit, [0, null]);
 });
-
-test('a terminal of which no stream can be made keeps no command from its end', async () => {
-  const fixture = startFixture('throwing-terminal');
-  const exit = once(fixture.process, 'exit');
-  assert.deepEqual(await fixture.next(), {errors: ['mischief'], code: 0});
-  assert.deepEqual(await exit, [0, null]);
-});

@@ -7,8 +7,13 @@
     "nsinit_sources": [
       "src-native/nsinit/start.c",
       "src-native/nsinit/init.c",
+      "src-native/nsinit/signals.c",
+      "src-native/nsinit/reap.c",
+      "src-native/nsinit/end.c",
       "src-native/nsinit/plan.c",
       "src-native/nsinit/operations.c",
+      "src-native/nsinit/maps.c",
+      "src-native/nsinit/descriptors.c",
       "src-native/nsinit/command.c",
       "src-native/nsinit/commands.c",
       "src-native/nsinit/exec.c",

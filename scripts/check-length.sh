@@ -10,7 +10,6 @@ lib/process/namespaced-process.ts 500
 lib/run.ts 300
 lib/sandbox/sandbox.ts 400
 src-native/launch.cc 500
-src-native/nsinit/init.c 400
 src-native/reactor.cc 300
 '
 too_long=$(

@@ -73,6 +73,11 @@
             "-Wl,--version-script=../src-native/exports.map",
           ],
           "actions": [{
+            "action_name": "syscall_names",
+            "inputs": ["src-native/syscall_names.sh"],
+            "outputs": ["<(PRODUCT_DIR)/syscall_names.h"],
+            "action": ["sh", "src-native/syscall_names.sh", "<(PRODUCT_DIR)/syscall_names.h"],
+          }, {
             "action_name": "nsinit",
             "inputs": [
               "<@(nsinit_sources)",
@@ -81,6 +86,7 @@
               "src-native/nsinit/nsinit.h",
               "src-native/nsinit/syscalls.h",
               "src-native/clone_on_stack.h",
+              "src-native/compatibility.h",
               "src-native/protocol.h",
             ],
             "outputs": ["<(PRODUCT_DIR)/nsinit", "<(PRODUCT_DIR)/nsinit_incbin.h"],

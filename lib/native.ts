@@ -32,7 +32,7 @@ export interface Native extends NativeInspection {
   readonly constants: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
   readonly resources: Numbers;
-  /** The names, by number, of the system calls that can fail in a set-up. */
+  /** The names of all system calls, by number. */
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 
@@ -56,23 +56,11 @@ export interface Native extends NativeInspection {
 
   launch(
     plan: Uint8Array,
-    size: number,
     descriptors: Int32Array,
-    descriptorCount: number,
-    cloneFlags: number,
-    setupFlags: number,
-    command: number,
+    request: Int32Array,
     maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
-    result: Int32Array,
   ): number;
-  spawn(
-    launch: number,
-    plan: Uint8Array,
-    size: number,
-    descriptors: Int32Array,
-    descriptorCount: number,
-    command: number,
-  ): number;
+  spawn(launch: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
   kill(launch: number, attempt: number): number;
   hasUnread(launch: number): boolean;
@@ -110,15 +98,12 @@ export interface Native extends NativeInspection {
   setns(fd: number, flags: number): number;
   startThreadPool(callback: () => void): void;
   clone(
-    flags: number,
-    exitSignal: number,
     path: string,
     args: string[],
     env: string[],
     descriptors: Int32Array,
     setTid: Int32Array,
-    cgroup: number,
-    result: Int32Array,
+    request: Float64Array,
   ): void;
   waitid(type: number, id: number, options: number, result: Float64Array): number;
   waitForExit(pidfd: number, options: number): number;

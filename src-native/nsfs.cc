@@ -6,16 +6,9 @@
 #include <cerrno>
 #include <string>
 
+#include "compatibility.h"
 #include "module.h"
 #include "room.h"
-
-// linux/nsfs.h of kernels before 6.11 lacks these.
-#ifndef NS_GET_PID_FROM_PIDNS
-#define NS_GET_PID_FROM_PIDNS _IOR(NSIO, 0x6, int)
-#define NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int)
-#define NS_GET_PID_IN_PIDNS _IOR(NSIO, 0x8, int)
-#define NS_GET_TGID_IN_PIDNS _IOR(NSIO, 0x9, int)
-#endif
 
 namespace namespawn {
 

@@ -11,17 +11,11 @@
 #include <mutex>
 #include <string>
 
+#include "compatibility.h"
 #include "room.h"
 #include "unique_fd.h"
 
 extern "C" const char namespawn_nsinit_begin[], namespawn_nsinit_end[];
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U  // Linux 6.3
-#endif
-#ifndef F_SEAL_EXEC
-#define F_SEAL_EXEC 0x20  // Linux 6.3
-#endif
 
 namespace namespawn {
 

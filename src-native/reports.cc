@@ -12,14 +12,11 @@
 
 #include "channel_slots.h"
 #include "channels.h"
+#include "compatibility.h"
 #include "launch.h"
 #include "room.h"
 #include "stacks.h"
 #include "supervised_cgroup.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD static_cast<idtype_t>(3)
-#endif
 
 namespace namespawn {
 
@@ -51,7 +48,8 @@ void Launch::Tick() {
     std::lock_guard<std::mutex> lock(mutex_);
     siginfo_t info = {};
     const int only_look = WSTOPPED | WNOHANG | WNOWAIT | __WALL;
-    if (!pidfd_ || waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) < 0 || info.si_pid == 0) return;
+    if (!pidfd_ || waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) < 0 || info.si_pid == 0)
+      return;
   }
   Wake();
 }
@@ -181,7 +179,7 @@ enum class End { kNotYet, kKnown, kUnknown };
 static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
   int error;
   do {
-    error = waitid(P_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
+    error = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
   } while (error == EINTR);
   if (error == 0) return info->si_pid == 0 ? End::kNotYet : End::kKnown;
   // Another library's waitpid(-1) was quicker.
@@ -204,7 +202,7 @@ void Launch::Reap() {
   if (has_cgroup_) {
     // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
     const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
-    const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
+    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
     if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
     info = {};
   }

@@ -6,18 +6,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "compatibility.h"
 #include "module.h"
 #include "room.h"
 #include "unique_fd.h"
-
-// sys/socket.h of glibc 2.36 and linux headers before 6.5 lack these.
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#define SO_PEERPIDFD 77
-#endif
-#ifndef SCM_PIDFD
-#define SCM_PIDFD 0x04
-#endif
 
 namespace namespawn {
 

@@ -9,16 +9,13 @@
 
 #include <atomic>
 
+#include "compatibility.h"
 #include "environment.h"
 #include "module.h"
 #include "reactor.h"
 #include "room.h"
 #include "sys_wait.h"
 #include "unique_fd.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD static_cast<idtype_t>(3)
-#endif
 
 namespace namespawn {
 
@@ -70,7 +67,7 @@ class ExitWatcher final : public Watcher {
   void Ready(uint32_t) override {
     std::lock_guard<std::mutex> lock(mutex_);
     std::vector<double> numbers(kNumbers);
-    const int error = WaitId(P_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
+    const int error = WaitId(WAIT_FOR_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
     if (error == 0 && numbers[0] == 0) return;
     Unwatch(key_);
     if (environment_ == nullptr) return;

@@ -38,7 +38,7 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     setupSteps: plan.steps,
     id: commandId,
     sandbox: undefined,
-    launch: (writer, sources, child) => Launch.start(writer, plan, commandId, sources, () => child[deliver]),
+    launch: (writer, sources, child) => Launch.start(writer, plan, sources, () => child[deliver]),
   });
 }
 

@@ -280,7 +280,7 @@ export class Sandbox extends EventEmitter {
           this.#launch.kill();
         },
       },
-      launch: (writer, sources) => this.#launch.spawn(writer, id, sources) ?? this.#launch,
+      launch: (writer, sources) => this.#launch.spawn(writer, sources) ?? this.#launch,
     });
     if (child.pid !== undefined) this.#commands.set(id, child);
     return child;
@@ -332,7 +332,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     let sandbox: Sandbox | undefined;
     const writer = new PlanWriter();
     writer.append(plan.bytes);
-    const launch = Launch.start(writer, plan, 0, [], () => sandbox?.[deliver] ?? settingUp);
+    const launch = Launch.start(writer, plan, [], () => sandbox?.[deliver] ?? settingUp);
     const settingUp: LaunchEvents = {
       ready: namespaces => {
         sandbox = new Sandbox(launch as Launch, setup, plan.steps, namespaces);

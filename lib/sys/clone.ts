@@ -40,7 +40,8 @@ export interface CloneOptions {
 
 const SIGCHLD = 17;
 const maxInt = 0x7fffffff;
-const result = new Int32Array(3);
+// src-native/sys_clone.cc has the same indexes.
+const request = new Float64Array(3);
 
 /**
  * Creates a process in new namespaces and executes a program in it. Unlike spawnInNamespace it does nothing else: it starts no init,
@@ -73,18 +74,11 @@ export function clone(options: CloneOptions): {pid: number; pidfd: number} {
   });
   const {exitSignal = SIGCHLD} = options;
   validateInteger(exitSignal, 'options.exitSignal', 0, 64);
-  native().clone(
-    cgroup === undefined ? flags : flags + constants.CLONE_INTO_CGROUP,
-    exitSignal,
-    path,
-    [...args],
-    readEnv(env),
-    Int32Array.from(descriptors),
-    Int32Array.from(setTid),
-    cgroup ?? 0,
-    result,
-  );
-  const [pid, pidfd, number] = result as unknown as [number, number, number];
+  request[0] = cgroup === undefined ? flags : flags + constants.CLONE_INTO_CGROUP;
+  request[1] = exitSignal;
+  request[2] = cgroup ?? 0;
+  native().clone(path, [...args], readEnv(env), Int32Array.from(descriptors), Int32Array.from(setTid), request);
+  const [pid, pidfd, number] = request as unknown as [number, number, number];
   if (pid < 0) {
     const syscall = native().syscalls[number];
     throw new NamespaceError({errno: pid, syscall, path: syscall === 'execve' ? path : undefined});

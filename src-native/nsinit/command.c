@@ -3,10 +3,6 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
-
 #include "../clone_on_stack.h"
 #include "kernel.h"
 #include "nsinit.h"
@@ -35,11 +31,13 @@ static void make_blocking(int descriptor) {
 }
 
 // Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
-static long install_descriptors(struct start *start, const struct nsinit_operation *operation) {
+long install_descriptors(const struct step *step) {
+  const struct start *start = step->start;
+  const struct nsinit_operation *operation = step->operation;
   const uint32_t count = start->descriptor_count;
   const uint32_t *targets = operation_numbers(operation, count);
   const struct received *received = start->received;
-  if (targets == NULL || operation->numbers[0] != count) return -EPROTO;
+  if (targets == NULL || operation->u.descriptors.count != count) return -EPROTO;
   // A copy: what nsinit closes afterwards are its own numbers, and this process has a table of its own.
   int sources[NSINIT_DESCRIPTORS_MAX];
   for (uint32_t i = 0; i < count; i++) sources[i] = received->descriptors[received->descriptors_taken + i];
@@ -93,8 +91,8 @@ static void command_main(void *argument) {
       const long error = sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
       if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
     }
-    const long error =
-        operation->code == NSINIT_OP_DESCRIPTORS ? install_descriptors(start, operation) : run_operation(operation);
+    const struct step step = {operation, start};
+    const long error = run_operation(&step);
     if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
   }
 }
@@ -134,11 +132,11 @@ struct failure start_command(const struct init_state *state, const struct nsinit
       .state = state,
       .operations = operations,
       .received = received,
-      .descriptor_count = (uint32_t)frame->numbers[1],
+      .descriptor_count = (uint32_t)frame->u.spawn.descriptor_count,
       .spawned = {.type = NSINIT_REPORT_SPAWNED, .id = frame->id},
   };
   failed_syscall = -1;
-  if (frame->numbers[1] > received->descriptor_count - received->descriptors_taken)
+  if (frame->u.spawn.descriptor_count > received->descriptor_count - received->descriptors_taken)
     return (struct failure){NSINIT_STAGE_PROTOCOL, 0, -EPROTO};
   // A second one of the same id could be neither signalled nor removed: what is found by an id is the first.
   if (command_by_id(frame->id) != NULL) return (struct failure){NSINIT_STAGE_PROTOCOL, 0, -EPROTO};
@@ -146,9 +144,9 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   if (command == NULL) return (struct failure){NSINIT_STAGE_CLONE, 0, -ENOMEM};
 
   if (!(state->flags & NSINIT_SETUP_IS_INIT)) sys(set_tid_address, &supervisor);
-  const int wanted_pid = (int)frame->numbers[2];
+  const int wanted_pid = (int)frame->u.spawn.pid;
   struct clone3_args arguments = {
-      .flags = CLONE_VM | CLONE_VFORK | frame->numbers[0],
+      .flags = CLONE_VM | CLONE_VFORK | frame->u.spawn.clone_flags,
       .exit_signal = SIGCHLD,
       .stack = (uint64_t)(uintptr_t)stack,
       .stack_size = sizeof stack,

@@ -64,14 +64,14 @@ static void signal_all(int signal) {
 }
 
 void handle_signal_frame(const struct nsinit_frame *frame) {
-  const int signal = (int)frame->numbers[0];
-  if (frame->numbers[1] == NSINIT_SCOPE_ALL) {
+  const int signal = (int)frame->u.signal.signal;
+  if (frame->u.signal.scope == NSINIT_SCOPE_ALL) {
     signal_all(signal);
     return;
   }
   const struct command *command = command_by_id(frame->id);
   if (command != NULL)
-    signal_command(command->pid, signal, frame->numbers[1]);
+    signal_command(command->pid, signal, frame->u.signal.scope);
   else if (pending_status >= 0)
     signal_all(signal);
 }
@@ -168,9 +168,9 @@ static int is_channel_closed(void) {
 }
 
 static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations) {
-  state.flags = frame->numbers[0];
-  state.namespaces = frame->numbers[1];
-  state.forwarded_signals = frame->numbers[2];
+  state.flags = frame->u.setup.flags;
+  state.namespaces = frame->u.setup.namespaces;
+  state.forwarded_signals = frame->u.setup.forwarded;
   long error = die_with_node(SIGKILL);
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
@@ -183,11 +183,9 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   // Where Node died before the first of these calls, no signal comes.
   if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE) && is_channel_closed()) leave(0);
   for (uint32_t index = 0; operations->next < operations->end; index++) {
-    const struct nsinit_operation *operation = next_operation(operations);
+    const struct step step = {next_operation(operations), NULL};
     failed_syscall = -1;
-    // EXEC is a command's: nsinit would become what it executes.
-    const int is_refused = operation == NULL || operation->code == NSINIT_OP_EXEC;
-    error = is_refused ? -EPROTO : run_operation(operation);
+    error = run_operation(&step);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
   }
   // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
@@ -225,16 +223,17 @@ static int64_t now_ns(void) {
 }
 
 static void shut_down(const struct nsinit_frame *frame) {
-  if (frame->numbers[1] == 0) leave(NSINIT_EXIT_FORCED);
+  const uint64_t wanted_ms = frame->u.shutdown.grace_ms;
+  if (wanted_ms == 0) leave(NSINIT_EXIT_FORCED);
   // Node's timers end here, too: 24 days. More would overflow in nanoseconds.
-  const uint64_t grace_ms = frame->numbers[1] < INT32_MAX ? frame->numbers[1] : INT32_MAX;
+  const uint64_t grace_ms = wanted_ms < INT32_MAX ? wanted_ms : INT32_MAX;
   deadline_ns = now_ns() + (int64_t)grace_ms * 1000000;
-  if (frame->numbers[0] != 0) signal_all((int)frame->numbers[0]);
+  if (frame->u.shutdown.signal != 0) signal_all((int)frame->u.shutdown.signal);
   reap();  // there may be nobody to wait for
 }
 
 static void answer_last_pid(const struct nsinit_frame *frame) {
-  const int wanted = (int)frame->numbers[0];
+  const int wanted = (int)frame->u.last_pid.pid;
   const long pid = wanted > 0 ? write_last_pid(wanted) : read_last_pid();
   const struct nsinit_report answer = {
       .type = NSINIT_REPORT_LAST_PID,
@@ -268,7 +267,8 @@ static void handle_frames(struct received *received) {
   stashed_signal_count = 0;
 }
 
-long await_maps_written(void) {
+long await_maps(const struct step *step) {
+  (void)step;
   const struct nsinit_report wanted = {.type = NSINIT_REPORT_MAPS_WANTED};
   report(&wanted, 0);
   union {

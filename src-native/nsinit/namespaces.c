@@ -3,25 +3,24 @@
 #include <linux/ioctl.h>
 #include <linux/sched.h>
 
+#include "../compatibility.h"
 #include "kernel.h"
 #include "nsinit.h"
-
-#define GET_NAMESPACE(number) _IO(0xff, number)  // PIDFD_GET_*_NAMESPACE of linux/pidfd.h, Linux 6.11
 
 static const struct {
   uint64_t flag;
   uint32_t request;
   char path[32];
 } namespaces[NSINIT_NAMESPACE_COUNT] = {
-    {CLONE_NEWCGROUP, GET_NAMESPACE(1), "/proc/self/ns/cgroup"},
-    {CLONE_NEWIPC, GET_NAMESPACE(2), "/proc/self/ns/ipc"},
-    {CLONE_NEWNS, GET_NAMESPACE(3), "/proc/self/ns/mnt"},
-    {CLONE_NEWNET, GET_NAMESPACE(4), "/proc/self/ns/net"},
-    {CLONE_NEWPID, GET_NAMESPACE(5), "/proc/self/ns/pid"},
+    {CLONE_NEWCGROUP, NAMESPACE_OF_PIDFD(1), "/proc/self/ns/cgroup"},
+    {CLONE_NEWIPC, NAMESPACE_OF_PIDFD(2), "/proc/self/ns/ipc"},
+    {CLONE_NEWNS, NAMESPACE_OF_PIDFD(3), "/proc/self/ns/mnt"},
+    {CLONE_NEWNET, NAMESPACE_OF_PIDFD(4), "/proc/self/ns/net"},
+    {CLONE_NEWPID, NAMESPACE_OF_PIDFD(5), "/proc/self/ns/pid"},
     // Entered by the next exec or the next child.
-    {CLONE_NEWTIME, GET_NAMESPACE(8), "/proc/self/ns/time_for_children"},
-    {CLONE_NEWUSER, GET_NAMESPACE(9), "/proc/self/ns/user"},
-    {CLONE_NEWUTS, GET_NAMESPACE(10), "/proc/self/ns/uts"},
+    {CLONE_NEWTIME, NAMESPACE_OF_PIDFD(8), "/proc/self/ns/time_for_children"},
+    {CLONE_NEWUSER, NAMESPACE_OF_PIDFD(9), "/proc/self/ns/user"},
+    {CLONE_NEWUTS, NAMESPACE_OF_PIDFD(10), "/proc/self/ns/uts"},
 };
 
 void note_namespaces(uint64_t mask, uint64_t *ids) {

@@ -66,6 +66,12 @@ struct init_state {
   uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of a sandbox's namespaces
 };
 
+// An operation that is to run, and the command that is being started; NULL: it is nsinit's own.
+struct step {
+  const struct nsinit_operation *operation;
+  struct start *start;
+};
+
 // string.c
 size_t text_length(const char *text);
 long parse_number(const char *text, long length);
@@ -97,15 +103,18 @@ void release(struct received *received);
 void shrink_channel(void);
 void report(const struct nsinit_report *report, int credentials_pid);
 void report_failure(uint32_t id, const struct failure *failure);
-// The same from the channel of await_maps_written, where only frames without descriptors come.
+// The same for AWAIT_MAPS, while only frames without descriptors come.
 long receive_frame(void *frame, size_t size);
 
 // init.c
-// Stashes the signals that come in the meantime, and ends nsinit where the channel ends.
-long await_maps_written(void);
+
+// Each operation's function, wherever it is. Answers 0, or the negative errno.
+#define NSINIT_FUNCTION(name, value, frame, function) long function(const struct step *step);
+NSINIT_OPERATIONS(NSINIT_FUNCTION)
+#undef NSINIT_FUNCTION
 
 // operations.c
-long run_operation(const struct nsinit_operation *operation);
+long run_operation(const struct step *step);
 
 // commands.c
 struct command *command_by_id(uint32_t id);
@@ -119,11 +128,7 @@ void remove_command(struct command *command);
 struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
                              struct received *received);
 
-// terminal.c
-long open_terminal(const struct nsinit_operation *operation);
-
 // exec.c
-long execute(const struct nsinit_operation *operation);
 void release_vectors(void);
 
 // cgroup.c

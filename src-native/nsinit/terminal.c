@@ -55,12 +55,12 @@ static long set_up_slave(long slave, const struct termios *settings) {
   return sys(ioctl, slave, TCSETS, &own);
 }
 
-long open_terminal(const struct nsinit_operation *operation) {
-  const uint64_t *n = operation->numbers;
+long open_terminal(const struct step *step) {
+  const struct nsinit_operation *operation = step->operation;
   const struct termios *settings = NULL;
-  if (n[2] > 0) {
-    settings = (const void *)operation_numbers(operation, n[2]);
-    if (settings == NULL || n[2] * sizeof(uint32_t) != sizeof *settings) return -EPROTO;
+  if (operation->u.terminal.settings_size > 0) {
+    settings = (const void *)operation_numbers(operation, operation->u.terminal.settings_size);
+    if (settings == NULL || operation->u.terminal.settings_size * sizeof(uint32_t) != sizeof *settings) return -EPROTO;
   }
   const long master = open_master();
   if (master < 0) return master;
@@ -68,7 +68,8 @@ long open_terminal(const struct nsinit_operation *operation) {
   long error = sys(ioctl, master, TIOCSPTLCK, &unlocked);
   // By descriptor and not by the path of its name, which could lead elsewhere.
   long slave = error < 0 ? error : sys(ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  const struct window_size size = {(unsigned short)n[1], (unsigned short)n[0], 0, 0};
+  const struct window_size size = {(unsigned short)operation->u.terminal.rows,
+                                   (unsigned short)operation->u.terminal.columns, 0, 0};
   error = slave < 0 ? slave : sys(ioctl, master, TIOCSWINSZ, &size);
   if (error == 0) error = set_up_slave(slave, settings);
   if (error == 0) error = send_master((int)master);

@@ -28,6 +28,8 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
  public:
   enum : uint32_t { kChannel = 0, kPidfd = 1 };
 
+  // Gives it its id, by which it is found until it is reaped.
+  void Register();
   static std::shared_ptr<Launch> Find(int64_t id);
   static std::vector<std::shared_ptr<Launch>> All();
   // Waits until the child has left Node's memory, and closes what was kept for it. Answers whether there was anything.

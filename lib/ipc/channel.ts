@@ -4,7 +4,7 @@ import type {ChildProcess} from 'node:child_process';
 import type {EventEmitter} from 'node:events';
 import {Socket} from 'node:net';
 import {constants} from 'node:os';
-import {adopt} from '../descriptors.js';
+import {adoptSockets} from '../descriptors.js';
 import {codedError} from '../errors.js';
 import {native} from '../native.js';
 import {advancedCodec} from './advanced.js';
@@ -52,17 +52,23 @@ export class Channel {
   #isRefusing = false;
   #readAtEnd: number | undefined;
 
-  /** @param onClosed - called once, after 'disconnect' */
+  /**
+   * @param onClosed - called once, after 'disconnect'
+   * @throws where the system refuses to make streams; descriptors that have not become one stay open
+   */
   constructor(target: ChannelTarget, descriptors: ChannelDescriptors, ipc: ResolvedIpc, onClosed: () => void) {
     this.#target = target;
     this.#descriptors = descriptors;
     this.#codec = (ipc.serialization === 'json' ? jsonCodec : advancedCodec)(ipc.maxMessageSize);
     this.#onClosed = onClosed;
     const {read, write} = descriptors;
-    [this.#reader, this.#writer] = adopt([read, write], () => [
-      new Socket({fd: read, readable: true, writable: false}),
-      new Socket({fd: write, readable: false, writable: true}),
-    ]);
+    [this.#reader, this.#writer] = adoptSockets(
+      [read, write],
+      [
+        () => new Socket({fd: read, readable: true, writable: false}),
+        () => new Socket({fd: write, readable: false, writable: true}),
+      ],
+    ) as [Socket, Socket];
     // Each write's callback tells.
     this.#writer.on('error', () => {});
     this.#reader.on('data', chunk => this.#receive(chunk));

@@ -115,6 +115,11 @@ export function initBroken(): NamespaceError {
   );
 }
 
+/** A command was launched, and Node could not make a stream of its pipe: it looks at what a descriptor is, which the system refused. */
+export function streamRefused({errno = -constants.errno.EBADF, syscall = 'fstat'}: NodeJS.ErrnoException): NamespaceError {
+  return new NamespaceError({errno, syscall, step: 'stdio'});
+}
+
 /** A sandbox is being closed. */
 export function initEnding(): NamespaceError {
   return initGone('The sandbox takes no more commands', 'this one is being closed');

@@ -59,6 +59,8 @@ export interface Started {
   sandbox: SandboxOfCommand | undefined;
   forceKill: ForceKill | undefined;
   toError(failure: Failure): Error;
+  /** Why the running launch is of no use, and is to end. */
+  failure: Error | undefined;
 }
 
 /** child_process's own diagnostics channel: what listens for children hears of these as well. */
@@ -172,6 +174,8 @@ export class NamespacedProcess extends EventEmitter {
   #isOver = false;
   #hasEnded = false;
   #failure: Error | undefined;
+  // It was launched, and could not be given its streams.
+  #isAbandoned = false;
 
   /** @internal Made by spawnInNamespace. */
   constructor(started: Started) {
@@ -198,6 +202,7 @@ export class NamespacedProcess extends EventEmitter {
       this.#launch = launch;
       this.pid = launch.pid;
       this.ref();
+      if (started.failure !== undefined) this.#abandon(started.failure);
     } else {
       this.#failure = launch;
       this.exitCode = (launch as NodeJS.ErrnoException).errno ?? -1;
@@ -208,8 +213,13 @@ export class NamespacedProcess extends EventEmitter {
 
   /** @internal */
   readonly [deliver]: LaunchEvents = {
-    spawned: (_, spawned) => this.#resource.runInAsyncScope(this.#onSpawned, this, spawned),
-    exited: (_, exited) => this.#resource.runInAsyncScope(this.#onExited, this, exited),
+    spawned: (_, spawned) => {
+      if (!this.#isAbandoned) this.#resource.runInAsyncScope(this.#onSpawned, this, spawned);
+    },
+    exited: (_, exited) => {
+      if (!this.#isAbandoned) this.#resource.runInAsyncScope(this.#onExited, this, exited);
+      else if (this.#sandbox) this.#failIn();
+    },
     failed: (_, failure) => this.#onFailed(failure),
     unkillable: failure => this.#resource.runInAsyncScope(this.#onUnkillable, this, failure),
     ended: ended => this.#resource.runInAsyncScope(this.#onEnded, this, ended),
@@ -374,10 +384,22 @@ export class NamespacedProcess extends EventEmitter {
     // 'close' waits until nsinit is gone.
     this.#failure ??= this.#toError(failure);
     if (this.hostPid === undefined) this.exitCode = failure.errno;
-    if (!this.#sandbox) return;
+    if (this.#sandbox) this.#failIn();
+  }
+
+  /** In a sandbox nobody waits for nsinit. */
+  #failIn(): void {
     this.#hasEnded = true;
     this.unref();
     this.#resource.runInAsyncScope(this.#finish, this);
+  }
+
+  /** Ends what was launched in vain: nobody has heard of it yet, and nobody will. */
+  #abandon(failure: Error): void {
+    this.#isAbandoned = true;
+    this.#failure = failure;
+    this.exitCode = (failure as NodeJS.ErrnoException).errno!;
+    this.killAll();
   }
 
   /** Every way to end nsinit was refused. What child_process does where kill(2) is. */

@@ -4,10 +4,10 @@ import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
-import {closedEntry, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
+import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
-import {errorOf} from './failure.js';
+import {errorOf, streamRefused} from './failure.js';
 import {deliver, NamespacedProcess, type SandboxOfCommand, type Started} from './namespaced-process.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import {openStreams} from './streams.js';
@@ -79,20 +79,38 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
   const entries = openStdio(stdio);
   const launched = entries instanceof Error ? entries : hand(entries);
   const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
-  const child: NamespacedProcess = new NamespacedProcess({
+  const opened = entries instanceof Error ? [] : entries;
+  const started: Started = {
     launch: launched,
     id,
     file: command.file,
     argv: command.argv,
-    streams: openStreams(entries instanceof Error ? [] : entries, stdio.length),
-    openChannel: channelOpener(entries instanceof Error ? [] : entries, process.ipc),
-    pty: openPty(entries instanceof Error ? [] : entries),
+    streams: [],
+    openChannel: undefined,
+    pty: undefined,
     fixedNamespacePid: ownsPid ? 1 : undefined,
     sandbox,
     forceKill: process.forceKill,
     toError,
-  });
+    failure: undefined,
+  };
+  const child: NamespacedProcess = withStreams(started, opened, process);
   return child;
+}
+
+/** The launch is under way by now: where the system refuses to make a stream, it ends, and the child tells the reason. */
+function withStreams(started: Started, entries: readonly StdioEntry[], {stdio, ipc}: ResolvedProcess): NamespacedProcess {
+  try {
+    started.streams = openStreams(entries, stdio.length);
+    started.openChannel = channelOpener(entries, ipc);
+    started.pty = openPty(entries);
+    return new NamespacedProcess(started);
+  } catch (error) {
+    for (const stream of started.streams) stream?.destroy();
+    closeParents(entries);
+    const failure = streamRefused(error as NodeJS.ErrnoException);
+    return new NamespacedProcess({...started, streams: [], openChannel: undefined, pty: undefined, failure});
+  }
 }
 
 function channelOpener(entries: readonly StdioEntry[], ipc: ResolvedIpc | undefined): Started['openChannel'] {

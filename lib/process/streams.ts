@@ -1,6 +1,6 @@
 // Our ends of a command's pipes, as streams.
 import {Socket} from 'node:net';
-import {adopt} from '../descriptors.js';
+import {adoptSockets} from '../descriptors.js';
 import {native} from '../native.js';
 import {isShared} from '../options/shared-stream.js';
 import type {StdioEntry} from '../options/stdio.js';
@@ -30,15 +30,21 @@ class PipeSocket extends Socket {
   }
 }
 
-/** The streams by the command's descriptor; null where there is none. */
+/**
+ * The streams by the command's descriptor; null where there is none.
+ * @throws where the system refuses to make one; descriptors that have not become a stream stay open
+ */
 export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
   const streams: (Socket | null)[] = new Array(length).fill(null);
-  const ours: number[] = [];
-  for (const {parent} of entries) if (parent !== undefined) ours.push(parent.fd);
-  const open = (): void => {
-    for (const {target, parent} of entries) if (parent !== undefined) streams[target] = openStream(parent);
-  };
-  if (ours.length > 0) adopt(ours, open);
+  const parents = entries.filter(({parent}) => parent !== undefined);
+  if (parents.length === 0) return streams;
+  const opened = adoptSockets(
+    parents.map(({parent}) => parent!.fd),
+    parents.map(({parent}) => () => openStream(parent!)),
+  );
+  parents.forEach(({target}, index) => {
+    streams[target] = opened[index]!;
+  });
   return streams;
 }
 

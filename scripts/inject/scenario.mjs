@@ -35,9 +35,9 @@ process.on('uncaughtException', error => uncaught.push(String(error.stack)));
 process.on('unhandledRejection', error => uncaught.push(`unhandled: ${String(error?.stack)}`));
 
 /** A launch that nothing happens to: fills what is kept ready, and says that launches work. */
-function plain() {
+function plain(options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawnInNamespace('/bin/true', [], {stdio: 'ignore'});
+    const child = spawnInNamespace('/bin/true', [], {stdio: 'ignore', ...options});
     child.on('error', reject);
     child.on('close', code => (code === 0 ? resolve() : reject(new Error(`/bin/true has ended with ${code}`))));
   });
@@ -74,7 +74,8 @@ async function left(before) {
 // The reactor starts in it, and is followed from then on.
 if (!isFresh) {
   await call(plain);
-  for (let i = 0; i < 4; i++) await plain();
+  // With each of nsinit's images, as many as there are channels kept ready.
+  for (let i = 0; i < 4; i++) await plain({uidMap: 'root'});
   await attempt();
 }
 let before = held();

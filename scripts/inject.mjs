@@ -51,7 +51,9 @@ async function look(scenario) {
     await tracer.end();
     tracer = undefined;
   }
-  return {expected, faults: faultsOf(scenario, times).filter(isWanted)};
+  const {roles} = scenarios[scenario];
+  const faults = faultsOf(scenario, times).filter(({role}) => roles?.includes(role) ?? true);
+  return {expected, faults: faults.filter(isWanted)};
 }
 
 function isWanted({role, call, name, mode}) {
@@ -137,7 +139,10 @@ async function worker() {
     console.log(`${seconds()} s: ${scenario}: ${clean} of ${total} in ${Math.round(times.get(scenario) / 1000)} s`);
   }
 }
+const done = () => [...counts.values()].reduce((total, count) => total + count.total, 0);
+const ticker = setInterval(() => console.log(`${seconds()} s: ${done()} of ${all}`), 30_000).unref();
 await Promise.all(Array.from({length: Number(values.jobs)}, worker));
+clearInterval(ticker);
 
 const sum = name => [...counts.values()].reduce((total, count) => total + count[name], 0);
 if (values.verbose) for (const [site, which] of ignored) console.log(`does not matter: ${site}: ${[...which].join(', ')}`);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "channel_slots.h"
@@ -64,7 +65,31 @@ void Launch::ReleaseMemory() {
   child_ = nullptr;
 }
 
+// A failure that passes by itself: the kernel lacks memory for now.
+static bool Passes(int error) { return error == ENOMEM || error == ENOBUFS; }
+
 void Launch::ReadReports() {
+  // A second in all: other launches wait for this thread, too.
+  static constexpr int kAttemptsMax = 10;
+  for (int attempt = 0;; attempt++) {
+    if (attempt > 0) {
+      const timespec pause = {0, (1 << attempt) * 1000000L};
+      nanosleep(&pause, nullptr);
+    }
+    const int error = ReadAllReports();
+    if (error == 0) return;
+    if (attempt < kAttemptsMax && Passes(-error)) continue;
+    // What nsinit says cannot be heard. So it must not go on, and somebody has to say why.
+    DeliverFailure(0, NSINIT_NODE_RECEIVE, error, SYS_recvmsg);
+    AskToEnd(0);
+    CloseChannel();
+    if (expected_.is_init) Signal(SIGKILL);
+    return;
+  }
+}
+
+// Answers 0, or the negative errno where the kernel refuses to tell.
+int Launch::ReadAllReports() {
   for (;;) {
     nsinit_report report;
     pid_t sender = 0;
@@ -72,7 +97,7 @@ void Launch::ReadReports() {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       ReleaseMemory();
-      if (!channel_) return;
+      if (!channel_) return 0;
       iovec part = {&report, sizeof report};
       // Room for credentials and no more: descriptors that the inside sends are dropped by the kernel.
       alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
@@ -82,21 +107,24 @@ void Launch::ReadReports() {
       message.msg_control = control;
       message.msg_controllen = sizeof control;
       length = recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
-      if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      if (length < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
       // nsinit left without having read all that was sent to it, a signal for instance. The kernel says so once, and before it hands
       // out what nsinit said last.
       if (length < 0 && errno == ECONNRESET) continue;
-      if (length <= 0) {
+      if (length < 0) return -errno;
+      if (length == 0) {
         // The other end is closed. The exit follows.
         Unwatch(channel_key_);
         channel_.reset();
-        return;
+        return 0;
       }
       const cmsghdr *header = CMSG_FIRSTHDR(&message);
       if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
         sender = reinterpret_cast<const ucred *>(CMSG_DATA(header))->pid;
     }
-    if (length != sizeof report || !HandleReport(report, sender)) return Violation();
+    if (length == sizeof report && HandleReport(report, sender)) continue;
+    Violation();
+    return 0;
   }
 }
 

@@ -30,6 +30,7 @@ const nodeSteps: Record<string, string> = {
   CHILD_CAPABILITIES: 'namespaces',
   CHILD_EXEC: 'init',
   KILL: 'kill',
+  RECEIVE: 'channel',
 };
 
 function nodeStep(operation: number): string {

@@ -1,4 +1,5 @@
 // System calls by name, and which of them count.
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -26,7 +27,7 @@ static const struct {
     NAME(capget) NAME(capset) NAME(chdir) NAME(clock_gettime) NAME(clock_nanosleep) NAME(clone) NAME(clone3) NAME(close)
     NAME(close_range) NAME(dup) NAME(dup3) NAME(epoll_create1) NAME(epoll_ctl) NAME(epoll_pwait) NAME(eventfd2) NAME(execve)
     NAME(execveat) NAME(fchmod) NAME(fcntl) NAME(fstat) NAME(fstatfs) NAME(ftruncate) NAME(getdents64) NAME(getpeername)
-    NAME(getpid) NAME(getgid) NAME(getrusage) NAME(getsockname) NAME(getsockopt) NAME(gettid) NAME(getuid) NAME(ioctl) NAME(kill)
+    NAME(getpid) NAME(getegid) NAME(geteuid) NAME(getgid) NAME(getrusage) NAME(getsockname) NAME(getsockopt) NAME(gettid) NAME(getuid) NAME(ioctl) NAME(kill)
     NAME(madvise) NAME(memfd_create) NAME(mkdirat) NAME(mmap) NAME(mount) NAME(mprotect) NAME(munmap) NAME(nanosleep)
     NAME(newfstatat) NAME(openat) NAME(pidfd_open) NAME(pidfd_send_signal) NAME(pipe2) NAME(ppoll) NAME(prctl)
     NAME(pread64) NAME(prlimit64) NAME(pselect6) NAME(pwrite64) NAME(read) NAME(readlinkat) NAME(readv) NAME(recvmsg) NAME(rseq)
@@ -43,7 +44,9 @@ static const struct {
 const char *call_name(long number) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (names[i].number == number) return names[i].name;
-  return "unnamed";
+  static char unnamed[24];
+  snprintf(unnamed, sizeof unnamed, "call-%ld", number);
+  return unnamed;
 }
 
 long call_by_name(const char *name) {

@@ -7,11 +7,17 @@ const refusedAtEach = new Set(
 );
 const lasting = {sendmsg: ['ENOBUFS'], recvmsg: ['ENOMEM']};
 
-/** An errno that the call cannot answer, whatever its page says. */
-function errnosAt({role, call, file}) {
-  // libuv ends Node where it cannot wake its loop, but for this one.
-  if (role !== 'nsinit' && call === 'write' && file === 'anon_inode:[eventfd]') return ['EAGAIN'];
-  return errnosOf(call);
+// What the kernel answers when somebody is gone, or when a file is of another kind. Whoever is there all the same has been lied to, and
+// to that there is no answer: a child that nobody may reap a second time, a Node that will not read. Kill rounds are for these.
+const untrue = {
+  wait4: ['ECHILD'],
+  waitid: ['ECHILD'],
+  sendmsg: ['EPIPE', 'ECONNRESET', 'ENOTCONN'],
+  execve: ['ENOEXEC'],
+};
+
+function errnosAt({call}) {
+  return errnosOf(call).filter(name => !untrue[call]?.includes(name));
 }
 
 /** The faults, from the calls of a few undisturbed times: [role, call, ordinal, ...] each. */
@@ -29,7 +35,6 @@ export function faultsOf(scenario, times) {
   for (const site of sites.values()) {
     const names = errnosAt(site);
     for (const name of names) add(site, 'once', name);
-    if (names.length === 1) continue;
     if (site.ordinal > 1 && !refusedAtEach.has(site.call)) continue;
     for (const name of refused) add(site, 'forever', name);
     if (site.ordinal === 1) for (const name of lasting[site.call] ?? []) add(site, 'forever', name);

@@ -3,6 +3,7 @@
 import {writeSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {spawnInNamespace} from '../../dist/index.js';
+import {native} from '../../dist/native.js';
 import {grown, held} from './left.mjs';
 import {scenarios} from './scenarios.mjs';
 
@@ -71,6 +72,8 @@ async function left(before) {
   return found;
 }
 
+// The addon's load is none of a launch's.
+native();
 // The reactor starts in it, and is followed from then on.
 if (!isFresh) {
   await call(plain);
@@ -101,6 +104,8 @@ for (;;) {
   }
   if (isFresh) {
     // What a process makes once it has made by now.
+    await attempt();
+    await plain();
     before = held();
     await attempt();
     await plain();

@@ -89,11 +89,25 @@ static void show_child(const struct task *task, uint64_t number, const uint64_t 
   ptrace(PTRACE_POKEDATA, task->id, arguments[0], flags & ~(long)CLONE_UNTRACED);
 }
 
-static void tell_call(const struct task *task, uint64_t number, const uint64_t *arguments) {
-  char path[64], file[128];
+// What the first argument is, where it is a descriptor.
+static bool find_file(const struct task *task, const uint64_t *arguments, char *file, size_t size) {
+  char path[64];
   snprintf(path, sizeof path, "/proc/%d/fd/%d", task->id, (int)arguments[0]);
-  const ssize_t length = readlink(path, file, sizeof file - 1);
+  const ssize_t length = readlink(path, file, size - 1);
   file[length < 0 ? 0 : length] = '\0';
+  return length > 0;
+}
+
+// Node's loop is woken through one, and where that fails libuv ends Node.
+static bool is_wake(const struct task *task, uint64_t number, const uint64_t *arguments) {
+  char file[128];
+  return task->is_node && number == __NR_write && find_file(task, arguments, file, sizeof file) &&
+         strcmp(file, "anon_inode:[eventfd]") == 0;
+}
+
+static void tell_call(const struct task *task, uint64_t number, const uint64_t *arguments) {
+  char file[128];
+  find_file(task, arguments, file, sizeof file);
   printf("call %s %s %u %#lx %#lx %s\n", role_name(task->role), call_name((long)number), ordinals[task->role][number],
          (unsigned long)arguments[0], (unsigned long)arguments[1], file);
 }
@@ -101,7 +115,7 @@ static void tell_call(const struct task *task, uint64_t number, const uint64_t *
 static void enter_call(struct task *task, uint64_t number, const uint64_t *arguments) {
   if (task->role == ROLE_MAIN) show_child(task, number, arguments);
   if (!is_in_cycle || number >= CALLS_MAX || is_marker(number, arguments)) return;
-  if (!counts(task->role, (long)number, arguments)) return;
+  if (!counts(task->role, (long)number, arguments) || is_wake(task, number, arguments)) return;
   const unsigned ordinal = ++ordinals[task->role][number];
   if (job.mode == MODE_RECORD) {
     tell_call(task, number, arguments);

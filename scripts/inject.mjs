@@ -27,7 +27,17 @@ const {values} = parseArgs({
 process.chdir(new URL('..', import.meta.url).pathname);
 
 function compile(name, ...options) {
-  execFileSync(process.env.CC ?? 'cc', ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-o', `.cache/inject/${name}`, ...options]);
+  execFileSync(process.env.CC ?? 'cc', [
+    '-std=gnu11',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Wpedantic',
+    '-Werror',
+    '-o',
+    `.cache/inject/${name}`,
+    ...options,
+  ]);
 }
 mkdirSync('.cache/inject', {recursive: true});
 compile('command', '-static', 'scripts/inject/command.c');
@@ -88,7 +98,8 @@ function note(fault, result, expected) {
     problems.push(fault);
     console.log(`${describeFault(fault)}\n  ${problem}`);
   }
-  if (values.verbose && problem === undefined) console.log(`${describeFault(fault)}\n  ${result.error?.message ?? result.seen}`);
+  if (values.verbose && problem === undefined)
+    console.log(`${describeFault(fault)}\n  well: ${result.error?.message ?? result.seen}`);
 }
 
 async function run({faults, expected, scenario}) {
@@ -145,7 +156,8 @@ await Promise.all(Array.from({length: Number(values.jobs)}, worker));
 clearInterval(ticker);
 
 const sum = name => [...counts.values()].reduce((total, count) => total + count[name], 0);
-if (values.verbose) for (const [site, which] of ignored) console.log(`does not matter: ${site}: ${[...which].join(', ')}`);
+if (values.verbose)
+  for (const [site, which] of ignored) console.log(`does not matter: ${site}: ${[...which].join(', ')}`);
 if (missed > 0) console.log(`${missed} faults were not reached: their threads did without the call`);
 console.log(`${sum('clean')} of ${sum('total')} faults in ${seconds()} s`);
 if (problems.length > 0) process.exitCode = 1;

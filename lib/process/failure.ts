@@ -117,7 +117,10 @@ export function initBroken(): NamespaceError {
 }
 
 /** A command was launched, and Node could not make a stream of its pipe: it looks at what a descriptor is, which the system refused. */
-export function streamRefused({errno = -constants.errno.EBADF, syscall = 'fstat'}: NodeJS.ErrnoException): NamespaceError {
+export function streamRefused({
+  errno = -constants.errno.EBADF,
+  syscall = 'fstat',
+}: NodeJS.ErrnoException): NamespaceError {
   return new NamespaceError({errno, syscall, step: 'stdio'});
 }
 

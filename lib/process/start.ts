@@ -99,7 +99,11 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
 }
 
 /** The launch is under way by now: where the system refuses to make a stream, it ends, and the child tells the reason. */
-function withStreams(started: Started, entries: readonly StdioEntry[], {stdio, ipc}: ResolvedProcess): NamespacedProcess {
+function withStreams(
+  started: Started,
+  entries: readonly StdioEntry[],
+  {stdio, ipc}: ResolvedProcess,
+): NamespacedProcess {
   try {
     started.streams = openStreams(entries, stdio.length);
     started.openChannel = channelOpener(entries, ipc);

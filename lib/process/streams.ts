@@ -40,7 +40,11 @@ export function openStreams(entries: readonly StdioEntry[], length: number): (So
   if (parents.length === 0) return streams;
   const opened = adoptSockets(
     parents.map(({parent}) => parent!.fd),
-    parents.map(({parent}) => () => openStream(parent!)),
+    parents.map(
+      ({parent}) =>
+        () =>
+          openStream(parent!),
+    ),
   );
   parents.forEach(({target}, index) => {
     streams[target] = opened[index]!;

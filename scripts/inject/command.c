@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,17 @@ static void print(const char *what) {
     puts("waiting");
     fflush(stdout);
     pause();
+  } else if (strcmp(what, "stray") == 0) {
+    // It outlives the command, and its parent, in a session of its own.
+    if (fork() == 0) {
+      if (fork() == 0) {
+        setsid();
+        for (int fd = 0; fd < 3; fd++) close(fd);
+        for (;;) pause();
+      }
+      _exit(0);
+    }
+    wait(NULL);
   } else if (strcmp(what, "zero") == 0) {
     code = 0;
   } else if (strcmp(what, "pid") == 0) {

@@ -16,6 +16,7 @@ export function judge(_fault, result, expected) {
   if (after !== 'ok') return {problem: `the next launch failed: ${JSON.stringify(after)}`};
   if (left.length > 0) return {problem: `left: ${[...left, ...processes].join(', ')}`};
   if (error !== undefined) return isTyped(error) ? {} : {problem: `no typed error: ${JSON.stringify(error)}`};
-  if (seen !== expected.seen) return {problem: `it looked well, but was not: ${seen}\n  instead of:        ${expected.seen}`};
+  if (seen !== expected.seen)
+    return {problem: `it looked well, but was not: ${seen}\n  instead of:        ${expected.seen}`};
   return {isIgnored: true};
 }

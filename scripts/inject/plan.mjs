@@ -3,7 +3,9 @@ import {errnoNumber, errnosOf, refused} from './errnos.mjs';
 
 // Those that wait, and those that tell: from the n-th on, each n. Of all others from the first on.
 const refusedAtEach = new Set(
-  'ppoll pselect6 poll epoll_wait epoll_pwait wait4 waitid rt_sigprocmask sendmsg recvmsg epoll_ctl pidfd_send_signal'.split(' '),
+  'ppoll pselect6 poll epoll_wait epoll_pwait wait4 waitid rt_sigprocmask sendmsg recvmsg epoll_ctl pidfd_send_signal'.split(
+    ' ',
+  ),
 );
 const lasting = {sendmsg: ['ENOBUFS'], recvmsg: ['ENOMEM']};
 
@@ -13,6 +15,8 @@ const untrue = {
   wait4: ['ECHILD'],
   waitid: ['ECHILD'],
   sendmsg: ['EPIPE', 'ECONNRESET', 'ENOTCONN'],
+  pidfd_send_signal: ['ESRCH'],
+  kill: ['ESRCH'],
   execve: ['ENOEXEC'],
 };
 

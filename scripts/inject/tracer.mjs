@@ -59,7 +59,9 @@ export class Tracer {
     clearTimeout(timer);
     const result = this.#results.shift();
     const hits = this.#hits.shift() ?? 0;
-    return result && {...result, hits, calls: this.#calls, processes: result.left.length > 0 ? this.#left.slice(-4) : []};
+    return (
+      result && {...result, hits, calls: this.#calls, processes: result.left.length > 0 ? this.#left.slice(-4) : []}
+    );
   }
 
   async end() {

@@ -1,6 +1,6 @@
-// The memory of an init while it waits: nsinit's, of a command and of a sandbox, beside tini's, dumb-init's and catatonit's.
+// Measures the memory of an init while it waits: of nsinit, for a command and for a sandbox, and of tini, dumb-init and catatonit.
 // usage: node bench/init-memory.mjs
-// RSS counts every page, PSS shares those that others map as well: of the file, with each further nsinit.
+// RSS counts every page. PSS divides shared pages by the number of processes that map them, for example the pages of nsinit's file.
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
@@ -14,7 +14,7 @@ function memoryOf(pid) {
   return {'RSS KB': kb('Rss'), 'PSS KB': kb('Pss'), 'private KB': kb('Private_Clean') + kb('Private_Dirty')};
 }
 
-// Debian's packages; catatonit wants to be PID 1, or to be told that it need not.
+// Debian has a package of each.
 const others = {
   tini: ['tini', '-s', '--'],
   'dumb-init': ['dumb-init', '--'],
@@ -39,7 +39,7 @@ for (const [name, [file, ...flags]] of Object.entries(others)) {
   }
   const init = spawn(file, [...flags, ...command], {stdio: ['ignore', 'ignore', 'inherit']});
   await once(init, 'spawn');
-  // Until it has executed its command, it is not waiting yet.
+  // The init waits only once it has executed its command.
   while (readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8') === '') await new Promise(setImmediate);
   await new Promise(resolve => setTimeout(resolve, 100));
   results[name] = memoryOf(init.pid);

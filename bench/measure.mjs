@@ -1,4 +1,4 @@
-// What the benchmarks share: building the command, measuring spawns, medians.
+// Functions that the benchmarks share: they build the command, measure spawns, and compute medians.
 import {execFileSync} from 'node:child_process';
 import {mkdirSync} from 'node:fs';
 import path from 'node:path';
@@ -65,7 +65,7 @@ function measureOnce(start) {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       const exit = (performance.now() - begin) * 1000;
-      // The namespace's teardown belongs to its own round.
+      // The end of the namespace is measured as part of its own round.
       const next = () => (code === 0 ? resolve({exit, stall}) : reject(new Error(`ended with ${code ?? signal}`)));
       child.once('close', () => setImmediate(next));
     });

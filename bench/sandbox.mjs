@@ -1,5 +1,5 @@
-// A command in a warm sandbox beside child_process.spawn: spawn to exit, and how long the event loop is held. Then as many at a time
-// as a server may have.
+// Compares a command in an existing sandbox with child_process.spawn: the time from spawn to exit, and how long the event loop is blocked.
+// Then it measures as many commands at a time as a server may have.
 // usage: node bench/sandbox.mjs [ROUNDS]
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';

@@ -1,5 +1,6 @@
-// Spawn to exit, and how long the event loop is held, beside child_process.spawn, unshare(1) and bwrap(1), at a small heap and with
-// 1 GB resident. Then: how long after Node's death by SIGKILL the last process of a namespace is gone.
+// Measures the time from spawn to exit, and how long the event loop is blocked, and compares both with child_process.spawn, unshare(1) and
+// bwrap(1), with a small heap and with 1 GB of resident heap. Then it measures how long after a SIGKILL of Node the last process of a
+// namespace has ended.
 // usage: node bench/spawn.mjs [ROUNDS]
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
@@ -9,7 +10,7 @@ import {fileURLToPath} from 'node:url';
 import {spawnInNamespace} from 'namespawn';
 import {buildTrue, measure, median} from './measure.mjs';
 
-// Enough for V8 to have compiled what it would in a service.
+// Enough rounds for V8 to compile what it would compile in a service.
 const rounds = Number(process.argv[2] ?? 1000);
 const command = buildTrue();
 const stdio = 'ignore';
@@ -67,7 +68,7 @@ async function timeToDie() {
   return performance.now() - start;
 }
 
-// A zombie is over: it waits for the machine's init to take note of it.
+// A zombie counts as ended: it only waits until the init of the machine reaps it.
 function isAlive(pid) {
   try {
     const [, state] = /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'));

@@ -1,6 +1,6 @@
-// What the translation of a PID costs, beside reading /proc/PID/status from JavaScript, all in one process and in
-// turns, so that the machine's moods meet all of them. Run: node bench/translate.mjs
-// And what a listing costs beside lsns: node bench/translate.mjs --listing [processes]
+// Compares the translation of a PID with reading /proc/PID/status in JavaScript. All candidates run in one process and in turns, so that
+// changes of the machine's speed affect all of them. Run: node bench/translate.mjs
+// Compares the listings with lsns: node bench/translate.mjs --listing [processes]
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';

@@ -1,10 +1,10 @@
-// A shell with two children in a new PID and mount namespace: what it sees, and what the machine around it sees.
+// Starts a shell with two children in a new PID and a new mount namespace, and prints the processes as seen from inside and from outside.
 import {readdirSync, readFileSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {spawnInNamespace} from 'namespawn';
 
-// The sleeps hold no pipe, and the shell closes its own, so that the output ends while all of them still run. The short one
-// is for a busy machine: until it has executed sleep, a child of the shell is listed as the shell.
+// The sleeps have no pipe open, and the shell closes its own, so that the output ends while all of them still run. The short sleep is for
+// busy machines: a child of the shell is listed as the shell until it has executed sleep.
 const script = 'sleep 1000 >&- & sleep 1000 >&- & sleep 0.3; ps -ef; exec >&-; read -r line';
 const shell = spawnInNamespace('sh', ['-c', script], {namespaces: ['pid', 'mnt'], stdio: ['pipe', 'pipe', 'inherit']});
 
@@ -27,7 +27,7 @@ function familyOf(ancestor) {
     .filter(found => found !== undefined)
     .sort((a, b) => a.outside - b.outside);
   const family = new Set([ancestor]);
-  // PIDs may have wrapped around: go on until no child is found any more.
+  // PIDs may have wrapped around, so the search continues until it finds no more children.
   for (let size = 0; size < family.size; ) {
     size = family.size;
     for (const {outside, parent} of all) if (family.has(parent)) family.add(outside);
@@ -43,7 +43,7 @@ function readProcess(pid) {
     return undefined; // It has ended since /proc was read.
   }
   const field = name => status.match(new RegExp(`^${name}:\\t(.*)`, 'm'))[1];
-  // One PID for each PID namespace that it is in, the outermost first.
+  // One PID for each PID namespace of the process, the outermost first.
   const inside = Number(field('NSpid').split('\t').at(-1));
   return {name: field('Name'), outside: Number(pid), inside, parent: Number(field('PPid'))};
 }

@@ -1,4 +1,4 @@
-// A program that uses execa, and knows nothing of namespaces: alone, or with --import ./examples/stand-in.mjs.
+// A program that uses execa and does not use namespawn itself. Run it alone, or with --import ./examples/stand-in.mjs.
 import {execa, execaSync} from 'execa';
 
 const show = (what, value) => console.log(`${what}: ${value}`);

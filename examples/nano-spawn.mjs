@@ -1,4 +1,4 @@
-// A program that uses nano-spawn, and knows nothing of namespaces: alone, or with --import ./examples/stand-in.mjs.
+// A program that uses nano-spawn and does not use namespawn itself. Run it alone, or with --import ./examples/stand-in.mjs.
 import spawn, {SubprocessError} from 'nano-spawn';
 
 const show = (what, value) => console.log(`${what}: ${value}`);

@@ -1,5 +1,5 @@
-// A service outside learns the PIDs of processes inside of a PID namespace, without asking anybody: a reporter in
-// the namespace names its children by the numbers that it knows, and the kernel translates them on the way.
+// A reporter in a PID namespace sends the PIDs of its children to a service outside. The reporter uses the PIDs that it knows, and the
+// kernel translates them for the service.
 import {spawn} from 'node:child_process';
 import process from 'node:process';
 import {isMainThread, parentPort, Worker, workerData} from 'node:worker_threads';
@@ -9,7 +9,7 @@ if (process.argv[2] === 'report') report();
 else if (isMainThread) serve();
 else receive(workerData);
 
-// In the namespace, as its PID 1: it may name its children, since it has CAP_SYS_ADMIN there.
+// The reporter, which is PID 1 of the namespace. It may send PIDs of other processes because it has CAP_SYS_ADMIN there.
 function report() {
   const socket = 3;
   const children = [1, 2, 3].map(() => spawn('sleep', ['60'], {stdio: 'ignore'}));
@@ -17,7 +17,7 @@ function report() {
   for (const child of children) child.kill();
 }
 
-// Outside. A thread waits for messages, so that the event loop is free.
+// The service outside. A worker thread waits for messages, so that the event loop is not blocked.
 function serve() {
   const [ours, theirs] = socketpair('seqpacket');
   setPassCredentials(ours);

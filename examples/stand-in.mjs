@@ -1,4 +1,4 @@
-// Puts spawnInNamespace where packages call child_process.spawn, without a change in them:
+// Replaces child_process.spawn by spawnInNamespace in other packages, without changing them:
 //   node --import ./examples/stand-in.mjs examples/execa.mjs
 import {register} from 'node:module';
 

@@ -28,7 +28,7 @@ for (const [name, number] of Object.entries(constants.errno)) {
 for (const [errno, [name]] of getSystemErrorMap()) names.set(errno, name);
 
 /**
- * The name of a negative errno, as Node's own system errors have it. libuv knows none for those that it never meets, ECHILD among them.
+ * Returns the name of a negated errno, as in Node's own system errors. libuv has no names for some error numbers, such as ECHILD.
  */
 export function errnoName(errno: number): string {
   return names.get(errno) ?? `Unknown system error ${errno}`;

@@ -1,35 +1,38 @@
-// The errors that users meet. Argument errors carry Node's own codes; what fails in the kernel's hands is a NamespaceError.
+// The errors that the package throws. Argument errors carry Node's own codes; a failed system call becomes a NamespaceError.
 import {errnoName} from './errno.js';
 import {hintFor} from './hints.js';
 import type {NamespaceType} from './namespace-types.js';
+import {own} from './options/own.js';
 
-/** What a {@link NamespaceError} is made of. */
+/** The arguments of {@link NamespaceError}'s constructor. */
 export interface NamespaceErrorFields {
-  /** The negative errno, as in Node's own system errors. */
+  /** The negated errno, as in Node's own system errors: -1 for EPERM. */
   errno: number;
-  /** The system call that failed, where one did. */
+  /** The name of the system call that failed. Absent where no system call failed. */
   syscall?: string | undefined;
-  /** The part of the set-up that failed, in the words of the option that asked for it: 'uidMap', 'mountProc', 'cwd' ... */
+  /** The part of the set-up that failed, named after the option that asked for it: 'uidMap', 'mountProc', 'cwd' and so on. */
   step?: string | undefined;
-  /** Which entry of that option: the n-th mapping, mount or descriptor. */
+  /** The index of the entry that failed, where the option is a list (of mappings, mounts or descriptors). Counts from 0. */
   index?: number | undefined;
-  /** The path that was being used. */
+  /** The path that the system call used. */
   path?: string | undefined;
-  /** The command's arguments, where a command was to be executed. */
+  /** The arguments of the command, including argv[0]. Present where a command could not be executed. */
   spawnargs?: string[] | undefined;
-  /** Why, and what to do about it; by default found out by step and code. */
+  /** The cause of the error and what to do about it. Default: looked up by step and code, see docs/errors.md. */
   hint?: string | undefined;
-  /** The types of namespace that were asked for: they tell where to look for the cause. */
+  /** The types of namespace that were asked for. The look-up of `hint` uses them to find the cause. */
   namespaces?: Iterable<NamespaceType> | undefined;
 }
 
 /**
- * An operation on namespaces failed in the kernel. `code`, `errno`, `syscall` and `path` are Node's own fields;
- * `step` and `index` name the part of the set-up, and `hint` says why and what to do.
+ * A system call of the set-up, or of another operation on namespaces, failed. `code`, `errno`, `syscall` and `path` have the same meaning
+ * as in Node's system errors. `step` and `index` name the part of the set-up, and `hint` gives the cause and what to do about it.
+ *
+ * @see errno(3), and docs/errors.md for all causes
  */
 export class NamespaceError extends Error {
   override name = 'NamespaceError';
-  /** The name of the errno: 'EPERM', 'ENOENT' ... */
+  /** The name of the errno, for example 'EPERM'. */
   readonly code: string;
   readonly errno: number;
   declare readonly syscall?: string;
@@ -40,13 +43,14 @@ export class NamespaceError extends Error {
   declare readonly hint?: string;
 
   constructor(fields: NamespaceErrorFields, message?: string) {
+    fields = own(fields);
     const code = errnoName(fields.errno);
-    const hint = fields.hint ?? hintFor({...fields, code});
+    const hint = fields.hint ?? hintFor(own({...fields, code}));
     super(message ?? describe(code, fields, hint));
     this.code = code;
     this.errno = fields.errno;
     const {syscall, step, index, path, spawnargs} = fields;
-    // Fields that say nothing are left out, so that the printed error is short.
+    // Undefined fields are left out, so that Node prints a short error.
     Object.assign(this, definedOnly({syscall, step, index, path, spawnargs, hint}));
   }
 }
@@ -64,12 +68,12 @@ function definedOnly(fields: Record<string, unknown>): Record<string, unknown> {
 type Code = {code: string};
 
 function coded<E extends Error>(error: E, code: string): E & Code {
-  // As Node's own: the code stands in the stack's first line, and is an own property.
+  // As in Node's own errors, the code is an own property and part of the first line of the stack.
   error.stack = error.stack?.replace(error.name, `${error.name} [${code}]`) ?? '';
   return Object.assign(error, {code});
 }
 
-/** A value of a wrong type: Node's ERR_INVALID_ARG_TYPE. */
+/** Creates the error for a value of a wrong type: Node's ERR_INVALID_ARG_TYPE. */
 export function invalidArgType(name: string, expected: string, actual: unknown): TypeError & Code {
   return coded(
     new TypeError(`The "${name}" ${kind(name)} must be ${expected}. Received ${received(actual)}`),
@@ -77,7 +81,7 @@ export function invalidArgType(name: string, expected: string, actual: unknown):
   );
 }
 
-/** A value of the right type that makes no sense: Node's ERR_INVALID_ARG_VALUE. */
+/** Creates the error for a value that has the right type and is not allowed: Node's ERR_INVALID_ARG_VALUE. */
 export function invalidArgValue(name: string, actual: unknown, reason: string): TypeError & Code {
   return coded(
     new TypeError(`The ${kind(name)} '${name}' ${reason}. Received ${received(actual)}`),
@@ -85,7 +89,7 @@ export function invalidArgValue(name: string, actual: unknown, reason: string): 
   );
 }
 
-/** A number outside of its range: Node's ERR_OUT_OF_RANGE. */
+/** Creates the error for a number outside of its range: Node's ERR_OUT_OF_RANGE. */
 export function outOfRange(name: string, range: string, actual: unknown): RangeError & Code {
   return coded(
     new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${received(actual)}`),
@@ -93,7 +97,7 @@ export function outOfRange(name: string, range: string, actual: unknown): RangeE
   );
 }
 
-/** Any other of Node's coded errors. */
+/** Creates an error with any other code, in the form of Node's own coded errors. */
 export function codedError(code: string, message: string, Class: ErrorConstructor = Error): Error & Code {
   return coded(new Class(message), code);
 }

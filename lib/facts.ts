@@ -1,60 +1,65 @@
-// What the machine says about itself. Read when something has failed, to find out why; a file that is not there says nothing.
+// Facts about this machine, read from /proc and /sys after a failure in order to find its cause. A function returns undefined (or the
+// answer of an unrestricted machine) where the file is missing or cannot be read.
 import {lstatSync, readFileSync} from 'node:fs';
 import type {NamespaceType} from './namespace-types.js';
+import {asText, orUndefined} from './options/own.js';
 
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, asText);
   } catch {
     return undefined;
   }
 }
 
-/** A sysctl's number, by its path under /proc/sys. */
+/**
+ * Reads a numeric sysctl.
+ * @param path - relative to /proc/sys
+ */
 export function sysctl(path: string): number | undefined {
   const text = read(`/proc/sys/${path}`)?.trim();
   return text ? Number(text) : undefined;
 }
 
-/** How many namespaces of a type this user namespace allows. The outer ones have limits too, which cannot be seen from here. */
+/** Returns how many namespaces of a type this user namespace allows. Outer user namespaces may have lower limits, which are not visible. */
 export function namespaceLimit(type: NamespaceType): number | undefined {
   return sysctl(`user/max_${type}_namespaces`);
 }
 
-/** Whether the kernel has the type at all. */
+/** Returns whether the kernel supports a type of namespace. */
 export function hasNamespaceType(type: NamespaceType): boolean {
-  // Without a /proc nothing can be said against it.
+  // Without a /proc this cannot be checked, and the type is assumed to exist.
   return !exists('/proc/self/ns') || exists(`/proc/self/ns/${type}`);
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, {throwIfNoEntry: false}) !== undefined;
+  return lstatSync(path, orUndefined) !== undefined;
 }
 
-/** A field of /proc/self/status. */
+/** Returns the value of a field of /proc/self/status, proc_pid_status(5). */
 export function status(field: string): string | undefined {
   return read('/proc/self/status')?.match(new RegExp(`^${field}:\\s*(.*)$`, 'm'))?.[1];
 }
 
-/** Whether a seccomp filter judges this process's system calls. */
+/** Returns whether a seccomp filter applies to this process. */
 export function hasSeccompFilter(): boolean {
   return status('Seccomp') === '2';
 }
 
 const CAP_SYS_ADMIN = 21n;
 
-/** Whether this process has CAP_SYS_ADMIN in its user namespace. */
+/** Returns whether this process has CAP_SYS_ADMIN in its own user namespace. */
 export function isAdministrator(): boolean {
   const mask = status('CapEff');
   return mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }
 
-/** How many PID namespaces this process is in, as far as this /proc shows. */
+/** Returns the number of PID namespaces that this process is in, counted from the one that /proc shows. */
 export function pidDepth(): number {
   return status('NSpid')?.split(/\s+/).length ?? 1;
 }
 
-/** Whether this process's ids mean something in its own user namespace. */
+/** Returns whether the effective user id of this process is mapped in its own user namespace. */
 export function areIdsMapped(): boolean {
   const overflow = sysctl('kernel/overflowuid') ?? 65534;
   return process.geteuid?.() !== overflow || isMapped(read('/proc/self/uid_map') ?? '0 0 4294967295', overflow);
@@ -68,13 +73,13 @@ function isMapped(map: string, id: number): boolean {
     .some(([first = 0, , size = 0]) => id >= first && id < first + size);
 }
 
-/** The soft limit RLIMIT_NPROC. */
+/** Returns the soft limit RLIMIT_NPROC, or Infinity where there is none. */
 export function processLimit(): number {
   const soft = read('/proc/self/limits')?.match(/^Max processes\s+(\S+)/m)?.[1];
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
-/** The cgroup, this process's own or one above it, that has as many processes as its pids.max allows. */
+/** Returns the first cgroup, from this process's own upwards, that contains as many processes as its pids.max allows. */
 export function fullCgroup(): {path: string; limit: number} | undefined {
   for (const line of read('/proc/self/cgroup')?.trim().split('\n') ?? []) {
     const [, controllers = '', group = '/'] = line.split(':');
@@ -90,7 +95,11 @@ export function fullCgroup(): {path: string; limit: number} | undefined {
   return undefined;
 }
 
-/** What is mounted over parts of /proc, or that /proc is read-only: the kernel gives no new /proc then to a user namespace. */
+/**
+ * Describes what hides parts of /proc: mounts over it, or a read-only mount of it. In a user namespace the kernel refuses to mount a new
+ * /proc then, because that would reveal what is hidden.
+ * @returns undefined where one mount of /proc is fully visible
+ */
 export function hiddenProc(): string | undefined {
   const mounts = (read('/proc/self/mountinfo') ?? '')
     .trim()
@@ -110,5 +119,5 @@ export function hiddenProc(): string | undefined {
     : `mounts over ${over.slice(0, 3).join(', ')}`;
 }
 
-// A directory that is always empty hides nothing.
+// Mounts on these directories of /proc hide nothing, because the directories are always empty.
 const harmless = new Set(['sys/fs/binfmt_misc']);

@@ -1,6 +1,7 @@
 // forkInNamespace: child_process.fork with namespaces.
 import {fileURLToPath} from 'node:url';
 import {codedError, invalidArgType} from './errors.js';
+import {own} from './options/own.js';
 import type {ProcessOptions, SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
@@ -8,13 +9,13 @@ import type {Call} from './process/start.js';
 import {spawnInNamespace} from './spawn.js';
 import {validateNoNul, validateObject} from './validate.js';
 
-/** What child_process.fork takes beside the options of spawn. */
+/** The options of child_process.fork that spawn does not have. */
 export interface NodeOptions {
-  /** The Node that runs the module. Default process.execPath. */
+  /** The path of the Node executable that runs the module. It is looked up inside. Default: `process.execPath`. */
   execPath?: string | undefined;
-  /** Its own arguments. Default process.execArgv, but for a program that came in them (`-e`). */
+  /** The arguments for Node itself. Default: `process.execArgv` without a program in it (`-e`, `-p`). */
   execArgv?: readonly string[] | undefined;
-  /** Makes pipes of 0 to 2, where `stdio` says nothing; else they are inherited. Default false. */
+  /** Whether stdin, stdout and stderr are pipes instead of inherited. It has no effect if `stdio` is set. Default: false. */
   silent?: boolean | undefined;
 }
 
@@ -25,13 +26,16 @@ export interface ForkOptions extends Omit<SpawnOptions, 'shell'>, NodeOptions {}
 export interface SandboxForkOptions extends Omit<ProcessOptions, 'shell'>, NodeOptions {}
 
 /**
- * Runs a Node module in new namespaces, with an IPC channel: child_process.fork with `namespaces` and what belongs to them.
- * The module and Node are looked up inside.
+ * Runs a Node module in new namespaces, with an IPC channel. It has the options and events of child_process.fork, and options for the
+ * namespaces. The module and the Node executable are looked up inside.
  *
- * @param modulePath - the module
- * @param args - its arguments
- * @param options - those of child_process.fork, and {@link SpawnOptions}
- * @throws as spawnInNamespace does, and ERR_CHILD_PROCESS_IPC_REQUIRED where an array `stdio` has no 'ipc'
+ * Privilege: as for {@link spawnInNamespace}. Linux 5.11.
+ *
+ * @param modulePath - the path of the module
+ * @param args - the arguments for the module. Default: none
+ * @param options - the options of child_process.fork, and {@link SpawnOptions}
+ * @throws as {@link spawnInNamespace}
+ * @throws ERR_CHILD_PROCESS_IPC_REQUIRED if `stdio` is an array without 'ipc'
  */
 export function forkInNamespace(modulePath: string | URL, options?: ForkOptions): NamespacedProcess;
 export function forkInNamespace(
@@ -44,13 +48,14 @@ export function forkInNamespace(modulePath: string | URL, args?: unknown, option
   return spawnInNamespace(call.file, call.args, call.options);
 }
 
-/** What fork runs: Node. */
+/** Builds the command that runs the module. */
 export function forkCall(modulePath: unknown, args: unknown, options: unknown): Call {
   const path = modulePath instanceof URL ? fileURLToPath(modulePath) : modulePath;
   if (typeof path !== 'string') throw invalidArgType('modulePath', 'of type string or an instance of URL', modulePath);
   validateNoNul(path, 'modulePath');
   const [words, given] = argumentsOf(args, options);
-  const {execPath, execArgv = ownExecArgv(), silent, ...others} = given;
+  const {execPath, execArgv = ownExecArgv(), silent, ...rest} = given;
+  const others = own(rest);
   return {
     file: execPath || process.execPath,
     args: [...execArgv, path, ...words],
@@ -58,29 +63,30 @@ export function forkCall(modulePath: unknown, args: unknown, options: unknown): 
   };
 }
 
-function argumentsOf(args: unknown, options: unknown): [words: readonly string[], options: ForkOptions] {
+function argumentsOf(args: unknown, last: unknown): [words: readonly string[], options: ForkOptions] {
   const isOmitted = typeof args === 'object' && args !== null && !Array.isArray(args);
-  const given = isOmitted ? args : options;
+  const given = isOmitted ? args : last;
   if (!isOmitted && args !== undefined && args !== null && !Array.isArray(args)) {
     throw invalidArgType('args', 'an instance of Array', args);
   }
-  if (given === undefined || given === null) return [Array.isArray(args) ? args : [], {}];
+  if (given === undefined || given === null) return [Array.isArray(args) ? args : [], own<ForkOptions>(undefined)];
   validateObject(given, 'options');
-  const {execArgv} = given;
+  const options = own<ForkOptions>(given);
+  const {execArgv} = options;
   if (execArgv !== undefined && execArgv !== null && !Array.isArray(execArgv)) {
     throw invalidArgType('options.execArgv', 'an instance of Array', execArgv);
   }
-  return [Array.isArray(args) ? args : [], {...given, execArgv: execArgv ?? undefined}];
+  return [Array.isArray(args) ? args : [], own({...options, execArgv: execArgv ?? undefined})];
 }
 
 const evalSwitch = /^(-e|-p|-pe|--eval|--print)$/;
 
-/** This process's arguments to Node, without a program: the module would be started as that once more. */
+/** Returns this process's arguments for Node without a program (`-e`), because Node would run that program instead of the module. */
 function ownExecArgv(): string[] {
   const {execArgv} = process;
   const index = execArgv.findLastIndex(word => evalSwitch.test(word));
   if (index < 0) return execArgv;
-  // What kind of program it is says nothing of the module, and Node refuses to hear it.
+  // --input-type belongs to the program. Node refuses it together with a module.
   return execArgv.toSpliced(index, 2).filter(word => !word.startsWith('--input-type'));
 }
 

@@ -1,14 +1,16 @@
-// Why a step fails with an errno, and what to do about it: one table. NamespaceError, probe() and docs/errors.md speak from it.
+// Finds the cause of an error in the table of causes. NamespaceError, probe() and docs/errors.md use the same table.
 import {causes} from './hints/causes.js';
 import type {FailedStep, Hint} from './hints/hint.js';
+import {own} from './options/own.js';
 
 export type {FailedStep, Hint} from './hints/hint.js';
 
-/** Calls of namespawn/sys that do what a step of the set-up does. */
-const stepsOfSyscalls: Record<string, string> = {unshare: 'namespaces', clone3: 'namespaces', clone: 'namespaces'};
+/** The step of the set-up that a system call of namespawn/sys corresponds to. */
+const stepsOfSyscalls = own<Record<string, string>>({unshare: 'namespaces', clone3: 'namespaces', clone: 'namespaces'});
 
-/** Why a step failed and what to do, of the first cause in the table that is true here. */
-export function explain(failed: FailedStep): Hint | undefined {
+/** Returns the first cause in the table that matches the failure and is true on this machine. */
+export function explain(given: FailedStep): Hint | undefined {
+  const failed = own(given);
   const step = failed.step ?? stepsOfSyscalls[failed.syscall ?? ''] ?? '';
   for (const {steps, code, syscall, applies, why, advice} of causes) {
     if (code !== failed.code || !steps.some(name => name === '*' || name === step || step.startsWith(`${name}.`)))
@@ -20,7 +22,7 @@ export function explain(failed: FailedStep): Hint | undefined {
   return undefined;
 }
 
-/** Both in one sentence or two: `hint` of a NamespaceError. */
+/** Returns the cause and the advice as one text: the `hint` of a NamespaceError. */
 export function hintFor(failed: FailedStep): string | undefined {
   const hint = explain(failed);
   return hint && `${hint.why}; ${hint.advice}`;

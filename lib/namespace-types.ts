@@ -6,7 +6,7 @@ export type NamespaceType = (typeof namespaceTypes)[number];
 
 const known: ReadonlySet<unknown> = new Set(namespaceTypes);
 
-/** Whether a value names a type of namespace. */
+/** Returns whether a value is a type of namespace. */
 export function isNamespaceType(value: unknown): value is NamespaceType {
   return known.has(value);
 }

@@ -1,8 +1,8 @@
-// The part of the addon that inspects: handles, PIDs across namespaces, credentials, /proc.
+// The types of the addon's functions that inspect: handles, PIDs, credentials and /proc.
 
 /**
- * Functions that answer with a result or the negative errno. Descriptors that they make are close-on-exec, and closed at the latest
- * when the environment (Worker) ends.
+ * Functions that return a result or a negated errno. Descriptors that they return are close-on-exec. When the environment (Worker) ends,
+ * those that are still open are closed.
  */
 export interface NativeInspection {
   nsGetUserns(fd: number): number;
@@ -15,18 +15,18 @@ export interface NativeInspection {
   nsGetTgidInPidns(fd: number, pid: number): number;
   /** open(2), for reading. */
   openNamespaceFile(path: string): number;
-  /** By the ioctls from one PID namespace to another; -1 stands for the caller's. */
+  /** Translates a PID between two PID namespaces by ioctls. -1 stands for the caller's own. */
   translatePid(from: number, to: number, pid: number): number;
-  /** The same for many; 0 where a process is not visible. */
+  /** Translates many PIDs. The result is 0 for a process that is not visible. */
   translatePids(from: number, to: number, pids: Int32Array, results: Int32Array): number;
 
   /** @param request - the number of PIDFD_GET_*_NAMESPACE: 1 to 10 */
   pidfdGetNamespace(pidfd: number, request: number): number;
   pidfdGetInfo(pidfd: number): number | NativePidfdInfo;
-  /** The file system's magic number. */
+  /** Returns the magic number of the file system. */
   fstatfs(fd: number): number;
 
-  /** The RTM_GETNSID of a network namespace; -ENODATA where it has none. */
+  /** Returns the id of a network namespace in the caller's (RTM_GETNSID); -ENODATA if it has none. */
   getNetnsid(fd: number): number;
 
   unixSocketPair(type: number): number | [number, number];
@@ -37,19 +37,19 @@ export interface NativeInspection {
   peerPidfd(fd: number): number;
 
   /**
-   * Files of a /proc/PID, and the ids of its namespaces, all of one process. The files' contents, undefined for
-   * one that cannot be read, and last the errno of the links.
+   * Reads files of a /proc/PID and the ids of its namespaces through one descriptor. Returns the contents of the files (undefined for a
+   * file that cannot be read), followed by the errno of the links.
    */
   readProcess(
     directory: string,
     files: readonly string[],
     ids: Float64Array | null,
   ): number | (string | number | undefined)[];
-  /** Those of /proc/PID/fd that may be namespaces: descriptor, link, descriptor, link ... */
+  /** Returns the entries of /proc/PID/fd that may be namespaces, alternating the number of a descriptor and the text of its link. */
   readNamespaceDescriptors(directory: string): number | (number | string)[];
 }
 
-/** What PIDFD_GET_INFO answers; the kernel leaves out what it does not know. */
+/** The result of PIDFD_GET_INFO. Fields that the kernel does not fill in are absent. */
 export interface NativePidfdInfo {
   pid?: number;
   tgid?: number;
@@ -66,7 +66,7 @@ export interface NativePidfdInfo {
   exitCode?: number;
 }
 
-/** A message and who sent it. */
+/** A message with the credentials of its sender. */
 export interface NativeReceived {
   length: number;
   truncated: boolean;

@@ -1,4 +1,4 @@
-// Loads the addon; the only file that does. It is loaded at the first use, so that an import succeeds on any platform.
+// Loads the addon. No other file does. The addon is loaded at the first use, so that an import succeeds on any platform.
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -7,7 +7,7 @@ import type {NativeInspection} from './native-inspection.js';
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** The protocol's numbers, from src-native/protocol.h. */
+/** The numbers of the protocol, from src-native/protocol.h. */
 export interface Protocol {
   readonly frames: Numbers;
   readonly operations: Numbers;
@@ -24,23 +24,23 @@ export interface Protocol {
 }
 
 /**
- * The addon's functions: one a system call, or one a step of a launch. They answer with the result, or with the negative
- * errno; the files under src-native/ say more of each.
+ * The functions of the addon: one for each system call, or for each step of a launch. They return the result or a negated errno. The files
+ * in src-native/ document them.
  */
 export interface Native extends NativeInspection {
   /** Constants by their kernel names. */
   readonly constants: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
   readonly resources: Numbers;
-  /** Names of system calls by number, of those that a set-up can fail in. */
+  /** The names of all system calls, by number. */
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 
-  /** Calls the handler for each event of the reactor's, with it in the array: the launch's or wait's id, what happened, its numbers. */
+  /** Calls the handler for each event of the reactor. The array then holds the id of the launch, wait or terminal, the kind, and numbers. */
   connect(handler: () => void): Float64Array;
   hold(yes: boolean): void;
   setImageFile(path: string): void;
-  /** Writes the EXEC operation: of `variables`, or of this process's own. */
+  /** Writes the EXEC operation with the environment `variables`, or with this process's environment where it is undefined. */
   writeExec(
     buffer: Uint8Array,
     offset: number,
@@ -51,28 +51,16 @@ export interface Native extends NativeInspection {
     written: Int32Array,
   ): number;
   hasCapability(capability: number): boolean;
-  /** Features of the kernel by name: 0, or the negative errno. */
+  /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 
   launch(
     plan: Uint8Array,
-    size: number,
     descriptors: Int32Array,
-    descriptorCount: number,
-    cloneFlags: number,
-    setupFlags: number,
-    command: number,
+    request: Int32Array,
     maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
-    result: Int32Array,
   ): number;
-  spawn(
-    launch: number,
-    plan: Uint8Array,
-    size: number,
-    descriptors: Int32Array,
-    descriptorCount: number,
-    command: number,
-  ): number;
+  spawn(launch: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
   signal(launch: number, command: number, signal: number, scope: number): number;
   kill(launch: number, attempt: number): number;
   hasUnread(launch: number): boolean;
@@ -83,20 +71,24 @@ export interface Native extends NativeInspection {
   pipe(pair: Int32Array, size: number): number;
   socketPair(pair: Int32Array): number;
   duplicate(fd: number): number;
-  /** Closes a descriptor that the addon has made in this thread; -EBADF for another one. */
+  /** Closes a descriptor that the addon has created in this thread. Returns -EBADF for any other one. */
   close(fd: number): number;
-  /** Has a descriptor closed at the latest when the environment (Worker) ends. */
+  /** Closes the descriptor when the environment (Worker) ends, if it is still open then. */
   keep(fd: number): void;
-  /** The same for one that the program may close by other means. */
+  /** The same for a descriptor that the program may close in other ways. */
   entrust(fd: number): void;
-  /** Calls a function that makes streams of descriptors, which are the streams' then. */
+  /** Calls a function that creates streams for descriptors. The descriptors belong to the streams from then on. */
   adopt<T>(make: () => T, ...descriptors: number[]): T;
   isOpen(fd: number): boolean;
   isReadable(fd: number): boolean;
   bytesToRead(fd: number): number;
   isTerminal(fd: number): boolean;
-  receiveTerminal(socket: number): number;
-  setWindowSize(fd: number, columns: number, rows: number): number;
+  /** Takes the master that a command's process has sent. Answers its id, of which events tell. */
+  openTerminal(socket: number): number;
+  readTerminal(terminal: number, buffer: Uint8Array): number;
+  writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;
+  resizeTerminal(terminal: number, columns: number, rows: number): number;
+  closeTerminal(terminal: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
   terminalSettings(fd: number): Uint8Array | undefined;
@@ -106,15 +98,12 @@ export interface Native extends NativeInspection {
   setns(fd: number, flags: number): number;
   startThreadPool(callback: () => void): void;
   clone(
-    flags: number,
-    exitSignal: number,
     path: string,
     args: string[],
     env: string[],
     descriptors: Int32Array,
     setTid: Int32Array,
-    cgroup: number,
-    result: Int32Array,
+    request: Float64Array,
   ): void;
   waitid(type: number, id: number, options: number, result: Float64Array): number;
   waitForExit(pidfd: number, options: number): number;
@@ -125,8 +114,8 @@ export interface Native extends NativeInspection {
 let addon: Native | undefined;
 
 /**
- * The addon.
- * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux
+ * Returns the addon, and loads it at the first call.
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM on other systems than Linux
  */
 export function native(): Native {
   addon ??= load();
@@ -153,7 +142,7 @@ function load(): Native {
   return {...loaded, protocol: plainProtocol(loaded.protocol)};
 }
 
-// Objects made by an addon are slow dictionaries; copies are not, and every spawn reads these.
+// Copies the objects that every spawn reads. V8 represents objects that an addon creates as dictionaries, which are slow to read.
 function plainProtocol(protocol: Protocol): Protocol {
   return Object.fromEntries(
     Object.entries(protocol).map(([name, value]) => [name, typeof value === 'number' ? value : {...value}]),

@@ -1,4 +1,4 @@
-// probe(): what works here, tried for real.
+// probe(): tries which namespaces work on this machine.
 import os from 'node:os';
 import {hasSeccompFilter, isAdministrator} from './facts.js';
 import {native} from './native.js';
@@ -9,16 +9,18 @@ import type {ProbeReport} from './probe/report.js';
 export type {ProbeCaller, ProbeReport, ProbeResult} from './probe/report.js';
 
 /**
- * Tells what works on this machine for this user, and where something does not, why and what to do. Each type of namespace and each
- * combination is made for real, by spawnInNamespace; nothing of it stays. It takes some tens of milliseconds.
+ * Reports which namespaces the current user can create on this machine. For those that do not work, the report contains the cause and what
+ * to do about it. probe() creates each type of namespace and each usual combination with spawnInNamespace, and leaves nothing behind.
+ * It takes some tens of milliseconds.
  *
- * Privilege: none; it is what it reports on.
+ * Privilege: none. The report depends on the caller's privilege.
  *
- * @returns a promise of the report; it rejects only for want of Linux
- * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux
+ * @returns a promise of the report. A namespace that cannot be created is part of the report and does not reject the promise
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM (as a rejection) on other systems than Linux
+ * @see namespaces(7)
  */
 export async function probe(): Promise<ProbeReport> {
-  // Throws elsewhere than on Linux.
+  // Throws on other systems than Linux.
   native();
   const namespaces = await attemptTypes();
   const combinations = await attemptCombinations();

@@ -2,10 +2,11 @@
 import {pipeline, type Readable} from 'node:stream';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
 import {callForm} from './options/command.js';
+import {own} from './options/own.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
-import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
+import {attend, killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
 import {describeEnd, isUnkillable} from './process/failure.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
 import {type Call, startCommand} from './process/start.js';
@@ -88,7 +89,7 @@ export class RunError<O extends Output = string> extends Error implements RunRes
   constructor(message: string, result: RunResult<O>, cause?: Error) {
     super(message, cause === undefined ? undefined : {cause});
     Object.assign(this, result);
-    const {code, errno, syscall, path, step, hint} = (cause ?? {}) as Partial<RunError>;
+    const {code, errno, syscall, path, step, hint} = own(cause as Partial<RunError> | undefined);
     for (const [field, value] of Object.entries({code, errno, syscall, path, step, hint})) {
       if (value !== undefined) Object.assign(this, {[field]: value});
     }
@@ -148,25 +149,30 @@ export function runCommand(
   child.on('error', error => {
     state.cause ??= error;
   });
-  killOnAbort(child, kill);
-  killOnTimeout(child, kill, () => {
-    state.timedOut = true;
-  });
   const {init} = call.options;
   const tooMuch = (): boolean => {
     state.isMaxBuffer = true;
     const isOver = child.exitCode !== null || child.signalCode !== null;
     // With the command's end nsinit ends all the rest and tells what was used, unless it waits for the rest or for further commands.
-    const endsTheRest = !isInSandbox && !(typeof init === 'object' && init.waitForAll);
+    const endsTheRest = !isInSandbox && !(typeof init === 'object' && own(init).waitForAll);
     if (!endsTheRest || !child.kill('SIGKILL')) child.killAll();
     return !isOver;
   };
-  const stdout = new Collector(child.stdout, maxBuffer, tooMuch);
-  const stderr = new Collector(child.stderr, maxBuffer, tooMuch);
-  feed(child, input, error => {
-    state.cause ??= error;
-    state.isInputBroken = true;
-    child.kill('SIGKILL');
+  const {stdout, stderr} = attend(child, () => {
+    killOnAbort(child, kill);
+    killOnTimeout(child, kill, () => {
+      state.timedOut = true;
+    });
+    const collectors = {
+      stdout: new Collector(child.stdout, maxBuffer, tooMuch),
+      stderr: new Collector(child.stderr, maxBuffer, tooMuch),
+    };
+    feed(child, input, error => {
+      state.cause ??= error;
+      state.isInputBroken = true;
+      child.kill('SIGKILL');
+    });
+    return collectors;
   });
 
   const result = new Promise<RunResult<Output>>((resolve, fail) => {

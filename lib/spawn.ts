@@ -3,11 +3,11 @@ import type {StdioNull, StdioPipe} from 'node:child_process';
 import type {Readable, Writable} from 'node:stream';
 import {callForm} from './options/command.js';
 import type {SpawnOptions} from './options/spawn-options.js';
-import {killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
+import {limit, resolveKill} from './process/deadline.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
 import {startCommand} from './process/start.js';
 
-/** A process whose three streams are pipes: the default. */
+/** A {@link NamespacedProcess} whose stdin, stdout and stderr are pipes, which is the default. */
 export interface NamespacedProcessWithStreams extends NamespacedProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -18,18 +18,20 @@ export interface NamespacedProcessWithStreams extends NamespacedProcess {
 type WithPipes = SpawnOptions & {stdio?: StdioPipe | readonly (StdioPipe | StdioNull)[] | undefined};
 
 /**
- * Starts a command in new namespaces: child_process.spawn with `namespaces` and what belongs to them.
+ * Starts a command in new namespaces. It has the call forms, options and events of child_process.spawn, and options for the namespaces.
  *
- * It returns at once; the set-up happens in another process, and an error in it is an 'error' event with the failed `step`. When
- * 'close' fires, no process of a new PID namespace is left, whatever the command did.
+ * The function returns before the namespaces exist, and does not block the event loop while they are created. If creating them or executing
+ * the command fails, 'error' is emitted, with the `step` that failed (see {@link NamespaceError}). When 'close' is emitted, no process of a
+ * new PID namespace is left, whatever the command has done.
  *
- * Needs Linux 5.11, and CAP_SYS_ADMIN or unprivileged user namespaces. clone(2), namespaces(7), pid_namespaces(7)
+ * Privilege: CAP_SYS_ADMIN, or the permission to create user namespaces. Linux 5.11.
  *
- * @param command - looked up along PATH, inside
- * @param args - its arguments
- * @param options - those of child_process.spawn, and {@link SpawnOptions}
- * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_UNKNOWN_SIGNAL for a bad argument;
- * ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux
+ * @param command - the command, which is looked up along PATH inside
+ * @param args - its arguments. Default: none
+ * @param options - the options of child_process.spawn, and {@link SpawnOptions}
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_UNKNOWN_SIGNAL for a bad argument
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM on other systems than Linux
+ * @see clone(2), namespaces(7), pid_namespaces(7), user_namespaces(7)
  */
 export function spawnInNamespace(
   command: string,
@@ -50,7 +52,6 @@ export function spawnInNamespace(command: string, args?: unknown, options?: unkn
   const call = callForm<SpawnOptions>(command, args, options);
   const kill = resolveKill(call.options);
   const child = startCommand(call);
-  killOnAbort(child, kill);
-  killOnTimeout(child, kill);
+  limit(child, kill);
   return child;
 }

@@ -1,9 +1,9 @@
-// How a native answer becomes a result or an error.
+// Converts the return value of a native function into a result or an error.
 import {NamespaceError, type NamespaceErrorFields} from './errors.js';
 
 /**
- * The result of a native function.
- * @throws NamespaceError for a negative errno
+ * Returns the result of a native function.
+ * @throws NamespaceError if the function has returned a negated errno
  */
 export function resultOf(answer: number, fields: Omit<NamespaceErrorFields, 'errno'>): number {
   if (answer < 0) throw new NamespaceError({...fields, errno: answer});

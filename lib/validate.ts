@@ -1,4 +1,4 @@
-// Checks of arguments, with Node's codes.
+// Functions that validate arguments and throw errors with Node's codes.
 import {constants} from 'node:os';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
 
@@ -22,19 +22,19 @@ export function validateInteger(value: unknown, name: string, min: number, max: 
   if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);
 }
 
-/** The largest uid or gid: ids are unsigned, and -1 stands for "none". */
+/** The largest uid or gid. Ids are unsigned 32-bit numbers, and the largest of these (-1) means "no id". */
 export const maxId = 0xfffffffe;
 
-/** The longest time that a timer of Node's takes. */
+/** The longest time in milliseconds that a timer of Node accepts. */
 export const maxGraceMs = 0x7fffffff;
 
 export function validateId(value: unknown, name: string): asserts value is number {
-  // child_process has this code for every value that is no integer.
+  // child_process throws this code for every value that is no integer.
   if (!Number.isInteger(value)) throw invalidArgType(name, 'an integer', value);
   validateInteger(value, name, 0, maxId);
 }
 
-/** The kernel ends its strings at the first NUL: what lies behind it would be dropped without a word. */
+/** Refuses a string with a NUL character. The kernel's strings end at the first NUL, so the rest would be lost silently. */
 export function validateNoNul(value: string, name: string): void {
   if (value.includes('\0')) {
     throw invalidArgValue(name, value, 'must be a string without null bytes');
@@ -42,7 +42,7 @@ export function validateNoNul(value: string, name: string): void {
 }
 
 /**
- * The number of a signal, of its name or number.
+ * Returns the number of a signal, given by its name or number.
  * @throws ERR_UNKNOWN_SIGNAL as child_process does
  */
 export function signalNumber(signal: unknown): number {
@@ -63,14 +63,14 @@ function unknownSignal(signal: unknown): TypeError {
 
 const signalNames = new Map<number, NodeJS.Signals>();
 for (const [name, number] of Object.entries(constants.signals)) {
-  // The first of several names is the usual one: SIGABRT before SIGIOT.
+  // If a signal has several names, the first one is the common one: SIGABRT comes before SIGIOT.
   if (!signalNames.has(number)) signalNames.set(number, name as NodeJS.Signals);
 }
 
-/** The first real-time signal, as libc counts: it keeps the kernel's first two for itself. */
+/** The first real-time signal of libc, which reserves the kernel's first two (32 and 33) for itself. */
 export const SIGRTMIN = 34;
 
-/** A signal's name as `signalCode` has it; real-time signals have none in Node, and are told as SIGRTMIN+n. */
+/** Returns the name of a signal as in `signalCode`. Node has no names for real-time signals; they are named SIGRTMIN+n. */
 export function signalName(number: number): NodeJS.Signals {
   return signalNames.get(number) ?? (`SIGRTMIN+${number - SIGRTMIN}` as NodeJS.Signals);
 }

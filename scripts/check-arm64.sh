@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles for arm64 what depends on the architecture most: nsinit, and the child between clone and exec.
+# Compiles the parts that depend most on the architecture for arm64: nsinit, and child.c, which runs between clone and exec.
 set -eu
 cd "$(dirname "$0")/.."
 compiler=aarch64-linux-gnu-gcc

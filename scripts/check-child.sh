@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails where child.c's object refers to any other: what runs between clone and exec must stay in one file.
+# Fails if the object file of child.c refers to any other one. The code that runs between clone and exec must be in one file.
 # usage: check-child.sh child.o
 set -eu
 undefined=$("${NM:-nm}" --undefined-only "$1")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The pages that scripts make must be what they would make now, and the tests that SECURITY.md names must exist.
+# Fails if a generated page is not up to date, or if a test that SECURITY.md names does not exist.
 set -eu
 cd "$(dirname "$0")/.."
 node scripts/api.mjs --check

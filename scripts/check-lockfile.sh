@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails where package-lock.json says from which host a package came: everybody has a registry of their own.
+# Fails if package-lock.json names the host from which a package came, because contributors use different registries.
 set -eu
 cd "$(dirname "$0")/.."
 if grep -n '"resolved"' package-lock.json; then

@@ -1,20 +1,20 @@
 #!/bin/sh
-# Compiles addon and nsinit with every warning an error, in a folder of its own, and looks at what came out.
+# Compiles the addon and nsinit in a separate folder with warnings as errors, and checks the result.
 set -eu
 cd "$(dirname "$0")/.."
 stage=.cache/check-native
 log=.cache/check-native.log
 sh scripts/stage.sh "$stage"
-# Static too, so that the file that only the prebuild holds is compiled as well.
+# Static as well, so that the file that only the prebuild contains is compiled too.
 if ! (cd "$stage" && GYP_DEFINES='namespawn_werror=1 namespawn_static=1' npm run --silent install -- --rebuild) >"$log" 2>&1; then
   cat "$log" >&2
   echo 'check-native: the build with -Werror failed' >&2
   exit 1
 fi
-# That the flag has arrived, for gyp ignores a variable that it does not know.
+# Checks that the flag was used, because gyp ignores variables that it does not know.
 grep -q -- -Werror "$stage/build/namespawn.target.mk" || { echo 'check-native: built without -Werror' >&2 && exit 1; }
 echo 'addon and nsinit: no warning'
-# src-native/node_addon_api.h: what node-addon-api ends the process by.
+# node-addon-api ends the process by this function; src-native/node_addon_api.h avoids it.
 if nm -D "$stage/build/Release/namespawn.node" | grep -w napi_fatal_error; then
   echo 'check-native: the addon ends the process where a call of Node-API fails: an include of napi.h goes past node_addon_api.h' >&2
   exit 1

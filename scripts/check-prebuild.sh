@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails where a prebuilt addon needs what a machine with glibc 2.28 has not: a newer symbol, or any C++ runtime.
+# Fails if a prebuilt addon needs something that a machine with glibc 2.28 lacks: a newer symbol, or a C++ runtime.
 # usage: check-prebuild.sh [FILE.node...]
 set -eu
 cd "$(dirname "$0")/.."
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 status=0
 for file; do
   [ -e "$file" ] || { echo "check-prebuild: there is no $file; npm run prebuild makes it" >&2 && exit 1; }
-  # With binutils' output: "0000 DF *UND* 0000 (GLIBC_2.34) pthread_create".
+  # A line of objdump's output: "0000 DF *UND* 0000 (GLIBC_2.34) pthread_create".
   wrong=$(objdump -T "$file" | awk '
     /\*UND\*/ && match($0, /\([A-Z]+_[0-9.]+\)/) {
       split(substr($0, RSTART + 1, RLENGTH - 2), version, "_")

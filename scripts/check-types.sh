@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles lib/ strictly, then test/ against what came of it: test/types/ holds what must be assignable to what.
+# Compiles lib/, then test/ against its declarations. test/types/ checks which types are assignable to which.
 set -eu
 cd "$(dirname "$0")/.."
 npm run --silent build:ts

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Every check that is no test: npm run check.
+# Runs every check that is not a test: npm run check.
 set -eu
 cd "$(dirname "$0")"
 sh lint.sh
+sh check-length.sh
 sh check-lockfile.sh
 sh check-types.sh
 sh check-native.sh

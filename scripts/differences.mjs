@@ -1,4 +1,4 @@
-// Makes the tables of docs/differences.md from the scenarios of test/standin, which it runs: node scripts/differences.mjs [--check]
+// Generates the table of docs/differences.md from the scenarios of test/standin, which it runs: node scripts/differences.mjs [--check]
 // With --check it only says whether the page is up to date.
 import {readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
@@ -12,27 +12,27 @@ const cell = text => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const differences = [];
 const same = [];
 for (const {title, scenarios} of groups) {
-  const alike = [];
   for (const {name, run, difference} of scenarios) {
     const [theirs, ours] = [await run(engines.childProcess), await run(engines.namespawn)];
     if (difference === undefined) {
       if (theirs !== ours) throw new Error(`${name}: '${theirs}' in child_process, '${ours}' in namespawn`);
-      alike.push(name);
     } else {
       differences.push(`| ${[name, theirs, ours, difference.why].map(cell).join(' | ')} |`);
     }
   }
-  same.push(`- **${title}**: ${alike.join('; ')}.`);
+  same.push(`- ${title}`);
 }
 const tables = [
   begin,
   '## What differs',
   '',
-  '| what | child_process.spawn | spawnInNamespace | why it is better |',
+  '| what | child_process.spawn | spawnInNamespace | reason |',
   '| --- | --- | --- | --- |',
   ...differences,
   '',
   '## What is the same',
+  '',
+  'In these areas all other scenarios of `test/standin` have the same result with both:',
   '',
   ...same,
   end,

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Fuzzes both decoders of the protocol, nsinit's and Node's, with libFuzzer and the sanitizers for addresses and undefined
-# behaviour: npm run fuzz -- [SECONDS]   (in all; default 30)
-# What is found lies in .cache/fuzz, and the exit status tells. New inputs that reach new code are kept in .cache/fuzz/NAME; the
-# corpus that is checked in is scripts/fuzz/corpus. To make it anew of both: npm run fuzz -- --merge
+# Fuzzes both decoders of the protocol, that of nsinit and that of Node, with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer:
+# npm run fuzz -- [SECONDS]   (for both together; default 30)
+# Inputs that fail are written to .cache/fuzz, and the exit status is not 0. New inputs that reach new code are kept in .cache/fuzz/NAME. The
+# corpus that is checked in is scripts/fuzz/corpus. To rebuild it from both: npm run fuzz -- --merge
 # Needs clang with libFuzzer: Debian's packages clang and libclang-rt-14-dev (the number is clang's).
 set -eu
 cd "$(dirname "$0")/.."
@@ -26,7 +26,7 @@ for name in nsinit reports; do
     mv "$output/merged" "scripts/fuzz/corpus/$name"
     continue
   fi
-  # Nothing but the summary: how many inputs, and what they reach.
+  # Prints only the summary: the number of inputs, and how much code they reach.
   log=$output/$name.log
   if ! "$output/fuzz-$name" -max_total_time=$((seconds / 2)) -max_len=4096 -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 \
     -artifact_prefix="$output/$name-" "$output/$name" "scripts/fuzz/corpus/$name" >"$log" 2>&1; then

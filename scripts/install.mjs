@@ -1,6 +1,6 @@
-// The package's install script: nothing where a prebuild fits this machine, else a build from source.
-// With --rebuild it always builds. Where Node's headers lie beside node itself (distribution packages, tarballs),
-// they are used, so that the build needs no network.
+// The install script of the package. It does nothing if a prebuild fits this machine, and otherwise builds from source. With --rebuild it
+// always builds. If Node's headers are installed beside node itself (by a distribution's package or a tarball), the build uses them and
+// needs no network.
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -14,7 +14,7 @@ const prefix = path.dirname(path.dirname(process.execPath));
 if (environment.npm_config_nodedir === undefined && existsSync(path.join(prefix, 'include/node/node_api.h'))) {
   environment.npm_config_nodedir = prefix;
 }
-// make compiles one file after another otherwise.
+// Without this variable, make would compile one file after another.
 environment.JOBS ??= 'max';
 if (process.argv.includes('--rebuild')) environment.npm_config_build_from_source = 'true';
 

@@ -1,7 +1,7 @@
-// Kills Node by SIGKILL at random moments under a random load, and looks for what is left one second later:
+// Kills Node by SIGKILL at random moments under a random load, and checks that nothing is left one second later:
 // npm run kill-rounds -- [--rounds 300] [--seed N] [--jobs 4] [--longest 1500] [--within 1000]
-// --jobs: so many rounds at once. --longest: the longest that a Node runs, in milliseconds. --within: after how many milliseconds
-// nothing may be left. A round's seed fixes what its Node does, not how fast: what one run finds the next may not.
+// --jobs: the number of rounds at the same time. --longest: the longest time that a Node runs, in milliseconds. --within: the time in
+// milliseconds after which nothing may be left. The seed of a round determines what its Node does, but not the timing.
 import process from 'node:process';
 import {parseArgs} from 'node:util';
 import {describeLeft, killRound} from '../dist-test/helpers/kill-rounds.js';

@@ -1,7 +1,7 @@
-// Finds what a test file leaves running: processes whose parent has ended.
-// Many may test on one machine at once, so it is not the children of the machine's init that count. scripts/test.mjs runs below
-// test/programs/reaper, which is a child subreaper: the kernel makes it the parent of every orphan of the tests, and of no other. An
-// nsinit that outlives its Node is one, whatever environment, session or user it has.
+// Finds processes that a test file leaves running: those whose parent has ended.
+// Several test runs may share a machine, so the children of the machine's init cannot be used. scripts/test.mjs runs below
+// test/programs/reaper, a child subreaper: the kernel makes it the parent of every orphan of the tests, and of no other process. That
+// includes an nsinit that survives its Node, whatever its environment, session or user is.
 import {readFileSync} from 'node:fs';
 import process from 'node:process';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -21,7 +21,7 @@ function readProc(file) {
 function look(pid) {
   const [, name, rest] = /^\d+ \((.*)\) (.*)/s.exec(readProc(`${pid}/stat`)) ?? [];
   const fields = rest?.split(' ');
-  // The reaper is about to take a zombie away.
+  // A zombie does not count, because the reaper is about to reap it.
   if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
   const command = readProc(`${pid}/cmdline`).split('\0').join(' ').trim();
   return {pid: Number(pid), started: fields[19], description: `${pid} (${name}, state ${fields[0]}) ${command}`.trim()};

@@ -1,6 +1,6 @@
-// Checks that each promise of SECURITY.md names the tests that hold it, and that these exist: node scripts/promises.mjs
-// A promise is an item of the list behind the words "What is promised". A test is named by its file and its title as the tests' output
-// shows it, with ">" between a group's title and its own: `test/spawn/lifeline.test.ts`: "a Worker > that is terminated leaves nothing"
+// Checks that each promise of SECURITY.md names its tests, and that these tests exist: node scripts/promises.mjs
+// A promise is an item of the list after the words "What is promised". A test is named by its file and its title, with ">" between the
+// title of a group and that of the test: `test/spawn/lifeline.test.ts`: "a Worker > that is terminated leaves nothing"
 import {existsSync, readFileSync} from 'node:fs';
 import process from 'node:process';
 
@@ -11,7 +11,7 @@ const promises = promised.split(/^(?=- )/m).filter(item => item.startsWith('- ')
 const faults = [];
 if (promises.length === 0) faults.push('SECURITY.md has no list behind "What is promised"');
 
-// A comment, which may hold an apostrophe, or a string of one of the three kinds.
+// Matches a comment (which may contain an apostrophe), or a string literal of one of the three kinds.
 const TOKEN = /\/\/.*|\/\*[\s\S]*?\*\/|(['"])((?:\\.|(?!\1).)*)\1|`((?:\\[\s\S]|[^`\\])*)`/g;
 
 /** Titles as the file writes them: each of its string literals, where `${}` may stand for anything. */
@@ -22,7 +22,7 @@ function literalsOf(file) {
       .replaceAll(/\\(.)/gs, '$1')
       .split(/\$\{[^}]*\}/)
       .map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    // A literal of nothing but what it stands for would be every title.
+    // A literal that consists only of a placeholder would match every title.
     return escaped.join('').trim() === '' ? /^$/ : new RegExp(`^${escaped.join('.+')}$`, 's');
   });
 }

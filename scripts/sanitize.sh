@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs tests with AddressSanitizer and UndefinedBehaviorSanitizer: npm run sanitize -- [PART_OF_A_FILE_NAME...]
 #
-# The addon's C++ is built with both. Node is not, but the sanitizer's allocator must come before libc's: so a copy of this Node runs
-# the tests which names the runtime as the first library that it needs. LD_PRELOAD would do the same to every command of a test.
+# The C++ of the addon is built with both. Node is not, but the allocator of the sanitizer must replace libc's. So the tests run with a copy
+# of this Node that is patched to load the runtime as its first library. LD_PRELOAD would affect every command of a test as well.
 #
-# nsinit has no libc, and child.c runs in Node's memory beside Node: no runtime can be there. They are built with
-# UndefinedBehaviorSanitizer alone, and what it finds ends them by SIGILL, which fails the test. AddressSanitizer looks at nsinit's
-# code in scripts/fuzz.sh, which runs it over a kernel of its own.
+# nsinit has no libc, and child.c runs in Node's memory beside Node, so neither can use a runtime. They are built with
+# UndefinedBehaviorSanitizer in trap mode only: undefined behaviour ends them by SIGILL, and the test fails. scripts/fuzz.sh runs nsinit's
+# code with AddressSanitizer on a simulated kernel.
 #
 # Needs gcc, clang with its runtime (Debian's packages clang and libclang-rt-14-dev; the number is clang's), and patchelf.
 set -eu
@@ -19,7 +19,7 @@ done
 
 sh scripts/stage.sh "$stage"
 mkdir --mode=1777 "$reports" # tests drop privileges
-# A finding ends the process: the test would pass otherwise.
+# A report ends the process, because the test would pass otherwise.
 checks='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,float-divide-by-zero -fno-sanitize-recover=all'
 trap='-fsanitize=undefined,float-cast-overflow,float-divide-by-zero,bounds-strict -fsanitize-undefined-trap-on-error'
 log=$stage/build.log
@@ -29,23 +29,23 @@ if ! (cd "$stage" && CC=gcc CXX=clang++ CFLAGS=$trap CXXFLAGS=$checks LDFLAGS="$
   echo 'sanitize: the build failed' >&2
   exit 1
 fi
-# That the flags have arrived: of these there are a few otherwise. Without a runtime the addon could not be loaded.
+# Checks that the flags were used: without them there are only a few of these instructions. Without a runtime the addon could not be loaded.
 traps=$(objdump --disassemble "$stage/build/Release/nsinit" | grep -c 'ud2\|brk')
 [ "$traps" -gt 100 ] || { echo 'sanitize: nsinit was built without a sanitizer' >&2 && exit 1; }
 sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/child.o"
 
-# The options are compiled in: some tests start Node with an environment of their own. Leaks do not change how a process ends.
+# The options are compiled in, because some tests start Node with another environment. Leaks do not change the exit status of a process.
 cat >"$stage/options.c" <<END
 #define OPTIONS "log_path=$reports/report:verify_asan_link_order=0:abort_on_error=1:exitcode=0:print_stacktrace=1:quarantine_size_mb=64"
 const char *__asan_default_options(void) { return OPTIONS; }
 const char *__ubsan_default_options(void) { return OPTIONS; }
-// Node 20 frees the 40 bytes that it makes for an external value when that is collected, and not when the environment ends before.
+// Node 20 frees the 40 bytes of an external value when the value is collected, but not if the environment ends before.
 const char *__lsan_default_suppressions(void) { return "leak:napi_create_external\\n"; }
 END
 gcc -shared -fPIC -o "$stage/liboptions.so" "$stage/options.c"
 runtime=$(clang++ -print-file-name="libclang_rt.asan-$(uname -m).so")
 cp "$(node -p process.execPath)" "$stage/node"
-# What is added last comes first: before the runtime, which has functions of these names, too.
+# The library that is added last comes first, before the runtime, which has functions of these names as well.
 patchelf --add-needed "$runtime" "$stage/node"
 patchelf --add-needed "$stage/liboptions.so" "$stage/node"
 
@@ -54,7 +54,7 @@ npm run --silent build:test
 cp -R dist dist-test test examples lib "$stage"
 cp scripts/*.mjs "$stage/scripts"
 
-# Whatever drives native code, but for spawn/lifeline: a minute of Nodes that are killed, of which a sanitizer learns nothing.
+# All tests that execute native code, except spawn/lifeline, which kills Nodes for a minute and so shows nothing to a sanitizer.
 if [ $# -eq 0 ]; then
   for folder in spawn init sandbox sys handle pty ipc; do
     for file in dist-test/"$folder"/*.test.js; do

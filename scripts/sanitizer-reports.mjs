@@ -1,7 +1,8 @@
-// Prints what the sanitizers reported in scripts/sanitize.sh's run, and fails where it is this project's: sanitizer-reports.mjs FOLDER
-// LeakSanitizer looks at each process when it ends. A Node that ends by process.exit() does not free V8's objects, and with them all that
-// they hold of the addon. So leaks count where V8 has left nothing, and all count then. Where a thread could not be stopped it warns that
-// it may be wrong.
+// Prints the reports of the sanitizers from a run of scripts/sanitize.sh, and fails if one concerns this project:
+// sanitizer-reports.mjs FOLDER
+// LeakSanitizer checks each process when it ends. A Node that ends by process.exit() does not free V8's objects, nor the memory of the addon
+// that they refer to. Leaks therefore count only if V8 has leaked nothing, and then all of them count. If LeakSanitizer could not stop a
+// thread, it warns that its report may be wrong.
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -14,7 +15,7 @@ let findings = 0;
 for (const name of readdirSync(folder)) {
   reports++;
   const report = readFileSync(path.join(folder, name), 'utf8');
-  // Nothing but the suppressions that were used.
+  // The report contains only the suppressions that were used.
   if (!/error/i.test(report)) continue;
   if (!/runtime error:|ERROR: AddressSanitizer|fatal error/.test(report)) {
     const leaks = report.split('\n\n').filter(text => /^(Direct|Indirect) leak of /.test(text));

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Brings a fresh clone to where the examples and the tests run: dependencies, addon, TypeScript. Quick where all is there.
+# Prepares a fresh clone for the examples and the tests: installs the dependencies, and builds the addon and the TypeScript. It is fast if
+# nothing has changed.
 set -eu
 cd "$(dirname "$0")/.."
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  # It runs scripts/install.mjs (the addon) and `prepare` (TypeScript) by itself.
+  # npm ci also runs scripts/install.mjs, which builds the addon, and `prepare`, which builds the TypeScript.
   npm ci --no-audit --no-fund
   touch node_modules/.package-lock.json
 fi

@@ -1,7 +1,7 @@
-// Spawns and sandbox commands by the hundred thousand, on the main thread and in Workers, and what Node holds meanwhile:
+// Starts hundreds of thousands of commands, in new namespaces and in sandboxes, on the main thread and in Workers, and checks for leaks:
 // npm run soak -- [--spawns 100000] [--commands 100000] [--workers 2] [--rounds 50]
-// In each round every thread does its share; then its Workers end, and what Node holds is counted. It must be no more than it was
-// after the first tenth of the rounds.
+// In each round every thread does its share. When the Workers have ended, Node's resources are counted. They must not be more than after
+// the first tenth of the rounds.
 import {once} from 'node:events';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
@@ -66,8 +66,8 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
-// Memory comes and goes with Workers and the garbage collector: so thirds of the run are compared. 12 MB would be 60 bytes of
-// each of 200,000.
+// Memory varies with Workers and the garbage collector, so thirds of the run are compared. 12 MB would be 60 bytes for each of 200,000
+// commands.
 const third = Math.ceil(memory.length / 3);
 const [early, late] = [median(memory.slice(0, third)), median(memory.slice(-third))];
 const grown = `RSS: ${early} MB in the first third, ${late} MB in the last`;

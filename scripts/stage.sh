@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lays out what an addon is built from in a folder of its own, so that a build with other settings leaves the
-# checkout's build/ alone: tests and examples may be running from it.
+# Copies the sources of the addon into a separate folder, so that a build with other settings does not change build/, from which tests and
+# examples may be running.
 # usage: stage.sh FOLDER
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

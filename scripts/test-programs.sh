@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the C programs that the tests run: test/programs/NAME.c to dist-test/programs/NAME. Quick where they are there.
+# Builds the C programs of the tests: test/programs/NAME.c to dist-test/programs/NAME. It skips those that are up to date.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p dist-test/programs

@@ -13,17 +13,17 @@ import {DEFAULTS, runInVm} from './vm/run.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
-// Sources that some tests read, and what the tests run. Objects of the build are large, and nobody needs them there.
+// Sources that some tests read, and everything that the tests run. Object files of the build are left out because they are large.
 const COPIED = 'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(
   ' ',
 );
-// The tests of the VM are for outside of it, those of the package for where npm and a compiler are, those of the pages for where these
-// are. A comparison with child_process is of Node, not of a kernel; so are the messages of a channel and the end of a Worker, which
-// take longest there; and the command line, a Node program at each step, says what is tested below it.
+// Tests that are not run in the VM. Those of the VM itself, of the package and of the pages need qemu, npm, a compiler or files that are not
+// there. The comparison with child_process, the messages of a channel, the end of a Worker and a debugger depend on Node and not on the
+// kernel, and take longest there. The command line starts a Node for each test, and what it calls is tested by the others.
 const LEFT =
-  /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/((vm|package|standin|cli|ipc|workers)\/|docs\.test\.)/;
+  /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/((vm|package|standin|cli|ipc|workers)\/|spawn\/debugger\.|docs\.test\.)/;
 
-// What a kernel lacks is a cause to skip; nothing else is, for root in a VM. An ordinary user may lack privileges, too.
+// A test may be skipped only if the kernel lacks a feature, or if it needs the other user.
 const LACKS_FEATURE = 'the kernel lacks ';
 const ALLOWED_SKIPS = {
   root: `^(${LACKS_FEATURE}|needs an ordinary user)`,
@@ -73,7 +73,7 @@ function suite(user) {
 execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
 try {
   for (const kernel of values.kernel) {
-    // A machine for each, at once: it has two CPUs, but hardly uses the second.
+    // Both machines run at the same time. Each has two CPUs, and hardly uses the second one.
     let previous = Promise.resolve();
     const machines = values.user.map(user => {
       const machine = runSuite(kernel, user, streamsInTurn(previous));
@@ -98,7 +98,7 @@ function runSuite(kernel, user, streams) {
     timeout: Number(values.timeout),
     showConsole: values.console,
     nothingLeft: true,
-    // scripts/test.mjs says so when its first test begins.
+    // scripts/test.mjs prints this line when its first test begins.
     tellFirstOutput: true,
     copies: copies(),
     commands: [suite(user)],

@@ -1,8 +1,7 @@
 // Runs the tests: node scripts/test.mjs [--built] [PART_OF_A_FILE_NAME...]
-// With --built they are run as they lie in dist-test: in the VM there is no compiler.
-// Test files run one after another, since they count processes and descriptors. NAMESPAWN_ALLOWED_SKIPS, a regular expression,
-// makes every skip fail whose reason it does not match: CI knows what its machine can do. A file that leaves a process running
-// makes the run fail, too.
+// With --built it runs the tests in dist-test without compiling them, because the VM contains no compiler. Test files run one after another,
+// because they count processes and descriptors. If NAMESPAWN_ALLOWED_SKIPS is set, a skipped test fails unless this regular expression
+// matches its reason; CI uses it because it knows what its machine can do. A file that leaves a process running fails as well.
 import {execFileSync, spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import path from 'node:path';
@@ -41,7 +40,7 @@ events.on('test:pass', ({name, skip}) => {
   process.exitCode = 1;
   process.on('exit', () => console.error(`This machine had no cause to skip: ${name} (${skip})`));
 });
-// A file is a test of its own, around those in it, and ends with its process.
+// The test runner reports each file as a test that contains the tests in it. It completes when the process of the file has ended.
 events.on('test:complete', async ({name, file}) => {
   if (name !== file) return;
   const orphans = await endOrphans();
@@ -53,12 +52,12 @@ events.on('test:complete', async ({name, file}) => {
 tellTimes(10);
 events.compose(new spec()).pipe(process.stdout);
 
-// Where the time goes, on a machine that has little of it: when the first test begins, and the files that take longest.
+// Prints when the first test begins, and which files take longest, for machines that are slow.
 function tellTimes(count) {
   const began = new Map();
   const took = [];
   let isFirst = true;
-  // A file is a test of its own, around those in it.
+  // The test runner reports each file as a test that contains the tests in it.
   events.on('test:dequeue', ({name, file}) => {
     if (name === file) began.set(file, performance.now());
     else if (isFirst) console.log(`the first test begins: ${name}`);

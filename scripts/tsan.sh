@@ -1,13 +1,14 @@
 #!/bin/sh
 # Runs tests with ThreadSanitizer: npm run tsan -- [PART_OF_A_FILE_NAME...]   (default: those with Workers, and with many commands at once)
 #
-# The addon's C++ is built with it, and Node is not: of Node the runtime sees what it calls in libc. That is enough to know its locks,
-# and what it reads and writes there is ignored, since the locks that Node makes of atomic operations are not known. child.c is built
-# without it too: the cloned child runs in Node's memory with a stack of its own, and calls nothing that the runtime would see.
+# The C++ of the addon is built with it, and Node is not. The runtime sees only Node's calls of libc. That is enough to know Node's locks.
+# Node's accesses to memory in libc are ignored, because the runtime does not know the locks that Node implements by atomic operations.
+# child.c is built without ThreadSanitizer as well: the cloned child runs in Node's memory on its own stack, and calls nothing that the
+# runtime would see.
 #
-# The runtime has to come before libc in the order of symbols, so a copy of this Node names it as the first library that it needs, as in
-# scripts/sanitize.sh. And it has to be initialised before any other library: a program that is built for it does so in its .preinit_array,
-# here a library does that is marked to be initialised first.
+# The runtime must come before libc in the order of symbols, so a copy of this Node loads it as its first library, as in
+# scripts/sanitize.sh. It must also be initialised before any other library. A program that is built for it does so in its .preinit_array;
+# here a library does so that is marked to be initialised first.
 #
 # Needs gcc, clang with its runtime (Debian's packages clang and libclang-rt-14-dev; the number is clang's), and patchelf.
 set -eu
@@ -34,14 +35,14 @@ sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/
 cat >"$stage/start.c" <<END
 void __tsan_init(void);
 __attribute__((constructor)) static void start(void) { __tsan_init(); }
-// A race does not change how a process ends: some tests start Nodes that they kill.
+// A race does not change the exit status of a process, because some tests start Nodes that they kill.
 const char *__tsan_default_options(void) {
   return "log_path=$reports/report:ignore_noninstrumented_modules=1:die_after_fork=0:exitcode=0:second_deadlock_stack=1";
 }
 END
 gcc -shared -fPIC -Wl,-z,initfirst -o "$stage/libstart.so" "$stage/start.c"
 cp "$(node -p process.execPath)" "$stage/node"
-# What is added last comes first.
+# The library that is added last comes first.
 patchelf --add-needed "$(clang++ -print-file-name="libclang_rt.tsan-$(uname -m).so")" "$stage/node"
 patchelf --add-needed "$stage/libstart.so" "$stage/node"
 

@@ -20,6 +20,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSysClone(env, exports);
   RegisterSysNamespace(env, exports);
   RegisterSysWait(env, exports);
+  RegisterTerminal(env, exports);
   return exports;
 }
 

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <vector>
+
+#include "room.h"
 
 namespace namespawn {
 
@@ -11,43 +14,88 @@ namespace namespawn {
 static constexpr int kLow = 128;
 static constexpr int kSlots = 16;
 
-static std::mutex mutex;
-static int slots[kSlots];
-static bool is_taken[kSlots];
-static int reserved = 0, placeholder = -1;
+namespace {
+
+struct Slot {
+  int fd;
+  bool is_taken;
+};
+
+struct Slots {
+  std::mutex mutex;
+  std::vector<Slot> slots;
+  // What holds the numbers meanwhile; without it none is reserved.
+  int placeholder = -1;
+};
+
+Slots &TheSlots() {
+  static auto *slots = new Slots;
+  return *slots;
+}
+
+}  // namespace
 
 void ReserveChannelSlots() {
-  std::lock_guard<std::mutex> lock(mutex);
-  if (placeholder >= 0) return;
-  placeholder = open("/dev/null", O_PATH | O_CLOEXEC);
+  Slots &all = TheSlots();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  if (all.placeholder >= 0) return;
+  const int placeholder = open("/dev/null", O_PATH | O_CLOEXEC);
   if (placeholder < 0) return;
-  while (reserved < kSlots) {
+  if (IsScarce(placeholder)) {
+    close(placeholder);
+    return;
+  }
+  all.placeholder = placeholder;
+  while (all.slots.size() < kSlots) {
     const int slot = fcntl(placeholder, F_DUPFD_CLOEXEC, 0);
     if (slot < 0) break;
-    slots[reserved++] = slot;
+    all.slots.push_back({slot, false});
   }
+}
+
+bool GiveChannelSlotsBack() {
+  Slots &all = TheSlots();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  if (all.placeholder < 0) return false;
+  close(all.placeholder);
+  all.placeholder = -1;
+  std::vector<Slot> taken;
+  for (const Slot &slot : all.slots) {
+    if (slot.is_taken)
+      taken.push_back(slot);
+    else
+      close(slot.fd);
+  }
+  all.slots.swap(taken);
+  return true;
 }
 
 int MoveToChannelSlot(int fd) {
   if (fd < kLow) return fd;
-  std::lock_guard<std::mutex> lock(mutex);
-  for (int i = 0; i < reserved; i++) {
-    if (is_taken[i] || slots[i] >= fd) continue;
-    if (dup3(fd, slots[i], O_CLOEXEC) < 0) break;
-    is_taken[i] = true;
+  Slots &all = TheSlots();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  for (Slot &slot : all.slots) {
+    if (slot.is_taken || slot.fd >= fd) continue;
+    if (dup3(fd, slot.fd, O_CLOEXEC) < 0) break;
+    slot.is_taken = true;
     close(fd);
-    return slots[i];
+    return slot.fd;
   }
   return fd;
 }
 
 void CloseChannelSlot(int fd) {
-  std::lock_guard<std::mutex> lock(mutex);
-  for (int i = 0; i < reserved; i++) {
-    if (slots[i] != fd) continue;
+  Slots &all = TheSlots();
+  std::lock_guard<std::mutex> lock(all.mutex);
+  for (auto slot = all.slots.begin(); slot != all.slots.end(); ++slot) {
+    if (slot->fd != fd) continue;
+    if (all.placeholder < 0) {
+      all.slots.erase(slot);
+      break;
+    }
     // The number stays reserved, and the channel's end is closed by this.
-    dup3(placeholder, fd, O_CLOEXEC);
-    is_taken[i] = false;
+    dup3(all.placeholder, fd, O_CLOEXEC);
+    slot->is_taken = false;
     return;
   }
   close(fd);

@@ -4,7 +4,10 @@
 
 namespace namespawn {
 
+// Where there is room, and once: until they are given back.
 void ReserveChannelSlots();
+// Closes those that no channel has; those that one has are closed with it. Answers whether there were any.
+bool GiveChannelSlotsBack();
 // Takes over the descriptor; answers a low one, or the same where it is low already or none is free.
 int MoveToChannelSlot(int fd);
 // Closes what MoveToChannelSlot answered.

@@ -9,6 +9,7 @@
 
 #include "channel_slots.h"
 #include "reactor.h"
+#include "room.h"
 
 namespace namespawn {
 
@@ -65,7 +66,7 @@ int TakeChannel(Channel *channel, int *syscall_number) {
       return 0;
     }
   }
-  return MakeChannel(channel, syscall_number);
+  return WithRoom([&] { return MakeChannel(channel, syscall_number); });
 }
 
 void PrepareChannels() {
@@ -75,8 +76,23 @@ void PrepareChannels() {
     Channel channel;
     int syscall_number;
     if (MakeChannel(&channel, &syscall_number) < 0) return;
+    if (IsScarce(channel.ours.get())) {
+      channel.Discard();
+      return;
+    }
     pool.channels.push_back(std::move(channel));
   }
+}
+
+bool DiscardPreparedChannels() {
+  Pool &pool = ThePool();
+  std::vector<Channel> channels;
+  {
+    std::lock_guard<std::mutex> lock(pool.mutex);
+    channels.swap(pool.channels);
+  }
+  for (Channel &channel : channels) channel.Discard();
+  return !channels.empty();
 }
 
 }  // namespace namespawn

@@ -19,7 +19,9 @@ struct Channel {
 
 // Answers one that was prepared, or makes one; 0 or the negative errno, and the system call that failed.
 int TakeChannel(Channel *channel, int *syscall_number);
-// On the reactor's thread, when it has something to do anyway: fills up to the same number each time.
+// On the reactor's thread, when it has something to do anyway: fills up to the same number each time, where there is room.
 void PrepareChannels();
+// Answers whether there were any.
+bool DiscardPreparedChannels();
 
 }  // namespace namespawn

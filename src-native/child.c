@@ -9,16 +9,10 @@
 #include <linux/sched.h>
 
 #include "clone_on_stack.h"
+#include "compatibility.h"
 #include "nsinit/syscalls.h"
 #include "protocol.h"
 
-#ifndef CLONE_CLEAR_SIGHAND
-#define CLONE_CLEAR_SIGHAND 0x100000000ULL
-#endif
-#ifndef CLOSE_RANGE_UNSHARE
-#define CLOSE_RANGE_UNSHARE 2  // linux/close_range.h
-#endif
-#define CLOSE_RANGE_CLOEXEC_FLAG 4  // Linux 5.11
 #define SIG_SETMASK 2
 
 __attribute__((visibility("hidden"))) int failed_syscall;
@@ -63,7 +57,7 @@ static void child_main(void *argument) {
   error = raw_syscall(__NR_dup3, child->channel, 0, 0, 0, 0, 0);
   if (error < 0) fail(child->channel, NSINIT_NODE_CHILD_DESCRIPTORS, error, __NR_dup3);
   // Whatever else Node has inherited or opened without O_CLOEXEC.
-  error = raw_syscall(__NR_close_range, 1, ~0u, CLOSE_RANGE_CLOEXEC_FLAG, 0, 0, 0);
+  error = raw_syscall(__NR_close_range, 1, ~0u, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
   if (error < 0) fail(0, NSINIT_NODE_CHILD_DESCRIPTORS, error, __NR_close_range);
   if (child->keep_capabilities) {
     error = raise_capabilities();
@@ -113,7 +107,7 @@ static void exec_main(void *argument) {
     const long error = raw_syscall(__NR_dup3, exec->moved_descriptors[i], i, 0, 0, 0, 0);
     if (error < 0) fail_exec(exec, error, __NR_dup3);
   }
-  const long error = raw_syscall(__NR_close_range, count, ~0u, CLOSE_RANGE_CLOEXEC_FLAG, 0, 0, 0);
+  const long error = raw_syscall(__NR_close_range, count, ~0u, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
   if (error < 0) fail_exec(exec, error, __NR_close_range);
   // What Node ignores (SIGPIPE) stays ignored otherwise: CLONE_CLEAR_SIGHAND is about handlers.
   unsigned long default_action[4];

@@ -7,6 +7,8 @@
 #include <linux/sched.h>
 #include <stdint.h>
 
+#include "compatibility.h"
+
 // The fields are spelt out because linux/sched.h of older distributions lacks the last three.
 struct clone3_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
@@ -115,7 +117,7 @@ static inline long legacy_clone_on_stack(const struct clone3_args *args, void (*
 static inline long clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
   long result = clone3_on_stack(args, function, argument);
   if (result != -ENOSYS && result != -EPERM) return result;
-  const int only_clone3 = args->set_tid_size != 0 || (args->flags & 0x200000000u) != 0 /* CLONE_INTO_CGROUP */;
+  const int only_clone3 = args->set_tid_size != 0 || (args->flags & CLONE_INTO_CGROUP) != 0;
   if (only_clone3) return result;
   return legacy_clone_on_stack(args, function, argument);
 }

@@ -7,19 +7,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "compatibility.h"
 #include "module.h"
 #include "protocol.h"
-
-// linux/sched.h of Debian 11 and older.
-#ifndef CLONE_CLEAR_SIGHAND
-#define CLONE_CLEAR_SIGHAND 0x100000000ULL
-#endif
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
 
 namespace namespawn {
 
@@ -27,15 +17,6 @@ struct Constant {
   const char *name;
   double value;
 };
-
-// linux/pidfd.h, which older systems lack, or a part of it.
-#ifndef PIDFD_NONBLOCK
-#define PIDFD_NONBLOCK O_NONBLOCK
-#define PIDFD_THREAD O_EXCL
-#define PIDFD_SIGNAL_THREAD (1 << 0)
-#define PIDFD_SIGNAL_THREAD_GROUP (1 << 1)
-#define PIDFD_SIGNAL_PROCESS_GROUP (1 << 2)
-#endif
 
 #define KERNEL(name) \
   { #name, static_cast < double>(name) }
@@ -99,7 +80,9 @@ static const Constant kResources[] = {
 
 #define NAMED(name, value) {#name, value},
 static const Constant kFrames[] = {NSINIT_FRAMES(NAMED)};
-static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED)};
+#define NAMED_OPERATION(name, value, frame, function) NAMED(name, value)
+static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED_OPERATION)};
+#undef NAMED_OPERATION
 static const Constant kReports[] = {NSINIT_REPORTS(NAMED)};
 static const Constant kStages[] = {NSINIT_STAGES(NAMED)};
 static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED)};
@@ -117,26 +100,12 @@ static const Constant kSetupFlags[] = {
     {"HAS_ROOT", NSINIT_SETUP_HAS_ROOT},
 };
 
-// The names of the system calls that a step can fail in; the numbers differ between architectures.
-#define SYSCALL(name) \
-  { #name, SYS_##name }
+// The numbers differ between architectures. src-native/syscall_names.sh makes the list at build.
+#define SYSCALL(name) {#name, __NR_##name},
 static const Constant kSyscalls[] = {
-    SYSCALL(clone),         SYSCALL(clone3),         SYSCALL(unshare),
-    SYSCALL(setns),         SYSCALL(mount),          SYSCALL(openat),
-    SYSCALL(write),         SYSCALL(read),           SYSCALL(chdir),
-    SYSCALL(setsid),        SYSCALL(setgroups),      SYSCALL(setresgid),
-    SYSCALL(setresuid),     SYSCALL(prlimit64),      SYSCALL(sethostname),
-    SYSCALL(socket),        SYSCALL(ioctl),          SYSCALL(prctl),
-    SYSCALL(capset),        SYSCALL(execve),         SYSCALL(execveat),
-    SYSCALL(dup3),          SYSCALL(fcntl),          SYSCALL(mmap),
-    SYSCALL(socketpair),    SYSCALL(sendmsg),        SYSCALL(recvmsg),
-    SYSCALL(pipe2),         SYSCALL(close_range),    SYSCALL(memfd_create),
-    SYSCALL(epoll_ctl),     SYSCALL(fstat),          SYSCALL(setdomainname),
-    SYSCALL(pidfd_open),    SYSCALL(waitid),         SYSCALL(setsockopt),
-    SYSCALL(signalfd4),     SYSCALL(rt_sigprocmask), SYSCALL(pidfd_send_signal),
-    SYSCALL(pselect6),      SYSCALL(wait4),          SYSCALL(rt_sigaction),
-    SYSCALL(clock_gettime),
+#include "syscall_names.h"
 };
+#undef SYSCALL
 
 template <size_t count>
 static Napi::Object Table(Napi::Env env, const Constant (&constants)[count]) {

@@ -12,13 +12,14 @@ namespace namespawn {
 
 // What the reactor tells JavaScript; lib/channel/events.ts names the kinds.
 struct Event {
-  int64_t id;    // the launch or the wait that it is about
+  int64_t id;    // the launch, the wait or the terminal that it is about
   int32_t kind;  // an NSINIT_REPORT_*, or one of these
   std::vector<double> numbers;
 
   static constexpr size_t kNumbersMax = 32;
   static constexpr int32_t kEnded = 100;   // nsinit is reaped: si_code, si_status
   static constexpr int32_t kWaited = 101;  // a sys.waitid promise: negative errno, or si_code, si_status, pid, uid ...
+  static constexpr int32_t kTerminal = 102;  // something has happened to a terminal: it is to be tried
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {

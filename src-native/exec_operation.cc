@@ -25,12 +25,12 @@ static Napi::Value WriteExec(const Napi::CallbackInfo &info) {
   auto written = info[6].As<Napi::Int32Array>();
   nsinit_operation operation = {};
   operation.code = NSINIT_OP_EXEC;
-  operation.numbers[0] = info[3].As<Napi::Number>().Uint32Value();
-  operation.numbers[1] = info[5].As<Napi::Number>().Uint32Value();
+  operation.u.exec.argument_count = info[3].As<Napi::Number>().Uint32Value();
+  operation.u.exec.variable_count = info[5].As<Napi::Number>().Uint32Value();
   char *next = start + sizeof operation;
   next += WriteText(info[2], next, end);
   if (!info[4].IsUndefined()) {
-    if (operation.numbers[1] > 0) next += WriteText(info[4], next, end);
+    if (operation.u.exec.variable_count > 0) next += WriteText(info[4], next, end);
   } else {
     const EnvironmentTexts *own = CopyEnvironment();
     if (own == nullptr) return Answer(info.Env(), -1, EAGAIN);
@@ -40,7 +40,7 @@ static Napi::Value WriteExec(const Napi::CallbackInfo &info) {
       return Answer(info.Env(), -1, ENOBUFS);
     }
     memcpy(next, own->texts.data(), size);
-    operation.numbers[1] = own->count;
+    operation.u.exec.variable_count = own->count;
     next += size;
   }
   while ((next - start) % sizeof(uint64_t) != 0) *next++ = '\0';

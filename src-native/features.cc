@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clone_on_stack.h"
+#include "compatibility.h"
 #include "module.h"
 #include "unique_fd.h"
 
@@ -19,15 +20,6 @@
 #endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
-#endif
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U
-#endif
-#ifndef F_SEAL_EXEC
-#define F_SEAL_EXEC 0x20
-#endif
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
 
 namespace namespawn {

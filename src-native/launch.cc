@@ -17,6 +17,8 @@
 #include "channels.h"
 #include "module.h"
 #include "nsinit_image.h"
+#include "real_ids.h"
+#include "room.h"
 #include "signal_mask.h"
 #include "stacks.h"
 
@@ -39,6 +41,14 @@ std::shared_ptr<Launch> Launch::Find(int64_t id) {
   std::lock_guard<std::mutex> lock(launches.mutex);
   const auto found = launches.by_id.find(id);
   return found == launches.by_id.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Launch>> Launch::All() {
+  Launches &launches = TheLaunches();
+  std::lock_guard<std::mutex> lock(launches.mutex);
+  std::vector<std::shared_ptr<Launch>> all;
+  for (const auto &[id, launch] : launches.by_id) all.push_back(launch);
+  return all;
 }
 
 void ForgetLaunch(int64_t id) {
@@ -79,7 +89,7 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
 }
 
 static UniqueFd SealedMemfd(const void *data, size_t size) {
-  UniqueFd memfd(memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  UniqueFd memfd(WithRoom<kLaunchIsLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memfd) return memfd;
   const char *next = static_cast<const char *>(data);
   for (size_t left = size; left > 0;) {
@@ -102,7 +112,7 @@ static int SendPlan(int socket, const void *data, size_t size, const int *descri
   frame.type = NSINIT_FRAME_MEMFD;
   frame.id = command;
   frame.size = sizeof frame;
-  frame.numbers[0] = size;
+  frame.u.memfd.size = size;
   return SendDatagram(socket, &frame, sizeof frame, all.data(), all.size());
 }
 
@@ -121,7 +131,8 @@ int Launch::Enqueue(const void *data, size_t size, const int *descriptors, size_
   const char *bytes = static_cast<const char *>(data);
   message.data.assign(bytes, bytes + size);
   for (size_t i = 0; i < count; i++) {
-    message.descriptors.emplace_back(fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0));
+    message.descriptors.emplace_back(
+        WithRoom<kLaunchIsLocked>([&] { return fcntl(descriptors[i], F_DUPFD_CLOEXEC, 0); }));
     if (!message.descriptors.back()) return -errno;
   }
   queue_.push_back(std::move(message));
@@ -231,28 +242,61 @@ int Launch::Kill(int attempt) {
 // Makes the child with all signals blocked: a handler of Node's must not run in it.
 static long Clone(namespawn_child *child) {
   const SignalMask blocked;
+  const RealIds ids((child->clone_flags & CLONE_NEWUSER) != 0);
   return namespawn_clone_child(child);
 }
 
-// launch(plan, size, descriptors, descriptorCount, cloneFlags, setupFlags, commandId, maps | undefined, result): result, an
-// Int32Array, gets [0] the PID, or the negative errno, then [1] the system call and [2] the NSINIT_NODE_STEP. Answers the launch's id.
+// What JavaScript sends, and gets back in the same Int32Array: lib/channel/launch.ts has the same indexes.
+enum Request : size_t {
+  kPlanSize = 0,
+  kDescriptorCount = 1,
+  kPid = 0,  // or the negative errno
+  kSyscall = 1,
+  kNodeStep = 2,
+};
+
+// The plan's frames, as far as Node has to know what they say.
+struct PlanHead {
+  const nsinit_frame *setup = nullptr;  // none in a plan for a sandbox that is there already
+  uint32_t command = 0;                 // or 0: none is to be started yet
+};
+
+static PlanHead ReadPlan(const uint8_t *plan, size_t size) {
+  PlanHead head;
+  for (const uint8_t *next = plan; next + sizeof(nsinit_frame) <= plan + size;) {
+    const auto *frame = reinterpret_cast<const nsinit_frame *>(next);
+    if (frame->size < sizeof *frame) break;
+    if (frame->type == NSINIT_FRAME_SETUP) head.setup = frame;
+    if (frame->type == NSINIT_FRAME_SPAWN) head.command = frame->id;
+    next += frame->size;
+  }
+  return head;
+}
+
+// The types that Node's clone has to make: nsinit unshares the others.
+static uint64_t CloneFlags(const nsinit_frame &setup) {
+  const bool is_init = (setup.u.setup.flags & NSINIT_SETUP_IS_INIT) != 0;
+  return setup.u.setup.namespaces & (CLONE_NEWUSER | (is_init ? CLONE_NEWPID : 0u));
+}
+
+// launch(plan, descriptors, request, maps | undefined): answers the launch's id, or 0 where the request tells a failure.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto plan = info[0].As<Napi::Uint8Array>();
-  const size_t size = info[1].As<Napi::Number>().Uint32Value();
-  const auto descriptors = info[2].As<Napi::Int32Array>();
-  const size_t descriptor_count = info[3].As<Napi::Number>().Uint32Value();
-  const auto clone_flags = static_cast<uint64_t>(info[4].As<Napi::Number>().Int64Value());
-  const uint32_t setup_flags = info[5].As<Napi::Number>().Uint32Value();
-  auto result = info[8].As<Napi::Int32Array>();
+  const auto descriptors = info[1].As<Napi::Int32Array>();
+  auto request = info[2].As<Napi::Int32Array>();
+  const size_t size = static_cast<size_t>(request[kPlanSize]);
+  const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
+  const PlanHead head = ReadPlan(plan.Data(), size);
+  const uint64_t clone_flags = CloneFlags(*head.setup), setup_flags = head.setup->u.setup.flags;
   // All that can fail comes before the clone.
   std::vector<std::string> maps;
-  if (info[7].IsArray() && !ReadStrings(info[7], &maps)) return env.Undefined();
+  if (info[3].IsArray() && !ReadStrings(info[3], &maps)) return env.Undefined();
 
   const auto fail = [&](int error, int syscall_number, int step) {
-    result[0] = error;
-    result[1] = syscall_number;
-    result[2] = step;
+    request[kPid] = error;
+    request[kSyscall] = syscall_number;
+    request[kNodeStep] = step;
     return Napi::Number::New(env, 0);
   };
 
@@ -266,8 +310,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const int taken = TakeChannel(&channel, &failed_call);
   if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
   // The plan waits in nsinit's queue before nsinit exists.
-  const uint32_t command = info[6].As<Napi::Number>().Uint32Value();
-  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, command);
+  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, head.command);
   if (sent < 0) {
     channel.Discard();
     return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
@@ -286,7 +329,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   child->keep_capabilities = (clone_flags & CLONE_NEWUSER) != 0;
   child->stack = stack;
   child->stack_size = kStackSize;
-  const long pid = Clone(child);
+  const long pid = WithRoom([&] { return Clone(child); });
   if (pid < 0) {
     channel.Discard();
     GiveStackBack(stack);
@@ -305,7 +348,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   launch->channel_key_ = channel.key;
   launch->pidfd_.reset(child->pidfd);
   launch->child_ = child;
-  if (command != 0) launch->Expect(command);
+  if (head.command != 0) launch->Expect(head.command);
   if (maps.size() == 3) {
     launch->maps_ = {maps[0], maps[1], maps[2]};
     launch->expected_.maps_wanted = true;
@@ -322,24 +365,25 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
     SetWatcher(launch->channel_key_, launch, Launch::kChannel);
     launch->pidfd_key_ = WatchPidfd(launch->pidfd_.get(), launch, Launch::kPidfd, !launch->expected_.is_init);
   }
-  result[0] = static_cast<int32_t>(pid);
+  request[kPid] = static_cast<int32_t>(pid);
   return Napi::Number::New(env, static_cast<double>(launch->id_));
 }
 
-// spawn(id, plan, size, descriptors, descriptorCount, commandId): a further command for a sandbox.
+// spawn(id, plan, descriptors, request): a further command for a sandbox.
 Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
   if (launch == nullptr) return Answer(env, -1, ESRCH);
   const auto plan = info[1].As<Napi::Uint8Array>();
-  const auto descriptors = info[3].As<Napi::Int32Array>();
-  const size_t descriptor_count = info[4].As<Napi::Number>().Uint32Value();
-  const uint32_t command = info[5].As<Napi::Number>().Uint32Value();
+  const auto descriptors = info[2].As<Napi::Int32Array>();
+  const auto request = info[3].As<Napi::Int32Array>();
+  const size_t size = static_cast<size_t>(request[kPlanSize]);
+  const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
+  const uint32_t command = ReadPlan(plan.Data(), size).command;
   {
     std::lock_guard<std::mutex> lock(launch->mutex_);
     launch->Expect(command);
   }
-  const size_t size = info[2].As<Napi::Number>().Uint32Value();
   const int error = launch->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
   if (error < 0) {
     std::lock_guard<std::mutex> lock(launch->mutex_);
@@ -356,8 +400,8 @@ static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Launch> &launc
   frame.type = type;
   frame.size = sizeof frame;
   frame.id = id;
-  frame.numbers[0] = first;
-  frame.numbers[1] = second;
+  frame.u.numbers[0] = first;
+  frame.u.numbers[1] = second;
   const int error = launch->Send(&frame, sizeof frame);
   return Answer(env, error, -error);
 }

@@ -29,6 +29,9 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   enum : uint32_t { kChannel = 0, kPidfd = 1 };
 
   static std::shared_ptr<Launch> Find(int64_t id);
+  static std::vector<std::shared_ptr<Launch>> All();
+  // Waits until the child has left Node's memory, and closes what was kept for it. Answers whether there was anything.
+  bool ReleaseChild();
 
   // Any thread.
   int Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0, uint32_t command = 0);

@@ -6,15 +6,9 @@
 #include <cerrno>
 #include <string>
 
+#include "compatibility.h"
 #include "module.h"
-
-// linux/nsfs.h of kernels before 6.11 lacks these.
-#ifndef NS_GET_PID_FROM_PIDNS
-#define NS_GET_PID_FROM_PIDNS _IOR(NSIO, 0x6, int)
-#define NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int)
-#define NS_GET_PID_IN_PIDNS _IOR(NSIO, 0x8, int)
-#define NS_GET_TGID_IN_PIDNS _IOR(NSIO, 0x9, int)
-#endif
+#include "room.h"
 
 namespace namespawn {
 
@@ -85,7 +79,8 @@ static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
 // openNamespaceFile(path): as fs.openSync, but the descriptor is one of the addon's, as all that a handle may own.
 static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
   const std::string path = info[0].As<Napi::String>();
-  return Answer(info.Env(), Keep(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)), errno);
+  return Answer(info.Env(), Keep(WithRoom([&] { return open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); })),
+                errno);
 }
 
 void RegisterNsfs(Napi::Env env, Napi::Object exports) {

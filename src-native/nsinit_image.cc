@@ -11,16 +11,11 @@
 #include <mutex>
 #include <string>
 
+#include "compatibility.h"
+#include "room.h"
 #include "unique_fd.h"
 
 extern "C" const char namespawn_nsinit_begin[], namespawn_nsinit_end[];
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U  // Linux 6.3
-#endif
-#ifndef F_SEAL_EXEC
-#define F_SEAL_EXEC 0x20  // Linux 6.3
-#endif
 
 namespace namespawn {
 
@@ -61,7 +56,7 @@ static int WriteAll(int fd, const char *data, size_t size) {
 
 static int CreateMemfd(Image *image) {
   const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  UniqueFd memfd(memfd_create("nsinit", flags | MFD_EXEC));
+  UniqueFd memfd(WithRoom([&] { return memfd_create("nsinit", flags | MFD_EXEC); }));
   if (!memfd && errno == EINVAL) memfd.reset(memfd_create("nsinit", flags));
   if (!memfd) return -errno;
   const int error =
@@ -77,7 +72,7 @@ static int CreateMemfd(Image *image) {
 static int Open(Image *image) {
   const int memfd = CreateMemfd(image);
   if (memfd >= 0 || File().empty()) return memfd;
-  const int file = open(File().c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = WithRoom([] { return open(File().c_str(), O_RDONLY | O_CLOEXEC); });
   // The memfd's errno tells the cause; that the file is missing as well does not.
   return file >= 0 ? file : memfd;
 }

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "compatibility.h"
 #include "module.h"
 
 namespace namespawn {
@@ -20,10 +21,9 @@ struct PidfdInfo {
 static constexpr unsigned long kPidfdGetInfo = _IOWR(0xFF, 11, PidfdInfo);
 static constexpr uint64_t kPid = 1, kCreds = 2, kCgroupid = 4, kExit = 8;
 
-// PIDFD_GET_*_NAMESPACE are _IO(0xFF, 1) to _IO(0xFF, 10), in the order of the alphabet.
 static Napi::Value PidfdGetNamespace(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
-  return Answer(info.Env(), Keep(ioctl(fd, _IO(0xFF, info[1].As<Napi::Number>().Uint32Value()), 0)), errno);
+  return Answer(info.Env(), Keep(ioctl(fd, NAMESPACE_OF_PIDFD(info[1].As<Napi::Number>().Uint32Value()), 0)), errno);
 }
 
 static Napi::Value PidfdGetInfo(const Napi::CallbackInfo &info) {

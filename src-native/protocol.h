@@ -13,51 +13,24 @@
 
 #include <stdint.h>
 
+#include "operations.h"
+
 // A datagram is at most this long: nsinit receives into one mapping of this size.
 #define NSINIT_DATAGRAM_MAX 65536u
 // SCM_MAX_FD of the kernel (include/net/scm.h).
 #define NSINIT_DESCRIPTORS_MAX 253u
 
-// Frames. What numbers[] holds:
-//   MEMFD         [0] length of the frames in the memfd; its id is that of the command among them
-//   SETUP         [0] NSINIT_SETUP_* flags, [1] CLONE_NEW* to report the ids of, [2] signals to forward, bit n-1 for n;
-//                 operations for nsinit itself follow
-//   SPAWN         [0] CLONE_NEW* for the clone of the command, [1] number of descriptors, [2] PID to take inside, or 0;
-//                 DESCRIPTORS and the operations for the command follow, the last one is EXEC
-//   SIGNAL        [0] the signal, [1] an NSINIT_SCOPE_*
+// Frames; struct nsinit_frame says what their numbers are.
+//   MEMFD         the frames are in a memfd; its id is that of the command among them
+//   SETUP         operations for nsinit itself follow
+//   SPAWN         DESCRIPTORS and the operations for the command follow, the last one is EXEC
+//   SIGNAL
 //   MAPS_WRITTEN  answers MAPS_WANTED
-//   SHUTDOWN      [0] a signal for every process, or 0, [1] milliseconds to wait for their end; then nsinit ends, and with
-//                 it the namespace. It exits with 0, or with NSINIT_EXIT_FORCED where the time was too short
-//   LAST_PID      [0] the PID to write to ns_last_pid, or 0 to read it; LAST_PID answers
+//   SHUTDOWN      a signal for every process, and the time for their end; then nsinit ends, and with it the namespace. It exits with 0, or
+//                 with NSINIT_EXIT_FORCED where the time was too short
+//   LAST_PID      writes ns_last_pid, or reads it; LAST_PID answers
 #define NSINIT_FRAMES(X) \
   X(MEMFD, 1) X(SETUP, 2) X(SPAWN, 3) X(SIGNAL, 4) X(MAPS_WRITTEN, 5) X(SHUTDOWN, 6) X(LAST_PID, 7)
-
-// Operations. What numbers[] and the texts behind them hold:
-//   WRITE         texts: path, content (/proc/self/uid_map, timens_offsets ...)
-//   AWAIT_MAPS    Node writes the id maps; waits for MAPS_WRITTEN
-//   BECOME        [0] uid, [1] gid in the new user namespace, without supplementary groups
-//   UNSHARE       [0] CLONE_NEW*
-//   HOSTNAME      text
-//   DOMAINNAME    text
-//   LOOPBACK      sets the interface lo up
-//   PROPAGATION   [0] MS_PRIVATE ..., for the whole tree
-//   MOUNT_PROC    text: where
-//   DESCRIPTORS   [0] count; behind it, as uint32_t, the number that each received descriptor gets
-//   SESSION       setsid
-//   RLIMIT        [0] resource, [1] soft, [2] hard
-//   GROUPS        [0] count, [1] 1 to ignore EPERM; behind it, as uint32_t, the ids
-//   GID, UID      [0] the id: real, effective, saved and file system
-//   CHDIR         text
-//   CAPABILITIES  clears the ambient and the inheritable set
-//   TERMINAL      [0] columns, [1] rows; opens a pseudo-terminal, sends its master through descriptor 0, and makes its
-//                 slave the controlling terminal and the descriptors 0 to 2
-//   EXEC          [0] argc, [1] envc; texts: file, argv..., envp...
-// clang-format off
-#define NSINIT_OPERATIONS(X) \
-  X(WRITE, 1) X(AWAIT_MAPS, 2) X(BECOME, 3) X(UNSHARE, 4) X(HOSTNAME, 5) X(DOMAINNAME, 6) \
-  X(LOOPBACK, 7) X(PROPAGATION, 8) X(MOUNT_PROC, 9) X(DESCRIPTORS, 10) X(SESSION, 11) X(RLIMIT, 12) \
-  X(GROUPS, 13) X(GID, 14) X(UID, 15) X(CHDIR, 16) X(CAPABILITIES, 17) X(EXEC, 18) X(TERMINAL, 19)
-// clang-format on
 
 #define NSINIT_SETUP_IS_INIT 1u           // it is PID 1 of a new namespace, else it supervises from outside
 #define NSINIT_SETUP_SURVIVES_NODE 2u     // goes on when Node's end of the channel is closed
@@ -90,14 +63,33 @@ struct nsinit_frame {
   uint32_t id;    // of the command, for MEMFD, SPAWN and SIGNAL
   uint32_t size;  // with this header and the operations behind it
   uint32_t reserved;
-  uint64_t numbers[3];
-};
-
-// Texts follow it, each closed by a NUL, filled up to a multiple of eight.
-struct nsinit_operation {
-  uint32_t code;
-  uint32_t size;  // with this header
-  uint64_t numbers[3];
+  union {
+    uint64_t numbers[3];
+    struct {
+      uint64_t size;  // of the frames
+    } memfd;
+    struct {
+      uint64_t flags;       // NSINIT_SETUP_*
+      uint64_t namespaces;  // CLONE_NEW* that are new, whose ids are reported
+      uint64_t forwarded;   // signals, bit n-1 for n
+    } setup;
+    struct {
+      uint64_t clone_flags;  // CLONE_NEW* for the clone of the command
+      uint64_t descriptor_count;
+      uint64_t pid;  // to take inside, or 0
+    } spawn;
+    struct {
+      uint64_t signal;
+      uint64_t scope;  // NSINIT_SCOPE_*
+    } signal;
+    struct {
+      uint64_t signal;  // or 0
+      uint64_t grace_ms;
+    } shutdown;
+    struct {
+      uint64_t pid;  // to write, or 0 to read it
+    } last_pid;
+  } u;
 };
 
 // Reports:
@@ -169,9 +161,6 @@ struct nsinit_report {
 
 #define NSINIT_ENUM(name, value) NSINIT_FRAME_##name = value,
 enum nsinit_frame_type { NSINIT_FRAMES(NSINIT_ENUM) };
-#undef NSINIT_ENUM
-#define NSINIT_ENUM(name, value) NSINIT_OP_##name = value,
-enum nsinit_operation_code { NSINIT_OPERATIONS(NSINIT_ENUM) };
 #undef NSINIT_ENUM
 #define NSINIT_ENUM(name, value) NSINIT_REPORT_##name = value,
 enum nsinit_report_type { NSINIT_REPORTS(NSINIT_ENUM) };

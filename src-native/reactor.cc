@@ -209,6 +209,10 @@ int64_t WatchPidfd(int pidfd, std::shared_ptr<Watcher> watcher, uint32_t which, 
   return WatchFor(EPOLLIN | static_cast<uint32_t>(EPOLLET), pidfd, std::move(watcher), which, ticks);
 }
 
+int64_t WatchEdges(int fd, std::shared_ptr<Watcher> watcher, uint32_t which) {
+  return WatchFor(EPOLLIN | EPOLLOUT | static_cast<uint32_t>(EPOLLET), fd, std::move(watcher), which, false);
+}
+
 void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which) {
   Reactor &reactor = TheReactor();
   std::lock_guard<std::mutex> lock(reactor.mutex);

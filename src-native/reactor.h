@@ -26,6 +26,8 @@ int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
 // Watches for the end of a process. Told once each time the kernel says something of it, and not as long as it has ended: one whose
 // tracer does not let go has, and cannot be waited for.
 int64_t WatchPidfd(int pidfd, std::shared_ptr<Watcher> watcher, uint32_t which, bool ticks = false);
+// Watches for input, output and a hang-up. Told each time that one of them comes, also where it was there before.
+int64_t WatchEdges(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
 void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which);
 // Whether the watcher is also told when output is possible.
 void WatchOutput(int64_t key, bool yes);

@@ -13,13 +13,11 @@
 
 #include "channel_slots.h"
 #include "channels.h"
+#include "compatibility.h"
 #include "launch.h"
+#include "room.h"
 #include "stacks.h"
 #include "supervised_cgroup.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD static_cast<idtype_t>(3)
-#endif
 
 namespace namespawn {
 
@@ -51,7 +49,8 @@ void Launch::Tick() {
     std::lock_guard<std::mutex> lock(mutex_);
     siginfo_t info = {};
     const int only_look = WSTOPPED | WNOHANG | WNOWAIT | __WALL;
-    if (!pidfd_ || waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) < 0 || info.si_pid == 0) return;
+    if (!pidfd_ || waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) < 0 || info.si_pid == 0)
+      return;
   }
   Wake();
 }
@@ -65,12 +64,26 @@ void Launch::ReleaseMemory() {
   child_ = nullptr;
 }
 
+bool Launch::ReleaseChild() {
+  for (int attempt = 0; attempt < 100; attempt++) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (child_ == nullptr) return attempt > 0;
+      ReleaseMemory();
+      if (child_ == nullptr) return true;
+    }
+    // Its exec is a matter of microseconds.
+    usleep(100);
+  }
+  return false;
+}
+
 // A failure that passes by itself: the kernel lacks memory for now.
 static bool Passes(int error) { return error == ENOMEM || error == ENOBUFS; }
 
 void Launch::ReadReports() {
   // A second in all: other launches wait for this thread, too.
-  static constexpr int kAttemptsMax = 10;
+  static constexpr int kAttemptsMax = 9;
   for (int attempt = 0;; attempt++) {
     if (attempt > 0) {
       const timespec pause = {0, (1 << attempt) * 1000000L};
@@ -156,7 +169,7 @@ void Launch::Violation() {
 void Launch::WriteMaps() {
   char path[32];
   snprintf(path, sizeof path, "/proc/%d", static_cast<int>(expected_.nsinit));
-  const UniqueFd directory(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd directory(WithRoom([&] { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   int error = directory ? 0 : -errno;
   int step = NSINIT_NODE_UID_MAP, number = SYS_openat;
   if (error == 0) error = Signal(0);
@@ -171,7 +184,7 @@ void Launch::WriteMaps() {
     if (error < 0 || file.text.empty()) continue;
     step = file.step;
     number = SYS_openat;
-    const UniqueFd fd(openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC));
+    const UniqueFd fd(WithRoom([&] { return openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC); }));
     if (fd) number = SYS_write;
     if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
   }
@@ -194,7 +207,7 @@ enum class End { kNotYet, kKnown, kUnknown };
 static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
   int error;
   do {
-    error = waitid(P_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
+    error = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
   } while (error == EINTR);
   if (error == 0) return info->si_pid == 0 ? End::kNotYet : End::kKnown;
   // Another library's waitpid(-1) was quicker.
@@ -217,7 +230,7 @@ void Launch::Reap() {
   if (has_cgroup_) {
     // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
     const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
-    const bool is_known = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
+    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
     if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
     info = {};
   }

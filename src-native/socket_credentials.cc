@@ -6,17 +6,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "compatibility.h"
 #include "module.h"
+#include "room.h"
 #include "unique_fd.h"
-
-// sys/socket.h of glibc 2.36 and linux headers before 6.5 lack these.
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#define SO_PEERPIDFD 77
-#endif
-#ifndef SCM_PIDFD
-#define SCM_PIDFD 0x04
-#endif
 
 namespace namespawn {
 
@@ -32,7 +25,8 @@ static Napi::Object Credentials(Napi::Env env, const ucred &credentials) {
 
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int ends[2];
-  if (socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends) != 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends); }) != 0)
+    return Answer(info.Env(), -1, errno);
   for (const int end : ends) Keep(end);
   Napi::Array pair = Napi::Array::New(info.Env(), 2);
   pair.Set(0u, Napi::Number::New(info.Env(), ends[0]));

@@ -6,12 +6,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "module.h"
+#include "room.h"
 #include "signal_mask.h"
 #include "unique_fd.h"
 
@@ -21,7 +20,7 @@ namespace namespawn {
 // between the two processes; where the user's share of pipe memory is used up it stays as it is.
 static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   int pair[2];
-  if (pipe2(pair, O_CLOEXEC) < 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return pipe2(pair, O_CLOEXEC); }) < 0) return Answer(info.Env(), -1, errno);
   const int size = info[1].As<Napi::Number>().Int32Value();
   if (size > 0) fcntl(pair[0], F_SETPIPE_SZ, size);
   for (const int fd : pair) Keep(fd);
@@ -32,7 +31,8 @@ static Napi::Value Pipe(const Napi::CallbackInfo &info) {
 // socketPair(pair): two connected stream sockets.
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair); }) < 0)
+    return Answer(info.Env(), -1, errno);
   for (const int fd : pair) Keep(fd);
   memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
   return Answer(info.Env(), 0, 0);
@@ -40,7 +40,8 @@ static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
 
 // duplicate(fd): another descriptor of the same file.
 static Napi::Value Duplicate(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), Keep(fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0)), errno);
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  return Answer(info.Env(), Keep(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); })), errno);
 }
 
 // Whether a descriptor is open.
@@ -66,43 +67,8 @@ static Napi::Value IsTerminal(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), isatty(info[0].As<Napi::Number>().Int32Value()) == 1);
 }
 
-// receiveTerminal(socket): the master of a command's pseudo-terminal, once the command is executed. It comes from inside, so it
-// is looked at: ENOTTY where it is anything else.
-static Napi::Value ReceiveTerminal(const Napi::CallbackInfo &info) {
-  char byte;
-  iovec part = {&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  // Not CMSG_SPACE, which has room for two: the second would stay open here.
-  message.msg_controllen = CMSG_LEN(sizeof(int));
-  const ssize_t length = recvmsg(info[0].As<Napi::Number>().Int32Value(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (length < 0) return Answer(info.Env(), -1, errno);
-  const cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-    return Answer(info.Env(), -1, ENOTTY);
-  int received;
-  memcpy(&received, CMSG_DATA(header), sizeof received);
-  UniqueFd master(received);
-  struct stat status;
-  unsigned number;
-  const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == 5 &&
-                         minor(status.st_rdev) == 2 && ioctl(received, TIOCGPTN, &number) == 0;
-  return Answer(info.Env(), is_master ? Keep(master.release()) : -1, ENOTTY);
-}
-
-// setWindowSize(fd, columns, rows)
-static Napi::Value SetWindowSize(const Napi::CallbackInfo &info) {
-  winsize size = {};
-  size.ws_col = static_cast<unsigned short>(info[1].As<Napi::Number>().Uint32Value());
-  size.ws_row = static_cast<unsigned short>(info[2].As<Napi::Number>().Uint32Value());
-  return Answer(info.Env(), ioctl(info[0].As<Napi::Number>().Int32Value(), TIOCSWINSZ, &size), errno);
-}
-
 static Napi::Value OpenNull(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), Keep(open("/dev/null", O_RDWR | O_CLOEXEC)), errno);
+  return Answer(info.Env(), Keep(WithRoom([] { return open("/dev/null", O_RDWR | O_CLOEXEC); })), errno);
 }
 
 // takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a job ends. A
@@ -138,8 +104,6 @@ void RegisterStdio(Napi::Env env, Napi::Object exports) {
   Register<IsReadable>(env, exports, "isReadable");
   Register<BytesToRead>(env, exports, "bytesToRead");
   Register<IsTerminal>(env, exports, "isTerminal");
-  Register<ReceiveTerminal>(env, exports, "receiveTerminal");
-  Register<SetWindowSize>(env, exports, "setWindowSize");
   Register<OpenNull>(env, exports, "openNull");
   Register<TakeForeground>(env, exports, "takeForeground");
   Register<TerminalSettings>(env, exports, "terminalSettings");

@@ -9,15 +9,13 @@
 
 #include <atomic>
 
+#include "compatibility.h"
 #include "environment.h"
 #include "module.h"
 #include "reactor.h"
+#include "room.h"
 #include "sys_wait.h"
 #include "unique_fd.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD static_cast<idtype_t>(3)
-#endif
 
 namespace namespawn {
 
@@ -69,7 +67,7 @@ class ExitWatcher final : public Watcher {
   void Ready(uint32_t) override {
     std::lock_guard<std::mutex> lock(mutex_);
     std::vector<double> numbers(kNumbers);
-    const int error = WaitId(P_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
+    const int error = WaitId(WAIT_FOR_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
     if (error == 0 && numbers[0] == 0) return;
     Unwatch(key_);
     if (environment_ == nullptr) return;
@@ -100,7 +98,8 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
   static std::atomic<int64_t> next_id{1};
   Napi::Env env = info.Env();
   // A copy: the caller may close its own meanwhile.
-  UniqueFd pidfd(fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0));
+  const int given = info[0].As<Napi::Number>().Int32Value();
+  UniqueFd pidfd(WithRoom([&] { return fcntl(given, F_DUPFD_CLOEXEC, 0); }));
   if (!pidfd) return Answer(env, -1, errno);
   const int64_t id = next_id++;
   auto watcher = std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd),
@@ -110,8 +109,9 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {
-  const long pidfd =
-      syscall(SYS_pidfd_open, info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Uint32Value());
+  const int pid = info[0].As<Napi::Number>().Int32Value();
+  const unsigned flags = info[1].As<Napi::Number>().Uint32Value();
+  const long pidfd = WithRoom([&] { return syscall(SYS_pidfd_open, pid, flags); });
   return Answer(info.Env(), Keep(static_cast<int>(pidfd)), errno);
 }
 

@@ -1,4 +1,4 @@
-// Pages that scripts make are as the scripts would make them.
+// The generated pages are up to date.
 import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 for (const page of ['api', 'errors', 'differences']) {
   test(`docs/${page}.md is up to date`, () => {
-    // Its error says which script to run.
+    // The error of the script says which script to run.
     execFileSync(process.execPath, [`scripts/${page}.mjs`, '--check'], {cwd: root, stdio: ['ignore', 'pipe', 'pipe']});
   });
 }

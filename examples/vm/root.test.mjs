@@ -1,4 +1,4 @@
-// An integration test that needs root, and that nobody wants to run as root on their own machine. From the project's folder:
+// An integration test that needs root, and is therefore run in a virtual machine. Run it from the folder of the project:
 //   npx namespawn-vm --copy examples/vm:/project node --test root.test.mjs
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';

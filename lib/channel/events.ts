@@ -34,7 +34,7 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
 export const usageLength = 9;
 
 /** Kinds of events beside the reports: src-native/environment.h. */
-const kinds = {ended: 100, waited: 101} as const;
+const kinds = {ended: 100, waited: 101, terminal: 102} as const;
 
 /** What an event says. Read at once: the next one is told in the same place. */
 export type EventNumbers = Readonly<Float64Array>;
@@ -44,6 +44,7 @@ type WaitHandler = (numbers: EventNumbers) => void;
 
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
+const terminals = new Map<number, () => void>();
 let isConnected = false;
 
 /** Must be called before anything that answers by events. */
@@ -59,6 +60,9 @@ function tell(id: number, kind: number, numbers: EventNumbers): void {
     const handler = waits.get(id);
     waits.delete(id);
     handler?.(numbers);
+  } else if (kind === kinds.terminal) {
+    // One that was closed meanwhile is not there any more.
+    terminals.get(id)?.();
   } else {
     const handler = launches.get(id);
     if (kind === kinds.ended) launches.delete(id);
@@ -74,6 +78,12 @@ export function onLaunch(id: number, handler: LaunchHandler): void {
 /** Hears of one end of a process. */
 export function onWait(id: number, handler: WaitHandler): void {
   waits.set(id, handler);
+}
+
+/** Hears whenever something has happened to a terminal, until the handler is taken away again. */
+export function onTerminal(id: number, handler: (() => void) | undefined): void {
+  if (handler === undefined) terminals.delete(id);
+  else terminals.set(id, handler);
 }
 
 let holders = 0;

@@ -64,7 +64,8 @@ export const signalScope = {process: 0, group: 1, all: 2} as const;
 const insistMs = 250;
 const attemptsMax = 12;
 
-const result = new Int32Array(3);
+// What goes to the addon, and comes back, in the same array: src-native/launch.cc has the same indexes.
+const request = new Int32Array(3);
 // One for every plan: the addon has sent it when the call returns.
 let list = new Int32Array(16);
 
@@ -98,39 +99,30 @@ export class Launch {
 
   /**
    * Starts nsinit with a plan. Answers the launch, or why there is none.
-   * @param command - the command whose SPAWN frame is in the plan, or 0
    * @param events - who is told of what happens, asked when it does
    */
   static start(
     writer: PlanWriter,
     plan: SetupPlan,
-    command: number,
     descriptors: readonly number[],
     events: () => LaunchEvents,
   ): Launch | Failure {
     connect();
     const addon = native();
-    const id = addon.launch(
-      writer.bytes,
-      writer.size,
-      listed(descriptors),
-      descriptors.length,
-      plan.cloneFlags,
-      plan.setupFlags,
-      command,
-      plan.maps,
-      result,
-    );
-    const [pid, number, operation] = result as unknown as [number, number, number];
+    request[0] = writer.size;
+    request[1] = descriptors.length;
+    const id = addon.launch(writer.bytes, listed(descriptors), request, plan.maps);
+    const [pid, number, operation] = request as unknown as [number, number, number];
     if (pid < 0) return {stage: 'NODE', operation, errno: pid, syscall: addon.syscalls[number]};
     return new Launch(pid, id, events);
   }
 
   /** Starts a further command. Answers why it could not be sent, if so. */
-  spawn(writer: PlanWriter, command: number, descriptors: readonly number[]): Failure | undefined {
-    const {bytes, size} = writer;
+  spawn(writer: PlanWriter, descriptors: readonly number[]): Failure | undefined {
     const addon = native();
-    const errno = addon.spawn(this.#id, bytes, size, listed(descriptors), descriptors.length, command);
+    request[0] = writer.size;
+    request[1] = descriptors.length;
+    const errno = addon.spawn(this.#id, writer.bytes, listed(descriptors), request);
     if (errno === 0) return undefined;
     const syscall = 'sendmsg';
     return errno === -constants.errno.EBADF

@@ -1,6 +1,6 @@
-// The script of the page that `namespawn ls --html` writes. All text goes in as text nodes, never as markup.
+// The script of the page that `namespawn ls --html` writes. It inserts all text as text nodes, never as markup.
 
-/** JavaScript for browsers. */
+/** JavaScript that runs in the browser. */
 export const pageScript = `
 const data = JSON.parse(document.getElementById('data').textContent);
 const types = ['user', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'time'];

@@ -1,6 +1,6 @@
 // The style of the page that `namespawn ls --html` writes.
 
-/** CSS; light or dark as the reader's system is. */
+/** CSS, with light and dark colours as the reader's system prefers. */
 export const pageStyle = `
 :root {
   color-scheme: light dark;

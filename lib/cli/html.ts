@@ -1,10 +1,10 @@
-// A page that draws the namespaces of the machine: one file, without network.
+// Writes an HTML page that draws the namespaces of the machine. The page is a single file and loads nothing from the network.
 import {hostname} from 'node:os';
 import type {NamespaceNode, NamespaceTree} from '../inspect/tree.js';
 import {pageScript} from './html-script.js';
 import {pageStyle} from './html-style.js';
 
-/** The page for a tree of namespaces. */
+/** Returns the page for a tree of namespaces. */
 export function htmlPage(tree: NamespaceTree, date = new Date()): string {
   const data = {
     host: hostname(),
@@ -12,7 +12,7 @@ export function htmlPage(tree: NamespaceTree, date = new Date()): string {
     pid: tree.pid.map(slim),
     user: tree.user.map(slim),
   };
-  // What processes call themselves must not end the script that it stands in.
+  // Escaped, because the command line of a process could otherwise end the script element.
   const json = JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, escapeCharacter);
   return `<!doctype html>
 <html lang="en">
@@ -45,7 +45,7 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-// A process stands on the page once, in its PID namespace.
+// Reduces a namespace to what the page shows. Each process is on the page once, in its PID namespace.
 function slim({members, children, owned, ...info}: NamespaceNode): object {
   const {type, id, processes, pid, command, user, parent, owner, ownerUid, mounts, references} = info;
   return {
@@ -57,7 +57,7 @@ function slim({members, children, owned, ...info}: NamespaceNode): object {
             ...{pid, pids, user, namespaceUid, command, namespaces, readable},
           })),
     children: children.map(slim),
-    // A PID namespace that is owned is drawn with its processes in its own hierarchy.
+    // An owned PID namespace is listed here without its processes, which the hierarchy of PID namespaces shows.
     owned: owned.map(node => slim({...node, members: [], children: []})),
   };
 }

@@ -1,11 +1,12 @@
-// namespawn ls: the namespaces of the machine.
+// namespawn ls: lists the namespaces of the machine.
 import {writeFileSync} from 'node:fs';
 import {type Command, Option} from 'commander';
-import {listNamespaces, type NamespaceInfo, type NamespaceReference} from '../inspect/list-namespaces.js';
+import {listNamespaces, type NamespaceInfo} from '../inspect/list-namespaces.js';
 import {namespaceTree} from '../inspect/tree.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {htmlPage} from './html.js';
 import {parseNumber, reporting, type TableColumn, table, writeJson} from './output.js';
+import {keptBy} from './references.js';
 import {drawTree} from './tree.js';
 
 interface Options {
@@ -18,18 +19,18 @@ interface Options {
   proc?: string;
 }
 
-/** Adds `namespawn ls`. */
+/** Adds the subcommand `namespawn ls`. */
 export function addLs(program: Command): void {
   program
     .command('ls')
-    .description('list namespaces: those that processes live in, and those that something else keeps alive')
-    .addOption(new Option('-t, --type <type...>', 'only namespaces of these types').choices([...namespaceTypes]))
-    .option('-p, --pid <pid>', 'only the namespaces of this process', parseNumber)
+    .description('list namespaces: those in which processes live, and those that something else keeps alive')
+    .addOption(new Option('-t, --type <type...>', 'list only namespaces of these types').choices([...namespaceTypes]))
+    .option('-p, --pid <pid>', 'list only the namespaces of this process', parseNumber)
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
     .option('-T, --tree', 'draw the hierarchy, with the processes in it')
-    .option('--threads', 'also namespaces that only a thread lives in')
+    .option('--threads', 'list also namespaces in which only a thread lives')
     .option('--html <file>', 'write a page that draws the namespaces and their processes')
-    .option('--proc <mount>', 'read another procfs than /proc')
+    .option('--proc <mount>', 'read this mount of procfs instead of /proc')
     .action(reporting(ls));
 }
 
@@ -59,26 +60,3 @@ const columns: TableColumn<NamespaceInfo>[] = [
   {title: 'OWNER', value: ({owner}) => owner, align: 'right'},
   {title: 'COMMAND', value: info => info.command ?? keptBy(info.references)},
 ];
-
-/** In words, what keeps a namespace alive that no process lives in. */
-export function keptBy(references: readonly NamespaceReference[]): string | undefined {
-  const [first] = references;
-  if (first === undefined) return undefined;
-  const others = references.length === 1 ? '' : ` and ${references.length - 1} more`;
-  return `(${sayReference(first)}${others})`;
-}
-
-function sayReference(reference: NamespaceReference): string {
-  switch (reference.kind) {
-    case 'fd':
-      return `fd ${reference.fd} of process ${reference.pid}`;
-    case 'mount':
-      return `mounted on ${reference.path}`;
-    case 'children':
-      return `for the children of process ${reference.pid}`;
-    case 'thread':
-      return `thread ${reference.tid} of process ${reference.pid}`;
-    case 'namespace':
-      return `above ${reference.type}:[${reference.id}]`;
-  }
-}

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command `namespawn`: each subcommand has a file beside this one.
+// The command `namespawn`. Each subcommand is a file in this folder.
 import {readFileSync} from 'node:fs';
 import {Command} from 'commander';
 import {addLs} from './ls.js';
@@ -24,7 +24,7 @@ addProbe(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  // A stack is of no use to whoever typed the command.
+  // Only the message is printed, because the stack does not help users of the command line.
   console.error(`namespawn: ${(error as Error).message}`);
   process.exitCode = 125;
 }

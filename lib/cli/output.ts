@@ -1,4 +1,4 @@
-// How the subcommands that inspect write: tables, colours, JSON, errors.
+// The output of the subcommands that inspect: tables, colours, JSON and errors.
 import {styleText} from 'node:util';
 import type {Command} from 'commander';
 import stringWidth from 'fast-string-width';
@@ -8,35 +8,35 @@ import type {NamespaceSource} from '../handle/source.js';
 export interface TableColumn<Row> {
   title: string;
   value(row: Row): string | number | undefined;
-  /** Numbers stand at the right. */
+  /** The alignment: 'right' for numbers. Default: 'left'. */
   align?: 'left' | 'right';
 }
 
-/** Whether to use colour: on a terminal that has it, unless NO_COLOR is set (https://no-color.org). */
+/** Returns whether to use colours: on a terminal that supports them, unless NO_COLOR is set (https://no-color.org). */
 export function hasColours(): boolean {
   return process.stdout.isTTY === true && process.stdout.hasColors();
 }
 
-/** A text in a style of util.styleText, where colours are in use. */
+/** Applies a style of util.styleText to a text if colours are in use. */
 export function styled(style: Parameters<typeof styleText>[0], text: string): string {
   return hasColours() ? styleText(style, text) : text;
 }
 
 /**
- * What processes call themselves may hold anything, also sequences that the terminal would act on: as with ps(1),
- * lines become one line, and control characters question marks.
+ * Makes a text safe to print. Names and arguments of processes may contain any characters, including escape sequences of terminals. As in
+ * ps(1), line breaks become spaces and control characters become question marks.
  */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replaceAll('\n', ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
-/** A table with aligned columns. On a terminal the last column is cut where the line ends. */
+/** Formats a table with aligned columns. On a terminal the last column is cut at the terminal's width. */
 export function table<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
   const cells = rows.map(row => columns.map(({value}) => printable(String(value(row) ?? '-'))));
   const titles = columns.map(({title}) => title);
   const last = columns.length - 1;
-  // Nothing stands behind the last column, and what a process calls itself may be megabytes long.
+  // The last column is not padded, because nothing follows it and the arguments of a process may be megabytes long.
   const widths = titles.map((title, column) =>
     column === last && columns[column]?.align !== 'right'
       ? 0
@@ -68,31 +68,31 @@ export function fit(line: string): string {
     if (width >= columns) break;
     kept += part;
   }
-  // The cut may fall into a style.
+  // The style is reset, because the cut may be within styled text.
   return `${kept}${hasColours() ? '\u001b[0m' : ''}…`;
 }
 
-/** Writes JSON, with null for what is not known. */
+/** Writes a value as JSON, with null for undefined properties. */
 export function writeJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, (_, member) => (member === undefined ? null : member), 2)}\n`);
 }
 
-/** A TARGET or PID of the command line: a PID, or a path to a namespace. */
+/** Parses a TARGET of the command line: a PID, or a path to a namespace. */
 export function parseTarget(text: string): NamespaceSource {
   return /^\d+$/.test(text) ? Number(text) : {path: text};
 }
 
-/** A number of the command line. */
+/** Parses a non-negative whole number of the command line. Returns NaN for anything else. */
 export function parseNumber(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** Wraps a subcommand's action: an error is told in one line, and the exit code is 1. */
+/** Wraps the action of a subcommand: an error is printed as one line, and the exit code becomes 1. */
 export function reporting<Arguments extends unknown[]>(
   action: (...args: Arguments) => void | Promise<void>,
 ): (...args: [...Arguments, Command]) => Promise<void> {
   return async (...args) => {
-    // The reader of a pipe may have seen enough.
+    // EPIPE is no error: the reader of the pipe has closed it, as head(1) does.
     process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 1));
     try {
       await action(...(args as unknown as Arguments));

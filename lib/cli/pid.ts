@@ -1,4 +1,4 @@
-// namespawn pid: a PID in other PID namespaces.
+// namespawn pid: translates a PID between PID namespaces.
 import {type Command, Option} from 'commander';
 import {getNamespacePids, translatePid} from '../translate/translate.js';
 import {parseNumber, parseTarget, reporting, writeJson} from './output.js';
@@ -9,15 +9,17 @@ interface Options {
   json?: boolean;
 }
 
-/** Adds `namespawn pid`. */
+/** Adds the subcommand `namespawn pid`. */
 export function addPid(program: Command): void {
   const target = 'a PID that lives in the namespace, or a path to it';
   program
     .command('pid')
-    .description('tell the PID of a process in other PID namespaces; on all levels, outermost first, without options')
-    .argument('<pid>', 'of a process or thread', parseNumber)
-    .addOption(new Option('--in <target>', `its PID inside: ${target}`).conflicts('from'))
-    .option('--from <target>', `PID is the one inside, tell it here: ${target}`)
+    .description(
+      'print the PID of a process in another PID namespace; without options, its PIDs in all of them, outermost first',
+    )
+    .argument('<pid>', 'the PID of a process or thread', parseNumber)
+    .addOption(new Option('--in <target>', `print its PID in the namespace of TARGET: ${target}`).conflicts('from'))
+    .option('--from <target>', `PID is one in the namespace of TARGET; print the PID here: ${target}`)
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
     .action(reporting(tell));
 }

@@ -1,19 +1,19 @@
-// namespawn probe: what works here, at the terminal.
+// namespawn probe: prints the report of probe().
 import type {Command} from 'commander';
 import {type ProbeReport, type ProbeResult, probe} from '../probe.js';
 
-/** Adds the subcommand. */
+/** Adds the subcommand `namespawn probe`. */
 export function addProbe(program: Command): void {
   program
     .command('probe')
-    .description('try what namespaces can be made here, and tell why not')
-    .option('--json', 'the report as JSON')
+    .description('try which namespaces can be created here, and print why others cannot')
+    .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-Each is made for real, as the current user, and nothing of it stays.
+The command creates each namespace as the current user, and leaves nothing behind.
 
-Exit status: 0 where a command can be run in a pid and a mnt namespace, the default; else 1.`,
+Exit status: 0 if a command can be run in a new pid and a new mnt namespace, which is the default of "namespawn run"; otherwise 1.`,
     )
     .action(async ({json}: {json?: boolean}) => {
       const report = await probe();

@@ -1,4 +1,4 @@
-// namespawn ps: processes and the namespaces they live in.
+// namespawn ps: lists processes and the namespaces in which they live.
 import type {Command} from 'commander';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {parseTarget, reporting, type TableColumn, table, writeJson} from './output.js';
@@ -10,7 +10,7 @@ interface Options {
   proc?: string;
 }
 
-/** What `-o` may name: the names and titles of ps(1) where it has them. */
+/** The columns that `-o` accepts. They have the names and titles of ps(1) where ps has the same column. */
 const columns: Record<string, TableColumn<ProcessInfo>> = {
   pid: {title: 'PID', value: ({pid}) => pid, align: 'right'},
   tid: {title: 'TID', value: ({tid}) => tid, align: 'right'},
@@ -35,20 +35,20 @@ const columns: Record<string, TableColumn<ProcessInfo>> = {
   ),
 };
 
-/** Adds `namespawn ps`. */
+/** Adds the subcommand `namespawn ps`. */
 export function addPs(program: Command): void {
   program
     .command('ps')
     .description('list processes with their namespaces')
-    .argument('[target]', 'only those of a PID namespace: a PID that lives there, or a path to it')
+    .argument('[target]', 'list only processes of this PID namespace: a PID that lives there, or a path to it')
     .option(
       '-o, --columns <list>',
-      `columns, separated by commas, of ${Object.keys(columns).join(' ')}`,
+      `the columns to print, separated by commas: ${Object.keys(columns).join(' ')}`,
       'pid,nspid,ppid,state,user,nsuid,args',
     )
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
-    .option('--threads', 'also threads whose namespaces differ from those of their process')
-    .option('--proc <mount>', 'read another procfs than /proc')
+    .option('--threads', 'list also threads whose namespaces differ from those of their process')
+    .option('--proc <mount>', 'read this mount of procfs instead of /proc')
     .action(reporting(ps));
 }
 

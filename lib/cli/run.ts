@@ -1,8 +1,10 @@
-// namespawn run: a command in new namespaces, at the terminal.
+// namespawn run: runs a command in new namespaces.
 import {constants} from 'node:os';
 import {type Command, InvalidArgumentError} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
+import type {PtyOptions} from '../options/pty.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
 import type {PseudoTerminal} from '../process/pseudo-terminal.js';
@@ -22,42 +24,42 @@ interface Switches extends Partial<Record<NamespaceType, boolean>> {
   verbose?: boolean;
 }
 
-/** Adds the subcommand. */
+/** Adds the subcommand `namespawn run`. */
 export function addRun(program: Command): void {
   const run = program
     .command('run')
     .description('run a command in new namespaces')
     .usage('[options] -- COMMAND [ARG...]')
-    .argument('<command>', 'the command, looked up along PATH inside')
+    .argument('<command>', 'the command, which is looked up along PATH inside')
     .argument('[args...]', 'its arguments')
     .passThroughOptions();
-  for (const type of namespaceTypes) run.option(`--${type}`, `a new ${type} namespace`);
+  for (const type of namespaceTypes) run.option(`--${type}`, `create a new ${type} namespace`);
   run
-    .option('--all', 'new namespaces of all eight types')
-    .option('--map-root', 'be root inside: a user namespace in which the caller is 0')
-    .option('--hostname <name>', 'the host name inside; implies --uts')
-    .option('--no-init', 'the command is PID 1 itself, instead of nsinit')
-    .option('--wait-all', 'stay until the last process is gone, and not only the command')
-    .option('--grace <ms>', 'after a SIGTERM, SIGINT or SIGHUP: the milliseconds until SIGKILL', toNumber)
-    .option('--pty', 'give the command a terminal of its own, and this one passes on to it')
-    .option('--set-pid <pid>', "the command's PID inside", toNumber)
+    .option('--all', 'create new namespaces of all eight types')
+    .option('--map-root', 'create a user namespace in which the caller is root (uid 0)')
+    .option('--hostname <name>', 'set the host name inside; implies --uts')
+    .option('--no-init', 'run the command as PID 1, instead of nsinit')
+    .option('--wait-all', 'wait until the last process has ended, and not only the command')
+    .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', toNumber)
+    .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
+    .option('--set-pid <pid>', 'give the command this PID inside', toNumber)
     .option(
       '--forward <signals>',
-      'which signals go on to the command: TERM,INT,RTMIN+1,10,... Default: all',
+      'forward only these signals to the command, for example TERM,INT,RTMIN+1,10. Default: all',
       toSignals,
     )
-    .option('-v, --verbose', 'tell each step')
+    .option('-v, --verbose', 'print each step on standard error')
     .addHelpText(
       'after',
       `
-Without a type it makes a pid and a mnt namespace. An ordinary user gets a user namespace as well.
+Without a type, a pid and a mnt namespace are created. For a user without CAP_SYS_ADMIN, a user namespace is created as well.
 
-Exit status: the command's own, 128+n when signal n ended it, 127 when it was not found, 126 when it could not be executed,
-125 when the namespaces could not be made.
+Exit status: that of the command; 128+n if signal n ended it; 127 if it was not found; 126 if it could not be executed; 125 if the
+namespaces could not be created.
 
-Signals that this process gets, or the init, go on to the command. But those that stop a job (TSTP, TTIN, TTOU) stop this process, as
-the shell that waits for it expects; PIPE and those of a fault are this process's own; and real-time signals reach the command
-by way of the init alone, whose PID -v tells.`,
+Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TSTP, TTIN and TTOU stop this process,
+as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded. Real-time signals must be
+sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
       runCommand(command, args, switches);
@@ -85,7 +87,7 @@ function toOptions(switches: Switches): SpawnOptions {
   };
   return {
     namespaces: [...types],
-    ...(switches.pty ? {pty: terminalSize()} : {stdio: 'inherit'}),
+    ...(switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'}),
     init: switches.init && Object.keys(init).length > 0 ? init : switches.init,
     ...(switches.setPid === undefined ? {} : {namespacePid: switches.setPid}),
     ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
@@ -95,8 +97,8 @@ function toOptions(switches: Switches): SpawnOptions {
 
 function runCommand(command: string, args: string[], switches: Switches): void {
   const restoreTerminal = saveTerminal();
-  // Before there is a command that can ask for one: a signal that nobody heeds would end this process. None is handled before
-  // this function has returned.
+  // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
+  // listener before this function has returned, so `child` is set by then.
   forwardSignals(() => child, switches);
   const child = spawnInNamespace(command, args, toOptions(switches));
   if (switches.verbose) narrate(child);
@@ -112,7 +114,7 @@ function runCommand(command: string, args: string[], switches: Switches): void {
   });
 }
 
-/** As shells, env(1) and tini have it. */
+/** Returns the exit status in the convention of shells and env(1): 128 + n for a command that was ended by signal n. */
 function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
   return code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0));
 }
@@ -122,7 +124,7 @@ function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {st
   return code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126;
 }
 
-/** Tells each step on stderr. */
+/** Prints each step on standard error. */
 function narrate(child: NamespacedProcess): void {
   const tell = (text: string): void => console.error(`namespawn: ${text}`);
   tell(`this process is ${process.pid}`);
@@ -138,22 +140,32 @@ function narrate(child: NamespacedProcess): void {
   child.once('close', () => tell('nothing of it is left'));
 }
 
+/** What is typed at this terminal goes on to the command's as it is: it has to be read there as it would be here. */
+function terminalOptions(): PtyOptions {
+  return {...terminalSize(), settingsOf: ownTerminal()};
+}
+
+/** The first of this process's standard streams that is a terminal. */
+function ownTerminal(): number | undefined {
+  return [0, 1, 2].find(number => native().isTerminal(number));
+}
+
 function terminalSize(): {cols: number; rows: number; name: string} {
-  // Undefined where it is no terminal, 0 where the terminal does not know.
+  // The size is undefined where standard output is no terminal, and 0 where the terminal does not report a size.
   const {columns, rows} = process.stdout;
   return {cols: columns || 80, rows: rows || 24, name: process.env.TERM ?? 'xterm-256color'};
 }
 
-/** This process's terminal becomes the window on the command's. */
+/** Connects this process's terminal with the command's: input, output and size are passed on. */
 function passTerminalOn(pty: PseudoTerminal): void {
   const {stdin, stdout} = process;
   if (stdin.isTTY) stdin.setRawMode(true);
   stdin.pipe(pty);
-  // A window that closes is a hang-up for what runs in it, and no failure of this program.
+  // When this terminal is closed, the command's terminal is hung up. That is no failure of this program.
   stdout.on('error', () => pty.destroy());
   stdin.on('error', () => {});
-  // The window stays open when the command's terminal is gone.
-  pty.pipe(stdout, {end: false});
+  // Standard output stays open after the command's terminal has been closed.
+  pty.pipe(stdout, own({end: false}));
   pty.on('close', () => {
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.unpipe(pty);
@@ -165,9 +177,12 @@ function passTerminalOn(pty: PseudoTerminal): void {
   });
 }
 
-/** Answers what puts the terminal back: a shell inside makes its own process group the foreground one, and leaves it so. */
+/**
+ * Returns a function that restores the terminal's settings and its foreground process group. A shell makes its own process group the
+ * foreground one, and does not restore the previous one when it ends.
+ */
 function saveTerminal(): () => void {
-  const fd = [0, 1, 2].find(number => native().isTerminal(number));
+  const fd = ownTerminal();
   if (fd === undefined) return () => {};
   const settings = native().terminalSettings(fd);
   return () => {

@@ -1,4 +1,4 @@
-// Which signals that reach this process go on to a command, and how they are named on the command line.
+// Forwards signals of this process to the command, and parses names of signals on the command line.
 import {constants} from 'node:os';
 import {InvalidArgumentError} from 'commander';
 import {native} from '../native.js';
@@ -7,7 +7,7 @@ import {SIGRTMIN, signalName, signalNumber} from '../validate.js';
 
 const realTime: Readonly<Record<string, number>> = {RTMIN: SIGRTMIN, RTMAX: 64};
 
-/** TERM,SIGINT,RTMIN+1,10 as numbers: Node has no names of real-time signals. */
+/** Parses a list of signals such as TERM,SIGINT,RTMIN+1,10 into numbers. Node has no names for real-time signals. */
 export function toSignals(text: string): number[] {
   return text.split(',').map(word => {
     const name = word.toUpperCase().replace(/^SIG/, '');
@@ -21,30 +21,32 @@ export function toSignals(text: string): number[] {
   });
 }
 
-// What the terminal sends goes to the whole foreground group, the command included: here it must only not end this process before
-// the command has decided what to do.
+// The terminal sends these signals to its whole foreground process group, and so to the command as well. This process does not forward
+// them. It only listens for them, so that they do not end it before the command has reacted.
 const terminalSignals: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH']);
-// What cannot be taken, what Node or its libraries take, what a fault of this process raises, and what stops it as a job.
+// Signals that are not forwarded: those that cannot be caught, those that Node or its libraries use, those of a fault in this process, and
+// those that stop it as a job.
 const ownSignals: ReadonlySet<string> = new Set(
   'KILL STOP CHLD PIPE PROF ILL TRAP ABRT BUS FPE SEGV SYS TSTP TTIN TTOU'.split(' ').map(name => `SIG${name}`),
 );
 const endingSignals: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP']);
 
+/** Options of {@link forwardSignals}. */
 export interface Forwarding {
-  /** Milliseconds from an ending signal to SIGKILL. */
+  /** The time in milliseconds between a signal that ends the command and SIGKILL. Default: SIGKILL is not sent. */
   grace?: number;
-  /** Whether the command has a terminal of its own. */
+  /** Whether the command has its own pseudo-terminal. Default: false. */
   pty?: boolean;
-  /** Which signals go on, by number; else all. */
+  /** The numbers of the signals to forward. Default: all. */
   forward?: number[];
 }
 
-/** Sends on to the command what this process gets. `childOf` is asked when a signal comes. */
+/** Forwards the signals that this process receives to the command. `childOf` is called when a signal arrives. */
 export function forwardSignals(childOf: () => NamespacedProcess, {grace: graceMs, pty, forward}: Forwarding): void {
   const isAtTerminal = !pty && [0, 1, 2].some(fd => native().isTerminal(fd));
   for (const number of new Set(Object.values(constants.signals))) {
     const signal = signalName(number);
-    // With a terminal of its own the command hears of a new size through that.
+    // A command with its own pseudo-terminal receives SIGWINCH from that terminal.
     if (ownSignals.has(signal) || (pty && signal === 'SIGWINCH')) continue;
     const isKept = (isAtTerminal && terminalSignals.has(signal)) || forward?.includes(number) === false;
     process.on(signal, () => {

@@ -1,21 +1,21 @@
-// The hierarchy of namespaces, drawn with lines.
+// Draws the hierarchy of namespaces with lines.
 import type {NamespaceNode, NamespaceTree} from '../inspect/tree.js';
 import type {NamespaceType} from '../namespace-types.js';
-import {keptBy} from './ls.js';
 import {fit, printable, styled} from './output.js';
+import {keptBy} from './references.js';
 
 interface Branch {
   text: string;
   branches: Branch[];
 }
 
-/** What is drawn. */
+/** Selects what is drawn. */
 export interface TreeFilter {
   types?: readonly NamespaceType[] | undefined;
   pid?: number | undefined;
 }
 
-/** The PID namespaces with their processes, then the user namespaces with all that they own. */
+/** Draws the PID namespaces with their processes, then the user namespaces with the namespaces that they own. */
 export function drawTree(tree: NamespaceTree, filter: TreeFilter = {}): string {
   const wanted = ({type}: NamespaceNode) => filter.types?.includes(type) ?? true;
   const parts: Branch[] = [];

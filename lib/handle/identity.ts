@@ -1,25 +1,29 @@
-// What tells a process from the next one with its PID.
+// Identities distinguish a process from a later process with the same PID.
 import {NamespaceError} from '../errors.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {startTimeOf} from '../proc/status.js';
 import {inodeOf, withPidfd} from './pidfd.js';
 import {validPid} from './source.js';
 
-/** Compare with `===`; what it is made of is not part of the interface. */
+/** The result of {@link processIdentity}. Compare identities with `===`. Their content is not part of the interface. */
 export type ProcessIdentity = string & {readonly processIdentity?: never};
 
 /**
- * Something that stays unique for a process when PIDs are reused, until the machine is booted anew: the inode of
- * its pidfd (Linux 6.9), else its PID and start time. A PID that is reused within the same hundredth of a second
- * is not told apart by a start time.
+ * Returns a string that identifies a process until the machine is rebooted, even if its PID is reused. It is made from the inode of the
+ * process's pidfd (since Linux 6.9), otherwise from its PID and start time. A start time cannot distinguish two processes if the PID is
+ * reused within the same hundredth of a second.
  *
- * @param pid - a process or thread
- * @param options - with a `proc`, the pid is of that mount's PID namespace, and the identity is the start time
- * @returns undefined where there is no such process
- * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ * Privilege: none.
+ *
+ * @param pid - the PID of a process or thread
+ * @param options - if `proc` is set, `pid` is a PID in that mount's PID namespace, and the identity is made from the start time
+ * @returns undefined if there is no such process
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see pidfd_open(2), proc_pid_stat(5)
  */
-export function processIdentity(pid: number, options: ProcOptions = {}): ProcessIdentity | undefined {
+export function processIdentity(pid: number, options?: ProcOptions): ProcessIdentity | undefined {
+  options = own(options);
   validPid(pid);
   if (options.proc === undefined) {
     try {
@@ -27,7 +31,7 @@ export function processIdentity(pid: number, options: ProcOptions = {}): Process
       if (inode !== undefined) return `pidfd:${inode}`;
     } catch (error) {
       if (error instanceof NamespaceError && error.code === 'ESRCH') return undefined;
-      // A kernel without pidfds of threads: the start time will do.
+      // Before Linux 6.9 there are no pidfds of threads. The start time is used instead.
     }
   }
   const stat = procfs(options.proc).read(pid, ['stat'])?.[0];
@@ -35,8 +39,8 @@ export function processIdentity(pid: number, options: ProcOptions = {}): Process
 }
 
 /**
- * Refuses a process that is not the one it was.
- * @throws NamespaceError ESRCH
+ * Checks that a PID still belongs to the process with the given identity.
+ * @throws NamespaceError ESRCH if it does not
  */
 export function assertIdentity(pid: number, identity: ProcessIdentity, options: ProcOptions): void {
   const proc = identity.startsWith('start:') ? (options.proc ?? '/proc') : options.proc;

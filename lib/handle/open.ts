@@ -1,9 +1,10 @@
-// Opening namespaces by whatever names them.
+// Opens namespaces: by PID, pidfd, path, or an object that stands for a process.
 import {statfsSync} from 'node:fs';
 import {getSystemErrorMap} from 'node:util';
 import {invalidArgValue, NamespaceError} from '../errors.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {resultOf} from '../system-call.js';
 import {NamespaceHandle} from './handle.js';
@@ -17,7 +18,7 @@ const ENOTTY = -25;
 const ENOENT = -2;
 const ESRCH = -3;
 
-/** The numbers of PIDFD_GET_*_NAMESPACE (6.11). */
+/** The numbers of the ioctls PIDFD_GET_*_NAMESPACE (Linux 6.11). */
 const pidfdRequests: Record<NamespaceType, number> = {
   cgroup: 1,
   ipc: 2,
@@ -32,41 +33,40 @@ const pidfdRequests: Record<NamespaceType, number> = {
 /** Options of {@link openNamespace} and {@link namespacesOf}. */
 export interface OpenOptions extends ProcOptions {
   /**
-   * What {@link processIdentity} said when the pid was looked up: if the pid is another process's by now, the
-   * opening fails with ESRCH.
+   * The result of {@link processIdentity} from the time when the PID was looked up. If another process has the PID by now, opening the
+   * namespace fails with ESRCH. Default: no check.
    */
   identity?: ProcessIdentity | undefined;
 }
 
 /**
- * Opens a namespace. The handle keeps it alive, and has to be closed.
+ * Opens a namespace. The handle that it returns keeps the namespace alive and must be closed.
  *
- * A process is opened by a pidfd, so that its number is looked up once; what is opened is of that process even if
- * its PID is given to another one meanwhile.
+ * A process is opened by a pidfd, so its PID is looked up only once. The namespace is the one of that process, even if the PID is given to
+ * another process meanwhile. The namespace is opened by PIDFD_GET_*_NAMESPACE since Linux 6.11, otherwise by /proc.
+ *
+ * Privilege: ptrace access mode PTRACE_MODE_READ_FSCREDS to the process, see ptrace(2). An ordinary user has it for its own dumpable
+ * processes; other processes need CAP_SYS_PTRACE. A path needs read permission.
  *
  * @param source - a PID, a pidfd, a path, a NamespacedProcess or a Sandbox
- * @param type - the type of namespace; a path that is of another type is refused (EINVAL)
- * @throws NamespaceError: ESRCH where the process is gone or is another one than `identity`; EACCES where it may
- * not be inspected (ptrace access mode PTRACE_MODE_READ_FSCREDS: another user's process, or one that is not
- * dumpable); EINVAL and ENOENT for a path
- * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
- * @see namespaces(7), pidfd_open(2). By PIDFD_GET_*_NAMESPACE since Linux 6.11, else by /proc.
+ * @param type - the type of the namespace. A path to a namespace of another type is refused with EINVAL
+ * @throws NamespaceError ESRCH if the process has ended or has another identity than `options.identity`; EACCES without privilege; EINVAL
+ * or ENOENT for a path
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
+ * @see namespaces(7), pidfd_open(2)
  */
-export function openNamespace(
-  source: NamespaceSource,
-  type: NamespaceType,
-  options: OpenOptions = {},
-): NamespaceHandle {
+export function openNamespace(source: NamespaceSource, type: NamespaceType, options?: OpenOptions): NamespaceHandle {
+  options = own(options);
   validType(type);
   const resolved = resolveSource(source);
   if (resolved.kind === 'path') return openPath(resolved.path, type);
   if (resolved.kind === 'pidfd') return openByPidfd(resolved.pidfd, type, options);
   const identity = options.identity ?? resolved.identity;
-  // A number in another procfs means nothing to pidfd_open.
+  // pidfd_open takes PIDs of the caller's PID namespace only.
   const byNumber = options.proc === undefined || resolved.callersNumber;
   if (byNumber) {
     return withPidfd(resolved.pid, pidfd => {
-      // The pidfd holds on to the process that is looked at here.
+      // The PID cannot be reused between this check and the opening, because the pidfd refers to the process that is checked.
       if (identity !== undefined) assertIdentity(resolved.pid, identity, options);
       return openByPidfd(pidfd, type, options, resolved.pid);
     });
@@ -83,16 +83,22 @@ export function openNamespace(
 }
 
 /**
- * Opens several namespaces of one process: all of them, or those of the given types that the kernel has.
- * @param types - default all
- * @returns the handles by type; each has to be closed
- * @throws as {@link openNamespace}; nothing stays open then
+ * Opens several namespaces of one process. If one of them cannot be opened, none stays open.
+ *
+ * Privilege: as for {@link openNamespace}.
+ *
+ * @param source - a PID, a pidfd, a NamespacedProcess or a Sandbox
+ * @param types - the types of the namespaces to open. Default: all eight
+ * @returns the handles by type. Each must be closed
+ * @throws as {@link openNamespace}
+ * @see namespaces(7)
  */
 export function namespacesOf(
   source: ProcessSource,
   types: readonly NamespaceType[] = namespaceTypes,
-  options: OpenOptions = {},
+  options?: OpenOptions,
 ): Record<NamespaceType, NamespaceHandle> {
+  options = own(options);
   const resolved = resolveProcess(source);
   if (resolved.kind === 'pid' && (options.proc === undefined || resolved.callersNumber)) {
     return withPidfd(resolved.pid, pidfd => {
@@ -122,7 +128,7 @@ function openByPidfd(pidfd: number, type: NamespaceType, options: OpenOptions, p
   const fd = native().pidfdGetNamespace(pidfd, pidfdRequests[type]);
   if (fd >= 0) return new NamespaceHandle(fd, type);
   if (fd !== ENOTTY) throw new NamespaceError({errno: fd, syscall: 'ioctl', step: 'source'});
-  // Linux before 6.11: by number, and the pidfd tells whether the number was still this process's then.
+  // Before Linux 6.11 the namespace is opened by PID. If the process still exists afterwards, the PID was its own at that time.
   const handle = openLink(directoryOf(pidfd, pid, options), type);
   if (exists(pidfd)) return handle;
   handle.close();
@@ -130,7 +136,7 @@ function openByPidfd(pidfd: number, type: NamespaceType, options: OpenOptions, p
 }
 
 function directoryOf(pidfd: number, pid: number | undefined, options: OpenOptions): string {
-  // The caller is to be found under this name in the procfs of any namespace above, too.
+  // /proc/self is the caller in the procfs of an outer PID namespace as well, where the caller has another PID.
   if (pid === process.pid) return '/proc/self';
   const {path} = procfs(options.proc);
   return `${path}/${pid ?? pidOf(pidfd, path)}`;
@@ -139,14 +145,14 @@ function directoryOf(pidfd: number, pid: number | undefined, options: OpenOption
 function openLink(directory: string, type: NamespaceType): NamespaceHandle {
   const path = `${directory}/ns/${type}`;
   const fd = native().openNamespaceFile(path);
-  // A zombie has most of its namespaces no more; for the caller it is as good as gone.
+  // A zombie has left most of its namespaces. It is reported like a process that has ended.
   if (fd < 0) throw new NamespaceError({errno: fd === ENOENT ? ESRCH : fd, syscall: 'open', path, step: 'source'});
   return new NamespaceHandle(fd, type);
 }
 
 function openPath(path: string, type: NamespaceType): NamespaceHandle {
   const refusal = (hint: string) => new NamespaceError({errno: EINVAL, path, step: 'source', hint});
-  // Asked before it is opened: the opening of a device could do something.
+  // Checked before the file is opened, because opening a device can have effects.
   if (!isOnNsfs(path)) throw refusal(`it is not a namespace, and ${article(type)} namespace was asked for`);
   const fd = resultOf(native().openNamespaceFile(path), {syscall: 'open', path, step: 'source'});
   const actual = typeOfCloneFlag(native().nsGetNstype(fd));

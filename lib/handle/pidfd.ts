@@ -1,17 +1,18 @@
-// pidfds of the processes that sources name, for the length of a call.
+// pidfds that are open only for the duration of a call.
 import {fstatSync, readFileSync} from 'node:fs';
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
+import {asText, own} from '../options/own.js';
 import {resultOf} from '../system-call.js';
 
-/** PIDFD_THREAD (6.9): the pid is a thread's. */
+/** A flag of pidfd_open(2), since Linux 6.9: the pidfd refers to a thread. */
 const PIDFD_THREAD = 0o200;
 const PIDFS_MAGIC = 0x5049_4446;
 const ESRCH = -3;
 
 /**
- * A pidfd of a process or, where the kernel has such, of a thread.
- * @throws NamespaceError ESRCH where there is none
+ * Opens a pidfd of a process or, since Linux 6.9, of a thread.
+ * @throws NamespaceError ESRCH if there is no such process
  */
 export function openPidfd(pid: number): number {
   const pidfd = native().pidfdOpen(pid, 0);
@@ -20,7 +21,7 @@ export function openPidfd(pid: number): number {
   return resultOf(thread >= 0 ? thread : pidfd, {syscall: 'pidfd_open'});
 }
 
-/** Calls with a pidfd that is closed afterwards. */
+/** Opens a pidfd, calls a function with it, and closes it. */
 export function withPidfd<T>(pid: number, use: (pidfd: number) => T): T {
   const pidfd = openPidfd(pid);
   try {
@@ -30,24 +31,25 @@ export function withPidfd<T>(pid: number, use: (pidfd: number) => T): T {
   }
 }
 
-/** Whether the process of a pidfd has not been reaped. */
+/** Returns whether the process of a pidfd has not been reaped yet. */
 export function exists(pidfd: number): boolean {
-  // EPERM is somebody else's process, which is there.
+  // EPERM means that the process exists and belongs to another user.
   return native().pidfdSendSignal(pidfd, 0, 0) !== ESRCH;
 }
 
-/** The inode of a pidfd where it is the process's own (6.9), else undefined. */
+/** Returns the inode of a pidfd if inodes identify processes (Linux 6.9), otherwise undefined. */
 export function inodeOf(pidfd: number): bigint | undefined {
   if (native().fstatfs(pidfd) !== PIDFS_MAGIC) return undefined;
-  return fstatSync(pidfd, {bigint: true}).ino;
+  return fstatSync(pidfd, own({bigint: true as const})).ino;
 }
 
 /**
- * The PID of a pidfd's process, in the PID namespace of /proc.
- * @throws NamespaceError ESRCH where it was reaped, or is not visible there
+ * Returns the PID of a pidfd's process, in the PID namespace that a procfs shows.
+ * @param proc - the path of the procfs
+ * @throws NamespaceError ESRCH if the process has been reaped or is not visible there
  */
 export function pidOf(pidfd: number, proc: string): number {
-  const pid = /^Pid:\t(-?\d+)/m.exec(readFileSync(`${proc}/self/fdinfo/${pidfd}`, 'utf8'))?.[1];
+  const pid = /^Pid:\t(-?\d+)/m.exec(readFileSync(`${proc}/self/fdinfo/${pidfd}`, asText))?.[1];
   if (pid === undefined || Number(pid) <= 0) throw new NamespaceError({errno: ESRCH, syscall: 'pidfd_open'});
   return Number(pid);
 }

@@ -1,4 +1,5 @@
-// The table, in the order in which causes are tried: those that can be seen for certain come first.
+// The table of causes, in the order in which they are checked. For each step and code, causes that can be verified come first.
+import {own} from '../options/own.js';
 import {commandCauses} from './command-causes.js';
 import type {Cause} from './hint.js';
 import {mountCauses} from './mount-causes.js';
@@ -14,4 +15,4 @@ export const causes: readonly Cause[] = [
   ...pidCauses,
   ...commandCauses,
   ...sourceCauses,
-];
+].map(cause => own(cause));

@@ -1,4 +1,4 @@
-// Why nsinit or the command cannot be started, and what no step owns.
+// Causes for which nsinit or the command cannot be started, and causes that any step can have.
 import {sysctl} from '../facts.js';
 import type {Cause} from './hint.js';
 
@@ -22,7 +22,7 @@ export const commandCauses: readonly Cause[] = [
   {
     steps: ['init'],
     code: 'ENOSYS',
-    why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter hides a call from it',
+    why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter refuses one of its system calls',
     advice: 'use Linux 5.11 or newer, and allow close_range, execveat and memfd_create in the seccomp profile',
   },
   {
@@ -32,10 +32,29 @@ export const commandCauses: readonly Cause[] = [
     advice: 'reinstall the package, so that the addon and the JavaScript are of one version',
   },
   {
+    steps: ['init'],
+    code: 'EIO',
+    why: 'the kernel refuses nsinit a system call that it cannot do without, and even the report of it',
+    advice: 'look for a seccomp filter, or a lack of memory',
+  },
+  {
+    steps: ['init'],
+    code: 'EMFILE',
+    syscall: 'recvmsg',
+    why: "nsinit's RLIMIT_NOFILE leaves no room for the descriptors of the command; a command with the same user id can lower it (prlimit(2))",
+    advice: 'raise the limit (ulimit -n), or make a new sandbox where a command of it has lowered the limit',
+  },
+  {
+    steps: ['kill'],
+    code: 'EPERM',
+    why: 'this process may not signal nsinit, since it has changed its user id or a seccomp filter refuses pidfd_send_signal, and nsinit does not read what it is sent',
+    advice: 'kill nsinit as root, by its `pid`, and end commands before you drop privileges',
+  },
+  {
     steps: ['cwd'],
     code: 'ENOENT',
     why: 'the working directory does not exist',
-    advice: 'make it, or name another: {path}',
+    advice: 'create it, or use another: {path}',
     applies: ({path = ''}) => ({path}),
   },
   {
@@ -48,7 +67,7 @@ export const commandCauses: readonly Cause[] = [
   {
     steps: ['cwd'],
     code: 'EACCES',
-    why: 'the working directory may not be entered by this user',
+    why: 'this user may not enter the working directory',
     advice: 'change its mode, or name another: {path}',
     applies: ({path = ''}) => ({path}),
   },
@@ -74,12 +93,12 @@ export const commandCauses: readonly Cause[] = [
     steps: ['*'],
     code: 'ENFILE',
     why: 'the system has as many files open as fs.file-max allows',
-    advice: 'raise it, or end what holds them',
+    advice: 'raise it, or end the processes that use them',
   },
   {
     steps: ['*'],
     code: 'ETOOMANYREFS',
-    why: 'too many descriptors of this user are on their way between processes',
+    why: 'too many descriptors of this user are in transit between processes',
     advice: 'start fewer commands at a time, or raise RLIMIT_NOFILE (ulimit -n)',
   },
   {

@@ -1,11 +1,11 @@
-// The shape of the table of causes.
+// The types of the table of causes.
 import type {NamespaceType} from '../namespace-types.js';
 
-/** What failed, as far as it is known. */
+/** The failure whose cause is looked up. */
 export interface FailedStep {
-  /** The part of the set-up, as in NamespaceError. */
+  /** The part of the set-up that failed, as in NamespaceError. */
   step?: string | undefined;
-  /** The errno's name. */
+  /** The name of the errno. */
   code: string;
   syscall?: string | undefined;
   path?: string | undefined;
@@ -13,25 +13,25 @@ export interface FailedStep {
   namespaces?: Iterable<NamespaceType> | undefined;
 }
 
-/** Why it failed, and what to do. */
+/** The cause of a failure and what to do about it. */
 export interface Hint {
   why: string;
   advice: string;
 }
 
-/** What fills the {blanks} of a cause's texts. */
+/** The values for the {blanks} in the texts of a cause. */
 export type Blanks = Readonly<Record<string, string | number>>;
 
-/** A row of the table. */
+/** A row of the table of causes. */
 export interface Cause extends Hint {
-  /** The steps in which it is met; '*' for any, 'rlimits' for each 'rlimits.NAME'. */
+  /** The steps that this cause can have made fail; '*' stands for any step, and 'rlimits' for each 'rlimits.NAME'. */
   steps: readonly string[];
   code: string;
-  /** Only where this call failed. */
+  /** If set, the cause matches only a failure of this system call. */
   syscall?: string;
   /**
-   * Finds out whether this is the cause, by a look at the machine; answers undefined where it is not. Without it the cause is the one
-   * that remains.
+   * Examines the machine. Returns the values for the blanks if this is the cause, otherwise undefined. A cause without this function is
+   * the fallback, which is assumed if no cause before it matches.
    */
   applies?(failed: FailedStep): Blanks | undefined;
 }

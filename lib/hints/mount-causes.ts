@@ -1,4 +1,4 @@
-// Why something cannot be mounted.
+// Causes for which a mount fails.
 import {hasSeccompFilter, hiddenProc, isAdministrator} from '../facts.js';
 import type {Blanks, Cause} from './hint.js';
 import {isRestrictedByAppArmor} from './namespace-causes.js';
@@ -55,7 +55,7 @@ export const mountCauses: readonly Cause[] = [
     steps: ['mountProc'],
     code: 'ENOENT',
     why: 'there is no such directory to mount it on',
-    advice: 'make it first, or name another',
+    advice: 'create it first, or use another path',
   },
   {
     steps: ['mountProc'],

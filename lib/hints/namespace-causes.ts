@@ -1,4 +1,4 @@
-// Why namespaces cannot be made.
+// Causes for which namespaces cannot be created.
 import {
   areIdsMapped,
   fullCgroup,
@@ -23,7 +23,7 @@ function wants(failed: FailedStep, type: NamespaceType): boolean {
   return failed.namespaces === undefined || wanted(failed).has(type);
 }
 
-/** The types asked for of which no more than `most` may be made here. */
+/** Finds the first requested type whose limit in this user namespace is at most `most`. */
 function limited(failed: FailedStep, most: number): Blanks | undefined {
   for (const type of wanted(failed)) {
     const limit = namespaceLimit(type);
@@ -34,10 +34,10 @@ function limited(failed: FailedStep, most: number): Blanks | undefined {
 
 const when = (condition: boolean): Blanks | undefined => (condition ? {} : undefined);
 
-/** The largest number of PID namespaces that can be nested: MAX_PID_NS_LEVEL of the kernel. */
+/** The maximum nesting depth of PID namespaces: MAX_PID_NS_LEVEL of the kernel. */
 const deepest = 32;
 
-// What a host allows by default is tens of thousands: a limit below this was set by somebody.
+// The default limits of a host are tens of thousands. A lower limit than this was set on purpose, and is probably the cause.
 const suspicious = 1000;
 
 export const namespaceCauses: readonly Cause[] = [
@@ -101,27 +101,29 @@ export const namespaceCauses: readonly Cause[] = [
     steps,
     code: 'ENOSPC',
     applies: failed => when(wants(failed, 'pid') && pidDepth() >= deepest),
-    why: 'PID namespaces are nested 32 deep already, which is the most',
-    advice: 'make this one from further out',
+    why: 'PID namespaces are already nested 32 deep, which is the maximum',
+    advice: 'create this one from a process in an outer namespace',
   },
   {
     steps,
     code: 'ENOSPC',
     applies: failed => limited(failed, suspicious),
-    why: 'user.max_{type}_namespaces is {limit}, and so many {type} namespaces are there',
-    advice: 'raise it as root, or end what holds them; a namespace that has just ended counts some milliseconds longer',
+    why: 'user.max_{type}_namespaces is {limit}, and that many {type} namespaces exist',
+    advice:
+      'raise it as root, or end the processes that use them; a namespace that has just ended is counted for some milliseconds more',
   },
   {
     steps,
     code: 'ENOSPC',
     why: 'a limit of /proc/sys/user/max_*_namespaces is reached, here or in an outer user namespace, or user namespaces are nested 33 deep',
-    advice: 'raise the limit, or end what holds them; a namespace that has just ended counts some milliseconds longer',
+    advice:
+      'raise the limit, or end the processes that use them; a namespace that has just ended is counted for some milliseconds more',
   },
   {
     steps,
     code: 'EUSERS',
-    why: 'user namespaces are nested 33 deep already, which is the most',
-    advice: 'make this one from further out',
+    why: 'user namespaces are already nested 33 deep, which is the maximum',
+    advice: 'create this one from a process in an outer namespace',
   },
   {
     steps,
@@ -137,7 +139,7 @@ export const namespaceCauses: readonly Cause[] = [
     steps,
     code: 'EINVAL',
     why: 'the kernel does not know one of these namespaces',
-    advice: 'probe() tells which it knows',
+    advice: 'probe() reports which it knows',
   },
   {
     steps,
@@ -171,8 +173,8 @@ export const namespaceCauses: readonly Cause[] = [
   {
     steps: ['namespaces', 'command'],
     code: 'ENOMEM',
-    why: 'memory ran out, or the PID namespace has lost its init and takes no process any more',
-    advice: 'make a new PID namespace',
+    why: 'memory ran out, or the PID namespace has lost its init and accepts no new process',
+    advice: 'create a new PID namespace',
   },
 ];
 
@@ -187,7 +189,7 @@ const configs: Record<NamespaceType, string> = {
   uts: 'CONFIG_UTS_NS',
 };
 
-/** Whether AppArmor lets a program without a profile make user namespaces, but do nothing in them. */
+/** Returns whether AppArmor allows a program without a profile to create user namespaces, but no operation in them. */
 export function isRestrictedByAppArmor(): boolean {
   return sysctl('kernel/apparmor_restrict_unprivileged_userns') === 1 && !isAdministrator();
 }

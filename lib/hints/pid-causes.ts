@@ -1,4 +1,4 @@
-// Why a PID of one's choice cannot be had.
+// Causes for which a PID cannot be chosen.
 import type {Cause} from './hint.js';
 
 export const pidCauses: readonly Cause[] = [
@@ -6,7 +6,7 @@ export const pidCauses: readonly Cause[] = [
     steps: ['namespacePid'],
     code: 'EEXIST',
     why: 'a process or a thread of the PID namespace has this PID, or one that has just ended has not been waited for',
-    advice: 'take another, or start this command before others',
+    advice: 'choose another PID, or start this command before others',
   },
   {
     steps: ['namespacePid'],
@@ -17,8 +17,8 @@ export const pidCauses: readonly Cause[] = [
   {
     steps: ['namespacePid'],
     code: 'EINVAL',
-    why: 'the PID is not below kernel.pid_max, or another than 1 was asked for the first process of a PID namespace',
-    advice: 'take a smaller one, or let nsinit be the first (init: true)',
+    why: 'the PID is not below kernel.pid_max, or a PID other than 1 was requested for the first process of a PID namespace',
+    advice: 'choose a smaller one, or let nsinit be the first (init: true)',
   },
   {
     steps: ['lastPid'],

@@ -1,4 +1,4 @@
-// Why the ids of a user namespace cannot be set, or what belongs to them.
+// Causes for which id maps, ids of the command, or settings of the namespaces cannot be set.
 import {isAdministrator} from '../facts.js';
 import type {Blanks, Cause} from './hint.js';
 import {isRestrictedByAppArmor} from './namespace-causes.js';
@@ -19,14 +19,14 @@ export const userCauses: readonly Cause[] = [
     steps: maps,
     code: 'EPERM',
     applies: () => when(!isAdministrator()),
-    why: 'without CAP_SETUID and CAP_SETGID only one id may be mapped, the own one, and gids only with setgroups: deny',
+    why: "without CAP_SETUID and CAP_SETGID only the caller's own id may be mapped, and a gid only with setgroups: 'deny'",
     advice: "use 'root' or 'identity', or run with these capabilities",
   },
   {
     steps: maps,
     code: 'EPERM',
     why: "a mapped host id is not mapped in the caller's own user namespace, or a capability is missing there",
-    advice: 'see /proc/self/uid_map and gid_map for the ids that there are',
+    advice: 'see /proc/self/uid_map and gid_map for the ids that are mapped',
   },
   {
     steps: maps,
@@ -37,7 +37,7 @@ export const userCauses: readonly Cause[] = [
   {
     steps: maps,
     code: 'EINVAL',
-    why: 'the kernel does not take the map: ranges overlap, or are more than it allows',
+    why: 'the kernel refuses the map: ranges overlap, or there are more ranges than it allows',
     advice: 'see user_namespaces(7)',
   },
   {

@@ -1,8 +1,9 @@
-// The ids of a process's namespaces.
+// Reads the ids of a process's namespaces.
 import {NamespaceError} from '../errors.js';
 import {assertIdentity} from '../handle/identity.js';
 import {exists, pidOf} from '../handle/pidfd.js';
 import {type ProcessSource, resolveProcess} from '../handle/source.js';
+import {own} from '../options/own.js';
 import {type NamespaceIds, readProcess} from '../proc/links.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 
@@ -10,21 +11,24 @@ const ESRCH = -3;
 const EACCES = -13;
 
 /**
- * The ids (inode numbers) of all namespaces of a process, as the links of `/proc/PID/ns` show them. A type that the
- * kernel does not have is absent, and of a zombie most are.
+ * Returns the ids (inode numbers) of all namespaces of a process, as the links of `/proc/PID/ns` show them. Types that the kernel does not
+ * have are absent. For a zombie most types are absent.
  *
- * @param source - a PID (or thread's), a pidfd, a NamespacedProcess or a Sandbox
- * @throws NamespaceError: ESRCH where the process is gone, EACCES where it may not be inspected (ptrace access mode
- * PTRACE_MODE_READ_FSCREDS)
- * @throws ERR_INVALID_ARG_TYPE, ERR_PROC_NAMESPACE_MISMATCH
+ * Privilege: ptrace access mode PTRACE_MODE_READ_FSCREDS to the process, see ptrace(2). An ordinary user has it for its own dumpable
+ * processes; other processes need CAP_SYS_PTRACE.
+ *
+ * @param source - the PID of a process or thread, a pidfd, a NamespacedProcess or a Sandbox
+ * @throws NamespaceError ESRCH if the process has ended; EACCES without privilege
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see namespaces(7)
  */
-export function namespaceIds(source: ProcessSource, options: ProcOptions = {}): NamespaceIds {
+export function namespaceIds(source: ProcessSource, options?: ProcOptions): NamespaceIds {
+  options = own(options);
   const resolved = resolveProcess(source);
   const proc = procfs(options.proc);
   const pid = resolved.kind === 'pid' ? resolved.pid : pidOf(resolved.pidfd, proc.path);
   const reading = readProcess(proc, pid, []);
-  // What was read is the process's own only if it is still there afterwards.
+  // The ids belong to the process of the pidfd only if that process still exists after they were read.
   const gone = resolved.kind === 'pidfd' && !exists(resolved.pidfd);
   if (reading === undefined || gone) throw new NamespaceError({errno: ESRCH, syscall: 'readlink', step: 'source'});
   if (resolved.kind === 'pid' && resolved.identity !== undefined) assertIdentity(pid, resolved.identity, options);

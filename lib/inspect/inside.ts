@@ -1,5 +1,6 @@
-// Processes as they are known inside of namespaces.
+// PIDs and user ids of processes as seen from inside other namespaces.
 import {closeSync} from 'node:fs';
+import {own} from '../options/own.js';
 import {readProcess} from '../proc/links.js';
 import {Procfs} from '../proc/procfs.js';
 import {mapUser} from '../proc/users.js';
@@ -8,10 +9,10 @@ import {type PidNamespace, PidTranslator} from '../translate/translator.js';
 import type {ScannedProcess} from './process.js';
 import {openIfStill} from './relations.js';
 
-/** Which number a process has in a PID namespace. */
+/** Finds the PID of each scanned process in one PID namespace. */
 export class NumbersInside {
   readonly #translator: PidTranslator;
-  // Kept open for the length of a listing: the number of a namespace that ends is soon given to another one.
+  // The descriptors stay open during the listing, because the id of a namespace that has ended is soon given to another one.
   readonly #known = new Map<number, {fd: number; ancestry: number[]}>();
 
   constructor(
@@ -22,15 +23,16 @@ export class NumbersInside {
     this.#translator = new PidTranslator({to: target, proc});
   }
 
-  /** @returns undefined where the process is not visible there */
+  /** Returns the PID of a process in the target namespace, or undefined where it is not visible there. */
   pidOf(process: ScannedProcess): number | undefined {
     const {pid, tid, ids, status} = process;
-    if (ids.pid !== undefined) {
-      const namespaces = this.#ancestry(ids.pid, pid);
+    const {pid: namespace} = own(ids);
+    if (namespace !== undefined) {
+      const namespaces = this.#ancestry(namespace, pid);
       if (namespaces !== undefined) return pidIn({pids: status.pids, namespaces}, this.#translator.toId);
     }
-    // Not ours to inspect, but the kernel translates for everybody. A number that the process did not have when it
-    // was read is another process's.
+    // The caller may not inspect this process, but the kernel translates every PID. A result that is not among the PIDs that were read
+    // before belongs to another process that has received the PID meanwhile.
     const translated = this.#translator.translate(tid ?? pid);
     return translated !== undefined && status.pids.includes(translated) ? translated : undefined;
   }
@@ -52,23 +54,24 @@ export class NumbersInside {
   }
 }
 
-/** The effective user of a process in its own user namespace. */
+/** Finds the effective user id of each scanned process in the process's own user namespace. */
 export class UsersInside {
   readonly #own: number | undefined;
 
   constructor(private readonly procfs: Procfs) {
-    // A procfs where the caller is not to be found still has the caller's user namespace at the usual place.
+    // Where the given procfs does not show the caller, its user namespace is read from /proc.
     const readable = readProcess(procfs, 'self', []) ?? readProcess(new Procfs('/proc', true), 'self', []);
-    this.#own = readable?.ids.user;
+    this.#own = own(readable?.ids).user;
   }
 
-  /** @returns undefined where the user is not mapped, or the process not to be seen */
+  /** Returns the user id, or undefined where it is not mapped or the caller may not inspect the process. */
   of({pid, ids, status}: ScannedProcess): number | undefined {
-    if (ids.user === undefined) return undefined;
-    // The map of one's own namespace is told in the numbers of the one above.
-    if (ids.user === this.#own) return status.uid;
+    const {user} = own(ids);
+    if (user === undefined) return undefined;
+    // The kernel shows the map of the caller's own user namespace in ids of its parent, so it must not be applied here.
+    if (user === this.#own) return status.uid;
     const reading = readProcess(this.procfs, pid, ['uid_map']);
-    const map = reading?.ids.user === ids.user ? reading.files[0] : undefined;
+    const map = own(reading?.ids).user === user ? reading?.files[0] : undefined;
     return map === undefined ? undefined : mapUser(map, status.uid);
   }
 }

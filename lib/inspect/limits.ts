@@ -1,53 +1,63 @@
-// What the kernel allows.
+// The kernel's limits on namespaces.
 import {readFileSync} from 'node:fs';
 import {openNamespace} from '../handle/open.js';
 import type {ProcessSource} from '../handle/source.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {asText, own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {ancestry} from '../translate/levels.js';
 import {namespaceIds} from './ids.js';
 import {listNamespaces} from './list-namespaces.js';
 import {scan} from './process.js';
 
-/** What {@link namespaceLimits} answers. Numbers that cannot be known are undefined. */
+/** The result of {@link namespaceLimits}. */
 export interface NamespaceLimits {
-  /** How deep the PID namespace lies below the caller's own, which is 0; and how deep the kernel lets them nest. */
+  /** The nesting depth of the process's PID namespace, relative to the caller's own, which has depth 0. */
   pidDepth: number;
+  /** The maximum nesting depth of PID namespaces, counted from the initial one, which has depth 0: 32. */
   maxPidDepth: number;
-  /** The same of user namespaces. */
+  /** The nesting depth of the process's user namespace, relative to the caller's own, which has depth 0. */
   userDepth: number;
+  /** The maximum nesting depth of user namespaces, counted from the initial one, which has depth 0: 33. */
   maxUserDepth: number;
-  /** The `kernel.pid_max` of the caller's PID namespace: its own since Linux 6.14, the machine's before. Of another namespace it can be read only from within. */
+  /**
+   * The sysctl `kernel.pid_max` of the caller's PID namespace. Since Linux 6.14 each PID namespace has its own, which can be read only from
+   * inside; before that there is one for the whole machine. Undefined if it cannot be read.
+   */
   pidMax: number | undefined;
   /**
-   * `/proc/sys/user/max_*_namespaces` of the caller's user namespace: how many each user may have. A namespace counts
-   * for its maker in each user namespace above it, too, so a smaller limit there comes first.
+   * How many namespaces each user may have in the caller's user namespace: `/proc/sys/user/max_*_namespaces`. The kernel counts a namespace
+   * for its creator in each user namespace above it as well, so a lower limit of an outer user namespace applies first.
    */
   max: Partial<Record<NamespaceType, number>>;
   /**
-   * How many of them are in use, as far as they can be seen: the namespaces that the caller's user namespace, or one
-   * below it, owns. The kernel counts by user and does not tell; it gives a count back some time (net: 40 ms) after
-   * the namespace is gone.
+   * The number of visible namespaces of each type that the caller's user namespace, or a descendant of it, owns. The kernel's own counts,
+   * one for each user, cannot be read. The kernel decrements them some time (40 ms for net) after a namespace has ended.
    */
   inUse: Record<NamespaceType, number>;
 }
 
-/** MAX_PID_NS_LEVEL, and the levels of create_user_ns(): counted with the initial namespace as level 0. */
+/** MAX_PID_NS_LEVEL of the kernel, and the limit in its create_user_ns(). The initial namespace has level 0. */
 const maxDepth = {pid: 32, user: 33};
 
 /**
- * The limits of namespaces for a process: a failure with ENOSPC has met one of them.
- * @param source - whose depth is told; default the caller
+ * Returns the kernel's limits on the number and depth of namespaces, and how much of them is in use. Where creating a namespace fails with
+ * ENOSPC, one of these limits is reached.
+ *
+ * Privilege: none for the caller itself; for another process as for {@link openNamespace}.
+ *
+ * @param source - the process whose depths are returned: a PID, a pidfd, a NamespacedProcess or a Sandbox. Default: the caller
  * @throws as {@link openNamespace}
  * @see namespaces(7), pid_namespaces(7), user_namespaces(7)
  */
-export function namespaceLimits(source: ProcessSource = process.pid, options: ProcOptions = {}): NamespaceLimits {
-  const own = namespaceIds(process.pid).user;
+export function namespaceLimits(source: ProcessSource = process.pid, options?: ProcOptions): NamespaceLimits {
+  options = own(options);
+  const ownUser = namespaceIds(process.pid).user;
   const inUse = Object.fromEntries(namespaceTypes.map(type => [type, 0])) as Record<NamespaceType, number>;
   const isInitial = initialIds(options);
   for (const {type, owner, id} of listNamespaces(options)) {
-    // The machine's first ones count for nobody, and the caller's own for the namespace above.
-    if (owner !== undefined && id !== own && !isInitial(id)) inUse[type]++;
+    // The initial namespaces are not counted for any user, and the caller's own user namespace is counted in its parent.
+    if (owner !== undefined && id !== ownUser && !isInitial(id)) inUse[type]++;
   }
   return {
     pidDepth: depthOf(source, 'pid', options),
@@ -65,8 +75,7 @@ export function namespaceLimits(source: ProcessSource = process.pid, options: Pr
   };
 }
 
-// The machine's first namespaces: the kernel's own threads live in them, and most have fixed numbers, from
-// 0xEFFFFFF7 to 0xEFFFFFFF.
+// Returns a test for the machine's initial namespaces. Kernel threads live in them, and most have fixed ids from 0xEFFFFFF7 to 0xEFFFFFFF.
 function initialIds(options: ProcOptions): (id: number) => boolean {
   const kthreadd = scan(procfs(options.proc), 2, undefined);
   const ids = new Set(kthreadd?.status.name === 'kthreadd' ? Object.values(kthreadd.ids) : []);
@@ -84,7 +93,7 @@ function depthOf(source: ProcessSource, type: 'pid' | 'user', options: ProcOptio
 
 function readNumber(path: string): number | undefined {
   try {
-    return Number(readFileSync(path, 'utf8'));
+    return Number(readFileSync(path, asText));
   } catch {
     return undefined;
   }

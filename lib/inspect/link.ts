@@ -1,7 +1,7 @@
-// The text of a link to a namespace.
+// Parses the text of a link to a namespace.
 import {isNamespaceType, type NamespaceType} from '../namespace-types.js';
 
-/** Takes `net:[4026531833]` apart; undefined for anything else, such as `socket:[1]`. */
+/** Parses a text such as `net:[4026531833]`. Returns undefined for anything else, such as `socket:[1]`. */
 export function parseLink(text: string): {type: NamespaceType; id: number} | undefined {
   const bracket = text.indexOf(':[');
   const type = text.slice(0, bracket);

@@ -1,9 +1,10 @@
-// The namespaces of the machine, as lsns(8) lists them, and those that no process lives in.
+// Lists the namespaces of the machine as lsns(8) does, and also those in which no process lives.
 import {closeSync} from 'node:fs';
 import {invalidArgValue} from '../errors.js';
 import {validPid} from '../handle/source.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {NAMESPACE_LINKS, typeOfLink} from '../proc/links.js';
 import {type Procfs, type ProcOptions, procfs} from '../proc/procfs.js';
 import {userName} from '../proc/users.js';
@@ -12,75 +13,84 @@ import {namespaceMounts} from './mounts.js';
 import {commandLine, type ScannedProcess, scanProcesses} from './process.js';
 import {openIfStill, type Relations, relationsOf} from './relations.js';
 
-/** What keeps a namespace alive other than a process that lives in it. */
+/** Something that keeps a namespace alive, other than a process that lives in it. */
 export type NamespaceReference =
-  /** An open descriptor of a process. */
+  /** A process has an open descriptor of the namespace. */
   | {kind: 'fd'; pid: number; fd: number}
-  /** A bind mount, with a process that sees it there. */
+  /** The namespace is bind mounted at `path`, as the process `pid` sees it. */
   | {kind: 'mount'; pid: number; path: string}
-  /** A process whose next children will live in it (`pid_for_children`, `time_for_children`). */
+  /** The next children of the process will live in the namespace (`pid_for_children`, `time_for_children`). */
   | {kind: 'children'; pid: number}
-  /** A thread that left its process's namespace. */
+  /** A thread is in the namespace, and its process is in another one. */
   | {kind: 'thread'; pid: number; tid: number}
-  /** A namespace below it, or one that it owns. */
+  /** The namespace is the parent or the owner of another namespace. */
   | {kind: 'namespace'; type: NamespaceType; id: number};
 
-/** A namespace, with all that lsns(8) shows of it. */
+/** A namespace, with all columns of lsns(8). The name of the column of lsns stands in parentheses. */
 export interface NamespaceInfo {
-  /** The inode number (lsns: NS). */
+  /** The inode number (NS). */
   id: number;
+  /** The type of the namespace (TYPE). */
   type: NamespaceType;
-  /** How many processes live in it, of those that may be inspected (NPROCS). */
+  /** How many processes live in it, without those that the caller may not inspect (NPROCS). */
   processes: number;
-  /** The lowest PID in it (PID), undefined where no process lives in it; the next ones are of this process. */
+  /**
+   * The lowest PID of the processes that live in it (PID). This field, `ppid`, `command`, `uid` and `user` belong to one process, and are
+   * undefined if no process lives in the namespace.
+   */
   pid: number | undefined;
+  /** The PID of its parent (PPID). */
   ppid: number | undefined;
   /** Its arguments, or its name in brackets (COMMAND). */
   command: string | undefined;
-  /** The effective user, as the caller's user namespace knows them (UID, USER). */
+  /** Its effective user id, in the caller's user namespace (UID). */
   uid: number | undefined;
+  /** The name of that user, or the id as a string (USER). */
   user: string | undefined;
-  /** Where it can be opened (PATH). */
+  /** A path by which the namespace can be opened (PATH). */
   path: string | undefined;
-  /** Of a pid or user namespace (PNS), where it is the caller's or one below it. */
+  /** The id of the parent of a pid or user namespace, if that is the caller's namespace or a descendant of it (PNS). */
   parent: number | undefined;
-  /** The user namespace that owns it (ONS), where it is the caller's or one below it. */
+  /** The id of the user namespace that owns it, if that is the caller's namespace or a descendant of it (ONS). */
   owner: number | undefined;
-  /** Who made it, of a user namespace. */
+  /** The id of the user who created a user namespace, in the caller's user namespace; undefined for the other types. */
   ownerUid: number | undefined;
-  /** The number by which the caller's network namespace knows it (NETNSID); ip-netns(8). */
+  /** The id of a network namespace in the caller's network namespace (NETNSID), see ip-netns(8). */
   netnsid: number | undefined;
-  /** Where it is mounted (NSFS). */
+  /** The paths at which it is mounted (NSFS). */
   mounts: string[];
-  /** What else keeps it alive, and where. */
+  /** What keeps it alive, apart from the processes that live in it. */
   references: NamespaceReference[];
 }
 
-/** What {@link listNamespaces} lists. */
+/** Options of {@link listNamespaces}. */
 export interface ListNamespacesOptions extends ProcOptions {
-  /** Only these types; default all. */
+  /** List only these types. Default: all eight. */
   types?: readonly NamespaceType[] | undefined;
-  /** Only the namespaces of this process. */
+  /** List only the namespaces of the process with this PID. Default: all namespaces. */
   pid?: number | undefined;
-  /** Also the namespaces that only a thread lives in; default false, for it reads each thread. */
+  /** List also namespaces in which only a thread lives. Default: false, because this reads each thread of each process. */
   threads?: boolean | undefined;
 }
 
-/** All that one look at the machine found. */
+/** The processes and namespaces that one scan of the machine found. */
 export interface Snapshot {
   processes: ScannedProcess[];
   namespaces: Map<string, NamespaceInfo>;
 }
 
 /**
- * Lists namespaces: those that processes live in, and those that only a descriptor, a bind mount or another
- * namespace keeps alive. Processes that come and go meanwhile are no error, nor are those that the caller may not
- * inspect: they are not counted, as by lsns(8).
+ * Lists namespaces: those in which processes live, and those that only a descriptor, a bind mount or another namespace keeps alive.
+ * Processes that start or end during the call cause no error. Processes that the caller may not inspect are not counted, as in lsns(8).
  *
- * @returns by type, then id
- * @throws ERR_INVALID_ARG_VALUE, ERR_PROC_NAMESPACE_MISMATCH
+ * Privilege: none. Only processes to which the caller has ptrace access mode PTRACE_MODE_READ_FSCREDS are inspected, see ptrace(2).
+ *
+ * @returns the namespaces, sorted by type and then by id
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
+ * @see lsns(8), namespaces(7)
  */
-export function listNamespaces(options: ListNamespacesOptions = {}): NamespaceInfo[] {
+export function listNamespaces(options?: ListNamespacesOptions): NamespaceInfo[] {
+  options = own(options);
   const {types = namespaceTypes, pid} = options;
   for (const type of types) {
     if (!isNamespaceType(type)) throw invalidArgValue('options.types', type, `must be of ${namespaceTypes.join(', ')}`);
@@ -89,11 +99,11 @@ export function listNamespaces(options: ListNamespacesOptions = {}): NamespaceIn
   const {processes, namespaces} = takeSnapshot(options);
   const wanted = [...namespaces.values()].filter(({type}) => types.includes(type));
   if (pid === undefined) return wanted;
-  const ids = processes.find(process => process.pid === pid)?.ids ?? {};
+  const ids = own(processes.find(process => process.pid === pid)?.ids);
   return wanted.filter(({type, id}) => ids[type] === id);
 }
 
-/** Looks at everything once. */
+/** Scans all processes once. */
 export function takeSnapshot(options: ListNamespacesOptions): Snapshot {
   const proc = procfs(options.proc);
   const processes = scanProcesses(proc, {threads: options.threads});
@@ -110,13 +120,15 @@ export function takeSnapshot(options: ListNamespacesOptions): Snapshot {
 
 class Collector {
   readonly namespaces = new Map<string, NamespaceInfo>();
-  /** Where each can be opened; more than one place, since processes go. */
+  /** The paths by which each namespace can be opened. There are several, because processes may end meanwhile. */
   readonly #places = new Map<NamespaceInfo, string[]>();
 
   constructor(private readonly procfs: Procfs) {}
 
   addProcess(process: ScannedProcess): void {
-    const {pid, tid, ids, status} = process;
+    const {pid, tid, status} = process;
+    // A zombie has few of them.
+    const ids = own(process.ids);
     for (const link of NAMESPACE_LINKS) {
       const id = ids[link];
       if (id === undefined) continue;
@@ -130,7 +142,7 @@ class Collector {
         info.references.push({kind: 'thread', pid, tid});
       } else {
         info.processes++;
-        // Processes come in ascending order, so the first one is the lowest.
+        // Processes are added in ascending order, so the first one has the lowest PID.
         if (info.pid !== undefined) continue;
         info.pid = pid;
         info.ppid = status.ppid;
@@ -141,7 +153,7 @@ class Collector {
     }
   }
 
-  /** Each mount namespace is looked into once, through its lowest process. */
+  /** Adds the mounted namespaces. Each mount namespace is read once, through its process with the lowest PID. */
   addMounts(processes: readonly ScannedProcess[]): void {
     const seen = new Set<number>();
     for (const {pid, tid, ids} of processes) {
@@ -167,7 +179,7 @@ class Collector {
     }
   }
 
-  /** Asks each for its parent and owner, which may be new, and asks those too. */
+  /** Looks up the parent and the owner of each namespace. Those that are not known yet are added and looked up as well. */
   relate(): void {
     for (const info of [...this.namespaces.values()]) {
       for (const place of this.#places.get(info) ?? []) {
@@ -185,7 +197,7 @@ class Collector {
     const relations: Relations = relationsOf(info.type, fd, (type, id, relative) => {
       const known = this.namespaces.get(`${type}:${id}`);
       const other = known ?? this.#at(type, id);
-      // One that nothing else showed is known by those below it alone.
+      // No process lives in it, so the namespace below is what keeps it alive.
       if (other.processes === 0) other.references.push({kind: 'namespace', type: info.type, id: info.id});
       if (known === undefined) this.#relate(other, relative);
     });

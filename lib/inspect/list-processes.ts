@@ -1,5 +1,6 @@
-// Processes and the namespaces they live in, as ps(1) shows them with its namespace columns.
+// Lists processes and the namespaces in which they live, as ps(1) does with its namespace columns.
 import {invalidArgValue} from '../errors.js';
+import {own} from '../options/own.js';
 import type {NamespaceIds} from '../proc/links.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {userName} from '../proc/users.js';
@@ -7,36 +8,37 @@ import type {PidNamespace} from '../translate/translator.js';
 import {NumbersInside, UsersInside} from './inside.js';
 import {commandLine, type ScannedProcess, scanProcesses} from './process.js';
 
-/** A process (or thread) as {@link listProcesses} shows it. */
+/** A process (or thread) in the result of {@link listProcesses}. */
 export interface ProcessInfo {
-  /** In the caller's PID namespace, or in that of `options.proc`. */
+  /** The PID in the caller's PID namespace, or in the one that `options.proc` shows. */
   pid: number;
-  /** A thread, whose namespaces differ from those of its process. */
+  /** The id of a thread whose namespaces differ from those of its process; undefined for a process. */
   tid: number | undefined;
-  /** In the target's PID namespace, or without a target in the process's own. */
+  /** The PID in the target's PID namespace; without a target, in the process's own. */
   namespacePid: number;
-  /** On all levels, outermost first. */
+  /** The PIDs in all PID namespaces of the process, the outermost first. */
   pids: number[];
-  /** 0 where the parent is not visible. */
+  /** The PID of the parent, 0 where the parent is not visible. */
   ppid: number;
-  /** R, S, D, Z, T, t, X or I, as in proc_pid_status(5). */
+  /** The state: R, S, D, Z, T, t, X or I, as in proc_pid_status(5). */
   state: string;
-  /** The effective user, as the caller's user namespace knows them. */
+  /** The effective user id, in the caller's user namespace. */
   uid: number;
+  /** The name of that user, or the id as a string. */
   user: string;
-  /** The effective user as the process's own user namespace knows them; undefined where not mapped, or not to be seen. */
+  /** The effective user id in the process's own user namespace; undefined if it is not mapped or the caller may not inspect the process. */
   namespaceUid: number | undefined;
   /** The name of the executable, at most 15 bytes. */
   name: string;
-  /** The arguments, joined by blanks, or the name in brackets where there are none. */
+  /** The arguments, joined by spaces, or the name in brackets if there are none. */
   command: string;
-  /** Ids by link of /proc/PID/ns; empty where the caller may not inspect the process. */
+  /** The ids of its namespaces, by link of /proc/PID/ns; empty if the caller may not inspect the process. */
   namespaces: NamespaceIds;
   /** Whether the caller may inspect the process (ptrace access mode PTRACE_MODE_READ_FSCREDS). */
   readable: boolean;
 }
 
-/** A property of {@link ProcessInfo}. */
+/** The name of a property of {@link ProcessInfo}. */
 export type ProcessColumn = keyof ProcessInfo;
 
 const allColumns: readonly ProcessColumn[] = [
@@ -55,28 +57,32 @@ const allColumns: readonly ProcessColumn[] = [
   'readable',
 ];
 
-/** What {@link listProcesses} lists. */
+/** Options of {@link listProcesses}. */
 export interface ListProcessesOptions<Column extends ProcessColumn = ProcessColumn> extends ProcOptions {
-  /** Only these properties; default all. */
+  /** Return only these properties. Default: all. */
   columns?: readonly Column[] | undefined;
-  /** Also threads whose namespaces differ from their process's; default false. */
+  /** List also threads whose namespaces differ from those of their process. Default: false. */
   threads?: boolean | undefined;
 }
 
 /**
- * Lists processes with their namespaces: those that live in a PID namespace or below it, or all that are visible.
- * Processes that come and go meanwhile are no error; those that the caller may not inspect are listed with what can
- * be known.
+ * Lists processes with their namespaces: those that live in one PID namespace or its descendants, or all visible processes. Processes that
+ * start or end during the call cause no error. Processes that the caller may not inspect are listed without their namespaces.
  *
- * @param target - a PID namespace: a handle, or a process that lives there; default all that the procfs shows
- * @returns in the order of their PIDs
- * @throws NamespaceError ESRCH, EACCES where the target cannot be opened
- * @throws ERR_INVALID_ARG_VALUE, ERR_PROC_NAMESPACE_MISMATCH
+ * Privilege: none. The namespaces of a process are read only if the caller has ptrace access mode PTRACE_MODE_READ_FSCREDS to it, see
+ * ptrace(2). A target must be opened, see {@link openNamespace}.
+ *
+ * @param target - a PID namespace: a handle, a path, or a process that lives there. Default: all processes that the procfs shows
+ * @returns the processes, sorted by PID
+ * @throws NamespaceError ESRCH or EACCES if the target cannot be opened
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
+ * @see ps(1), namespaces(7)
  */
 export function listProcesses<Column extends ProcessColumn = ProcessColumn>(
   target?: PidNamespace,
-  options: ListProcessesOptions<Column> = {},
+  options?: ListProcessesOptions<Column>,
 ): Pick<ProcessInfo, Column>[] {
+  options = own(options);
   for (const column of options.columns ?? []) {
     if (!allColumns.includes(column))
       throw invalidArgValue('options.columns', column, `must be of ${allColumns.join(', ')}`);
@@ -96,7 +102,7 @@ export function listProcesses<Column extends ProcessColumn = ProcessColumn>(
   return found;
 }
 
-/** A scanned process with what follows from it. */
+/** Builds the result for a scanned process. */
 export function describe(process: ScannedProcess, namespacePid: number, namespaceUid: number | undefined): ProcessInfo {
   const {pid, tid, status, ids, readable} = process;
   const {pids, ppid, state, uid, name} = status;

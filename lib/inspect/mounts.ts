@@ -1,4 +1,4 @@
-// Namespaces that are bind mounted, by /proc/PID/mountinfo (proc_pid_mountinfo(5)).
+// Finds namespaces that are bind mounted, by reading /proc/PID/mountinfo, proc_pid_mountinfo(5).
 import type {NamespaceType} from '../namespace-types.js';
 import type {Procfs} from '../proc/procfs.js';
 import {parseLink} from './link.js';
@@ -7,16 +7,16 @@ import {parseLink} from './link.js';
 export interface NamespaceMount {
   type: NamespaceType;
   id: number;
-  /** Where, as the process sees it. */
+  /** The mount point, as the process sees it. */
   path: string;
 }
 
-/** The namespaces that are mounted somewhere in the mount namespace of a process. */
+/** Returns the namespaces that are mounted in the mount namespace of a process. */
 export function namespaceMounts(procfs: Procfs, pid: number): NamespaceMount[] {
   const text = procfs.read(pid, ['mountinfo'])?.[0];
   if (text === undefined || !text.includes(' nsfs ')) return [];
   return text.split('\n').flatMap(line => {
-    // ID, parent, device, root, mount point, options, optional fields, '-', file system type ...
+    // The fields are: ID, parent, device, root, mount point, options, optional fields, '-', file system type and more.
     const [before, after] = line.split(' - ');
     if (!after?.startsWith('nsfs ')) return [];
     const [, , , root = '', path = ''] = before?.split(' ') ?? [];
@@ -25,7 +25,7 @@ export function namespaceMounts(procfs: Procfs, pid: number): NamespaceMount[] {
   });
 }
 
-// The kernel writes blanks and backslashes in octal.
+// The kernel escapes white space and backslashes as octal numbers.
 function unescapePath(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,25 +1,25 @@
-// One process or thread as a listing shows it.
+// Scans processes and threads for the listings.
 import {type NamespaceIds, type NamespaceLink, readProcess} from '../proc/links.js';
 import type {Procfs} from '../proc/procfs.js';
 import {type ProcessStatus, parseStatus} from '../proc/status.js';
 
-/** What a look into /proc/PID found, before names and numbers inside are added. */
+/** A process as read from /proc/PID, without user names and without numbers of other namespaces. */
 export interface ScannedProcess {
   pid: number;
   tid: number | undefined;
   status: ProcessStatus;
-  /** The arguments; none for a kernel thread, a zombie, or a process that hides them. */
+  /** The arguments; empty for a kernel thread, a zombie, and a process that has overwritten them. */
   argv: string[];
   ids: NamespaceIds;
   readable: boolean;
 }
 
-/** What a scan looks for. */
+/** Options of a scan. */
 export interface ScanOptions {
   threads?: boolean | undefined;
 }
 
-/** All processes of a procfs, in ascending order. Those that vanish meanwhile are left out. */
+/** Scans all processes of a procfs, in ascending order of their PIDs. Processes that end meanwhile are left out. */
 export function scanProcesses(procfs: Procfs, {threads}: ScanOptions = {}): ScannedProcess[] {
   const found: ScannedProcess[] = [];
   for (const pid of procfs.pids()) {
@@ -31,7 +31,7 @@ export function scanProcesses(procfs: Procfs, {threads}: ScanOptions = {}): Scan
   return found;
 }
 
-/** One process, or undefined where it is gone. */
+/** Scans one process or thread. Returns undefined where it has ended. */
 export function scan(procfs: Procfs, pid: number, tid: number | undefined): ScannedProcess | undefined {
   const directory = tid === undefined ? pid : `${pid}/task/${tid}`;
   const reading = readProcess(procfs, directory, ['status', 'cmdline']);
@@ -51,13 +51,13 @@ function differingThreads(procfs: Procfs, leader: ScannedProcess): ScannedProces
   return procfs.threads(leader.pid).flatMap(tid => {
     const thread = tid === leader.pid ? undefined : scan(procfs, leader.pid, tid);
     if (!thread?.readable || !leader.readable) return [];
-    // A leader that has exited before its threads is a zombie, and has few namespaces left to differ from.
+    // A leader that has exited before its threads is a zombie and has left most of its namespaces. Only those that it has are compared.
     const links = Object.keys(leader.ids) as NamespaceLink[];
     return links.some(link => thread.ids[link] !== undefined && thread.ids[link] !== leader.ids[link]) ? [thread] : [];
   });
 }
 
-/** The command as ps(1) shows it: the arguments, or the name in brackets where there are none. */
+/** Returns the command as ps(1) shows it: the arguments, or the name in brackets where there are none. */
 export function commandLine({argv, status}: ScannedProcess): string {
   if (status.state === 'Z') return `[${status.name}] <defunct>`;
   return argv.length > 0 && argv.some(argument => argument !== '') ? argv.join(' ') : `[${status.name}]`;

@@ -1,26 +1,26 @@
-// A namespace's parent and owner, asked from the kernel.
+// Looks up the parent and the owner of a namespace, ioctl_ns(2).
 import {closeSync, constants, fstatSync, openSync} from 'node:fs';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 
-/** What a descriptor says of its namespace. */
+/** The relations of a namespace to others. Those that the type does not have, or that the caller may not see, are undefined. */
 export interface Relations {
-  /** Of a pid or user namespace, where it can be seen. */
+  /** The id of the parent of a pid or user namespace. */
   parent: number | undefined;
-  /** The user namespace that owns it; of a user namespace, its parent. */
+  /** The id of the user namespace that owns it. The owner of a user namespace is its parent. */
   owner: number | undefined;
-  /** Who made it, of a user namespace. */
+  /** The id of the user who created a user namespace. */
   ownerUid: number | undefined;
-  /** The number by which the caller's network namespace knows it. */
+  /** The id of a network namespace in the caller's network namespace. */
   netnsid: number | undefined;
 }
 
-/** Hears of a namespace that was come upon, with a descriptor that is closed afterwards. */
+/** Is called for each related namespace, with a descriptor that is closed afterwards. */
 export type Discovered = (type: NamespaceType, id: number, fd: number) => void;
 
 /**
- * Opens a namespace where it was seen.
- * @returns undefined where another one is there by now, or none, or it may not be opened
+ * Opens a namespace by a path at which it was found before.
+ * @returns undefined if the path is gone, leads to another namespace by now, or may not be opened
  */
 export function openIfStill(path: string, id: number): number | undefined {
   let fd: number;
@@ -34,7 +34,7 @@ export function openIfStill(path: string, id: number): number | undefined {
   return undefined;
 }
 
-/** Asks an open namespace for its relations; `discovered` hears of each. */
+/** Looks up the relations of an open namespace, and calls `discovered` for its parent and owner. */
 export function relationsOf(type: NamespaceType, fd: number, discovered: Discovered): Relations {
   const relation = (answer: number, kind: NamespaceType): number | undefined => {
     if (answer < 0) return undefined;

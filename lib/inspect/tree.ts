@@ -1,41 +1,46 @@
-// The hierarchy of namespaces.
+// Builds the hierarchy of namespaces.
 
+import {own} from '../options/own.js';
 import {procfs} from '../proc/procfs.js';
 import {namespaceShown} from '../translate/levels.js';
 import {UsersInside} from './inside.js';
 import {type ListNamespacesOptions, type NamespaceInfo, takeSnapshot} from './list-namespaces.js';
 import {describe, type ProcessInfo} from './list-processes.js';
 
-/** A namespace in the tree. */
+/** A namespace in the result of {@link namespaceTree}. */
 export interface NamespaceNode extends NamespaceInfo {
-  /** Of a pid or user namespace: those directly below it, in the order of their ids. */
+  /** The children of a pid or user namespace, sorted by id; empty for the other types. */
   children: NamespaceNode[];
-  /** Of a user namespace: the namespaces of other types that it owns. */
+  /** The namespaces of other types that a user namespace owns; empty for the other types. */
   owned: NamespaceNode[];
   /**
-   * The processes that live in it, in the order of their PIDs. Those that the caller may not inspect stand in the
-   * PID namespace that the procfs shows, for they live there or somewhere below.
+   * The processes that live in it, sorted by PID. Processes that the caller may not inspect are listed in the PID namespace that the procfs
+   * shows, because they live there or in a descendant.
    */
   members: ProcessInfo[];
 }
 
-/** What {@link namespaceTree} answers. */
+/** The result of {@link namespaceTree}. */
 export interface NamespaceTree {
-  /** The PID namespaces without a parent that can be seen: the machine's own one, as a rule. */
+  /** The PID namespaces that have no visible parent. Usually this is only the caller's own. */
   pid: NamespaceNode[];
-  /** The user namespaces without a parent that can be seen, with all that they own. */
+  /** The user namespaces that have no visible parent, with all namespaces that they own. */
   user: NamespaceNode[];
-  /** Namespaces of other types whose owner cannot be seen. */
+  /** The namespaces of other types that have no visible owner. */
   unowned: NamespaceNode[];
 }
 
 /**
- * The hierarchy of the pid and of the user namespaces, the owners of all the others, and who lives where. A PID
- * namespace stands in both: below its parent, and below its owner.
+ * Returns the hierarchies of the pid and the user namespaces, with the processes that live in each namespace, and all other namespaces
+ * below their owners. A PID namespace is in both hierarchies: below its parent, and below its owner.
  *
- * @throws ERR_PROC_NAMESPACE_MISMATCH
+ * Privilege: none. Only processes to which the caller has ptrace access mode PTRACE_MODE_READ_FSCREDS are inspected, see ptrace(2).
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_PROC_NAMESPACE_MISMATCH
+ * @see lsns(8), namespaces(7), user_namespaces(7)
  */
-export function namespaceTree(options: Omit<ListNamespacesOptions, 'types' | 'pid'> = {}): NamespaceTree {
+export function namespaceTree(options?: Omit<ListNamespacesOptions, 'types' | 'pid'>): NamespaceTree {
+  options = own(options);
   const {processes, namespaces} = takeSnapshot(options);
   const nodes = new Map<string, NamespaceNode>();
   for (const [key, info] of namespaces) nodes.set(key, {...info, children: [], owned: [], members: []});

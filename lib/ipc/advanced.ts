@@ -1,13 +1,14 @@
-// serialization: 'advanced'. A message is its length in four bytes, big-endian, and a value as V8 clones it.
+// serialization: 'advanced'. A message consists of its length in four bytes, big-endian, and a value in V8's serialization format.
 import {DefaultDeserializer, DefaultSerializer} from 'node:v8';
 import {type Codec, invalidMessage, tooLarge} from './codec.js';
 import {Unfinished} from './unfinished.js';
 
-// In front of what V8 leaves to us: a view on bytes, as node:v8 writes it, or any other object of native code, by its properties.
+// The tag before each host object, which V8 leaves to the serializer: a view on bytes, as node:v8 writes it, or any other object of native
+// code, which is written as a plain object with its properties. Node's own channel uses the same tags.
 const viewTag = 0;
 const objectTag = 1;
 
-// node:v8 documents these two, its types do not know them.
+// The documentation of node:v8 contains these two methods, its type declarations do not.
 const {_writeHostObject: writeView} = DefaultSerializer.prototype as unknown as {
   _writeHostObject(view: ArrayBufferView): void;
 };
@@ -37,7 +38,7 @@ class MessageDeserializer extends DefaultDeserializer {
 const headerSize = 4;
 const noHeader = Buffer.alloc(headerSize);
 
-/** @param limit - the most bytes of a message that comes in, without its length */
+/** @param limit - the maximum size of a received message in bytes, without its length */
 export function advancedCodec(limit: number): Codec {
   const unfinished = new Unfinished();
   const checked = (size: number): number => {
@@ -45,7 +46,7 @@ export function advancedCodec(limit: number): Codec {
     return size;
   };
 
-  /** The message that began in an earlier chunk; answers where it ends in this one. */
+  /** Completes the message that began in an earlier chunk. Returns the offset in this chunk at which the message ends. */
   const complete = (chunk: Buffer, deliver: (message: unknown, size: number) => void): number => {
     let end = 0;
     const fill = (length: number): boolean => {
@@ -63,7 +64,7 @@ export function advancedCodec(limit: number): Codec {
   return {
     encode(message) {
       const serializer = new MessageSerializer();
-      // Room for the length.
+      // Space for the length, which is written last.
       serializer.writeRawBytes(noHeader);
       serializer.writeHeader();
       serializer.writeValue(message);

@@ -1,10 +1,10 @@
-// An IPC channel: Node's own between a parent and a child, on a socket pair. What comes in is untrusted.
+// An IPC channel in Node's own format between a parent and a child, on a socket pair. All received data is untrusted.
 import {AsyncResource} from 'node:async_hooks';
 import type {ChildProcess} from 'node:child_process';
 import type {EventEmitter} from 'node:events';
-import {Socket} from 'node:net';
+import type {Socket} from 'node:net';
 import {constants} from 'node:os';
-import {adoptSockets} from '../descriptors.js';
+import {adopt, OwnSocket, openSocket} from '../descriptors.js';
 import {codedError} from '../errors.js';
 import {native} from '../native.js';
 import {advancedCodec} from './advanced.js';
@@ -15,13 +15,13 @@ import {jsonCodec} from './json.js';
 import type {ResolvedIpc} from './options.js';
 import {checkMessage, type SendCallback, sendArguments} from './send-arguments.js';
 
-/** Our end, twice: a write that fails must not take with it what is still to be read. */
+/** Two descriptors of Node's end. They have separate streams, so that a failed write does not discard data that is still to be read. */
 export interface ChannelDescriptors {
   read: number;
   write: number;
 }
 
-/** The child that the channel belongs to: what a program sees of it. */
+/** The part of a child process that belongs to the channel. */
 export interface ChannelTarget extends EventEmitter {
   connected: boolean;
   channel?: ChannelControl | null;
@@ -29,16 +29,17 @@ export interface ChannelTarget extends EventEmitter {
   disconnect: ChildProcess['disconnect'];
 }
 
-// As in Node: from here on send() asks its caller to wait.
+// As in Node: from this number of buffered bytes on, send() returns false.
 const highWaterMark = 2 * 65536;
-// So many bytes of messages are kept for a program that does not listen yet. Then the command has to wait.
+// The maximum size in bytes of the messages that are kept until the program adds a listener. Beyond it, the channel stops reading and the
+// command has to wait.
 const keptMax = 1 << 20;
-// More than the system keeps in a socket: what comes beyond it, after the end, was not sent before the end.
+// More bytes than the kernel buffers in a socket. Bytes beyond this, received after the command has ended, were not sent by the command.
 const lateMax = 1 << 22;
-// Between two looks at a channel whose messages take their time.
+// The time in milliseconds between two checks of a channel that still has data after the command has ended.
 const pauseMs = 10;
 
-/** Gives a child the properties, methods and events of a channel. */
+/** Adds the properties, methods and events of a channel to a child process. */
 export class Channel {
   readonly #target: ChannelTarget;
   readonly #descriptors: ChannelDescriptors;
@@ -52,31 +53,33 @@ export class Channel {
   #isRefusing = false;
   #readAtEnd: number | undefined;
 
-  /**
-   * @param onClosed - called once, after 'disconnect'
-   * @throws where the system refuses to make streams; descriptors that have not become one stay open
-   */
+  /** @param onClosed - is called once, after 'disconnect' */
   constructor(target: ChannelTarget, descriptors: ChannelDescriptors, ipc: ResolvedIpc, onClosed: () => void) {
     this.#target = target;
     this.#descriptors = descriptors;
     this.#codec = (ipc.serialization === 'json' ? jsonCodec : advancedCodec)(ipc.maxMessageSize);
     this.#onClosed = onClosed;
     const {read, write} = descriptors;
-    [this.#reader, this.#writer] = adoptSockets(
-      [read, write],
-      [
-        () => new Socket({fd: read, readable: true, writable: false}),
-        () => new Socket({fd: write, readable: false, writable: true}),
-      ],
-    ) as [Socket, Socket];
-    // Each write's callback tells.
+    [this.#reader, this.#writer] = openSockets(read, write);
+    try {
+      this.#connect();
+    } catch (error) {
+      this.#reader.destroy();
+      this.#writer.destroy();
+      throw error;
+    }
+  }
+
+  #connect(): void {
+    const target = this.#target;
+    // The callback of each write reports the error.
     this.#writer.on('error', () => {});
     this.#reader.on('data', chunk => this.#receive(chunk));
-    // A reset is an end, too: the command has closed the channel with something unread in it.
+    // A reset is treated as the end of the stream: the command has closed the channel before it had read everything.
     this.#reader.on('error', () => this.#close());
     this.#reader.on('end', () => this.#close());
     target.connected = true;
-    target.channel = new ChannelControl(this.#reader, descriptors.read);
+    target.channel = new ChannelControl(this.#reader, this.#descriptors.read);
     target.send = (message: unknown, ...rest: unknown[]) => this.#send(message, rest);
     target.disconnect = () => this.#disconnect();
     target.on('newListener', event => {
@@ -84,7 +87,10 @@ export class Channel {
     });
   }
 
-  /** The command is over: what it has sent is still told, but nobody waits for who else may hold its end. */
+  /**
+   * Is called when the command has ended. Messages that it has sent are still emitted, but the channel does not wait for other processes
+   * that may have the command's end open.
+   */
   finish(): void {
     if (this.#isClosed) this.#writer.destroy();
     else setImmediate(() => this.#finish());
@@ -130,7 +136,7 @@ export class Channel {
         this.#target.emit('message', kept[told++]!.message, undefined);
       }
     } finally {
-      // A listener may have taken one alone, or have thrown: the rest waits.
+      // A listener may have been removed after one message, or have thrown. The other messages stay.
       this.#kept = this.#isClosed ? [] : kept.slice(told);
       this.#keptSize = this.#kept.reduce((sum, {size}) => sum + size, 0);
       if (this.#keptSize <= keptMax) this.#reader.resume();
@@ -139,7 +145,7 @@ export class Channel {
   }
 
   #refuseHandle(): void {
-    // A Node inside sends no second handle before the answer to the first: who does gets no answer.
+    // Node sends no second handle before it has received the reply to the first one. A command that does so gets one reply.
     if (this.#isRefusing || this.#isClosed) return;
     this.#isRefusing = true;
     this.#writer.write(this.#codec.encode(handleRefused), () => {
@@ -154,22 +160,22 @@ export class Channel {
       return false;
     }
     checkMessage(message, handle);
-    // A callback is called in the context of its send().
+    // The callback runs in the async context of its send().
     const onWritten = callback && AsyncResource.bind(callback);
     let isDelayed = false;
     this.#writer.write(this.#codec.encode(message), error => {
-      // A stream that is destroyed forgets to tell its last write that it was given up.
+      // A destroyed stream calls the callback of its last write without an error, though it has not written everything.
       const isGivenUp = isDelayed && this.#writer.destroyed;
       if (!error && !isGivenUp) onWritten?.(null);
       else if (onWritten) onWritten(this.#writeError(error));
-      // Without a callback Node tells of what fails at once, and not of what fails later.
+      // Without a callback, Node emits an error for a write that fails immediately, and none for a write that fails later.
       else if (!isDelayed && !swallowErrors) this.#target.emit('error', this.#writeError(error));
     });
     isDelayed = this.#writer.writableLength > 0;
     return this.#writer.writableLength < highWaterMark;
   }
 
-  /** As Node tells of a write that failed: the stream that we have in between has errors of its own. */
+  /** Returns the error that child_process reports for a failed write. The stream's own errors are different. */
   #writeError(error: NodeJS.ErrnoException | null | undefined): Error {
     if (this.#isClosed) return channelClosed();
     return error?.errno === undefined ? brokenPipe() : error;
@@ -186,14 +192,15 @@ export class Channel {
       return;
     }
     this.#leave();
-    // What was sent before goes out before the end.
+    // Messages that were sent before are written before the end of the stream.
     this.#writer.end();
   }
 
-  /** The other side has closed, or has sent what is no message. */
+  /** Closes the channel because the other side has closed it, or has sent invalid data (`error`). */
   #close(error?: Error): void {
     if (this.#isClosed) return;
-    // An inside that sends garbage must not end a program that has no listener for errors: it sees 'disconnect'.
+    // A command that sends garbage must not be able to end the program by an uncaught 'error'. Without a listener for 'error' the program
+    // receives 'disconnect' only.
     if (error && this.#target.listenerCount('error') > 0) this.#tellError(error);
     this.#leave();
     this.#writer.destroy();
@@ -206,11 +213,25 @@ export class Channel {
     this.#target.channel = null;
     this.#reader.destroy();
     process.nextTick(() => {
-      // 'close' comes whatever a listener throws.
+      // Scheduled before the event, so that 'close' is emitted even if a listener throws.
       process.nextTick(this.#onClosed);
       this.#target.emit('disconnect');
     });
   }
+}
+
+function openSockets(read: number, write: number): [reader: Socket, writer: Socket] {
+  const made: Socket[] = [];
+  try {
+    adopt([read, write], () => {
+      made.push(openSocket(OwnSocket, read, true, false));
+      made.push(openSocket(OwnSocket, write, false, true));
+    });
+  } catch (error) {
+    for (const socket of made) socket.destroy();
+    throw error;
+  }
+  return made as [Socket, Socket];
 }
 
 function channelClosed(): Error {

@@ -1,21 +1,21 @@
-// What both wire formats have in common.
+// The interface and the errors of both wire formats.
 import {codedError} from '../errors.js';
 
-/** A wire format, and what has come of a message that is not complete yet. */
+/** A wire format, with the state of a message that has been received in part. */
 export interface Codec {
   /**
-   * A message as bytes, or as the text of bytes.
-   * @throws what the serializer throws
+   * Encodes a message as bytes, or as a string that is written in UTF-8.
+   * @throws the errors of the serializer
    */
   encode(message: unknown): string | Uint8Array;
   /**
-   * Takes what has come and tells each complete message, with its size in bytes.
-   * @throws where the bytes are no message, or more than a message may have
+   * Decodes received bytes, and calls `deliver` for each complete message, with its size in bytes.
+   * @throws ERR_IPC_INVALID_MESSAGE if the bytes are no message, ERR_IPC_MESSAGE_TOO_LARGE if a message exceeds the limit
    */
   decode(chunk: Buffer, deliver: (message: unknown, size: number) => void): void;
 }
 
-/** A message of more bytes than `maxMessageSize`. */
+/** Creates the error for a message of more than `maxMessageSize` bytes. */
 export function tooLarge(limit: number): Error {
   return codedError(
     'ERR_IPC_MESSAGE_TOO_LARGE',
@@ -23,7 +23,7 @@ export function tooLarge(limit: number): Error {
   );
 }
 
-/** Bytes that are no message. */
+/** Creates the error for bytes that are no message. */
 export function invalidMessage(cause: unknown): Error {
   const error = codedError('ERR_IPC_INVALID_MESSAGE', `What the command has sent is no message: ${reason(cause)}`);
   return Object.assign(error, {cause});

@@ -1,8 +1,8 @@
-// child.channel.
+// The class of `child.channel`.
 import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
 
-/** The IPC channel as the program sees it, as child_process's `channel`. */
+/** The IPC channel of a child process (`child.channel`), as in child_process. See docs/ipc.md. */
 export class ChannelControl extends EventEmitter {
   readonly #reader: Socket;
   readonly #fd: number;
@@ -15,14 +15,14 @@ export class ChannelControl extends EventEmitter {
     this.#fd = fd;
   }
 
-  /** Keeps the event loop alive while the channel is open. The default. */
+  /** Keeps the event loop alive while the channel is open. This is the default. */
   ref(): void {
     this.#isReferenced = true;
-    // A socket that is gone would wait for a new one.
+    // A destroyed socket would remember the call for its next connection.
     if (!this.#reader.destroyed) this.#reader.ref();
   }
 
-  /** Lets the program end though the channel is open. */
+  /** Lets the program end while the channel is open. */
   unref(): void {
     this.#isReferenced = false;
     if (!this.#reader.destroyed) this.#reader.unref();
@@ -33,7 +33,7 @@ export class ChannelControl extends EventEmitter {
     return this.#isReferenced && !this.#reader.destroyed;
   }
 
-  /** Its descriptor on this side. */
+  /** The descriptor of Node's end; undefined once the channel is closed. */
   get fd(): number | undefined {
     return this.#reader.destroyed ? undefined : this.#fd;
   }

@@ -1,26 +1,27 @@
-// Handles do not pass a channel of ours: a socket of the host's would be a hole in the namespace, one from inside could be anything.
+// The channel refuses handles (sockets and servers). A socket of the host would give the namespace access to the host's network, and a
+// descriptor from inside cannot be trusted.
 import {codedError} from '../errors.js';
 
-/** What Node answers where a handle has not come through. The sender tries three times more, and then warns. */
+/** Node's message for a handle that was not received. The sender tries three more times and then emits a warning. */
 export const handleRefused = {cmd: 'NODE_HANDLE_NACK'};
 
 interface InternalMessage {
   cmd: string;
 }
 
-/** Whether a message is Node's own, between the runtimes: 'internalMessage' instead of 'message'. */
+/** Returns whether a message is internal to Node, and so emitted as 'internalMessage' instead of 'message'. */
 export function isInternal(message: unknown): message is InternalMessage {
   if (typeof message !== 'object' || message === null) return false;
   const {cmd} = message as {cmd?: unknown};
   return typeof cmd === 'string' && cmd.length > 'NODE_'.length && cmd.startsWith('NODE_');
 }
 
-/** Whether the message announces a handle. The descriptor itself was dropped by the kernel: nobody receives it. */
+/** Returns whether a message announces a handle. The kernel has discarded the descriptor itself, because nothing receives it. */
 export function announcesHandle({cmd}: InternalMessage): boolean {
   return cmd === 'NODE_HANDLE';
 }
 
-/** What send() throws where it is given a handle. */
+/** Creates the error that send() throws for a handle. */
 export function invalidHandleType(): Error {
   return codedError(
     'ERR_INVALID_HANDLE_TYPE',

@@ -1,11 +1,11 @@
-// serialization: 'json'. A message is a line of JSON.
+// serialization: 'json'. Each message is one line of JSON.
 import {invalidArgValue} from '../errors.js';
 import {type Codec, invalidMessage, tooLarge} from './codec.js';
 import {Unfinished} from './unfinished.js';
 
 const lineFeed = 10;
 
-/** @param limit - the most bytes of a message that comes in */
+/** @param limit - the maximum size of a received message in bytes */
 export function jsonCodec(limit: number): Codec {
   const unfinished = new Unfinished();
   const check = (size: number): void => {
@@ -19,7 +19,7 @@ export function jsonCodec(limit: number): Codec {
   return {
     encode(message) {
       const text: string | undefined = JSON.stringify(message);
-      // Node would send the word 'undefined', and the receiver fail over it.
+      // child_process would send the word 'undefined', which the receiver cannot parse.
       if (text === undefined) throw invalidArgValue('message', message, 'must have a form in JSON');
       return `${text}\n`;
     },

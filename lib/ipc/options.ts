@@ -1,10 +1,11 @@
-// The options `serialization` and `maxMessageSize`, and what the command must know of its channel.
+// The options `serialization` and `maxMessageSize`, and the environment variables that describe the channel to the command.
 import type {SerializationType} from 'node:child_process';
 import {codedError, invalidArgValue} from '../errors.js';
 import {validateInteger} from '../validate.js';
 
-/** A command's channel: its descriptor inside, and what goes over it. */
+/** The validated options of a command's channel. */
 export interface ResolvedIpc {
+  /** The number of the channel's descriptor in the command. */
   target: number;
   serialization: SerializationType;
   maxMessageSize: number;
@@ -15,10 +16,13 @@ interface Options {
   maxMessageSize?: unknown;
 }
 
-// As of runInNamespace's output.
+// The same as the default limit of runInNamespace's output.
 const defaultMaxMessageSize = 100 * 1024 * 1024;
 
-/** @returns undefined where stdio has no 'ipc' */
+/**
+ * Validates the options of a channel.
+ * @returns undefined where stdio has no 'ipc'
+ */
 export function resolveIpc(kinds: readonly unknown[], options: Options): ResolvedIpc | undefined {
   const {serialization = 'json', maxMessageSize = defaultMaxMessageSize} = options;
   if (serialization !== 'json' && serialization !== 'advanced') {
@@ -33,7 +37,7 @@ export function resolveIpc(kinds: readonly unknown[], options: Options): Resolve
   return {target, serialization, maxMessageSize};
 }
 
-/** The environment by which the command finds its channel. */
+/** Returns the environment variables by which the command finds its channel. */
 export function channelVariables({target, serialization}: ResolvedIpc): Record<string, string> {
   return {NODE_CHANNEL_FD: String(target), NODE_CHANNEL_SERIALIZATION_MODE: serialization};
 }

@@ -1,19 +1,20 @@
-// What send() takes, checked as child_process checks it.
+// The arguments of send(), validated as in child_process.
 import {codedError, invalidArgType} from '../errors.js';
+import {own} from '../options/own.js';
 import {validateObject} from '../validate.js';
 import {invalidHandleType} from './handles.js';
 
-/** Called once the message is on its way, or is not. */
+/** Is called with null once the message has been written, or with the error. */
 export type SendCallback = (error: Error | null) => void;
 
 interface SendArguments {
   handle: unknown;
-  /** Whether a failure is nobody's concern: Node's own messages. */
+  /** Whether errors are ignored, as for Node's internal messages. */
   swallowErrors: boolean;
   callback: SendCallback | undefined;
 }
 
-/** What follows the message: [sendHandle[, options]][, callback] */
+/** Parses the arguments that follow the message: `[sendHandle[, options]][, callback]`. */
 export function sendArguments([handle, options, callback]: readonly unknown[]): SendArguments {
   if (typeof handle === 'function') {
     return {handle: undefined, swallowErrors: false, callback: handle as SendCallback};
@@ -22,12 +23,15 @@ export function sendArguments([handle, options, callback]: readonly unknown[]): 
   if (options !== undefined) validateObject(options, 'options');
   return {
     handle,
-    swallowErrors: Boolean(options?.swallowErrors),
+    swallowErrors: Boolean(own(options).swallowErrors),
     callback: typeof callback === 'function' ? (callback as SendCallback) : undefined,
   };
 }
 
-/** @throws where the message or the handle cannot be sent */
+/**
+ * Checks that a message can be sent.
+ * @throws ERR_MISSING_ARGS, ERR_INVALID_ARG_TYPE, ERR_INVALID_HANDLE_TYPE
+ */
 export function checkMessage(message: unknown, handle: unknown): void {
   if (message === undefined)
     throw codedError('ERR_MISSING_ARGS', 'The "message" argument must be specified', TypeError);

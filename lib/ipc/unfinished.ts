@@ -1,8 +1,8 @@
-// The bytes of a message that has come in part.
+// The bytes of a message that has been received in part.
 
 /**
- * Bytes put together as they come. Chunks are copied and not kept: who sends single bytes would make a Buffer of each. It grows
- * by what is there, never by what is announced.
+ * Collects received bytes. Chunks are copied instead of kept, because a command that sends single bytes would otherwise cost one Buffer for
+ * each. The memory grows with the received bytes, never with the announced length.
  */
 export class Unfinished {
   #bytes = Buffer.alloc(0);
@@ -15,7 +15,7 @@ export class Unfinished {
   append(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
     if (length > this.#bytes.length) {
-      // At least doubled: else each chunk would move all that came before.
+      // The size at least doubles. Otherwise each chunk would copy all bytes before it.
       const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#bytes.length * 2));
       larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
@@ -24,12 +24,12 @@ export class Unfinished {
     this.#length = length;
   }
 
-  /** The first four bytes as a number. */
+  /** Returns the first four bytes as a number: the announced length. */
   announced(): number {
     return this.#bytes.readUInt32BE(0);
   }
 
-  /** All bytes; they are the caller's then, since a message may go on pointing at them. */
+  /** Returns all bytes and empties the collection. The bytes are not reused, because a message may refer to them. */
   take(): Buffer {
     const bytes = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.alloc(0);

@@ -3,6 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {isMainThread} from 'node:worker_threads';
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import {validateNoNul, validateObject, validateString} from '../validate.js';
+import {own} from './own.js';
 
 /** A command as it is executed. */
 export interface ResolvedCommand {
@@ -30,9 +31,8 @@ export function callForm<Options>(
 }
 
 function checkedOptions<Options>(options: unknown): Options {
-  if (options === undefined) return {} as Options;
-  validateObject(options, 'options');
-  return options as Options;
+  if (options !== undefined) validateObject(options, 'options');
+  return own(options as (Options & object) | undefined);
 }
 
 interface CommandOptions {

@@ -1,6 +1,7 @@
 // The options uidMap, gidMap and setgroups: who is who in a new user namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../errors.js';
 import {validateInteger} from '../validate.js';
+import {own} from './own.js';
 
 /**
  * A range of ids: `size` of them, `containerId` and following inside, `hostId` and following in the caller's user namespace. As
@@ -71,25 +72,24 @@ function readMappings(option: unknown, name: string, callerId: number): readonly
   if (!Array.isArray(option)) throw invalidArgType(name, "'root', 'identity' or an array of mappings", option);
   if (option.length === 0) throw invalidArgValue(name, option, 'must hold at least one mapping');
   if (option.length > maxMappings) throw outOfRange(`${name}.length`, `<= ${maxMappings}`, option.length);
-  option.forEach((mapping, index) => {
-    checkMapping(mapping, `${name}[${index}]`);
-  });
-  checkOverlap(option, name, 'containerId');
-  checkOverlap(option, name, 'hostId');
-  return option;
+  const mappings = option.map((mapping, index) => readMapping(mapping, `${name}[${index}]`));
+  checkOverlap(mappings, name, 'containerId');
+  checkOverlap(mappings, name, 'hostId');
+  return mappings;
 }
 
-function checkMapping(mapping: unknown, name: string): asserts mapping is IdMapping {
+function readMapping(mapping: unknown, name: string): IdMapping {
   if (typeof mapping !== 'object' || mapping === null) {
     throw invalidArgType(name, 'an object {containerId, hostId, size}', mapping);
   }
-  const {containerId, hostId, size} = mapping as Partial<Record<keyof IdMapping, unknown>>;
+  const {containerId, hostId, size} = own(mapping as Partial<Record<keyof IdMapping, unknown>>);
   validateInteger(containerId, `${name}.containerId`, 0, idLimit - 1);
   validateInteger(hostId, `${name}.hostId`, 0, idLimit - 1);
   validateInteger(size, `${name}.size`, 1, idLimit);
   // The last id, 4294967295, means "no change" to the kernel and cannot be mapped.
   const room = idLimit - Math.max(containerId, hostId);
   if (size > room) throw outOfRange(`${name}.size`, `<= ${room}, so that every id is below ${idLimit}`, size);
+  return {containerId, hostId, size};
 }
 
 function checkOverlap(mappings: readonly IdMapping[], name: string, field: 'containerId' | 'hostId'): void {

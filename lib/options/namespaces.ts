@@ -1,6 +1,7 @@
 // The option `namespaces`: which are made.
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {own} from './own.js';
 
 /**
  * Which namespaces a command gets. An array names the types to create; in an object each type is 'new' or 'inherit', and
@@ -42,7 +43,7 @@ function readNamespaces(option: unknown): {types: Set<NamespaceType>; saysUser: 
       throw invalidArgValue(`options.namespaces.${type}`, value, "must be 'new' or 'inherit'");
     }
   }
-  return {types, saysUser: 'user' in option && option.user !== undefined};
+  return {types, saysUser: own(option as {user?: unknown}).user !== undefined};
 }
 
 function checkType(type: unknown, name: string): void {

@@ -15,7 +15,8 @@ import {
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
 import {type IdMap, resolveIdMap, resolveSetgroups} from './id-maps.js';
 import {resolveNamespaces} from './namespaces.js';
-import {resolvePty} from './pty.js';
+import {own} from './own.js';
+import {type ResolvedPty, resolvePty} from './pty.js';
 import {type ResolvedLimit, resolveRlimits} from './rlimits.js';
 import type {SpawnOptions} from './spawn-options.js';
 import {inheritsTerminal, resolveStdio, resolveStdioWithTerminal, type StdioKind} from './stdio.js';
@@ -61,7 +62,7 @@ export interface ForceKill {
 export interface ResolvedProcess {
   command: ResolvedCommand;
   stdio: StdioKind[];
-  pty: {cols: number; rows: number} | undefined;
+  pty: ResolvedPty | undefined;
   ipc: ResolvedIpc | undefined;
   newSession: boolean;
   uid: number | undefined;
@@ -88,7 +89,7 @@ export function resolveSetup(options: SpawnOptions): ResolvedSetup {
   const uid = isPrivileged ? 0 : process.geteuid!();
   const gid = isPrivileged ? 0 : process.getegid!();
   if (usual?.isPrivileged !== isPrivileged || usual.uid !== uid || usual.gid !== gid) {
-    usual = {setup: resolveUnusual({}, isPrivileged), isPrivileged, uid, gid};
+    usual = {setup: resolveUnusual(own<SpawnOptions>(undefined), isPrivileged), isPrivileged, uid, gid};
   }
   return usual.setup;
 }
@@ -249,7 +250,9 @@ function resolveInit(option: unknown, hasPid: boolean, detached: boolean): Resol
   if (option !== undefined && typeof option !== 'boolean' && (typeof option !== 'object' || option === null)) {
     throw invalidArgType('options.init', 'of type boolean or object', option);
   }
-  const {forwardSignals, forwardTo, waitForAll} = (typeof option === 'object' ? option : {}) as Record<string, unknown>;
+  const {forwardSignals, forwardTo, waitForAll} = own(
+    typeof option === 'object' ? (option as Record<string, unknown>) : undefined,
+  );
   if (forwardTo !== undefined && forwardTo !== 'process' && forwardTo !== 'group') {
     throw invalidArgValue('options.init.forwardTo', forwardTo, "must be 'process' or 'group'");
   }

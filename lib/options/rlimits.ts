@@ -1,6 +1,7 @@
 // The option `rlimits`.
 import {invalidArgType, invalidArgValue, outOfRange} from '../errors.js';
 import {native} from '../native.js';
+import {own} from './own.js';
 
 /** The kernel's resources, by their names in lower case without RLIMIT_ (getrlimit(2)). */
 export type ResourceName =
@@ -45,7 +46,7 @@ export function resolveRlimits(option: unknown): ResolvedLimit[] {
 
 function resolveLimit(name: string, limit: unknown): ResolvedLimit {
   const {resources} = native();
-  const resource = resources[name];
+  const resource = Object.hasOwn(resources, name) ? resources[name] : undefined;
   if (resource === undefined) {
     throw invalidArgValue(
       'options.rlimits',
@@ -55,7 +56,7 @@ function resolveLimit(name: string, limit: unknown): ResolvedLimit {
   }
   const property = `options.rlimits.${name}`;
   const {soft, hard} =
-    typeof limit === 'number' ? {soft: limit, hard: limit} : (limit as {soft: unknown; hard: unknown});
+    typeof limit === 'number' ? {soft: limit, hard: limit} : own(limit as {soft: unknown; hard: unknown});
   checkLimit(soft, typeof limit === 'number' ? property : `${property}.soft`);
   checkLimit(hard, `${property}.hard`);
   if (soft > hard) throw outOfRange(`${property}.soft`, `<= ${hard}, the hard limit`, soft);

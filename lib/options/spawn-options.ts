@@ -55,7 +55,7 @@ export interface ProcessOptions extends CommandOptions {
   newSession?: boolean | undefined;
   /**
    * Gives the command a pseudo-terminal of its own as 0 to 2 and as its controlling terminal, in a new session: `child.pty`. It is
-   * opened inside, in the command's own /dev/pts. `stdio` may then name descriptors from 3 on. Default false.
+   * opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may then name descriptors from 3 on. Default false.
    */
   pty?: boolean | PtyOptions | undefined;
   /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */

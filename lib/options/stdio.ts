@@ -14,11 +14,11 @@ export interface StdioEntry {
   /** Whether `source` was made for it, and is closed here once it is handed over. */
   isOurs: boolean;
   /** Where nsinit sends the master of a pseudo-terminal. */
-  terminal?: number;
+  terminal: number | undefined;
   /** Our end of an IPC channel. */
-  channel?: ChannelDescriptors;
+  channel: ChannelDescriptors | undefined;
   /** Our end of its pipe. */
-  parent?: {fd: number; readable: boolean; writable: boolean};
+  parent: {fd: number; readable: boolean; writable: boolean} | undefined;
 }
 
 /** What each descriptor is to be, by its number inside; 'ignore' above 2 means closed, 'terminal' comes for 0 to 2. */
@@ -121,24 +121,27 @@ export function openStdio(kinds: readonly StdioKind[]): StdioEntry[] | Namespace
 
 const pair = new Int32Array(2);
 
+const nothingHere = {terminal: undefined, channel: undefined, parent: undefined};
+
 function openEntry(kind: StdioKind, target: number): StdioEntry {
-  if (typeof kind === 'number') return {target, source: kind, isOurs: false};
+  if (typeof kind === 'number') return {target, source: kind, isOurs: false, ...nothingHere};
   if (typeof kind === 'object') {
     stopReading(kind.stream);
-    return {target, source: kind.fd, isOurs: false};
+    return {target, source: kind.fd, isOurs: false, ...nothingHere};
   }
   if (kind === 'terminal') {
     checked(native().socketPair(pair), 'socketpair', target);
-    return {target, source: pair[1]!, isOurs: true, terminal: pair[0]!};
+    return {target, source: pair[1]!, isOurs: true, ...nothingHere, terminal: pair[0]!};
   }
   if (kind === 'ipc') return openChannel(target);
-  if (kind === 'ignore') return {target, source: nullDevice(), isOurs: false};
+  if (kind === 'ignore') return {target, source: nullDevice(), isOurs: false, ...nothingHere};
   if (kind === 'duplex') {
     checked(native().socketPair(pair), 'socketpair', target);
     return {
       target,
       source: pair[1]!,
       isOurs: true,
+      ...nothingHere,
       parent: {fd: pair[0]!, readable: true, writable: true},
     };
   }
@@ -146,8 +149,8 @@ function openEntry(kind: StdioKind, target: number): StdioEntry {
   checked(native().pipe(pair, pipeSize), 'pipe2', target);
   const [readEnd, writeEnd] = pair as unknown as [number, number];
   return target === 0
-    ? {target, source: readEnd, isOurs: true, parent: {fd: writeEnd, readable: false, writable: true}}
-    : {target, source: writeEnd, isOurs: true, parent: {fd: readEnd, readable: true, writable: false}};
+    ? {target, source: readEnd, isOurs: true, ...nothingHere, parent: {fd: writeEnd, readable: false, writable: true}}
+    : {target, source: writeEnd, isOurs: true, ...nothingHere, parent: {fd: readEnd, readable: true, writable: false}};
 }
 
 function openChannel(target: number): StdioEntry {
@@ -159,7 +162,7 @@ function openChannel(target: number): StdioEntry {
     native().close(source);
   }
   checked(write, 'fcntl', target);
-  return {target, source, isOurs: true, channel: {read, write}};
+  return {target, source, isOurs: true, ...nothingHere, channel: {read, write}};
 }
 
 let nullFd: number | undefined;

@@ -1,6 +1,7 @@
 // The option `timeOffsets`.
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import {validateInteger} from '../validate.js';
+import {own} from './own.js';
 
 /** An offset in seconds, or as the OCI has it. */
 export type TimeOffset = number | {secs: number; nanosecs?: number};
@@ -40,7 +41,7 @@ function readOffset(offset: unknown, name: string): {secs: number; nanosecs: num
   if (typeof offset !== 'object' || offset === null) {
     throw invalidArgType(name, 'a number of seconds or an object {secs, nanosecs}', offset);
   }
-  const {secs, nanosecs = 0} = offset as {secs: unknown; nanosecs?: unknown};
+  const {secs, nanosecs = 0} = own(offset as {secs: unknown; nanosecs?: unknown});
   validateInteger(secs, `${name}.secs`, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   validateInteger(nanosecs, `${name}.nanosecs`, 0, 999_999_999);
   return {secs, nanosecs};

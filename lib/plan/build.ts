@@ -9,10 +9,6 @@ import {PlanWriter, type Step} from './writer.js';
 export interface SetupPlan {
   /** The SETUP frame. */
   bytes: Uint8Array;
-  /** CLONE_NEW* of Node's clone: only these two need it, the others nsinit unshares. */
-  cloneFlags: number;
-  /** NSINIT_SETUP_*. */
-  setupFlags: number;
   /** The id maps that Node writes, where nsinit may not. */
   maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
   /** What each operation of the set-up is for, in their order. */
@@ -98,10 +94,7 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
     // A /proc shows the PID namespace of whoever mounts it. Without an init that is the command's own process.
     if (init.isInit) addMountProc(operations, setup);
   }
-  const clonedTypes = (['user', 'pid'] as const).filter(
-    type => namespaces.has(type) && (type === 'user' || init.isInit),
-  );
-  return {bytes: writer.copy(0), cloneFlags: cloneMask(clonedTypes), setupFlags, maps, steps: operations.steps};
+  return {bytes: writer.copy(0), maps, steps: operations.steps};
 }
 
 function addMountProc(operations: Operations, {mountProc}: ResolvedSetup): void {
@@ -215,7 +208,10 @@ function writeHead(
   if (command.cwd !== undefined) operations.add({step: 'cwd', path: `${command.cwd}`}, 'CHDIR', [0], command.cwd);
   addIds(operations, process);
   // By whom the command will be, so that it owns its terminal.
-  if (process.pty) operations.add({step: 'pty', path: '/dev/ptmx'}, 'TERMINAL', [process.pty.cols, process.pty.rows]);
+  if (process.pty) {
+    const {cols, rows, settings} = process.pty;
+    operations.addList({step: 'pty', path: '/dev/ptmx'}, 'TERMINAL', [cols, rows, settings.length], settings);
+  }
   // They carried nsinit over its exec, and are not meant for the command.
   if (setup.user) operations.add({step: 'namespaces'}, 'CAPABILITIES');
   return [...operations.steps, {step: 'command'}];

@@ -1,13 +1,14 @@
-// Namespaces made for real, by the way that every command takes.
+// Creates namespaces by spawnInNamespace, so that probe() tests the same code as any other command.
 import {existsSync} from 'node:fs';
 import {isAdministrator} from '../facts.js';
 import {explain} from '../hints.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {own} from '../options/own.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {spawnInNamespace} from '../spawn.js';
 import type {ProbeResult} from './report.js';
 
-// The quickest that every system has; an image with nothing but Node in it has Node.
+// The fastest program that most systems have. An image that contains nothing else still contains Node.
 const programs: readonly (readonly [file: string, ...args: string[]])[] = [['/bin/true'], ['/usr/bin/true']];
 
 function program(): readonly [file: string, ...args: string[]] {
@@ -16,7 +17,7 @@ function program(): readonly [file: string, ...args: string[]] {
 
 type Failure = NodeJS.ErrnoException & {step?: string};
 
-/** Runs a command that does nothing with these options, and answers why it could not. */
+/** Runs a command that does nothing with these options, and returns whether it worked and, if not, why. */
 export async function attempt(name: string, options: SpawnOptions): Promise<ProbeResult> {
   const [file, ...args] = program();
   let failure: Failure | undefined;
@@ -32,7 +33,8 @@ export async function attempt(name: string, options: SpawnOptions): Promise<Prob
   return failure === undefined ? {name, works: true} : describe(name, failure, typesOf(options));
 }
 
-function typesOf({namespaces = ['pid', 'mnt']}: SpawnOptions): NamespaceType[] {
+function typesOf(options: SpawnOptions): NamespaceType[] {
+  const {namespaces = ['pid', 'mnt']} = own(options);
   if (Array.isArray(namespaces)) return [...namespaces];
   const byType = namespaces as Partial<Record<NamespaceType, string>>;
   return namespaceTypes.filter(type => byType[type] === 'new');
@@ -40,7 +42,7 @@ function typesOf({namespaces = ['pid', 'mnt']}: SpawnOptions): NamespaceType[] {
 
 function describe(name: string, failure: Failure, types: NamespaceType[]): ProbeResult {
   const {code = 'UNKNOWN', errno, syscall, step} = failure;
-  // As spawnInNamespace does it, where the caller may make no other by itself.
+  // spawnInNamespace adds a user namespace where the caller lacks CAP_SYS_ADMIN.
   const namespaces = isAdministrator() ? types : [...types, 'user' as const];
   const {why = failure.message, advice} = explain({code, syscall, step, namespaces}) ?? {};
   return {
@@ -55,15 +57,15 @@ function describe(name: string, failure: Failure, types: NamespaceType[]): Probe
   };
 }
 
-/** Each type by itself. */
+/** Tries each type by itself. */
 export async function attemptTypes(): Promise<Record<NamespaceType, ProbeResult>> {
   const results: Partial<Record<NamespaceType, ProbeResult>> = {};
-  // One after the other: a limit on processes must not be reached by the probe itself.
+  // One after the other, so that the probe itself does not reach a limit on processes.
   for (const type of namespaceTypes) results[type] = await attempt(type, {namespaces: [type]});
   return results as Record<NamespaceType, ProbeResult>;
 }
 
-/** What programs ask for, from the usual to the rare. */
+/** The combinations that programs use, the most common first. */
 const combinations: readonly [name: string, options: SpawnOptions][] = [
   ['pid, mnt with /proc: the default', {}],
   ['pid, mnt without an own /proc', {mountProc: false}],

@@ -1,13 +1,13 @@
-// Features of the kernel: what each is for, and what is done without it.
+// Features of the kernel that this package uses, and what happens without each.
 import {errnoName} from '../errno.js';
 import {hasNamespaceType, hasSeccompFilter} from '../facts.js';
 import {native} from '../native.js';
 import type {ProbeResult} from './report.js';
 
 interface Feature {
-  /** The kernel that brought it. */
+  /** The first version of Linux that has the feature. */
   since: string;
-  /** What happens where it is missing. */
+  /** What happens where the feature is missing, as the end of the sentence "without it ...". */
   without: string;
 }
 
@@ -30,7 +30,7 @@ const refusals: Record<string, string> = {
   EACCES: 'it is refused',
 };
 
-/** Tries each. */
+/** Tries each feature. */
 export function tryFeatures(): ProbeResult[] {
   const errors: Record<string, number> = {...native().tryFeatures()};
   errors['time namespaces'] = hasNamespaceType('time') ? 0 : -2;

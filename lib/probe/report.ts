@@ -1,46 +1,52 @@
-// What probe() answers.
+// The types of probe()'s report.
 import type {NamespaceType} from '../namespace-types.js';
 
-/** Something that was tried. */
+/** The result of one attempt of {@link probe}. */
 export interface ProbeResult {
-  /** What was tried, in a few words. */
+  /** What was tried: a type of namespace, a combination in a few words, or a kernel feature. */
   name: string;
   works: boolean;
-  /** Where it does not work: the errno's name, and the negative errno. */
+  /** The name of the errno. This field and the following ones are present only where `works` is false. */
   code?: string;
+  /** The negated errno. */
   errno?: number;
   /** The system call that failed. */
   syscall?: string;
-  /** The part of the set-up that failed, as in NamespaceError. */
+  /** The part of the set-up that failed, as in {@link NamespaceError}. */
   step?: string;
-  /** The cause in words. */
+  /** The cause, in words. */
   why?: string;
-  /** What to do about it. */
+  /** What to do about the cause. */
   advice?: string;
 }
 
-/** Who is asking. */
+/** The process that called {@link probe}. */
 export interface ProbeCaller {
+  /** The effective user id. */
   uid: number;
+  /** The effective group id. */
   gid: number;
-  /** Whether it has CAP_SYS_ADMIN: then it needs no user namespace. */
+  /** Whether the process has CAP_SYS_ADMIN. It then needs no user namespace in order to create the other types. */
   isPrivileged: boolean;
-  /** Whether a seccomp filter judges its system calls, as in most containers. */
+  /** Whether a seccomp filter applies to the process, as in most containers. */
   hasSeccompFilter: boolean;
 }
 
-/** What works on this machine for this user, tried for real. */
+/** What {@link probe} found out about this machine for the current user. */
 export interface ProbeReport {
+  /** The release of the kernel, as `uname -r` prints it. */
   kernel: string;
+  /** `process.arch`. */
   architecture: string;
+  /** `process.version`. */
   node: string;
   caller: ProbeCaller;
-  /** Whether spawnInNamespace works without options: a pid and a mnt namespace with a /proc of their own. */
+  /** Whether spawnInNamespace works without options, that is, in a new pid and a new mnt namespace with their own /proc. */
   works: boolean;
-  /** Each type by itself, as spawnInNamespace makes it for this user: without CAP_SYS_ADMIN in a user namespace. */
+  /** Each type by itself, as spawnInNamespace creates it for this user. Without CAP_SYS_ADMIN it adds a user namespace. */
   namespaces: Record<NamespaceType, ProbeResult>;
-  /** Combinations that programs ask for. */
+  /** Combinations of types that programs commonly use. */
   combinations: ProbeResult[];
-  /** Features of the kernel that this package uses where they are there. */
+  /** Features of the kernel that this package uses where the kernel has them. */
   features: ProbeResult[];
 }

@@ -1,29 +1,32 @@
-// The links of /proc/PID/ns.
+// The links of /proc/PID/ns, namespaces(7).
 
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {Procfs} from './procfs.js';
 
-/** The links of /proc/PID/ns: the types, and the two that a process's children will get. */
+/** The links of /proc/PID/ns: one for each type, and the two for the namespaces that the process's next children will be in. */
 export const NAMESPACE_LINKS = [...namespaceTypes, 'pid_for_children', 'time_for_children'] as const;
 
-/** A link of /proc/PID/ns. */
+/**
+ * The name of a link of /proc/PID/ns: a type of namespace, or `pid_for_children` or `time_for_children` for the namespace that the next
+ * children of the process will be in. See namespaces(7).
+ */
 export type NamespaceLink = (typeof NAMESPACE_LINKS)[number];
 
-/** Ids of namespaces, by link. One that the kernel does not have, or hides, is absent. */
+/** The ids (inode numbers) of namespaces, by link. A link that the kernel does not have, or hides from the caller, is absent. */
 export type NamespaceIds = Partial<Record<NamespaceLink, number>>;
 
-/** The type that a link's namespace is of. */
+/** Returns the type of the namespace that a link points to. */
 export function typeOfLink(link: NamespaceLink): NamespaceType {
   return link === 'pid_for_children' ? 'pid' : link === 'time_for_children' ? 'time' : link;
 }
 
-/** What one look into a process's directory found. */
+/** What was read from the directory of one process. */
 export interface ProcessReading {
-  /** The contents of the files that were asked for. */
+  /** The contents of the files that were asked for, undefined for a file that could not be read. */
   files: (string | undefined)[];
   ids: NamespaceIds;
-  /** Whether the kernel lets us see the namespaces (ptrace access mode PTRACE_MODE_READ_FSCREDS). */
+  /** Whether the kernel shows the namespaces to the caller (ptrace access mode PTRACE_MODE_READ_FSCREDS). */
   readable: boolean;
 }
 
@@ -31,9 +34,10 @@ const EACCES = -13;
 const buffer = new Float64Array(NAMESPACE_LINKS.length);
 
 /**
- * Files and namespaces of one process, never mixed with those of another that gets its number meanwhile.
- * @param directory - below the procfs: a PID, or `PID/task/TID`
- * @returns undefined where it is gone
+ * Reads files and namespace ids of one process. All are read through one descriptor of its directory, so they never belong to another
+ * process that has received the same PID meanwhile.
+ * @param directory - relative to the procfs: a PID, or `PID/task/TID`
+ * @returns undefined where the process has ended
  */
 export function readProcess(
   procfs: Procfs,
@@ -41,7 +45,7 @@ export function readProcess(
   files: readonly string[],
 ): ProcessReading | undefined {
   const answer = native().readProcess(`${procfs.path}/${directory}`, files, buffer);
-  // EACCES for the directory itself is the /proc of a mount with hidepid=1.
+  // A /proc that is mounted with hidepid=1 gives EACCES for the directory itself.
   if (typeof answer === 'number') return undefined;
   const ids: NamespaceIds = {};
   for (const [index, link] of NAMESPACE_LINKS.entries()) {

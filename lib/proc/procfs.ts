@@ -1,39 +1,40 @@
-// A mount of procfs. The PIDs in it are those of the PID namespace it was mounted in, whoever reads it.
+// A mount of procfs. It shows the PIDs of the PID namespace in which it was mounted, whichever process reads it.
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {codedError, invalidArgType} from '../errors.js';
 import {native} from '../native.js';
+import {asText, orUndefined} from '../options/own.js';
 import {parseStatus} from './status.js';
 
-/** Which procfs a function reads. */
+/** Chooses the procfs that a function reads. */
 export interface ProcOptions {
   /**
-   * A mount of procfs; default `/proc`, which has to show the caller's own PID namespace. With a mount that is
-   * named here, all PIDs that go in and come out are those of the namespace which that mount shows.
+   * The path of a mount of procfs. Default: `/proc`, which must show the caller's own PID namespace. If this option is set, all PIDs that
+   * the function takes and returns are those of the PID namespace that this mount shows.
    */
   proc?: string | undefined;
 }
 
 const defaultMount = '/proc';
 
-/** A mount of procfs, and whether its PIDs are the caller's. */
+/** A mount of procfs. */
 export class Procfs {
   constructor(
     readonly path: string,
-    /** Whether it shows the caller's own PID namespace. */
+    /** Whether the mount shows the caller's own PID namespace. */
     readonly own: boolean,
   ) {}
 
-  /** The directory of a process or thread. */
+  /** Returns the directory of a process or thread. */
   directory(pid: number): string {
     return `${this.path}/${pid}`;
   }
 
-  /** All processes, in ascending order. */
+  /** Returns the PIDs of all processes, in ascending order. */
   pids(): number[] {
     return numericEntries(this.path).sort((a, b) => a - b);
   }
 
-  /** The threads of a process, none where it is gone. */
+  /** Returns the thread ids of a process; an empty array where the process has ended. */
   threads(pid: number): number[] {
     try {
       return numericEntries(`${this.path}/${pid}/task`);
@@ -42,16 +43,16 @@ export class Procfs {
     }
   }
 
-  /** Files of one process, or undefined where it is gone. A file that cannot be read is undefined. */
+  /** Reads files of one process. Returns undefined where the process has ended; a file that cannot be read is undefined. */
   read(pid: number | string, files: readonly string[]): (string | undefined)[] | undefined {
     const answer = native().readProcess(`${this.path}/${pid}`, files, null);
     return typeof answer === 'number' ? undefined : (answer.slice(0, -1) as (string | undefined)[]);
   }
 
-  /** A file's content, or undefined. */
+  /** Returns the content of a file, or undefined where it cannot be read. */
   file(name: string): string | undefined {
     try {
-      return readFileSync(`${this.path}/${name}`, 'utf8');
+      return readFileSync(`${this.path}/${name}`, asText);
     } catch {
       return undefined;
     }
@@ -59,8 +60,9 @@ export class Procfs {
 }
 
 /**
- * The procfs that a `proc` option names.
- * @throws ERR_PROC_NAMESPACE_MISMATCH where nothing was named and /proc does not show the caller's PID namespace
+ * Returns the procfs that the option `proc` names.
+ * @throws ERR_INVALID_ARG_TYPE
+ * @throws ERR_PROC_NAMESPACE_MISMATCH if the option is not set and /proc does not show the caller's PID namespace
  */
 export function procfs(option?: string): Procfs {
   if (option !== undefined && typeof option !== 'string')
@@ -78,11 +80,11 @@ export function procfs(option?: string): Procfs {
   return new Procfs(path, own);
 }
 
-// A mount's device number is as good as the mount: another procfs on that path has another one.
+// Results by path. They are valid for as long as the device number is the same: another procfs on that path has another device number.
 const known = new Map<string, {dev: number; own: boolean}>();
 
 function isOwn(path: string): boolean {
-  const dev = statSync(path, {throwIfNoEntry: false})?.dev;
+  const dev = statSync(path, orUndefined)?.dev;
   const before = known.get(path);
   if (dev !== undefined && before?.dev === dev) return before.own;
   const own = showsOwnNamespace(path);
@@ -91,13 +93,14 @@ function isOwn(path: string): boolean {
 }
 
 /**
- * Whether a procfs shows the caller's PID namespace: it knows the caller by its own number, and by no other one.
- * @param path - where it is mounted
+ * Returns whether a procfs shows the caller's PID namespace. If it does, it lists the caller under the caller's own PID, and the caller
+ * has no other PID in it.
+ * @param path - where the procfs is mounted
  */
 export function showsOwnNamespace(path: string): boolean {
   try {
     if (readlinkSync(`${path}/self`) !== String(process.pid)) return false;
-    return parseStatus(readFileSync(`${path}/self/status`, 'utf8')).pids.length === 1;
+    return parseStatus(readFileSync(`${path}/self/status`, asText)).pids.length === 1;
   } catch {
     return false;
   }

@@ -1,19 +1,20 @@
-// /proc/PID/status and /proc/PID/stat, proc_pid_status(5) and proc_pid_stat(5).
+// Parses /proc/PID/status and /proc/PID/stat, proc_pid_status(5) and proc_pid_stat(5).
 
-/** What is used of /proc/PID/status. */
+/** The fields of /proc/PID/status that this package uses. */
 export interface ProcessStatus {
-  /** The command's name, at most 15 bytes (64 for a kernel thread). */
+  /** The name of the executable, at most 15 bytes (64 for a kernel thread). */
   name: string;
   /** R, S, D, Z, T, t, X or I. */
   state: string;
   /** The process that a thread belongs to. */
   tgid: number;
-  /** 0 where the parent is not visible. */
+  /** The PID of the parent, 0 where the parent is not visible. */
   ppid: number;
-  /** The effective user, in the reader's user namespace. */
+  /** The effective user id, in the reader's user namespace. */
   uid: number;
+  /** The number of threads. */
   threads: number;
-  /** The PID in each namespace, outermost (that of the procfs) first. */
+  /** The PID in each PID namespace, starting with the one that the procfs shows, which is the outermost. */
   pids: number[];
 }
 
@@ -32,7 +33,7 @@ export function parseStatus(text: string): ProcessStatus {
   };
 }
 
-// Name is escaped by the kernel, so a line break in it cannot forge another field.
+// The kernel escapes the field Name, so a line break in a name cannot forge another field.
 function field(text: string, name: string): string {
   let start = text.startsWith(`${name}:`) ? 0 : text.indexOf(`\n${name}:`);
   if (start < 0) return '';
@@ -45,8 +46,8 @@ function unescapeName(name: string): string {
   return name.replace(/\\(n|\\)/g, (_, escaped) => (escaped === 'n' ? '\n' : '\\'));
 }
 
-/** When a process started, in clock ticks (1/100 s) after boot: field 22 of /proc/PID/stat. */
+/** Returns the time at which a process started, in clock ticks (1/100 s) after boot: field 22 of /proc/PID/stat. */
 export function startTimeOf(stat: string): string | undefined {
-  // The command in parentheses may hold anything, spaces and parentheses too; the last one ends it.
+  // The name in parentheses may itself contain spaces and parentheses. It ends at the last closing one.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }

@@ -1,11 +1,12 @@
-// Names of users, and users seen from inside a user namespace.
+// User names, and the translation of user ids into a user namespace.
 import {readFileSync, statSync} from 'node:fs';
+import {asText, orUndefined} from '../options/own.js';
 
 let cache: {mtimeMs: number; names: Map<number, string>} | undefined;
 
 /**
- * The name of a user in /etc/passwd, else the number. Other sources of nsswitch.conf(5) may need the network, and
- * would hold the event loop; they are not asked.
+ * Returns the name of a user as in passwd(5), or the user id as a string where /etc/passwd does not contain it. Other sources of
+ * nsswitch.conf(5) are not used, because they may need the network and would block the event loop.
  */
 export function userName(uid: number): string {
   return names().get(uid) ?? String(uid);
@@ -13,13 +14,13 @@ export function userName(uid: number): string {
 
 function names(): Map<number, string> {
   const file = '/etc/passwd';
-  const mtimeMs = statSync(file, {throwIfNoEntry: false})?.mtimeMs ?? 0;
+  const mtimeMs = statSync(file, orUndefined)?.mtimeMs ?? 0;
   if (cache?.mtimeMs === mtimeMs) return cache.names;
   const found = new Map<number, string>();
   if (mtimeMs !== 0) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
+    for (const line of readFileSync(file, asText).split('\n')) {
       const [name, , uid] = line.split(':');
-      // As getpwuid(3), the first of several names.
+      // The first of several names for one id, as getpwuid(3) returns it.
       if (name && uid && !found.has(Number(uid))) found.set(Number(uid), name);
     }
   }
@@ -28,8 +29,9 @@ function names(): Map<number, string> {
 }
 
 /**
- * A user as a process of the namespace sees it, by the namespace's /proc/PID/uid_map as we read it.
- * @returns undefined where it is not mapped
+ * Translates a user id of the caller's user namespace into another one.
+ * @param uidMap - the /proc/PID/uid_map of a process in the other user namespace, as the caller reads it
+ * @returns undefined where the id is not mapped
  */
 export function mapUser(uidMap: string, uid: number): number | undefined {
   for (const line of uidMap.split('\n')) {

@@ -2,6 +2,7 @@
 import {createInterface} from 'node:readline';
 import {PassThrough, type Readable} from 'node:stream';
 import {StringDecoder} from 'node:string_decoder';
+import {own} from '../options/own.js';
 
 /** What output becomes, by the option `encoding`. */
 export type Output = string | Buffer;
@@ -60,7 +61,7 @@ export class Collector {
     stream.once('close', () => input.end());
     input.setEncoding(encoding);
     try {
-      yield* createInterface({input, crlfDelay: Infinity});
+      yield* createInterface(own({input, crlfDelay: Infinity}));
     } finally {
       // Whoever stops in the middle must not hold the command up: it is collected on.
       stream.unpipe(input);

@@ -1,6 +1,7 @@
 // The options timeout, signal and killSignal, as child_process.spawn has them.
 import {addAbortListener} from 'node:events';
 import {invalidArgType, outOfRange} from '../errors.js';
+import {hasMember} from '../options/own.js';
 import {signalNumber} from '../validate.js';
 import type {NamespacedProcess} from './namespaced-process.js';
 
@@ -40,7 +41,26 @@ export function resolveKill({timeout, signal, killSignal}: Options): KillOptions
 
 // Not instanceof: signals of other realms count, as they do in Node.
 function isAbortSignal(value: unknown): value is AbortSignal {
-  return typeof value === 'object' && value !== null && 'aborted' in value;
+  return typeof value === 'object' && value !== null && hasMember(value, 'aborted');
+}
+
+/** Does what a command that runs needs. Where it throws, the caller gets no command, and so that one ends. */
+export function attend<T>(child: NamespacedProcess, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    child.on('error', () => {});
+    child.killAll();
+    throw error;
+  }
+}
+
+/** Has a command killed by its options `signal` and `timeout`. */
+export function limit(child: NamespacedProcess, kill: KillOptions): void {
+  attend(child, () => {
+    killOnAbort(child, kill);
+    killOnTimeout(child, kill);
+  });
 }
 
 export function killOnAbort(child: NamespacedProcess, {signal, killSignal}: KillOptions): void {

@@ -7,6 +7,7 @@ import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import type {Step} from '../plan/writer.js';
 
 /** What was to be executed, for the fields that child_process's errors have. */
@@ -48,7 +49,8 @@ export interface PlanSteps {
   send?: Step | undefined;
 }
 
-function stepOf({stage, operation}: Failure, {setup, command, clone, send}: PlanSteps): Step {
+function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
+  const {setup, command, clone, send} = own(steps);
   if (stage === 'NODE') {
     const step = nodeStep(operation);
     return step === send?.step ? send : {step};
@@ -62,7 +64,7 @@ function stepOf({stage, operation}: Failure, {setup, command, clone, send}: Plan
 /** The error for a failure of a set-up or of a command. */
 export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): NodeJS.ErrnoException {
   const {errno, syscall} = failure;
-  const {step, index, path} = stepOf(failure, steps);
+  const {step, index, path} = own(stepOf(failure, steps));
   if (step === 'command') return executionError(errno, line);
   if (step === 'cwd') return directoryError(errno, line, path!);
   return new NamespaceError({errno, syscall, step, index, path, namespaces: line.namespaces});
@@ -116,7 +118,13 @@ export function initBroken(): NamespaceError {
   );
 }
 
-/** A command was launched, and Node could not make a stream of its pipe: it looks at what a descriptor is, which the system refused. */
+/** Whether the system has refused Node to make a stream of a pipe: to look at what it is, or to open it. */
+export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  const {code, errno, syscall} = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ERR_INVALID_FD_TYPE' || (syscall === 'open' && typeof errno === 'number');
+}
+
+/** The error for it. */
 export function streamRefused({
   errno = -constants.errno.EBADF,
   syscall = 'fstat',

@@ -21,6 +21,7 @@ import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ChannelControl} from '../ipc/control.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
+import {manually, own} from '../options/own.js';
 import type {ForceKill} from '../options/resolve.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
 import {initBroken} from './failure.js';
@@ -41,10 +42,8 @@ export interface SandboxOfCommand {
   endFor(command: string): void;
 }
 
-/** What spawnInNamespace knows once it has tried to launch. */
+/** What spawnInNamespace knows before it launches. */
 export interface Started {
-  /** The running nsinit, or why there is none. */
-  launch: Launch | Error;
   /** The command's id in the launch. */
   id: number;
   file: string;
@@ -59,8 +58,6 @@ export interface Started {
   sandbox: SandboxOfCommand | undefined;
   forceKill: ForceKill | undefined;
   toError(failure: Failure): Error;
-  /** Why the running launch is of no use, and is to end. */
-  failure: Error | undefined;
 }
 
 /** child_process's own diagnostics channel: what listens for children hears of these as well. */
@@ -82,6 +79,9 @@ const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
 
 /** Where a launch's events go in: a symbol, so that it is no part of the public face. */
 export const deliver = Symbol('deliver');
+
+/** Where the launch goes in, once there is one. */
+export const begin = Symbol('begin');
 
 /**
  * A command in namespaces of its own. It has every property, method and event of child_process's ChildProcess, and can
@@ -152,7 +152,7 @@ export class NamespacedProcess extends EventEmitter {
   /** Closes the IPC channel; what was sent before still arrives. Without a channel undefined, as in child_process. */
   declare disconnect: ChildProcess['disconnect'];
 
-  readonly #launch: Launch | undefined;
+  #launch: Launch | undefined;
   readonly #id: number;
   readonly #channel: Channel | undefined;
   readonly #streams: readonly (Socket | null)[];
@@ -166,7 +166,7 @@ export class NamespacedProcess extends EventEmitter {
   // Told where the kernel refuses every way to end nsinit.
   readonly #waiting = new Set<(error: Error) => void>();
   // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
-  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', {requireManualDestroy: true});
+  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', manually);
   #isReferenced = false;
   // Its own end, and that of each stream.
   #closesToCome = 1;
@@ -174,13 +174,11 @@ export class NamespacedProcess extends EventEmitter {
   #isOver = false;
   #hasEnded = false;
   #failure: Error | undefined;
-  // It was launched, and could not be given its streams.
-  #isAbandoned = false;
 
   /** @internal Made by spawnInNamespace. */
   constructor(started: Started) {
     super();
-    const {launch, streams, pty} = started;
+    const {streams, pty} = started;
     this.#id = started.id;
     this.#streams = streams;
     this.#toError = started.toError;
@@ -198,11 +196,14 @@ export class NamespacedProcess extends EventEmitter {
     if (pty !== undefined) this.#closesWith(pty);
     this.#channel = started.openChannel?.(this, () => this.#closed());
     if (this.#channel) this.#closesToCome++;
+  }
+
+  /** @internal Its launch, or why there is none. */
+  [begin](launch: Launch | Error): void {
     if (launch instanceof Launch) {
       this.#launch = launch;
       this.pid = launch.pid;
       this.ref();
-      if (started.failure !== undefined) this.#abandon(started.failure);
     } else {
       this.#failure = launch;
       this.exitCode = (launch as NodeJS.ErrnoException).errno ?? -1;
@@ -213,13 +214,8 @@ export class NamespacedProcess extends EventEmitter {
 
   /** @internal */
   readonly [deliver]: LaunchEvents = {
-    spawned: (_, spawned) => {
-      if (!this.#isAbandoned) this.#resource.runInAsyncScope(this.#onSpawned, this, spawned);
-    },
-    exited: (_, exited) => {
-      if (!this.#isAbandoned) this.#resource.runInAsyncScope(this.#onExited, this, exited);
-      else if (this.#sandbox) this.#failIn();
-    },
+    spawned: (_, spawned) => this.#resource.runInAsyncScope(this.#onSpawned, this, spawned),
+    exited: (_, exited) => this.#resource.runInAsyncScope(this.#onExited, this, exited),
     failed: (_, failure) => this.#onFailed(failure),
     unkillable: failure => this.#resource.runInAsyncScope(this.#onUnkillable, this, failure),
     ended: ended => this.#resource.runInAsyncScope(this.#onEnded, this, ended),
@@ -250,9 +246,9 @@ export class NamespacedProcess extends EventEmitter {
    * 'process', the command alone, or 'all', every process of the namespace. Default 'process'
    * @returns a promise that is fulfilled at 'close'
    */
-  async shutdown(options: ShutdownOptions = {}): Promise<void> {
-    validateObject(options, 'options');
-    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = options;
+  async shutdown(options?: ShutdownOptions): Promise<void> {
+    if (options !== undefined) validateObject(options, 'options');
+    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = own<ShutdownOptions>(options);
     const number = signal === 0 ? 0 : signalNumber(signal);
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     if (scope !== 'process' && scope !== 'all')
@@ -364,10 +360,13 @@ export class NamespacedProcess extends EventEmitter {
     this.signalCode = signal === null ? null : signalName(signal);
     this.usage = {...all, command};
     this.#over();
-    this.emit('exit', this.exitCode, this.signalCode);
-    process.nextTick(drain, this.#streams);
-    if (this.pty && this.pty.listenerCount('data') + this.pty.listenerCount('readable') === 0) this.pty.resume();
-    if (this.#sandbox) this.#leaveSandbox();
+    try {
+      this.emit('exit', this.exitCode, this.signalCode);
+    } finally {
+      // Whatever a listener throws: 'close' comes.
+      process.nextTick(drain, this.#streams);
+      if (this.#sandbox) this.#leaveSandbox();
+    }
   }
 
   /** What the command has left behind stays in the sandbox, and may hold its pipes open: nobody waits for that. */
@@ -384,22 +383,10 @@ export class NamespacedProcess extends EventEmitter {
     // 'close' waits until nsinit is gone.
     this.#failure ??= this.#toError(failure);
     if (this.hostPid === undefined) this.exitCode = failure.errno;
-    if (this.#sandbox) this.#failIn();
-  }
-
-  /** In a sandbox nobody waits for nsinit. */
-  #failIn(): void {
+    if (!this.#sandbox) return;
     this.#hasEnded = true;
     this.unref();
     this.#resource.runInAsyncScope(this.#finish, this);
-  }
-
-  /** Ends what was launched in vain: nobody has heard of it yet, and nobody will. */
-  #abandon(failure: Error): void {
-    this.#isAbandoned = true;
-    this.#failure = failure;
-    this.exitCode = (failure as NodeJS.ErrnoException).errno!;
-    this.killAll();
   }
 
   /** Every way to end nsinit was refused. What child_process does where kill(2) is. */
@@ -430,13 +417,25 @@ export class NamespacedProcess extends EventEmitter {
       this.signalCode = 'SIGKILL';
       this.initSignal = code === CLD_EXITED ? null : signalName(code === 0 ? SIGKILL : status);
       this.#over();
+      try {
+        this.#tellEnd();
+      } finally {
+        process.nextTick(drain, this.#streams);
+        this.#closed();
+      }
+      return;
+    }
+    this.#closed();
+  }
+
+  #tellEnd(): void {
+    try {
       // Of its own nsinit child_process's users know nothing; that of a sandbox is somebody else's.
       if (this.#sandbox) this.emit('error', this.#sandbox.initEnded());
       else if (this.#failure) this.emit('error', this.#failure);
+    } finally {
       this.emit('exit', this.exitCode, this.signalCode);
-      process.nextTick(drain, this.#streams);
     }
-    this.#closed();
   }
 
   /** The set-up failed: 'error' and 'close', but neither 'spawn' nor 'exit'. */
@@ -445,9 +444,12 @@ export class NamespacedProcess extends EventEmitter {
     this.#over();
     this.#channel?.finish();
     this.pty?.destroy();
-    this.emit('error', this.#failure);
-    process.nextTick(drain, this.#streams);
-    this.#closed();
+    try {
+      this.emit('error', this.#failure);
+    } finally {
+      process.nextTick(drain, this.#streams);
+      this.#closed();
+    }
   }
 
   #over(): void {

@@ -1,39 +1,47 @@
 // Our side of a command's pseudo-terminal.
-import {readSync} from 'node:fs';
+import {AsyncResource} from 'node:async_hooks';
+import {constants} from 'node:os';
 import {Duplex} from 'node:stream';
-import {ReadStream} from 'node:tty';
-import {adopt} from '../descriptors.js';
-import {NamespaceError} from '../errors.js';
+import {codedError, NamespaceError} from '../errors.js';
 import {native} from '../native.js';
+import {manually} from '../options/own.js';
 import {maxSize} from '../options/pty.js';
 import {validateInteger} from '../validate.js';
+import {TerminalMaster} from './terminal-master.js';
+import {TerminalWrite} from './terminal-write.js';
 
+const {EAGAIN, EIO} = constants.errno;
 // VEOF as terminals start with it, Control-D.
 const endOfFile = '\x04';
-// Between two looks at a terminal whose reader takes its time.
-const pauseMs = 10;
 // As much as the kernel holds for a terminal's reader, and more: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
 const mostHeld = 1 << 20;
-// Of a terminal that is opened again, at one look.
-const mostAtOnce = 1 << 16;
 
 /**
  * A command's pseudo-terminal: what the command writes can be read, what is written the command reads as typed. `end()` types
  * Control-D. It ends when the last process has closed its side, and not before the command's end.
+ *
+ * The kernel holds some KB of what is typed, and the rest waits for the command to read: then `write()` answers false, and 'drain' comes
+ * later. What nobody can read any more is dropped; its callback is called without an error, after destroy() with ERR_STREAM_DESTROYED.
  */
 export class PseudoTerminal extends Duplex {
   /** Where nsinit sends the master's descriptor before the command is executed. */
   #socket: number;
-  #master: ReadStream | undefined;
-  #fd = -1;
+  /** While it is open. */
+  #master: TerminalMaster | undefined;
   #size: [cols: number, rows: number] | undefined;
-  #waiting: (() => void) | undefined;
+  #write: TerminalWrite | undefined;
+  #wantsToRead = false;
+  #isHungUp = false;
+  #soon: NodeJS.Immediate | undefined;
   #isOver = false;
-  /** Looks whether there is more to read after all. */
-  #reopening: NodeJS.Timeout | undefined;
-  #isFinished = false;
+  /** Nobody waits for who else may have the terminal. */
+  #isFinishing = false;
   /** How many bytes are still wanted; then the rest is somebody else's. */
   #wanted = Infinity;
+  #hasEnded = false;
+  #isReferenced = true;
+  // Events come from one native callback for all: each is told in the context of its own spawn.
+  readonly #resource = new AsyncResource('PSEUDOTERMINAL', manually);
 
   /** @internal Made by spawnInNamespace. */
   constructor(socket: number) {
@@ -50,101 +58,155 @@ export class PseudoTerminal extends Duplex {
     validateInteger(cols, 'cols', 1, maxSize);
     validateInteger(rows, 'rows', 1, maxSize);
     this.#size = [cols, rows];
-    if (this.#fd < 0 || this.destroyed) return;
-    const answer = native().setWindowSize(this.#fd, cols, rows);
+    const answer = this.#master?.resize(cols, rows) ?? 0;
     if (answer < 0) throw new NamespaceError({errno: answer, syscall: 'ioctl', step: 'pty'});
+  }
+
+  /** Keeps the event loop alive as a socket does, while it is being read, or a write is under way. The default. */
+  ref(): this {
+    this.#isReferenced = true;
+    this.#holdOrRelease();
+    return this;
+  }
+
+  /** Lets the program end though the terminal is open. */
+  unref(): this {
+    this.#isReferenced = false;
+    this.#holdOrRelease();
+    return this;
   }
 
   /** @internal The command is executed: the master has been sent. */
   attach(): void {
-    if (this.destroyed) return;
-    const fd = native().receiveTerminal(this.#socket);
+    // One that was destroyed meanwhile is a hang-up for the command: the master goes with the socket.
+    const master = this.destroyed || TerminalMaster.receive(this.#socket, () => this.#onEvent());
     this.#closeSocket();
-    if (fd < 0) {
-      this.destroy(new NamespaceError({errno: fd, syscall: 'recvmsg', step: 'pty'}));
+    if (master === true) return;
+    if (typeof master === 'number') {
+      this.destroy(new NamespaceError({errno: master, syscall: 'recvmsg', step: 'pty'}));
       return;
     }
-    // Beside the stream's, which it closes when it sees the end.
-    this.#fd = native().duplicate(fd);
-    const master = adopt([fd], () => new ReadStream(fd));
     this.#master = master;
     if (this.#size !== undefined) this.resize(...this.#size);
-    master.on('data', chunk => {
-      if (this.#wanted <= 0) return;
-      this.#wanted -= chunk.length;
-      if (!this.push(chunk)) master.pause();
-    });
-    master.on('end', () => this.#hungUp());
-    master.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EIO') {
-        this.destroy(error);
-        return;
-      }
-      // How Linux says that nobody has the other side any more: the end of the file.
-      this.#hungUp();
-    });
-    master.on('close', () => this.#hungUp());
-    this.#waiting?.();
-    this.#waiting = undefined;
+    // As a pipe: it reads ahead, so that an end is seen though nobody reads.
+    this.read(0);
+    this.#goOn();
   }
 
   /** @internal The command is over. */
   over(): void {
     this.#isOver = true;
-    if (this.#reopening) this.#finished();
-  }
-
-  /**
-   * A command may close its side and go on: many do so last of all (coreutils). With the master closed it would get SIGHUP in place of its
-   * own end, and it may open /dev/tty again.
-   */
-  #hungUp(): void {
-    if (this.#reopening !== undefined || this.#isFinished || this.destroyed) return;
-    if (this.#isOver) this.#finished();
-    else this.#reopening = setInterval(() => this.#look(), pauseMs).unref();
-  }
-
-  #look(): void {
-    if (this.readableLength < mostAtOnce) this.#pushRest(mostAtOnce);
+    this.#closeSocket();
+    // Whoever listens from 'exit' on is heard. What nobody reads flows away.
+    process.nextTick(() => {
+      if (this.listenerCount('data') + this.listenerCount('readable') === 0) this.resume();
+    });
+    if (this.#master !== undefined) this.#tryAgain();
+    // It was over before it had begun.
+    else this.#end();
   }
 
   /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal, and even write to it. */
   finish(): void {
-    if (this.#isFinished || this.destroyed) return;
+    this.#isFinishing = true;
     this.#wanted = Math.min(this.#wanted, mostHeld);
-    if (this.#master !== undefined && this.#wanted > 0 && native().isReadable(this.#fd)) {
-      setTimeout(() => this.finish(), pauseMs);
-      return;
-    }
-    this.#finished();
+    this.#tryAgain();
   }
 
-  #finished(): void {
-    if (this.#isFinished || this.destroyed) return;
-    this.#isFinished = true;
-    clearInterval(this.#reopening);
-    this.#master?.pause();
-    this.#pushRest(Math.min(this.#wanted, mostHeld));
+  #onEvent(): void {
+    this.#isHungUp = false;
+    this.#resource.runInAsyncScope(this.#goOn, this);
+  }
+
+  /** Though the kernel has nothing new to tell: what it says now means something else. */
+  #tryAgain(): void {
+    if (this.#master !== undefined) this.#master.canRead = true;
+    this.#goOn();
+  }
+
+  /** In turns, between which others have theirs. */
+  #goOn(): void {
+    this.#holdOrRelease();
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      // A callback or listener that throws does not stop the other direction.
+      try {
+        this.#writeSome();
+      } finally {
+        this.#readSome();
+        this.#holdOrRelease();
+      }
+    });
+  }
+
+  #readSome(): void {
+    const master = this.#master;
+    if (!this.#wantsToRead || !master?.canRead) return;
+    const chunk = master.read(this.#wanted);
+    if (typeof chunk === 'number') this.#cannotRead(master, -chunk);
+    else if (chunk.length > 0) this.#give(chunk);
+    else this.#end(); // all that was wanted is read
+  }
+
+  #give(chunk: Buffer): void {
+    this.#wanted -= chunk.length;
+    this.#goOn();
+    // push() may ask for more by _read(); where a listener throws the rest is still wanted.
+    this.#wantsToRead = false;
+    let wantsMore = true;
+    try {
+      wantsMore = this.push(chunk);
+    } finally {
+      if (wantsMore) this.#wantsToRead = true;
+    }
+  }
+
+  #cannotRead(master: TerminalMaster, error: number): void {
+    if (error === EAGAIN) {
+      if (this.#isFinishing) this.#end();
+    } else if (error === EIO) {
+      // How Linux says that nobody has the other side any more. A command may close its side and go on: many do so last of all
+      // (coreutils). With the master closed it would get SIGHUP in place of its own end, and it may open /dev/tty again.
+      master.canRead = false;
+      this.#isHungUp = true;
+      if (this.#isOver) this.#end();
+    } else {
+      this.destroy(new NamespaceError({errno: -error, syscall: 'read', step: 'pty'}));
+    }
+  }
+
+  #writeSome(): void {
+    if (!this.#master?.canWrite) return;
+    const tell = this.#write?.goOn(this.#master);
+    if (tell !== undefined) {
+      this.#takeWrite();
+      tell();
+    } else if (this.#write !== undefined && this.#master.canWrite) {
+      this.#goOn();
+    }
+  }
+
+  #takeWrite(): TerminalWrite | undefined {
+    const write = this.#write;
+    this.#write = undefined;
+    return write;
+  }
+
+  /** There is nothing more to read, and nobody who reads. */
+  #end(): void {
+    if (this.#hasEnded || this.destroyed) return;
+    this.#hasEnded = true;
+    this.#close();
     this.once('end', () => this.destroy());
     this.push(null);
+    this.#takeWrite()?.drop();
   }
 
-  /**
-   * libuv takes a hang-up for the end once a read has not filled its buffer; a terminal gives out 4 KB at most, so there may be more. And
-   * a stream that an error has ended does not give out what it holds.
-   */
-  #pushRest(most: number): void {
-    if (this.#master === undefined) return;
-    for (let chunk = this.#master.read(); chunk !== null; chunk = this.#master.read()) this.push(chunk);
-    const buffer = Buffer.allocUnsafe(4096);
-    try {
-      for (let left = most, size = -1; left > 0 && size !== 0; left -= size) {
-        size = readSync(this.#fd, buffer);
-        this.push(Buffer.from(buffer.subarray(0, size)));
-      }
-    } catch {
-      // EIO: the end; EAGAIN: a daemon has the other side, and has written nothing.
-    }
+  #close(): void {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    this.#master?.close();
+    this.#master = undefined;
   }
 
   #closeSocket(): void {
@@ -152,16 +214,25 @@ export class PseudoTerminal extends Duplex {
     this.#socket = -1;
   }
 
+  #holdOrRelease(): void {
+    const isBusy = (this.#wantsToRead && !this.#isHungUp) || this.#write !== undefined;
+    this.#master?.hold(this.#isReferenced && isBusy);
+  }
+
   override _read(): void {
-    this.#master?.resume();
+    this.#wantsToRead = true;
+    this.#goOn();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    // What is written before there is a terminal waits for it.
-    if (this.#master === undefined) this.#waiting = () => this._write(chunk, _encoding, callback);
-    // A terminal that is gone takes what it gets, as when a command does not read all of its input.
-    else if (this.#master.destroyed) callback();
-    else this.#master.write(chunk, error => callback(isGone(error) ? null : error));
+    if (this.#hasEnded) {
+      callback();
+      return;
+    }
+    // Before there is a terminal it waits for it.
+    this.#write = new TerminalWrite(chunk, callback);
+    this.#writeSome();
+    this.#holdOrRelease();
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -169,21 +240,11 @@ export class PseudoTerminal extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    clearInterval(this.#reopening);
-    this.#closeSocket();
-    if (this.#fd >= 0) native().close(this.#fd);
-    this.#fd = -1;
-    this.#waiting = undefined;
-    const master = this.#master;
-    if (master === undefined || master.destroyed) {
-      callback(error);
-      return;
-    }
-    master.once('close', () => callback(error));
-    master.destroy();
+    this.#close();
+    const write = this.#takeWrite();
+    // As Node's, whose class is not public.
+    const reason = error ?? codedError('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
+    process.nextTick(() => write?.drop(reason));
+    callback(error);
   }
-}
-
-function isGone(error: NodeJS.ErrnoException | null | undefined): boolean {
-  return error?.code === 'EIO' || error?.code === 'ECANCELED' || error?.code === 'EPIPE';
 }

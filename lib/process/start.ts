@@ -1,4 +1,5 @@
 // A checked command -> a plan -> a launch -> a NamespacedProcess.
+import type {Socket} from 'node:net';
 import {type Failure, Launch} from '../channel/launch.js';
 import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
@@ -7,8 +8,8 @@ import type {SpawnOptions} from '../options/spawn-options.js';
 import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
-import {errorOf, streamRefused} from './failure.js';
-import {deliver, NamespacedProcess, type SandboxOfCommand, type Started} from './namespaced-process.js';
+import {errorOf, isRefusal, streamRefused} from './failure.js';
+import {begin, deliver, NamespacedProcess, type SandboxOfCommand, type Started} from './namespaced-process.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import {openStreams} from './streams.js';
 
@@ -36,8 +37,8 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    // What it tells comes later, when there is a child to tell it to.
-    launch: (writer, sources, child) => Launch.start(writer, plan, commandId, sources, () => child()[deliver]),
+    sandbox: undefined,
+    launch: (writer, sources, child) => Launch.start(writer, plan, sources, () => child[deliver]),
   });
 }
 
@@ -50,11 +51,14 @@ export interface Start {
   setupSteps: readonly Step[];
   id: number;
   /** The sandbox that it is to be in. */
-  sandbox?: SandboxOfCommand | undefined;
-  launch(writer: PlanWriter, sources: readonly number[], child: () => NamespacedProcess): Launch | Failure;
+  sandbox: SandboxOfCommand | undefined;
+  launch(writer: PlanWriter, sources: readonly number[], child: NamespacedProcess): Launch | Failure;
 }
 
-/** Writes the command's frame, opens its pipes, and hands both over. */
+/**
+ * Opens the command's pipes, writes its frame, and hands both over.
+ * @throws what a constructor throws that somebody has changed; then there is no process, and everything is closed again
+ */
 export function start({setup, process, before, setupSteps, id, sandbox, launch}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
@@ -63,57 +67,49 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
     const line = {...command, namespaces: setup.namespaces};
     return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
   };
-  const hand = (entries: readonly StdioEntry[]): Launch | Error => {
+  const hand = (entries: readonly StdioEntry[], child: NamespacedProcess): Launch | Error => {
     const writer = new PlanWriter();
     if (before) writer.append(before);
     commandSteps = writeCommand(writer, id, setup, process, entries);
     const answer = launch(
       writer,
       entries.map(({source}) => source),
-      () => child,
+      child,
     );
-    const error = answer instanceof Launch ? undefined : toError(answer, {step: 'stdio', index: closedEntry(entries)});
-    closeSources(entries);
-    return error ?? (answer as Launch);
+    if (answer instanceof Launch) return answer;
+    return toError(answer, {step: 'stdio', index: closedEntry(entries)});
   };
-  const entries = openStdio(stdio);
-  const launched = entries instanceof Error ? entries : hand(entries);
+  const opened = openStdio(stdio);
+  const entries = opened instanceof Error ? [] : opened;
   const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
-  const opened = entries instanceof Error ? [] : entries;
-  const started: Started = {
-    launch: launched,
+  const given = {
     id,
     file: command.file,
     argv: command.argv,
-    streams: [],
-    openChannel: undefined,
-    pty: undefined,
     fixedNamespacePid: ownsPid ? 1 : undefined,
     sandbox,
     forceKill: process.forceKill,
     toError,
-    failure: undefined,
   };
-  const child: NamespacedProcess = withStreams(started, opened, process);
-  return child;
-}
-
-/** The launch is under way by now: where the system refuses to make a stream, it ends, and the child tells the reason. */
-function withStreams(
-  started: Started,
-  entries: readonly StdioEntry[],
-  {stdio, ipc}: ResolvedProcess,
-): NamespacedProcess {
+  const made: {streams: (Socket | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
   try {
-    started.streams = openStreams(entries, stdio.length);
-    started.openChannel = channelOpener(entries, ipc);
-    started.pty = openPty(entries);
-    return new NamespacedProcess(started);
+    made.streams = openStreams(entries, stdio.length);
+    made.pty = openPty(entries);
+    const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
+    // The last that may throw: from here on there is a process, and a child that hears of it.
+    const launched = opened instanceof Error ? opened : hand(entries, child);
+    closeSources(entries);
+    child[begin](launched);
+    return child;
   } catch (error) {
-    for (const stream of started.streams) stream?.destroy();
+    for (const stream of [...made.streams, made.pty]) stream?.destroy();
+    closeSources(entries);
+    // Those that no stream has yet.
     closeParents(entries);
-    const failure = streamRefused(error as NodeJS.ErrnoException);
-    return new NamespacedProcess({...started, streams: [], openChannel: undefined, pty: undefined, failure});
+    if (!isRefusal(error)) throw error;
+    const child = new NamespacedProcess({...given, streams: [], pty: undefined, openChannel: undefined});
+    child[begin](streamRefused(error));
+    return child;
   }
 }
 

@@ -1,6 +1,6 @@
 // Our ends of a command's pipes, as streams.
-import {Socket} from 'node:net';
-import {adoptSockets} from '../descriptors.js';
+import type {Socket} from 'node:net';
+import {adopt, OwnSocket, openSocket} from '../descriptors.js';
 import {native} from '../native.js';
 import {isShared} from '../options/shared-stream.js';
 import type {StdioEntry} from '../options/stdio.js';
@@ -11,7 +11,7 @@ const descriptors = new WeakMap<Socket, number>();
  * A socket that gives out nothing before 'spawn', which in child_process comes before all that a command writes. A program that adds
  * its listeners then would miss what came before, and wait for ever for the end of a stream that has ended.
  */
-class PipeSocket extends Socket {
+class PipeSocket extends OwnSocket {
   // Undefined, too, while the constructor of Socket reads ahead.
   hasStarted = false;
   /** How many bytes are still wanted; then the rest is somebody else's. */
@@ -30,30 +30,25 @@ class PipeSocket extends Socket {
   }
 }
 
-/**
- * The streams by the command's descriptor; null where there is none.
- * @throws where the system refuses to make one; descriptors that have not become a stream stay open
- */
+/** The streams by the command's descriptor; null where there is none. */
 export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
   const streams: (Socket | null)[] = new Array(length).fill(null);
-  const parents = entries.filter(({parent}) => parent !== undefined);
-  if (parents.length === 0) return streams;
-  const opened = adoptSockets(
-    parents.map(({parent}) => parent!.fd),
-    parents.map(
-      ({parent}) =>
-        () =>
-          openStream(parent!),
-    ),
-  );
-  parents.forEach(({target}, index) => {
-    streams[target] = opened[index]!;
-  });
+  const ours: number[] = [];
+  for (const {parent} of entries) if (parent !== undefined) ours.push(parent.fd);
+  const open = (): void => {
+    for (const {target, parent} of entries) if (parent !== undefined) streams[target] = openStream(parent);
+  };
+  try {
+    if (ours.length > 0) adopt(ours, open);
+  } catch (error) {
+    for (const stream of streams) stream?.destroy();
+    throw error;
+  }
   return streams;
 }
 
 function openStream({fd, readable, writable}: NonNullable<StdioEntry['parent']>): Socket {
-  const stream = new PipeSocket({fd, readable, writable});
+  const stream = openSocket(PipeSocket, fd, readable, writable);
   descriptors.set(stream, fd);
   return stream;
 }

@@ -7,11 +7,12 @@ import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {native} from '../native.js';
 import {callForm} from '../options/command.js';
+import {own} from '../options/own.js';
 import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {InitOptions, ProcessOptions} from '../options/spawn-options.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
-import {killOnAbort, killOnTimeout, resolveKill} from '../process/deadline.js';
+import {limit, resolveKill} from '../process/deadline.js';
 import {describeEnd, errorOf, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
 import {start} from '../process/start.js';
@@ -86,8 +87,7 @@ export class Sandbox extends EventEmitter {
     const call = callForm<ProcessOptions>(command, args, options);
     const kill = resolveKill(call.options);
     const child = this.#start(call.file, call.args, call.options);
-    killOnAbort(child, kill);
-    killOnTimeout(child, kill);
+    limit(child, kill);
     return child;
   }
 
@@ -168,7 +168,8 @@ export class Sandbox extends EventEmitter {
    *
    * @returns whether SIGKILL was needed
    */
-  async close({signal, graceMs = 0}: CloseOptions = {}): Promise<{isForcefullyTerminated: boolean}> {
+  async close(options?: CloseOptions): Promise<{isForcefullyTerminated: boolean}> {
+    const {signal, graceMs = 0} = own(options);
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     const number = signalNumber(signal ?? 'SIGTERM');
     if (this.#ended === undefined) {
@@ -279,7 +280,7 @@ export class Sandbox extends EventEmitter {
           this.#launch.kill();
         },
       },
-      launch: (writer, sources) => this.#launch.spawn(writer, id, sources) ?? this.#launch,
+      launch: (writer, sources) => this.#launch.spawn(writer, sources) ?? this.#launch,
     });
     if (child.pid !== undefined) this.#commands.set(id, child);
     return child;
@@ -309,12 +310,13 @@ export class Sandbox extends EventEmitter {
  * @returns a promise of the sandbox; it rejects with a NamespaceError where the set-up fails, and then nothing is left
  * @throws for bad arguments, by rejection
  */
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  validateObject(options, 'options');
+export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
+  if (options !== undefined) validateObject(options, 'options');
+  options = own<SandboxOptions>(options);
   if (typeof options.init === 'boolean') {
     throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
   }
-  const {waitForAll} = (options.init ?? {}) as InitOptions;
+  const {waitForAll} = own<InitOptions>(options.init);
   if (waitForAll) {
     throw invalidArgValue(
       'options.init.waitForAll',
@@ -330,7 +332,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     let sandbox: Sandbox | undefined;
     const writer = new PlanWriter();
     writer.append(plan.bytes);
-    const launch = Launch.start(writer, plan, 0, [], () => sandbox?.[deliver] ?? settingUp);
+    const launch = Launch.start(writer, plan, [], () => sandbox?.[deliver] ?? settingUp);
     const settingUp: LaunchEvents = {
       ready: namespaces => {
         sandbox = new Sandbox(launch as Launch, setup, plan.steps, namespaces);

@@ -1,15 +1,15 @@
-// A system call's answer -> its result, or the error.
+// Converts the return value of a native function into a result or an error.
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
 import {validateInteger} from '../validate.js';
 
-/** Answers the result, or throws the error of a negative errno. */
+/** Returns the result of a system call, or throws a NamespaceError if it is a negated errno. */
 export function checked(answer: number, syscall: string, path?: string): number {
   if (answer < 0) throw new NamespaceError({errno: answer, syscall, path});
   return answer;
 }
 
-/** The same for a descriptor, which is the program's then. */
+/** The same for a new descriptor, which belongs to the program from then on. */
 export function checkedDescriptor(answer: number, syscall: string): number {
   const fd = checked(answer, syscall);
   native().entrust(fd);
@@ -17,12 +17,16 @@ export function checkedDescriptor(answer: number, syscall: string): number {
 }
 
 /**
- * Closes a descriptor that a function of this module has returned: close(2). `fs.closeSync` will do as well, but warns in a Worker, where it
- * knows only descriptors of its own.
+ * Closes a descriptor that a function of this module has returned: close(2). `fs.closeSync` works as well, but emits a warning in a
+ * Worker, because it knows only the descriptors that it has opened there. When a Worker ends, its descriptors that are still open are
+ * closed.
  *
- * What is still open when a Worker ends is closed then.
+ * Privilege: none.
  *
- * @throws NamespaceError EBADF for any other descriptor, and for one that is closed
+ * @param fd - a descriptor that a function of this module has returned
+ * @throws NamespaceError EBADF for any other descriptor, and for one that is already closed
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ * @see close(2)
  */
 export function close(fd: number): void {
   validateInteger(fd, 'fd', 0, 0x7fffffff);

@@ -1,47 +1,66 @@
-// clone3(2) and execve(2) in one.
+// clone3(2) followed by execve(2).
 import {NamespaceError} from '../errors.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
-import {validateInteger, validateNoNul, validateString} from '../validate.js';
+import {own} from '../options/own.js';
+import {validateInteger, validateNoNul, validateObject, validateString} from '../validate.js';
 import {constants} from './constants.js';
 
-/** What {@link clone} starts. */
+/** Options of {@link clone}. */
 export interface CloneOptions {
-  /** CLONE_NEW*, CLONE_PARENT, CLONE_IO and so on. CLONE_VM, CLONE_VFORK, CLONE_PIDFD and CLONE_CLEAR_SIGHAND are always added. */
+  /**
+   * A mask of CLONE_NEW*, CLONE_PARENT, CLONE_IO and so on, see {@link constants}. CLONE_VM, CLONE_VFORK, CLONE_PIDFD and
+   * CLONE_CLEAR_SIGHAND are always added. Default: 0.
+   */
   flags?: number;
-  /** The program's path: it is not looked up. */
+  /** The path of the program. It is not looked up along PATH. */
   path: string;
-  /** With argv[0]. Default: the path alone. */
+  /** The arguments, including argv[0]. Default: `[path]`. */
   args?: readonly string[];
-  /** Default: process.env. */
+  /** The environment. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
-  /** The child's descriptors 0, 1, 2 and so on; all others are closed. Default [0, 1, 2]. */
+  /**
+   * Descriptors of this process: the first becomes the child's descriptor 0, the second its descriptor 1, and so on. The child has no
+   * other descriptor open. Default: `[0, 1, 2]`.
+   */
   descriptors?: readonly number[];
-  /** The child's PIDs from its own PID namespace outwards: clone3's set_tid. Linux 5.5; CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN. */
+  /**
+   * The PIDs that the child shall have, starting with the one in its own (innermost) PID namespace: `set_tid` of clone3(2). Linux 5.5.
+   * Privilege: CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the user namespace that owns the PID namespace. Default: the kernel chooses.
+   */
   setTid?: readonly number[];
-  /** A descriptor of a cgroup v2 directory, for CLONE_INTO_CGROUP. Linux 5.7. */
+  /** A descriptor of a cgroup v2 directory, in which the child starts (CLONE_INTO_CGROUP, Linux 5.7). Default: the caller's cgroup. */
   cgroup?: number;
-  /** What the parent gets when the child dies before its exec; the exec makes it SIGCHLD. Default SIGCHLD. */
+  /**
+   * The number of the signal that the parent receives if the child ends before it has executed the program. Afterwards the signal is
+   * always SIGCHLD. Default: SIGCHLD.
+   */
   exitSignal?: number;
 }
 
 const SIGCHLD = 17;
 const maxInt = 0x7fffffff;
-const result = new Int32Array(3);
+// src-native/sys_clone.cc has the same indexes.
+const request = new Float64Array(3);
 
 /**
- * Makes a process in new namespaces and executes a program in it, without anything in between: no init, no /proc, no id
- * maps. clone3(2), with a fall back to clone(2) where a container's seccomp profile refuses it.
+ * Creates a process in new namespaces and executes a program in it. Unlike spawnInNamespace it does nothing else: it starts no init,
+ * mounts no /proc and writes no id maps. It calls clone3(2), or clone(2) where the seccomp profile of a container refuses clone3.
  *
- * The calling thread waits until the program is executed (CLONE_VFORK). Whoever calls waits for the process (see waitid) and closes
- * the pidfd. Where a Worker ends with the pidfd open, the process goes on, and is waited for when it ends.
+ * The calling thread, and with it the event loop, waits until the program is executed (CLONE_VFORK). The caller must wait for the process
+ * (see {@link waitid}) and close the pidfd (see {@link close}). If a Worker ends while the pidfd is open, the process continues to run and
+ * is reaped when it ends.
  *
- * Privilege: CAP_SYS_ADMIN for each CLONE_NEW* but CLONE_NEWUSER, or CLONE_NEWUSER among them. Linux 5.11.
+ * Privilege: CAP_SYS_ADMIN, unless `flags` contains CLONE_NEWUSER or no CLONE_NEW* at all. Linux 5.11.
  *
- * @returns the PID and a pidfd
- * @throws NamespaceError of clone3 or of the child's dup3, close_range or execve
+ * @returns the PID in the caller's PID namespace, and a pidfd, which is close-on-exec
+ * @throws NamespaceError with the `syscall` clone3, or dup3, close_range or execve of the child
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+ * @see clone(2), execve(2), namespaces(7)
  */
 export function clone(options: CloneOptions): {pid: number; pidfd: number} {
+  validateObject(options, 'options');
+  options = own<CloneOptions>(options);
   const {flags = 0, path, args = [path], env = process.env, descriptors = [0, 1, 2], setTid = [], cgroup} = options;
   validateInteger(flags, 'options.flags', 0, Number.MAX_SAFE_INTEGER);
   validateString(path, 'options.path');
@@ -55,18 +74,11 @@ export function clone(options: CloneOptions): {pid: number; pidfd: number} {
   });
   const {exitSignal = SIGCHLD} = options;
   validateInteger(exitSignal, 'options.exitSignal', 0, 64);
-  native().clone(
-    cgroup === undefined ? flags : flags + constants.CLONE_INTO_CGROUP,
-    exitSignal,
-    path,
-    [...args],
-    readEnv(env),
-    Int32Array.from(descriptors),
-    Int32Array.from(setTid),
-    cgroup ?? 0,
-    result,
-  );
-  const [pid, pidfd, number] = result as unknown as [number, number, number];
+  request[0] = cgroup === undefined ? flags : flags + constants.CLONE_INTO_CGROUP;
+  request[1] = exitSignal;
+  request[2] = cgroup ?? 0;
+  native().clone(path, [...args], readEnv(env), Int32Array.from(descriptors), Int32Array.from(setTid), request);
+  const [pid, pidfd, number] = request as unknown as [number, number, number];
   if (pid < 0) {
     const syscall = native().syscalls[number];
     throw new NamespaceError({errno: pid, syscall, path: syscall === 'execve' ? path : undefined});

@@ -1,4 +1,5 @@
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 
 /** The names of {@link constants}. */
 export type ConstantName =
@@ -38,12 +39,13 @@ export type ConstantName =
   | 'PIDFD_SIGNAL_PROCESS_GROUP';
 
 /**
- * Constants by their kernel names, from the kernel's own headers. Read at the first use.
- * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM elsewhere than on Linux, at the first use
+ * Constants by their kernel names, with the values of the kernel's headers. The addon is loaded when a constant is first read.
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM when a constant is read on another system than Linux
+ * @see clone(2), waitid(2), pidfd_open(2), pidfd_send_signal(2)
  */
 export const constants: Readonly<Record<ConstantName, number>> = new Proxy({} as Record<ConstantName, number>, {
-  get: (_, name) => native().constants[name as string],
-  has: (_, name) => name in native().constants,
+  get: (_, name) => own(native().constants)[name as string],
+  has: (_, name) => Object.hasOwn(native().constants, name),
   ownKeys: () => Object.keys(native().constants),
   getOwnPropertyDescriptor: (_, name) => Object.getOwnPropertyDescriptor(native().constants, name),
 });

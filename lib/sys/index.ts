@@ -1,4 +1,4 @@
-// namespawn/sys: one function a system call, nothing hidden.
+// namespawn/sys: one function for each system call, without a policy of its own.
 export {close} from './answer.js';
 export {type CloneOptions, clone} from './clone.js';
 export {constants} from './constants.js';

@@ -1,4 +1,4 @@
-// unshare(2) and setns(2). Both act on the calling thread alone.
+// unshare(2) and setns(2). Both affect only the calling thread.
 import {native} from '../native.js';
 import {validateInteger} from '../validate.js';
 import {checked} from './answer.js';
@@ -9,17 +9,20 @@ const maxInt = 0x7fffffff;
 /**
  * Moves the calling thread into new namespaces: unshare(2).
  *
- * Only the calling thread moves, and threads that it creates later follow; libuv's pool and other Workers stay where they are.
- * With CLONE_NEWPID and CLONE_NEWTIME the thread itself stays, and its next children are inside. CLONE_NEWUSER is EINVAL in a
- * process of many threads, as Node always is.
+ * Only the calling thread moves. Threads that it creates later are in the new namespaces as well; libuv's thread pool and other Workers
+ * stay in theirs. With CLONE_NEWPID and CLONE_NEWTIME the thread itself does not move either, and only its next children are in the new
+ * namespace. CLONE_NEWUSER always fails with EINVAL, because Node has several threads.
  *
- * After CLONE_NEWPID on the main thread a new Worker, and a second child once the first has ended, cannot be created;
- * `setns` to the thread's own PID namespace undoes it. libuv's thread pool is started beforehand, so asynchronous fs calls go on.
+ * After CLONE_NEWPID on the main thread, Node can create no new Worker, and no further child once the first one has ended. `setns` to the
+ * thread's own PID namespace makes both possible again. libuv's thread pool is started before the call, so asynchronous calls of
+ * `node:fs` continue to work.
  *
- * Privilege: CAP_SYS_ADMIN. CLONE_NEWTIME needs Linux 5.6.
+ * Privilege: CAP_SYS_ADMIN in the caller's user namespace. CLONE_NEWCGROUP needs Linux 4.6, CLONE_NEWTIME Linux 5.6.
  *
- * @param flags - CLONE_NEW* of {@link constants}; also CLONE_FS, CLONE_FILES, CLONE_SYSVSEM
- * @throws NamespaceError EPERM without privilege, EINVAL, ENOSPC where a limit of /proc/sys/user is reached
+ * @param flags - a mask of CLONE_NEW*, CLONE_FS, CLONE_FILES and CLONE_SYSVSEM, see {@link constants}
+ * @throws NamespaceError EPERM without privilege; EINVAL; ENOSPC if a limit of /proc/sys/user is reached
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ * @see unshare(2), namespaces(7)
  */
 export function unshare(flags: number): void {
   validateInteger(flags, 'flags', 0, 0xffffffff);
@@ -28,17 +31,21 @@ export function unshare(flags: number): void {
 }
 
 /**
- * Moves the calling thread into namespaces that exist: setns(2). As for {@link unshare}, only this thread moves, and with a PID
- * namespace only its children do.
+ * Moves the calling thread into existing namespaces: setns(2). As with {@link unshare}, only the calling thread moves, and with a PID
+ * namespace only its next children are in the namespace.
  *
- * In a process of many threads a user namespace is EINVAL, a time namespace EUSERS, and a mount namespace EINVAL unless
- * `unshare(CLONE_FS)` came before.
+ * Because Node has several threads, a user namespace fails with EINVAL and a time namespace with EUSERS. A mount namespace fails with
+ * EINVAL unless the thread has called `unshare(constants.CLONE_FS)` before.
  *
- * Privilege: CAP_SYS_ADMIN in the target's user namespace and, for most types, one's own. A pidfd needs Linux 5.8.
+ * Privilege: CAP_SYS_ADMIN in the user namespace that owns the target and, for most types, also in the caller's own. Linux 3.0; a pidfd
+ * needs Linux 5.8.
  *
  * @param fd - a descriptor of a namespace (/proc/PID/ns/T), or a pidfd
- * @param flags - the type that `fd` must be of, 0 for any; for a pidfd, a mask of CLONE_NEW*
- * @throws NamespaceError EBADF, EINVAL (another type), EPERM, ESRCH (the pidfd's process is gone)
+ * @param flags - for a namespace, the CLONE_NEW* of the type that it must have, or 0 for any type; for a pidfd, the mask of CLONE_NEW*
+ * that selects which namespaces of the process to enter. Default: 0
+ * @throws NamespaceError EBADF; EINVAL if the namespace has another type; EPERM; ESRCH if the process of the pidfd has ended
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ * @see setns(2), namespaces(7)
  */
 export function setns(fd: number, flags = 0): void {
   validateInteger(fd, 'fd', 0, maxInt);
@@ -49,8 +56,8 @@ export function setns(fd: number, flags = 0): void {
 
 let isPoolStarted = false;
 
-// libuv creates its pool at the first asynchronous call: in a thread whose pid_for_children differs from its own PID namespace
-// that is EINVAL, and libuv aborts the process.
+// libuv creates its thread pool at the first asynchronous call. In a thread whose pid_for_children differs from its own PID namespace the
+// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves.
 function startThreadPool(): void {
   if (isPoolStarted) return;
   isPoolStarted = true;

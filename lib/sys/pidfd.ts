@@ -1,4 +1,4 @@
-// pidfd_open(2), pidfd_send_signal(2), and the ioctls of a pidfd.
+// pidfd_open(2), pidfd_send_signal(2) and the ioctls of a pidfd.
 import {invalidArgValue} from '../errors.js';
 import {native} from '../native.js';
 import type {NativePidfdInfo} from '../native-inspection.js';
@@ -10,12 +10,16 @@ import {checked, checkedDescriptor} from './answer.js';
 const maxInt = 0x7fffffff;
 
 /**
- * A descriptor that means a process, and never another one that has got its number: pidfd_open(2). It is close-on-exec, and the
- * caller closes it (see {@link close}). Privilege: none. Linux 5.3.
+ * Opens a descriptor of a process: pidfd_open(2). The descriptor refers to this process even after its PID was given to another one. It is
+ * close-on-exec, and the caller must close it (see {@link close}).
  *
- * @param pid - in the caller's PID namespace
- * @param flags - 0, PIDFD_NONBLOCK (5.10) or PIDFD_THREAD (6.9)
- * @throws NamespaceError ESRCH where there is no such process, EMFILE
+ * Privilege: none. Linux 5.3.
+ *
+ * @param pid - the PID in the caller's PID namespace
+ * @param flags - a mask of PIDFD_NONBLOCK (Linux 5.10) and PIDFD_THREAD (Linux 6.9). Default: 0
+ * @throws NamespaceError ESRCH if there is no such process; EMFILE
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ * @see pidfd_open(2)
  */
 export function pidfdOpen(pid: number, flags = 0): number {
   validateInteger(pid, 'pid', 1, maxInt);
@@ -24,12 +28,16 @@ export function pidfdOpen(pid: number, flags = 0): number {
 }
 
 /**
- * Signals the process that a pidfd means: pidfd_send_signal(2). Privilege: that of kill(2). Linux 5.1.
+ * Sends a signal to the process that a pidfd refers to: pidfd_send_signal(2).
  *
- * @param pidfd - from {@link pidfdOpen} or clone
- * @param signal - a name or number; 0 only asks
- * @param flags - 0, or a PIDFD_SIGNAL_* scope (6.9)
- * @throws NamespaceError ESRCH where the process is gone, EPERM, EBADF
+ * Privilege: as for kill(2). Linux 5.1.
+ *
+ * @param pidfd - a pidfd of {@link pidfdOpen} or {@link clone}
+ * @param signal - the name or number of a signal; 0 sends none and only checks whether one could be sent
+ * @param flags - 0, or one of PIDFD_SIGNAL_* (Linux 6.9), which chooses between thread, process and process group. Default: 0
+ * @throws NamespaceError ESRCH if the process has ended; EPERM; EBADF
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_UNKNOWN_SIGNAL
+ * @see pidfd_send_signal(2)
  */
 export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals | number, flags = 0): void {
   validateInteger(pidfd, 'pidfd', 0, maxInt);
@@ -38,12 +46,18 @@ export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals | number, 
   checked(native().pidfdSendSignal(pidfd, number, flags), 'pidfd_send_signal');
 }
 
-/** What PIDFD_GET_INFO answers, by the kernel's names. What the kernel does not know is absent. */
+/** The result of {@link pidfdGetInfo}, by the kernel's names. Fields that this kernel does not fill in are absent. */
 export type PidfdInfo = NativePidfdInfo;
 
 /**
- * PIDFD_GET_*_NAMESPACE (Linux 6.11): a descriptor of a namespace of a pidfd's process. The caller closes it.
- * @throws NamespaceError EACCES without PTRACE_MODE_READ_FSCREDS, ESRCH after the process was reaped, ENOTTY before 6.11
+ * Opens a namespace of the process that a pidfd refers to: PIDFD_GET_*_NAMESPACE. The caller must close the descriptor that it returns.
+ *
+ * Privilege: ptrace access mode PTRACE_MODE_READ_FSCREDS to the process, see ptrace(2). Linux 6.11.
+ *
+ * @param link - which namespace: the name of a link of /proc/PID/ns
+ * @throws NamespaceError EACCES without privilege; ESRCH if the process has been reaped; ENOTTY before Linux 6.11
+ * @throws ERR_INVALID_ARG_VALUE
+ * @see PIDFD_GET_NET_NAMESPACE and the like in linux/pidfd.h
  */
 export function pidfdGetNamespace(pidfd: number, link: NamespaceLink): number {
   const request = [...NAMESPACE_LINKS].sort().indexOf(link) + 1;
@@ -52,8 +66,14 @@ export function pidfdGetNamespace(pidfd: number, link: NamespaceLink): number {
 }
 
 /**
- * PIDFD_GET_INFO (Linux 6.13; `exitCode`, the raw wait status, 6.15 and after the reap).
- * @throws NamespaceError ESRCH, EREMOTE for a process outside of the caller's PID namespace, ENOTTY before 6.13
+ * Returns ids and other facts of the process that a pidfd refers to: PIDFD_GET_INFO. Its `exitCode` (the raw wait status) needs Linux
+ * 6.15 and is present once the process has been reaped.
+ *
+ * Privilege: none. Linux 6.13.
+ *
+ * @throws NamespaceError ESRCH if the process has been reaped; EREMOTE for a process outside of the caller's PID namespace; ENOTTY before
+ * Linux 6.13
+ * @see pidfd_open(2)
  */
 export function pidfdGetInfo(pidfd: number): PidfdInfo {
   return objectOf(native().pidfdGetInfo(pidfd), {syscall: 'ioctl'});

@@ -1,23 +1,26 @@
-// waitid(2) and waitpid(2), at once or by a promise.
+// waitid(2) and waitpid(2). With WNOHANG they return immediately, otherwise they return a promise.
 import {connect, hold, onWait, readUsage, release, type Usage, usageLength} from '../channel/events.js';
 import {invalidArgType, invalidArgValue, NamespaceError} from '../errors.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {validateInteger, validateObject} from '../validate.js';
 import {checked} from './answer.js';
 import {constants} from './constants.js';
 
-/** Whom to wait for: a child by PID, or by pidfd. */
+/** The child to wait for: its PID or a pidfd of it. */
 export type WaitTarget = {pid: number} | {pidfd: number};
 
-/** What waitid(2) tells. */
+/** The result of {@link waitid}. */
 export interface WaitResult {
+  /** The PID of the child. */
   pid: number;
+  /** The real user id of the child. */
   uid: number;
-  /** Why: CLD_EXITED 1, CLD_KILLED 2, CLD_DUMPED 3, CLD_TRAPPED 4, CLD_STOPPED 5, CLD_CONTINUED 6. */
+  /** What happened: CLD_EXITED 1, CLD_KILLED 2, CLD_DUMPED 3, CLD_TRAPPED 4, CLD_STOPPED 5, CLD_CONTINUED 6. */
   code: number;
-  /** The exit code, or the signal. */
+  /** The exit code if `code` is CLD_EXITED, otherwise the number of the signal. */
   status: number;
-  /** What the child and those it waited for have used. */
+  /** The resources used by the child and by those of its descendants that have been waited for. */
   usage: Usage;
 }
 
@@ -28,15 +31,21 @@ const statusHead = 4;
 const numbers = new Float64Array(statusHead + usageLength);
 
 /**
- * Waits for a child to change its state: waitid(2).
+ * Waits for a child to change its state: waitid(2). __WALL is always added, so children of every kind are waited for.
  *
- * With WNOHANG it answers at once, undefined where nothing has happened. Without, it answers a promise, which holds neither the
- * event loop nor a thread of the pool; it waits for the end of the child only (WEXITED), by a pidfd. Children of every kind are
- * waited for, as with __WALL. Privilege: none. Linux 5.4.
+ * With WNOHANG it returns immediately. Without WNOHANG it returns a promise. While the promise is pending, neither the event loop nor a
+ * thread of libuv's pool is blocked. The promise waits only for the end of the child, so `options` must then be WEXITED, with or without
+ * WNOWAIT.
+ *
+ * Privilege: none. Linux 5.4.
  *
  * @param target - a child of this process
- * @param options - WEXITED (default), WSTOPPED, WCONTINUED, WNOWAIT, WNOHANG
- * @throws NamespaceError ECHILD where it is no child, or was waited for already; ESRCH, EBADF. The promise rejects with the same.
+ * @param options - a mask of WEXITED, WSTOPPED, WCONTINUED, WNOWAIT and WNOHANG, see {@link constants}. Default: WEXITED
+ * @returns the result or a promise of it; undefined if WNOHANG is set and the child has not changed its state
+ * @throws NamespaceError ECHILD if the target is no child of this process or has been waited for already; ESRCH; EBADF. Without WNOHANG
+ * the promise rejects with these errors
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+ * @see waitid(2)
  */
 export function waitid(target: WaitTarget, options: number): WaitResult | undefined | Promise<WaitResult>;
 export function waitid(target: WaitTarget): Promise<WaitResult>;
@@ -54,11 +63,15 @@ export function waitid(
 }
 
 /**
- * Waits for the end of a child: waitpid(2), for one child by its PID.
+ * Waits for the end of one child: waitpid(2). See {@link waitid} for the results.
  *
- * @param pid - of a child; waiting for any (-1) or a group would take the children of others in this process, and is refused
- * @param options - 0 for a promise, WNOHANG for an answer at once
+ * Privilege: none. Linux 5.4.
+ *
+ * @param pid - the PID of a child. -1 (any child) and negative numbers (a process group) are refused, because they would reap children
+ * that belong to other code in this process
+ * @param options - 0 to return a promise (default), or WNOHANG to return immediately
  * @throws as {@link waitid}
+ * @see waitpid(2)
  */
 export function waitpid(pid: number, options: number): WaitResult | undefined | Promise<WaitResult>;
 export function waitpid(pid: number): Promise<WaitResult>;
@@ -66,8 +79,9 @@ export function waitpid(pid: number, options = 0): WaitResult | undefined | Prom
   return waitid({pid}, options | constants.WEXITED);
 }
 
-function readTarget(target: unknown): {type: number; id: number} {
-  validateObject(target, 'target');
+function readTarget(given: unknown): {type: number; id: number} {
+  validateObject(given, 'target');
+  const target = own<Record<string, unknown>>(given);
   if ('pidfd' in target) {
     validateInteger(target.pidfd, 'target.pidfd', 0, maxInt);
     return {type: P_PIDFD, id: target.pidfd};
@@ -89,7 +103,7 @@ function readResult(fields: readonly number[]): WaitResult {
 
 async function waitForExit(type: number, id: number, options: number): Promise<WaitResult> {
   connect();
-  // Not a child, or waited for already: told at once and not by a silence.
+  // Checked first, so that a target that is no child, or has been waited for already, is an error now and not only when the process ends.
   checked(
     native().waitid(type, id, options | constants.WNOHANG | constants.WNOWAIT | constants.__WALL, numbers),
     'waitid',

@@ -1,21 +1,22 @@
-// Translation by the ioctls of nsfs.
+// Translates PIDs by the ioctls of nsfs, ioctl_ns(2).
 import {NamespaceError} from '../errors.js';
 import {type Native, native} from '../native.js';
 
 const ESRCH = -3;
 
-/** One of the ways to translate; -1 or null stand for what is not there. */
+/** A way to translate PIDs between two PID namespaces. `backwards` exchanges the two. */
 export interface Translation {
-  /** @returns undefined where the process is not visible */
+  /** Translates one PID. Returns undefined where the process is not visible. */
   translate(pid: number, backwards: boolean): number | undefined;
+  /** Translates each of `pids` into the same place of `results`, and writes 0 where the process is not visible. */
   translateAll(pids: Int32Array, results: Int32Array, backwards: boolean): void;
 }
 
-/** Asks the kernel. The descriptors belong to the caller. */
+/** Translation by the kernel. The descriptors belong to the caller, and must stay open. */
 export class IoctlTranslation implements Translation {
   readonly #addon: Native = native();
 
-  /** @param from - a PID namespace's descriptor, or -1 for the caller's; one of both is not -1 */
+  /** @param from - a descriptor of a PID namespace, or -1 for the caller's own. At most one of `from` and `to` is -1 */
   constructor(
     private readonly from: number,
     private readonly to: number,

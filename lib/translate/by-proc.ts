@@ -1,9 +1,9 @@
-// Translation by /proc, for kernels before 6.11 and for procfs mounts of other namespaces.
+// Translates PIDs by reading a procfs, for kernels before 6.11 and for procfs mounts of other PID namespaces.
 import type {Procfs} from '../proc/procfs.js';
 import type {Translation} from './by-ioctl.js';
 import {levelsOf, namespaceShown, pidIn, readPids} from './levels.js';
 
-/** Reads NSpid, and the ancestors of each process's PID namespace. */
+/** Translation by the field NSpid of /proc/PID/status and the ancestors of each process's PID namespace. */
 export class ProcTranslation implements Translation {
   readonly #shown: number | undefined;
 
@@ -26,7 +26,7 @@ export class ProcTranslation implements Translation {
     for (const [index, pid] of pids.entries()) results[index] = this.translate(pid, backwards) ?? 0;
   }
 
-  // `here` is a number of the procfs.
+  // `here` is a PID as the procfs shows it.
   #numberIn(here: number, namespace: number): number | undefined {
     if (here === 0) return undefined;
     if (namespace === this.#shown) return readPids(this.procfs, here)?.[0];
@@ -34,12 +34,12 @@ export class ProcTranslation implements Translation {
     return levels === undefined ? undefined : pidIn(levels, namespace);
   }
 
-  // The process with a number in some namespace below: no file answers that, so all are looked at.
+  // Finds the process that has a given PID in a descendant namespace. No file contains this, so all processes are examined.
   #find(pid: number, namespace: number): number | undefined {
     if (pid === 0) return undefined;
     const processes = this.procfs.pids();
     const isIt = (here: number) =>
-      // The cheap test first: most processes have no such number on any level.
+      // The cheap test comes first: most processes do not have this PID in any namespace.
       readPids(this.procfs, here)?.includes(pid) && this.#numberIn(here, namespace) === pid;
     const found = processes.find(isIt);
     if (found !== undefined) return found;

@@ -1,4 +1,4 @@
-// A PID namespace and those above it, by /proc.
+// A PID namespace and its ancestors, and the PIDs of a process in each of them.
 import {closeSync, constants, fstatSync, openSync} from 'node:fs';
 import {native} from '../native.js';
 import {readProcess} from '../proc/links.js';
@@ -6,8 +6,8 @@ import type {Procfs} from '../proc/procfs.js';
 import {parseStatus} from '../proc/status.js';
 
 /**
- * The ids of a PID namespace and of its ancestors, innermost first, as far up as the caller's own.
- * @param fd - the namespace; it stays open
+ * Returns the ids of a pid or user namespace and of its ancestors up to the caller's own, the innermost first.
+ * @param fd - a descriptor of the namespace. It stays open
  */
 export function ancestry(fd: number): number[] {
   const ids = [fstatSync(fd).ino];
@@ -20,17 +20,17 @@ export function ancestry(fd: number): number[] {
   return ids;
 }
 
-/** The numbers of a process, and the namespaces that they are in. */
+/** The PIDs of a process, and the PID namespaces in which it has them. */
 export interface Levels {
-  /** Outermost first, from the procfs's namespace on. */
+  /** The PIDs, the outermost first, starting with the one in the namespace that the procfs shows. */
   pids: number[];
-  /** Innermost first; undefined where the process may not be inspected. */
+  /** The ids of the namespaces, the innermost first; undefined where the caller may not inspect the process. */
   namespaces: number[] | undefined;
 }
 
 /**
- * Where a process lives, and its number there and above.
- * @returns undefined where it is gone
+ * Reads the PIDs and the PID namespaces of a process.
+ * @returns undefined where the process has ended
  */
 export function levelsOf(procfs: Procfs, pid: number): Levels | undefined {
   for (;;) {
@@ -38,18 +38,18 @@ export function levelsOf(procfs: Procfs, pid: number): Levels | undefined {
     if (before === undefined) return undefined;
     const namespaces = ancestryOf(procfs, pid);
     const after = readPids(procfs, pid);
-    // Another process had the number when the namespace was opened: once more.
+    // If they differ, another process had the PID when the namespace was opened: read both again.
     if (after !== undefined && String(after) === String(before)) return {pids: before, namespaces};
   }
 }
 
-/** The number of a process in one of its namespaces. */
+/** Returns the PID of a process in one of its PID namespaces, or undefined where it does not live in that namespace. */
 export function pidIn({pids, namespaces}: Levels, namespace: number): number | undefined {
   const distance = namespaces?.indexOf(namespace) ?? -1;
   return distance < 0 ? undefined : pids[pids.length - 1 - distance];
 }
 
-/** The NSpid of a process or thread, or undefined where it is gone. */
+/** Returns the field NSpid of a process or thread, or undefined where it has ended. */
 export function readPids(procfs: Procfs, pid: number): number[] | undefined {
   const status = procfs.read(pid, ['status'])?.[0];
   return status === undefined ? undefined : parseStatus(status).pids;
@@ -69,7 +69,7 @@ function ancestryOf(procfs: Procfs, pid: number): number[] | undefined {
   }
 }
 
-/** The PID namespace that a procfs shows, where it can be known. */
+/** Returns the id of the PID namespace that a procfs shows, or undefined where the caller cannot find it out. */
 export function namespaceShown(procfs: Procfs): number | undefined {
   return readProcess(procfs, procfs.own ? 'self' : 1, [])?.ids.pid;
 }

@@ -1,16 +1,23 @@
-// Which way of translating PIDs the kernel has.
+// Chooses the way in which PIDs are translated.
 import {native} from '../native.js';
 
 /**
- * How PIDs are translated: `ioctl` asks the kernel (NS_GET_PID_IN_PIDNS and NS_GET_PID_FROM_PIDNS, Linux 6.11),
- * `proc` reads the NSpid of /proc/PID/status.
+ * How PIDs are translated: by the kernel (`ioctl`: NS_GET_PID_IN_PIDNS and NS_GET_PID_FROM_PIDNS of ioctl_ns(2), Linux 6.11), or by reading
+ * the field NSpid of /proc/PID/status (`proc`, any kernel).
  */
 export type TranslationMethod = 'ioctl' | 'proc';
 
 const PIDFD_GET_PID_NAMESPACE = 5;
 let found: TranslationMethod | undefined;
 
-/** The method that is in use here where none is asked for: `ioctl` where the kernel has it. Tried for real, once. */
+/**
+ * Returns the method that is used where none is given: `ioctl` if it works on this machine, otherwise `proc`. The first call tries the
+ * ioctl, later calls return the same result.
+ *
+ * Privilege: none.
+ *
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM on other systems than Linux
+ */
 export function translationMethod(): TranslationMethod {
   found ??= ioctlsWork() ? 'ioctl' : 'proc';
   return found;

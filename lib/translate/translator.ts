@@ -1,9 +1,10 @@
-// A translator that keeps its namespaces open, for many questions.
+// A translator of PIDs that keeps its two namespaces open.
 import {codedError, invalidArgType, invalidArgValue} from '../errors.js';
 import {NamespaceHandle} from '../handle/handle.js';
 import {openNamespace} from '../handle/open.js';
 import {type NamespaceSource, validPid} from '../handle/source.js';
 import {native} from '../native.js';
+import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {resultOf} from '../system-call.js';
 import {IoctlTranslation, type Translation} from './by-ioctl.js';
@@ -11,55 +12,61 @@ import {ProcTranslation} from './by-proc.js';
 import {type TranslationMethod, translationMethod} from './method.js';
 
 /**
- * A PID namespace: `host` (the caller's own), a handle, or a process that lives in it: its PID, a pidfd, a
- * NamespacedProcess, a Sandbox; or a path to it.
+ * A PID namespace, named by the word `host` (the caller's own), by a handle, by a process that lives in it (a PID, a pidfd, a
+ * NamespacedProcess or a Sandbox), or by a path.
  */
 export type PidNamespace = 'host' | NamespaceHandle | NamespaceSource;
 
-/** Options of the translation of PIDs. */
+/** Options of {@link toNamespacePid} and {@link toHostPid}. */
 export interface TranslationOptions extends ProcOptions {
-  /** Default: `ioctl` where the kernel has it (6.11) and no `proc` is named. */
+  /** The method. Default: `ioctl` if the kernel has it (Linux 6.11) and `proc` is not set, otherwise `proc`. */
   method?: TranslationMethod | undefined;
 }
 
-/** From which namespace to which. */
+/** Options of {@link translatePid} and {@link PidTranslator}. */
 export interface TranslatorOptions extends TranslationOptions {
-  /** Default `host`. */
+  /** The PID namespace to translate from. Default: `host`, the caller's own. */
   from?: PidNamespace | undefined;
-  /** Default `host`. */
+  /** The PID namespace to translate to. Default: `host`, the caller's own. */
   to?: PidNamespace | undefined;
 }
 
 /**
- * Translates PIDs between two PID namespaces, as often as you like, with the namespaces kept open.
+ * Translates PIDs between two PID namespaces. It keeps both namespaces open until it is closed, so it can translate any number of PIDs.
  *
- * By the ioctls any namespace that one has a descriptor of can be asked, also one above the caller's, and without
- * privilege. By /proc a process is visible only where its `/proc/PID/ns/pid` may be read (PTRACE_MODE_READ_FSCREDS),
- * and no namespace above the procfs's is; otherwise both answer the same.
+ * With the method `ioctl` either namespace may be any namespace of which there is a descriptor, including one above the caller's. With the
+ * method `proc` a process is visible only if the caller may read its `/proc/PID/ns/pid`, and namespaces above the one that the procfs
+ * shows cannot be used. In all other cases both methods return the same results.
  *
+ * Privilege: that of opening `from` and `to`, see {@link openNamespace}; with the method `proc` also ptrace access mode
+ * PTRACE_MODE_READ_FSCREDS to each process. Linux 6.11 for the method `ioctl`.
+ *
+ * @see ioctl_ns(2), pid_namespaces(7)
  * @example
  * using translator = new PidTranslator({to: child.pid});
  * translator.translate(4711); // its PID inside, or undefined
  */
 export class PidTranslator {
-  /** Which method is in use. */
+  /** The method that this translator uses. */
   readonly method: TranslationMethod;
-  /** The ids of both namespaces; 0 stands for the caller's where it was not looked up. */
+  /** The id (inode number) of the namespace `from`; 0 for the caller's own if it did not have to be looked up. */
   readonly fromId: number;
+  /** The id (inode number) of the namespace `to`; 0 for the caller's own if it did not have to be looked up. */
   readonly toId: number;
   #translation: Translation | undefined;
   readonly #handles: NamespaceHandle[] = [];
 
   /**
-   * @throws NamespaceError where a namespace cannot be opened, as {@link openNamespace}
-   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+   * @throws NamespaceError if a namespace cannot be opened, as {@link openNamespace}
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_PROC_NAMESPACE_MISMATCH
    */
-  constructor({from = 'host', to = 'host', proc, method}: TranslatorOptions = {}) {
+  constructor(options?: TranslatorOptions) {
+    const {from = 'host', to = 'host', proc, method} = own(options);
     if (method !== undefined && method !== 'ioctl' && method !== 'proc')
       throw invalidArgValue('options.method', method, "must be 'ioctl' or 'proc'");
     this.method = method ?? (proc === undefined ? translationMethod() : 'proc');
     try {
-      // A translation from the caller's namespace to itself still asks whether the process is there.
+      // A translation from the caller's namespace to itself still checks that the process exists.
       const toHandle = this.#hold(to, proc, this.method === 'proc' || from === 'host');
       const fromHandle = this.#hold(from, proc, this.method === 'proc');
       this.fromId = fromHandle?.id ?? 0;
@@ -75,37 +82,42 @@ export class PidTranslator {
   }
 
   /**
-   * The PID in `to` of the process (or thread) that is `pid` in `from`.
-   * @returns undefined where it is not visible in one of them, or gone
+   * Returns the PID in `to` of the process (or thread) that has the PID `pid` in `from`.
+   * @returns undefined if the process has ended or is not visible in one of them
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_INVALID_STATE after {@link close}
    */
   translate(pid: number): number | undefined {
     return this.#open.translate(validPid(pid), false);
   }
 
-  /** The other way: the PID in `from` of the process that is `pid` in `to`. */
+  /**
+   * Translates in the other direction: returns the PID in `from` of the process (or thread) that has the PID `pid` in `to`.
+   * @returns undefined if the process has ended or is not visible in one of them
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_INVALID_STATE after {@link close}
+   */
   translateBack(pid: number): number | undefined {
     return this.#open.translate(validPid(pid), true);
   }
 
   /**
-   * Many at once.
+   * Translates many PIDs in one call.
    * @param pids - PIDs in `from`
-   * @param results - where the answers go, of the same length at least; default a new array
-   * @returns `results`: the PIDs in `to`, 0 for a process that is not visible
+   * @param results - the array to write to, at least as long as `pids`. Default: a new array
+   * @returns `results`, with the PIDs in `to`, and 0 for each process that is not visible
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE after {@link close}
    */
   translateAll(pids: Int32Array, results = new Int32Array(pids.length)): Int32Array {
     return this.#all(pids, results, false);
   }
 
-  /** Many at once, the other way. */
+  /** As {@link translateAll}, in the other direction: `pids` are PIDs in `to`, and the results are PIDs in `from`. */
   translateAllBack(pids: Int32Array, results = new Int32Array(pids.length)): Int32Array {
     return this.#all(pids, results, true);
   }
 
-  /** Closes the namespaces; a second call does nothing. */
+  /** Closes the namespaces. A second call does nothing. */
   close(): void {
-    // The numbers of closed descriptors are soon those of other files.
+    // Removed as well, because the numbers of closed descriptors are soon reused for other files.
     this.#translation = undefined;
     for (const handle of this.#handles.splice(0)) handle.close();
   }
@@ -143,7 +155,7 @@ export class PidTranslator {
   }
 }
 
-// A handle is duplicated, so that its owner may close it at any time.
+// The descriptor of a handle is duplicated, so that the program may close its handle at any time.
 function openPidNamespace(namespace: PidNamespace, proc: string | undefined): NamespaceHandle {
   if (namespace === 'host') return openNamespace({pid: process.pid}, 'pid');
   if (!(namespace instanceof NamespaceHandle)) return openNamespace(namespace, 'pid', {proc});

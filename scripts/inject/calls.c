@@ -27,7 +27,7 @@ static const struct {
     NAME(capget) NAME(capset) NAME(chdir) NAME(clock_gettime) NAME(clock_nanosleep) NAME(clone) NAME(clone3) NAME(close)
     NAME(close_range) NAME(dup) NAME(dup3) NAME(epoll_create1) NAME(epoll_ctl) NAME(epoll_pwait) NAME(eventfd2) NAME(execve)
     NAME(execveat) NAME(fchmod) NAME(fcntl) NAME(fstat) NAME(fstatfs) NAME(ftruncate) NAME(getdents64) NAME(getpeername)
-    NAME(getpid) NAME(getegid) NAME(geteuid) NAME(getgid) NAME(getrusage) NAME(getsockname) NAME(getsockopt) NAME(gettid) NAME(getuid) NAME(ioctl) NAME(kill)
+    NAME(getpid) NAME(getresgid) NAME(getresuid) NAME(getegid) NAME(geteuid) NAME(getgid) NAME(getrusage) NAME(getsockname) NAME(getsockopt) NAME(gettid) NAME(getuid) NAME(ioctl) NAME(kill)
     NAME(madvise) NAME(memfd_create) NAME(mkdirat) NAME(mmap) NAME(mount) NAME(mprotect) NAME(munmap) NAME(nanosleep)
     NAME(newfstatat) NAME(openat) NAME(pidfd_open) NAME(pidfd_send_signal) NAME(pipe2) NAME(ppoll) NAME(prctl)
     NAME(pread64) NAME(prlimit64) NAME(pselect6) NAME(pwrite64) NAME(read) NAME(readlinkat) NAME(readv) NAME(recvmsg) NAME(rseq)
@@ -52,7 +52,9 @@ const char *call_name(long number) {
 long call_by_name(const char *name) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(names[i].name, name) == 0) return names[i].number;
-  return -1;
+  long number = -1;
+  sscanf(name, "call-%ld", &number);
+  return number;
 }
 
 bool counts(enum role role, long number, const uint64_t *arguments) {

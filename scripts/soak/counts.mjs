@@ -1,4 +1,4 @@
-// What a process holds, counted.
+// Counts the resources of a process.
 import {readdirSync, readFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 
@@ -27,14 +27,14 @@ function count() {
 
 const ANY = {fds: Number.POSITIVE_INFINITY, threads: Number.POSITIVE_INFINITY, children: 0, zombies: 0};
 
-/** The counts once they are no more than `most`, or have been more for some seconds. */
+/** Returns the counts once they do not exceed `most`, or after they have exceeded it for some seconds. */
 export async function settledCounts(most = ANY) {
   globalThis.gc();
   let counts = count();
   for (const end = performance.now() + 5000; performance.now() < end; counts = count()) {
     if (Object.keys(counts).every(name => counts[name] <= most[name])) break;
     await delay(50);
-    // What is collected closes what it holds.
+    // Garbage collection closes the descriptors of collected objects.
     globalThis.gc();
   }
   return {...counts, rss: Math.round(process.memoryUsage.rss() / 2 ** 20)};

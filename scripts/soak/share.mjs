@@ -1,11 +1,11 @@
-// One thread's share of a round of the soak: workerData or arguments {spawns, commands, done}, `done` counting both as they end.
+// The share of one thread in a round of the soak. workerData or the arguments are {spawns, commands, done}; `done` counts those that have ended.
 import {createSandbox, spawnInNamespace} from '../../dist/index.js';
 
-/** How many are under way at once in a thread. */
+/** How many commands a thread runs at the same time. */
 const WIDTH = 6;
 const ignored = {stdio: 'ignore'};
 
-/** Each with what its end must be. What is common comes often, and what is costly seldom. */
+/** The kinds of commands, each with its expected end. Common kinds are used often, and expensive ones rarely. */
 const spawns = [
   () => ended(spawnInNamespace('true', ignored), 0),
   () => ended(spawnInNamespace('true'), 0),
@@ -35,7 +35,7 @@ async function ended(child, expected) {
   child.stdout?.resume();
   child.stderr?.resume();
   child.pty?.resume();
-  // Not once(), which rejects at an 'error'.
+  // once() is not used, because it rejects if 'error' is emitted.
   const code = await new Promise(resolve => child.on('close', resolve));
   if (code !== expected) throw new Error(`${child.spawnargs.join(' ')} ended with ${code} instead of ${expected}`);
 }
@@ -62,7 +62,7 @@ export async function share({spawns: spawnCount, commands: commandCount, done}) 
       Atomics.add(done, 0, 1);
     }),
     times(commandCount, WIDTH, async index => {
-      // Most are of the kind that most sandboxes are.
+      // Most of the sandboxes are of the most common kind.
       await commands[index % commands.length](sandboxes[index % 4 === 3 ? 1 : 0]);
       Atomics.add(done, 1, 1);
     }),

@@ -1,4 +1,4 @@
-// A Worker of the soak: does its share, and ends.
+// A Worker of the soak, which does its share and ends.
 import {workerData} from 'node:worker_threads';
 import {share} from './share.mjs';
 

@@ -1,5 +1,5 @@
-// KVM where it is seen to work, else TCG. That /dev/kvm opens says little: inside another VM it may refuse a register,
-// or start a machine that never gets anywhere. So the kernel itself is booted under it once, and the answer kept.
+// Chooses KVM if it works, otherwise TCG. It is not enough that /dev/kvm can be opened: inside another VM, KVM may refuse a register, or the
+// machine may hang. So the kernel is booted under KVM once, and the result is cached.
 import {accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -63,7 +63,7 @@ function parse(arguments_) {
   return {values, argv: positionals};
 }
 
-// The command's own options are none of ours, with or without "--".
+// Options after the command belong to the command, with or without "--".
 function beforeCommand(arguments_) {
   const flags = ['--console', '--help'];
   let index = 0;
@@ -90,7 +90,7 @@ function copyOf(argument) {
   const [from, to = path.resolve(from)] = argument.split(':');
   if (!existsSync(from)) throw new VmError(`there is no ${from} to copy into the VM`);
   const folder = path.resolve(from);
-  // Not the history, nor this very cache.
+  // The history of git and this cache are not copied.
   const left = new Set([path.join(folder, '.git'), path.join(folder, '.cache')]);
   return {from: folder, to, wanted: file => !left.has(file)};
 }
@@ -100,7 +100,7 @@ function variable(argument) {
   return at > 0 ? [argument.slice(0, at), argument.slice(at + 1)] : [argument, process.env[argument] ?? ''];
 }
 
-// For messages, each on one line.
+// Makes a text fit on one line of a message.
 function shortened(command) {
   const line = command.replace(/\s+/g, ' ');
   return line.length > 60 ? `${line.slice(0, 57)}...` : line;

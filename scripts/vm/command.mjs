@@ -1,14 +1,14 @@
-// Turns a command into the script that the guest's init runs.
+// Writes the script by which the init of the VM runs a command.
 import {TESTER} from './initramfs.mjs';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/usr/lib/busybox';
 
 /**
  * @typedef {object} Command
- * @property {string} name what it is called in messages
+ * @property {string} name the name of the command in messages
  * @property {string[]} argv
- * @property {'root' | 'tester'} [user] default root; tester is an ordinary user with subordinate ids and a delegated cgroup
- * @property {string} [cwd] default /project
+ * @property {'root' | 'tester'} [user] default: root. tester is an ordinary user with subordinate ids and a delegated cgroup
+ * @property {string} [cwd] default: /project
  * @property {Record<string, string>} [env]
  */
 
@@ -30,7 +30,7 @@ export function commandScript({argv, user = 'root', cwd = '/project', env = {}})
     : [];
   const join = ordinary ? 'echo $$ >/sys/fs/cgroup/tester/session/cgroup.procs || exit 125\n' : '';
   const command = [...become, ...argv].map(quoted).join(' ');
-  // Not busybox's shell, which prefers its own applets to the programs in PATH.
+  // busybox's shell is not used, because it prefers its own applets to the programs in PATH.
   return `#!/bin/sh\n${join}cd ${quoted(cwd)} || exit 125\nexec env -i ${variables.join(' ')} ${command}\n`;
 }
 

@@ -1,5 +1,5 @@
 // Writes initramfs archives (cpio, "newc" format: Documentation/driver-api/early-userspace/buffer-format.rst in Linux).
-// Written here and not by cpio(1), because so everything belongs to root, and device nodes can be made, whoever builds it.
+// cpio(1) is not used, because an ordinary user could not create files of root and device nodes with it.
 import {closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, writeSync} from 'node:fs';
 import path from 'node:path';
 
@@ -10,7 +10,7 @@ export class CpioWriter {
   #inode = 1;
   #seen = new Set(['/']);
 
-  /** @param {string} file is appended to: the kernel unpacks archives that follow one another as one */
+  /** @param {string} file the archive is appended to this file; the kernel unpacks several archives in one file */
   constructor(file) {
     this.#fd = openSync(file, 'a');
   }
@@ -36,8 +36,8 @@ export class CpioWriter {
   }
 
   /**
-   * A file or folder of this machine, with all below it.
-   * @param {(file: string) => boolean} wanted is asked for each path below, and for `from` itself
+   * Adds a file or folder of this machine, with everything in it.
+   * @param {(file: string) => boolean} wanted returns whether to add a path; it is called for `from` and for each path in it
    */
   tree(name, from, wanted = () => true) {
     if (!wanted(from)) return;
@@ -48,7 +48,7 @@ export class CpioWriter {
       this.directory(name, {mode: status.mode & 0o7777});
       for (const child of readdirSync(from)) this.tree(path.join(name, child), path.join(from, child), wanted);
     }
-    // Sockets, FIFOs and devices of a project's folder are left out: none of them means anything in another machine.
+    // Sockets, FIFOs and devices in the folder are left out, because they are useless in another machine.
   }
 
   close() {

@@ -1,5 +1,5 @@
-// The guest's file system: an initramfs of three archives, one after the other. The programs, which seldom change and are
-// cached; the kernel's modules; and what this run brings: the copied folders and the commands.
+// Builds the file system of the VM: an initramfs that consists of three archives. The first contains the programs, which rarely change and
+// are cached, the second the kernel's modules, and the third the copied folders and the commands of this run.
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {
@@ -21,16 +21,16 @@ import {collectPrograms, fingerprint} from './programs.mjs';
 
 export const TESTER = {name: 'tester', uid: 1000, home: '/home/tester'};
 const INIT = fileURLToPath(new URL('guest/init.sh', import.meta.url));
-// Without these there is no channel for output and results.
+// These modules are required, because output and results are sent through their ports.
 const CHANNEL_MODULES = ['virtio_pci', 'virtio_console'];
-// Loaded by the guest's kernel when somebody asks for what they do.
+// The kernel of the VM loads these modules when they are needed.
 const USUAL_MODULES = ['overlay', 'veth', 'bridge', 'dummy', 'tun', 'macvlan', 'fuse', 'loop'];
 
 /**
  * @param {object} run
  * @param {import('./kernel.mjs').Kernel} run.kernel
- * @param {string[]} run.programs further programs
- * @param {string[]} run.modules further modules
+ * @param {string[]} run.programs additional programs
+ * @param {string[]} run.modules additional modules
  * @param {{from: string, to: string, wanted?: (file: string) => boolean}[]} run.copies
  * @param {{name: string, script: string}[]} run.commands
  * @param {string} run.cache
@@ -98,7 +98,7 @@ function writeBase(files, file) {
   archive.directory('/root', {mode: 0o700});
   archive.directory(TESTER.home, {mode: 0o755, uid: TESTER.uid, gid: TESTER.uid});
   archive.directory('/tmp', {mode: 0o1777});
-  // The kernel opens it as init's standard streams before devtmpfs is there.
+  // The kernel opens it as the standard streams of init before devtmpfs is mounted.
   archive.characterDevice('/dev/console', 5, 1);
   archive.file('/init', readFileSync(INIT), {mode: 0o755});
   for (const [name, from] of files) archive.file(name, readFileSync(from), {mode: modeOf(from)});
@@ -111,11 +111,11 @@ function modeOf(file) {
   return statSync(file).mode & 0o7777;
 }
 
-// Last in the guest's PATH, so that busybox stands in for what this machine does not have.
+// This folder is last in PATH, so that busybox is used for programs that this machine does not have.
 function addApplets(archive, files) {
   const applets = execFileSync(files.get('/usr/bin/busybox'), ['--list'], {encoding: 'utf8'}).match(/\S+/g);
   for (const applet of applets) archive.symlink(`/usr/lib/busybox/${applet}`, '/usr/bin/busybox');
-  // The kernel asks for modules by this path; this machine's own kmod would want an index that only depmod writes.
+  // The kernel runs this path to load modules. This machine's kmod is not used, because it needs an index that only depmod writes.
   archive.symlink('/usr/sbin/modprobe', '/usr/bin/busybox');
 }
 
@@ -132,7 +132,7 @@ function etcFiles() {
   };
 }
 
-// Each is over 100 MB, and an update of the system makes a new one.
+// Removes old archives: each has over 100 MB, and each update of the system creates a new one.
 function prune(folder) {
   const bases = readdirSync(folder).map(name => path.join(folder, name));
   const byAge = bases.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);

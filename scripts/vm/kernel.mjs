@@ -1,4 +1,4 @@
-// Kernels: a Debian package by its name, downloaded and unpacked once, or a vmlinuz by its path.
+// Finds a kernel: a Debian package by its name, which is downloaded and unpacked once, or a vmlinuz by its path.
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import {downloadPackage, VmError} from './packages.mjs';
  */
 
 /**
- * @param {string} name a package's name, or a path of a vmlinuz (anything with a slash)
+ * @param {string} name the name of a package, or the path of a vmlinuz (any name with a slash)
  * @param {{modules?: string | undefined, cache: string}} options
  * @returns {Kernel}
  */
@@ -34,7 +34,7 @@ function packagedKernel(name, cache) {
   const image = readdirSync(path.join(folder, 'boot')).find(file => file.startsWith('vmlinuz-'));
   if (image === undefined) throw new VmError(`${folder} holds no kernel: remove it`);
   const release = image.slice('vmlinuz-'.length);
-  // Debian 13 moved the modules to /usr/lib.
+  // Debian 13 has moved the modules to /usr/lib.
   const modules = ['lib', 'usr/lib'].map(lib => path.join(folder, lib, 'modules', release)).find(existsSync);
   return {name, image: path.join(folder, 'boot', image), release, modules};
 }
@@ -47,7 +47,7 @@ function unpackKernel(name, folder) {
     unpackPackage(name, work);
     if (!existsSync(path.join(work, 'tree/boot'))) throw new VmError(`the package ${name} holds no kernel`);
     rmSync(path.join(work, 'tree/usr/share'), {recursive: true, force: true});
-    // Renamed when complete, so that an interrupted download is not taken for a kernel. Another run may have been quicker.
+    // The folder is renamed when it is complete, so that an interrupted download is not used. Another run may have been faster.
     if (!existsSync(folder)) renameSync(path.join(work, 'tree'), folder);
   } finally {
     rmSync(work, {recursive: true, force: true});
@@ -63,7 +63,7 @@ function unpackPackage(name, work, depth = 0) {
   );
   execFileSync('dpkg', ['-x', file, path.join(work, 'tree')]);
   if (existsSync(path.join(work, 'tree/boot'))) return;
-  // linux-image-cloud-amd64 and its like hold nothing but the name of the newest kernel of their kind.
+  // Packages such as linux-image-cloud-amd64 contain only a dependency on the newest kernel of their kind.
   const depends = execFileSync('dpkg', ['-f', file, 'Depends'], {encoding: 'utf8'});
   const next = depends.match(/\blinux-image-[^\s,(|]+/)?.[0];
   if (next !== undefined && depth < 2) unpackPackage(next, work, depth + 1);

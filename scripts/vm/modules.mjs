@@ -1,5 +1,5 @@
-// Picks kernel modules with all that they depend on, and writes what insmod and modprobe in the guest need to know.
-// depmod is not asked: it is missing on many machines, and would index thousands of modules for the few that we take.
+// Selects kernel modules with their dependencies, and writes the indexes for insmod and modprobe in the VM. depmod is not used, because many
+// machines do not have it, and it would index thousands of modules for the few that are needed.
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import {VmError} from './packages.mjs';
 
 /**
  * @param {import('./kernel.mjs').Kernel} kernel
- * @param {{required: string[], optional: string[]}} wanted those that are not there or built in: an error, or left out
+ * @param {{required: string[], optional: string[]}} wanted a missing module is an error if it is required, otherwise it is left out
  * @returns {Module[]} in the order in which they can be inserted
  */
 export function pickModules(kernel, {required, optional}) {
@@ -36,13 +36,13 @@ export function pickModules(kernel, {required, optional}) {
   return [...picked.values()];
 }
 
-/** modprobe's two indexes, for a folder that holds the modules as NAME.ko. */
+/** Returns the two indexes of modprobe, for a folder that contains the modules as NAME.ko. */
 export function moduleIndexes(modules) {
   const byName = new Map(modules.map(module => [module.name, module]));
   const needs = ({depends}) => depends.flatMap(name => (byName.has(name) ? [name, ...needs(byName.get(name))] : []));
   const depends = modules.map(module => {
     const needed = new Set(needs(module));
-    // modprobe inserts from the last to the first.
+    // modprobe inserts the modules from the last to the first.
     const files = modules.filter(({name}) => needed.has(name)).map(({name}) => `${name}.ko`);
     return `${module.name}.ko: ${files.reverse().join(' ')}`.trimEnd();
   });
@@ -50,7 +50,7 @@ export function moduleIndexes(modules) {
   return {'modules.dep': `${depends.join('\n')}\n`, 'modules.alias': `${aliases.join('\n')}\n`};
 }
 
-// A module's file may be spelt with dashes; its name never is.
+// The file name of a module may contain dashes; its name contains underscores instead.
 function canonical(name) {
   return name.replaceAll('-', '_');
 }
@@ -62,7 +62,7 @@ function indexModules(folder) {
 
 function builtInModules(kernel) {
   const list = path.join(kernel.modules ?? '', 'modules.builtin');
-  // A kernel that came without modules is taken to have everything built in; the guest says so if it has not.
+  // A kernel without a folder of modules is assumed to have everything built in. If it has not, the VM reports it.
   if (kernel.modules === undefined || !existsSync(list)) return {has: () => true};
   const lines = readFileSync(list, 'utf8').split('\n').filter(Boolean);
   return new Set(lines.map(line => canonical(path.basename(line, '.ko'))));
@@ -75,7 +75,7 @@ function readModule(file) {
   return execFileSync(program, ['-dc', file], {maxBuffer: 256 << 20});
 }
 
-// .modinfo is a section of NUL-terminated "key=value" strings.
+// The section .modinfo consists of NUL-terminated "key=value" strings.
 function moduleInfo(content, key) {
   const text = content.toString('latin1');
   return [...text.matchAll(new RegExp(`\\0${key}=([^\\0]*)`, 'g'))].map(match => match[1]);

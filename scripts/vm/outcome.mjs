@@ -1,23 +1,23 @@
-// Judges how a run in a VM ended, from what came out of it. Its reason is for people, its status for the command's exit.
+// Determines how a run in a VM has ended, from its output. The reasons are printed, and the status becomes the exit status.
 
-// As timeout(1) has it, and as docker run has it for failures that are not the command's own.
+// 124 is the status of timeout(1), and 125 that of docker run for failures that are not the command's own.
 const TIME_LIMIT = 124;
 const VM_FAILED = 125;
 
 const PANIC = /Kernel panic - not syncing: .*/;
-// The kernel's words where the whole machine is out of memory. One cgroup's own limit is a test's business, not ours.
+// The kernel's message if the whole machine is out of memory. A test may reach the limit of a single cgroup on purpose.
 const OUT_OF_MEMORY = /(?<!cgroup )[Oo]ut of memory(?: \(oom_kill_allocating_task\))?: Killed process \d+ \([^)]*\)/;
 const CGROUP_OUT_OF_MEMORY = /Memory cgroup out of memory: Killed process \d+ \([^)]*\)/;
 
 /**
  * @param {object} seen
- * @param {string[]} seen.commands their names
+ * @param {string[]} seen.commands the names of the commands
  * @param {string[]} seen.results the lines of the result port
  * @param {string[]} seen.console
  * @param {{timedOut: boolean, exitCode: number | null, signal: string | null, complaint: string}} seen.machine
  * @param {number} seen.timeoutMs
- * @param {boolean} [seen.nothingLeft] a process that a command leaves running is a failure
- * @returns {{status: number, reasons: string[], showConsole: boolean}} no reasons: all went well
+ * @param {boolean} [seen.nothingLeft] whether a process that a command leaves running is a failure
+ * @returns {{status: number, reasons: string[], showConsole: boolean}} without reasons, the run was successful
  */
 export function judge({commands, results, console: lines, machine, timeoutMs, nothingLeft = false}) {
   const ended = new Map();
@@ -60,7 +60,7 @@ export function judge({commands, results, console: lines, machine, timeoutMs, no
     vmReasons.length > 0 ? VM_FAILED : machine.timedOut ? TIME_LIMIT : (failed[0]?.[1] ?? Number(left.length > 0));
   const neverRan = commands.filter(name => !ended.has(name) && name !== running);
   if (status !== 0 && neverRan.length > 0) reasons.push(`never run: ${neverRan.map(name => `"${name}"`).join(', ')}`);
-  // Of a command that failed by itself the console knows nothing.
+  // If the command itself has failed, the console contains nothing about it.
   return {status, reasons: [...vmReasons, ...reasons], showConsole: vmReasons.length > 0 || machine.timedOut};
 }
 

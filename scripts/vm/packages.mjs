@@ -1,13 +1,13 @@
-// What the VM needs of this machine: programs, installed by package name where we are root, and kernels' packages.
+// Provides the programs and the packages of kernels that the VM needs. Packages of programs are installed if this process runs as root.
 import {spawnSync} from 'node:child_process';
 import {accessSync, constants} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
-/** A failure that is explained by its message alone; shown without a stack. */
+/** An error that is printed without its stack, because its message explains it. */
 export class VmError extends Error {}
 
-/** The path of a program, or undefined; sbin is looked in too, since an ordinary user's PATH may lack it. */
+/** Returns the path of a program, or undefined. It also searches sbin, which may not be in the PATH of an ordinary user. */
 export function findProgram(name) {
   for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin']) {
     const file = path.join(folder, name);
@@ -20,8 +20,8 @@ export function findProgram(name) {
 }
 
 /**
- * Makes sure that programs are there, by installing their packages.
- * @param {Record<string, string>} packages package by program
+ * Makes sure that programs exist, by installing their packages.
+ * @param {Record<string, string>} packages the package of each program
  */
 export function needPrograms(packages) {
   const missing = Object.keys(packages).filter(program => findProgram(program) === undefined);
@@ -37,7 +37,7 @@ export function needPrograms(packages) {
   if (!ok || absent.length > 0) throw new VmError(`could not install ${names}:\n${output}`);
 }
 
-/** Downloads a package's file into a folder. */
+/** Downloads the file of a package into a folder. */
 export function downloadPackage(name, folder) {
   if (findProgram('apt-get') === undefined || findProgram('dpkg') === undefined) {
     throw new VmError(
@@ -48,7 +48,7 @@ export function downloadPackage(name, folder) {
   if (!ok) throw new VmError(`could not download the package ${name}:\n${output}`);
 }
 
-// A machine may have no package lists, or such as name versions that are gone: then, and only then, they are fetched.
+// Package lists are fetched only if the machine has none, or if they name versions that no longer exist.
 function withFreshLists(attempt) {
   const first = attempt();
   if (first.ok || process.geteuid() !== 0) return first;

@@ -1,11 +1,11 @@
-// The programs in the guest: those of this machine, with the libraries that they are linked with.
+// Collects the programs for the VM: those of this machine, with the libraries that they are linked with.
 import {spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, realpathSync, statSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {findProgram, needPrograms, VmError} from './packages.mjs';
 
-// The guest's init needs these. Where one of the others is missing, busybox stands in for it, or it is missing there too.
+// The init of the VM needs these programs. If this machine lacks one of the others, the VM has busybox's or none.
 const REQUIRED = {
   busybox: 'busybox-static',
   bash: 'bash',
@@ -22,12 +22,12 @@ const OTHERS = `
   sort split stat stdbuf stty sync tail tee test timeout touch tr true truncate tty uname uniq wc whoami yes
   awk find grep sed xargs diff tar gzip git strace`.match(/\S+/g);
 
-// What LANG=C.UTF-8 means: without it ps and others take every letter beyond ASCII for none.
+// The locale of LANG=C.UTF-8. Without it, ps and other programs do not recognize letters beyond ASCII.
 const LOCALE = '/usr/lib/locale/C.utf8';
 
 /**
- * @param {string[]} extra names or paths of further programs
- * @returns {Map<string, string>} files of this machine, by their path in the guest
+ * @param {string[]} extra names or paths of additional programs
+ * @returns {Map<string, string>} files of this machine, by their path in the VM
  */
 export function collectPrograms(extra) {
   needPrograms(REQUIRED);
@@ -52,7 +52,7 @@ function localeFiles() {
   return names.filter(name => statSync(name).isFile()).map(name => [name, name]);
 }
 
-/** Changes when one of the files does. */
+/** Returns a key that changes when one of the files changes. */
 export function fingerprint(files) {
   return [...files].map(([name, file]) => {
     const {size, mtimeMs, mode} = statSync(file);
@@ -60,19 +60,19 @@ export function fingerprint(files) {
   });
 }
 
-// In the guest /bin, /sbin and /lib are links to those in /usr, as in Debian.
+// In the VM /bin, /sbin and /lib are links to those in /usr, as in Debian.
 function guestPath(file) {
   return file.replace(/^\/(bin|sbin|lib|lib64)\//, '/usr/$1/');
 }
 
-// A folder of some version manager's would be in nobody's PATH there.
+// The folder of a version manager would not be in the PATH of the VM.
 function programPath(file) {
   const name = guestPath(file);
   return /^\/usr\/(local\/)?s?bin\//.test(name) ? name : `/usr/bin/${path.basename(file)}`;
 }
 
 function libraries(programs) {
-  // It answers 1 when one of them is static, and says so for each.
+  // ldd exits with 1 if one of the programs is static, and prints that for each such program.
   const {stdout, error} = spawnSync('ldd', programs, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']});
   if (error) throw new VmError(`ldd: ${error.message}`);
   const missing = stdout.match(/^\s*\S+ => not found/m);

@@ -1,30 +1,30 @@
-// Starts a virtual machine and follows it: its console, and one virtio-serial port each for output, errors and results.
+// Starts a virtual machine and reads its console and its virtio-serial ports, of which there is one each for output, errors and results.
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {findProgram} from './packages.mjs';
 
 export const QEMU = 'qemu-system-x86_64';
-// How long the guest gets to say what runs in it when its time is up.
+// The time that the VM has to list its processes when the time limit has passed.
 const LAST_WORDS_MS = 4000;
 const COMMAND_LINE = [
   'console=ttyS0 quiet',
-  // An oops is a failure, and with -no-reboot a panic ends the machine at once.
+  // An oops becomes a panic, and with -no-reboot a panic ends the machine immediately.
   'oops=panic panic=-1',
-  // On a busy host the kernel sees too few ticks of the emulated timer, takes it for broken, and panics.
+  // On a busy host the kernel sees too few ticks of the emulated timer, considers it broken, and panics.
   'no_timer_check',
-  // Two seconds: self-tests of ciphers, and zeroing pages that the initramfs is about to fill.
+  // Saves two seconds: self-tests of ciphers, and zeroing pages that the initramfs fills anyway.
   'cryptomgr.notests init_on_alloc=0',
 ].join(' ');
-// What costs most where every instruction is emulated. Together they make programs start five times faster.
+// Avoids what is slow if every instruction is emulated. Together these make programs start five times faster.
 const EMULATED = {
-  // Where a CPU says that "rep movsb" is fast the kernel copies and clears memory by it, which here is byte by byte.
+  // If the CPU reports a fast "rep movsb", the kernel uses it to copy and clear memory, and the emulation executes it byte by byte.
   cpu: 'max,-erms',
   commandLine: [
-    // Translated code is found again by its address alone: of a program that lies elsewhere each time all is translated anew.
+    // Translated code is found again only by its address. A program at random addresses would be translated again at each start.
     'norandmaps',
-    // Two CPUs of this kind are not taken to have the same time, and each look at the clock would go to an emulated device.
+    // Otherwise the kernel would not trust the clocks of the two CPUs, and would read the time from an emulated device.
     'tsc=reliable',
-    // Detours around faults of real CPUs, at each indirect call.
+    // Mitigations of vulnerabilities of real CPUs cost time at each indirect call.
     'mitigations=off',
   ].join(' '),
 };
@@ -37,7 +37,7 @@ const PORTS = ['result', 'stdout', 'stderr'];
  * @property {'kvm' | 'tcg'} accel
  * @property {number} memory in MB
  * @property {number} cpus
- * @property {string} append further kernel command line
+ * @property {string} append additional kernel parameters
  * @property {number} timeoutMs
  */
 
@@ -50,7 +50,7 @@ const PORTS = ['result', 'stdout', 'stderr'];
  */
 export async function runMachine(machine, listeners, signal) {
   const [program, ...arguments_] = tied([QEMU, ...qemuArguments(machine)]);
-  // Node's pipes are socket pairs, which qemu takes as they are: no socket file whose path could be too long or left over.
+  // Node's pipes are socket pairs, which qemu can use directly. So there is no socket file, whose path could be too long.
   const child = spawn(program, arguments_, {
     stdio: ['ignore', 'ignore', 'pipe', ...PORTS.map(() => 'pipe'), 'pipe'],
   });
@@ -73,8 +73,8 @@ export async function runMachine(machine, listeners, signal) {
     result.write('time is up\n');
     setTimeout(kill, LAST_WORDS_MS).unref();
   }, machine.timeoutMs);
-  // A machine that is gone, or has never read what was written to it: what became of it is told by its exit. An interface throws the
-  // errors of its input a second time.
+  // Errors of these streams are ignored, because the exit of the machine reports what has happened. readline emits the errors of its input
+  // a second time.
   for (const source of [result, stdout, stderr, console_, resultLines, consoleLines]) source.on('error', () => {});
   signal?.addEventListener('abort', kill);
   try {
@@ -89,7 +89,7 @@ export async function runMachine(machine, listeners, signal) {
   }
 }
 
-// A machine must not outlive the program that started it, however that ends.
+// The machine must not outlive the program that has started it, however that program ends.
 function tied(command) {
   const setpriv = findProgram('setpriv');
   return setpriv === undefined ? command : [setpriv, '--pdeathsig', 'KILL', ...command];
@@ -102,7 +102,7 @@ function qemuArguments({image, initramfs, accel, memory, cpus, append}) {
   ]);
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    // A kernel of 2022 does not know every feature of a CPU of today; "max" and "host" are what the accelerator can do.
+    // A kernel of 2022 does not support every feature of today's CPUs. "max" and "host" mean everything that the accelerator supports.
     ...(accel === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi', '-cpu', EMULATED.cpu]),
     ...['-m', String(memory), '-smp', String(cpus)],
     ...['-kernel', image, '-initrd', initramfs],
@@ -112,7 +112,7 @@ function qemuArguments({image, initramfs, accel, memory, cpus, append}) {
   ];
 }
 
-// The firmware clears the screen and moves the cursor.
+// Removes the escape sequences by which the firmware clears the screen and moves the cursor.
 function withoutControls(line) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return line.replace(/\x1b(\[[\d;?]*[A-Za-z]|c)/g, '').replace(/[\x00-\x08\x0b-\x1f]/g, '');

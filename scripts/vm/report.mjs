@@ -1,4 +1,4 @@
-// Tells people how a run ended, and keeps it for whoever looks later.
+// Prints how a run has ended, and stores the result and the console in files.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -24,13 +24,13 @@ export function report({reasons, showConsole}, console_, stream) {
   for (const reason of reasons) say(`FAILED: ${reason}`, stream);
 }
 
-/** The last ones, and with a panic all from where it says so: how long its trace is depends on what lies on the stack. */
+/** Returns the last lines of the console. If there was a panic, it returns all lines from the panic on, because traces differ in length. */
 function lastLines(lines) {
   const panic = lines.findIndex(line => line.includes('Kernel panic'));
   return lines.slice(panic < 0 ? -LINES_SHOWN : Math.min(panic, Math.max(0, lines.length - LINES_SHOWN)));
 }
 
-/** Writes NAME.json and NAME.console.txt, over those of an earlier run. */
+/** Writes NAME.json and NAME.console.txt, and overwrites those of an earlier run. */
 export function saveResult(folder, name, {kernel, accel, outcome, results, console: lines}) {
   mkdirSync(folder, {recursive: true});
   const {status, reasons} = outcome;

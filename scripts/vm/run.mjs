@@ -1,4 +1,4 @@
-// One run: boots a kernel with what is to be run in it, streams what comes out, and tells how it ended.
+// Performs one run: boots a kernel with the commands, passes on their output, and returns how the run has ended.
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -23,21 +23,21 @@ export const DEFAULTS = {
  * @typedef {object} VmOptions
  * @property {string} [kernel] a Debian package, or a path of a vmlinuz
  * @property {string} [kernelModules] the folder of modules of a kernel given by path
- * @property {string} [append] further kernel command line
+ * @property {string} [append] additional kernel parameters
  * @property {number} [memory] in MB
  * @property {number} [cpus]
  * @property {'auto' | 'kvm' | 'tcg'} [accel]
- * @property {string[]} [programs] further programs of this machine
- * @property {string[]} [modules] further kernel modules
+ * @property {string[]} [programs] additional programs of this machine
+ * @property {string[]} [modules] additional kernel modules
  * @property {{from: string, to: string, wanted?: (file: string) => boolean}[]} [copies]
  * @property {import('./command.mjs').Command[]} commands
- * @property {number} [timeout] in seconds, for all of it
+ * @property {number} [timeout] in seconds, for the boot and all commands
  * @property {string} [cache]
- * @property {boolean} [nothingLeft] a process that a command leaves running is a failure
- * @property {boolean} [showConsole] also where all is well
- * @property {boolean} [tellFirstOutput] says when the first command wrote something
- * @property {string} [name] what its result is kept as; default the kernel's name
- * @property {{stdout: {write: Write}, stderr: {write: Write}}} [streams] where output goes; default this process's own
+ * @property {boolean} [nothingLeft] whether a process that a command leaves running is a failure
+ * @property {boolean} [showConsole] prints the console even if the run was successful
+ * @property {boolean} [tellFirstOutput] prints when the first command has written something
+ * @property {string} [name] the name under which the result is stored; default: the name of the kernel
+ * @property {{stdout: {write: Write}, stderr: {write: Write}}} [streams] the streams for output; default: those of this process
  * @typedef {(chunk: string | Buffer) => void} Write
  */
 
@@ -48,7 +48,7 @@ export const DEFAULTS = {
 export async function runInVm(options) {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
-  // The guest's programs are this machine's own.
+  // The programs in the VM are those of this machine.
   if (process.arch !== 'x64') throw new VmError(`the VM is x86-64, and this machine is ${process.arch}`);
   needPrograms({[QEMU]: 'qemu-system-x86', busybox: 'busybox-static'});
   const settings = {...DEFAULTS, ...options, cache: path.resolve(options.cache ?? DEFAULTS.cache)};
@@ -122,7 +122,7 @@ export async function runInVm(options) {
   }
 }
 
-/** For one run; those of runs that were killed are taken away. */
+/** Creates a folder for one run, and removes folders of runs that were killed. */
 function runFolder(cache) {
   for (const name of readdirSync(cache)) {
     const pid = name.match(/^run-(\d+)-/)?.[1];

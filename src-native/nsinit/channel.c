@@ -90,7 +90,7 @@ long receive(struct received *received) {
   else if (message.msg_flags & MSG_TRUNC)
     received->error = -EPROTO;
   else if (frame != NULL && frame->type == NSINIT_FRAME_MEMFD)
-    received->error = map_memfd(received, frame->numbers[0]);
+    received->error = map_memfd(received, frame->u.memfd.size);
   return length;
 }
 

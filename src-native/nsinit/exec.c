@@ -101,8 +101,9 @@ static const char *fill(char **vector, uint64_t count, const char *text, const c
   return text;
 }
 
-long execute(const struct nsinit_operation *operation) {
-  const uint64_t argument_count = operation->numbers[0], variable_count = operation->numbers[1];
+long execute(const struct step *step) {
+  const struct nsinit_operation *operation = step->operation;
+  const uint64_t argument_count = operation->u.exec.argument_count, variable_count = operation->u.exec.variable_count;
   const char *file = operation_text(operation, 0);
   const char *end = (const char *)operation + operation->size;
   failed_syscall = -1;

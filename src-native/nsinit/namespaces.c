@@ -3,25 +3,24 @@
 #include <linux/ioctl.h>
 #include <linux/sched.h>
 
+#include "../compatibility.h"
 #include "kernel.h"
 #include "nsinit.h"
-
-#define GET_NAMESPACE(number) _IO(0xff, number)  // PIDFD_GET_*_NAMESPACE of linux/pidfd.h, Linux 6.11
 
 static const struct {
   uint64_t flag;
   uint32_t request;
   char path[32];
 } namespaces[NSINIT_NAMESPACE_COUNT] = {
-    {CLONE_NEWCGROUP, GET_NAMESPACE(1), "/proc/self/ns/cgroup"},
-    {CLONE_NEWIPC, GET_NAMESPACE(2), "/proc/self/ns/ipc"},
-    {CLONE_NEWNS, GET_NAMESPACE(3), "/proc/self/ns/mnt"},
-    {CLONE_NEWNET, GET_NAMESPACE(4), "/proc/self/ns/net"},
-    {CLONE_NEWPID, GET_NAMESPACE(5), "/proc/self/ns/pid"},
+    {CLONE_NEWCGROUP, NAMESPACE_OF_PIDFD(1), "/proc/self/ns/cgroup"},
+    {CLONE_NEWIPC, NAMESPACE_OF_PIDFD(2), "/proc/self/ns/ipc"},
+    {CLONE_NEWNS, NAMESPACE_OF_PIDFD(3), "/proc/self/ns/mnt"},
+    {CLONE_NEWNET, NAMESPACE_OF_PIDFD(4), "/proc/self/ns/net"},
+    {CLONE_NEWPID, NAMESPACE_OF_PIDFD(5), "/proc/self/ns/pid"},
     // Entered by the next exec or the next child.
-    {CLONE_NEWTIME, GET_NAMESPACE(8), "/proc/self/ns/time_for_children"},
-    {CLONE_NEWUSER, GET_NAMESPACE(9), "/proc/self/ns/user"},
-    {CLONE_NEWUTS, GET_NAMESPACE(10), "/proc/self/ns/uts"},
+    {CLONE_NEWTIME, NAMESPACE_OF_PIDFD(8), "/proc/self/ns/time_for_children"},
+    {CLONE_NEWUSER, NAMESPACE_OF_PIDFD(9), "/proc/self/ns/user"},
+    {CLONE_NEWUTS, NAMESPACE_OF_PIDFD(10), "/proc/self/ns/uts"},
 };
 
 void note_namespaces(uint64_t mask, uint64_t *ids) {
@@ -53,7 +52,7 @@ void copy_ids(uint64_t *to, const uint64_t *from) {
 static const char last_pid_file[] = "/proc/sys/kernel/ns_last_pid";
 
 // Of the PID namespace of whoever reads it, whichever the /proc shows.
-long read_last_pid(void) {
+static long read_last_pid(void) {
   const long file = sys(openat, AT_FDCWD, last_pid_file, O_RDONLY | O_CLOEXEC);
   if (file < 0) return file;
   char text[16];
@@ -62,11 +61,22 @@ long read_last_pid(void) {
   return length < 0 ? length : parse_number(text, length);
 }
 
-long write_last_pid(int pid) {
+static long write_last_pid(int pid) {
   const long file = sys(openat, AT_FDCWD, last_pid_file, O_WRONLY | O_CLOEXEC);
   if (file < 0) return file;
   char text[16];
   const long written = sys(write, file, text, print_number(text, pid));
   sys(close, file);
   return written < 0 ? written : pid;
+}
+
+void answer_last_pid(const struct nsinit_frame *frame) {
+  const int wanted = (int)frame->u.last_pid.pid;
+  const long pid = wanted > 0 ? write_last_pid(wanted) : read_last_pid();
+  const struct nsinit_report answer = {
+      .type = NSINIT_REPORT_LAST_PID,
+      .id = frame->id,
+      .u.last_pid = {.pid = pid > 0 ? (int32_t)pid : 0, .error = pid < 0 ? (int32_t)-pid : 0},
+  };
+  report(&answer, 0);
 }

@@ -6,7 +6,8 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-static long write_file(const char *path, const char *content) {
+long write_file(const struct step *step) {
+  const char *path = operation_text(step->operation, 0), *content = operation_text(step->operation, 1);
   if (path == NULL || content == NULL) return -EPROTO;
   const long file = sys(openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
   if (file < 0) return file;
@@ -15,16 +16,8 @@ static long write_file(const char *path, const char *content) {
   return written < 0 ? written : 0;
 }
 
-static long become(uint64_t uid, uint64_t gid) {
-  // Fails with EPERM where the map denies it; then the ids left behind are those that nobody is mapped to.
-  sys(setgroups, 0, 0);
-  long error = sys(setresgid, gid, gid, gid);
-  if (error == 0) error = sys(setresuid, uid, uid, uid);
-  if (error == 0) error = die_with_node(SIGKILL);  // setresuid has cleared it
-  return error;
-}
-
-static long set_loopback_up(void) {
+long set_loopback_up(const struct step *step) {
+  (void)step;
   const long fd = sys(socket, AF_INET, SOCK_DGRAM | O_CLOEXEC, 0);
   if (fd < 0) return fd;
   const struct interface_flags request = {.name = "lo", .flags = IFF_UP | IFF_RUNNING};
@@ -33,7 +26,8 @@ static long set_loopback_up(void) {
   return error;
 }
 
-static long clear_inherited_capabilities(void) {
+long clear_inherited_capabilities(const struct step *step) {
+  (void)step;
   long error = sys(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (error < 0) return error;
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -44,62 +38,81 @@ static long clear_inherited_capabilities(void) {
   return sys(capset, &header, sets);
 }
 
-static long set_groups(const struct nsinit_operation *operation) {
-  const uint32_t *groups = operation_numbers(operation, operation->numbers[0]);
+long set_groups(const struct step *step) {
+  const struct nsinit_operation *operation = step->operation;
+  const uint64_t count = operation->u.groups.count;
+  const uint32_t *groups = operation_numbers(operation, count);
   if (groups == NULL) return -EPROTO;
-  const long error = sys(setgroups, operation->numbers[0], groups);
-  return error == -EPERM && operation->numbers[1] == 1 ? 0 : error;
+  const long error = sys(setgroups, count, groups);
+  return error == -EPERM && operation->u.groups.is_optional == 1 ? 0 : error;
 }
 
-static long set_hostname(long number, const char *name) {
+static long set_name(long number, const struct step *step) {
+  const char *name = operation_text(step->operation, 0);
   if (name == NULL) return -EPROTO;
   return noted_syscall(number, (long)name, (long)text_length(name), 0, 0, 0, 0);
 }
 
-long run_operation(const struct nsinit_operation *operation) {
-  const uint64_t *n = operation->numbers;
-  const char *text = operation_text(operation, 0);
-  switch (operation->code) {
-    case NSINIT_OP_WRITE:
-      return write_file(text, operation_text(operation, 1));
-    case NSINIT_OP_AWAIT_MAPS:
-      return await_maps_written();
-    case NSINIT_OP_BECOME:
-      return become(n[0], n[1]);
-    case NSINIT_OP_UNSHARE:
-      return sys(unshare, n[0]);
-    case NSINIT_OP_HOSTNAME:
-      return set_hostname(__NR_sethostname, text);
-    case NSINIT_OP_DOMAINNAME:
-      return set_hostname(__NR_setdomainname, text);
-    case NSINIT_OP_LOOPBACK:
-      return set_loopback_up();
-    case NSINIT_OP_PROPAGATION:
-      return sys(mount, "none", "/", 0, MS_REC | n[0], 0);
-    case NSINIT_OP_MOUNT_PROC:
-      return text == NULL ? -EPROTO : sys(mount, "proc", text, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
-    case NSINIT_OP_SESSION:
-      return sys(setsid) < 0 ? -EPERM : 0;
-    case NSINIT_OP_RLIMIT: {
-      const uint64_t limit[2] = {n[1], n[2]};
-      return sys(prlimit64, 0, n[0], limit, 0);
-    }
-    case NSINIT_OP_GROUPS:
-      return set_groups(operation);
-    case NSINIT_OP_GID:
-      return sys(setresgid, n[0], n[0], n[0]);
-    case NSINIT_OP_UID:
-      return sys(setresuid, n[0], n[0], n[0]);
-    case NSINIT_OP_CHDIR:
-      return text == NULL ? -EPROTO : sys(chdir, text);
-    case NSINIT_OP_CAPABILITIES:
-      return clear_inherited_capabilities();
-    case NSINIT_OP_TERMINAL:
-      return open_terminal(n[0], n[1]);
-    case NSINIT_OP_EXEC:
-      return execute(operation);
-    default:
-      failed_syscall = -1;
-      return -EPROTO;
-  }
+long set_hostname(const struct step *step) { return set_name(__NR_sethostname, step); }
+
+long set_domainname(const struct step *step) { return set_name(__NR_setdomainname, step); }
+
+long unshare_namespaces(const struct step *step) { return sys(unshare, step->operation->u.unshare.types); }
+
+long set_propagation(const struct step *step) {
+  return sys(mount, "none", "/", 0, MS_REC | step->operation->u.propagation.flags, 0);
+}
+
+long mount_proc(const struct step *step) {
+  const char *where = operation_text(step->operation, 0);
+  return where == NULL ? -EPROTO : sys(mount, "proc", where, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
+}
+
+long start_session(const struct step *step) {
+  (void)step;
+  return sys(setsid) < 0 ? -EPERM : 0;
+}
+
+long set_rlimit(const struct step *step) {
+  const struct nsinit_operation *operation = step->operation;
+  const uint64_t limit[2] = {operation->u.rlimit.soft, operation->u.rlimit.hard};
+  return sys(prlimit64, 0, operation->u.rlimit.resource, limit, 0);
+}
+
+long set_gid(const struct step *step) {
+  const uint64_t id = step->operation->u.gid.id;
+  return sys(setresgid, id, id, id);
+}
+
+long set_uid(const struct step *step) {
+  const uint64_t id = step->operation->u.uid.id;
+  return sys(setresuid, id, id, id);
+}
+
+long change_directory(const struct step *step) {
+  const char *directory = operation_text(step->operation, 0);
+  return directory == NULL ? -EPROTO : sys(chdir, directory);
+}
+
+// ---- The table
+
+#define IN_SETUP 1
+#define IN_SPAWN 2
+#define IN_BOTH (IN_SETUP | IN_SPAWN)
+
+static const struct {
+  long (*function)(const struct step *step);
+  int frames;
+} operations[] = {
+#define NSINIT_ROW(name, value, frame, function) [value] = {function, IN_##frame},
+    NSINIT_OPERATIONS(NSINIT_ROW)
+#undef NSINIT_ROW
+};
+
+long run_operation(const struct step *step) {
+  const uint32_t code = step->operation == NULL ? 0 : step->operation->code;
+  const int frame = step->start == NULL ? IN_SETUP : IN_SPAWN;
+  failed_syscall = -1;
+  if (code >= sizeof operations / sizeof *operations || (operations[code].frames & frame) == 0) return -EPROTO;
+  return operations[code].function(step);
 }

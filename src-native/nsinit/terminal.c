@@ -1,6 +1,7 @@
 // A pseudo-terminal for a command, opened inside: so /dev/pts there has it, whichever devpts that is.
 #include <asm/ioctls.h>
 #include <asm/stat.h>
+#include <asm/termbits.h>
 
 #include "kernel.h"
 #include "nsinit.h"
@@ -44,15 +45,33 @@ static long send_master(int master) {
   return sent < 0 ? sent : 0;
 }
 
-long open_terminal(uint64_t columns, uint64_t rows) {
+// A terminal as the kernel makes it, but for UTF-8: else erasing a character of two bytes leaves one of them.
+static long set_up_slave(long slave, const struct termios *settings) {
+  if (settings != NULL) return sys(ioctl, slave, TCSETS, settings);
+  struct termios own;
+  const long error = sys(ioctl, slave, TCGETS, &own);
+  if (error < 0) return error;
+  own.c_iflag |= IUTF8;
+  return sys(ioctl, slave, TCSETS, &own);
+}
+
+long open_terminal(const struct step *step) {
+  const struct nsinit_operation *operation = step->operation;
+  const struct termios *settings = NULL;
+  if (operation->u.terminal.settings_size > 0) {
+    settings = (const void *)operation_numbers(operation, operation->u.terminal.settings_size);
+    if (settings == NULL || operation->u.terminal.settings_size * sizeof(uint32_t) != sizeof *settings) return -EPROTO;
+  }
   const long master = open_master();
   if (master < 0) return master;
   const int unlocked = 0;
   long error = sys(ioctl, master, TIOCSPTLCK, &unlocked);
   // By descriptor and not by the path of its name, which could lead elsewhere.
   long slave = error < 0 ? error : sys(ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  const struct window_size size = {(unsigned short)rows, (unsigned short)columns, 0, 0};
+  const struct window_size size = {(unsigned short)operation->u.terminal.rows,
+                                   (unsigned short)operation->u.terminal.columns, 0, 0};
   error = slave < 0 ? slave : sys(ioctl, master, TIOCSWINSZ, &size);
+  if (error == 0) error = set_up_slave(slave, settings);
   if (error == 0) error = send_master((int)master);
   if (error == 0) error = sys(ioctl, slave, TIOCSCTTY, 0);
   for (int fd = 0; error >= 0 && fd <= 2; fd++) error = sys(dup3, slave, fd, 0);

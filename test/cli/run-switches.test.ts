@@ -5,9 +5,11 @@ import {once} from 'node:events';
 import {constants} from 'node:os';
 import {describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {spawnInNamespace} from 'namespawn';
 import {tryNamespawn} from '../helpers/commands.js';
 import {linesOf} from '../helpers/lines.js';
 import {testProgram} from '../helpers/programs.js';
+import {Screen} from '../helpers/screen.js';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const record = testProgram('record');
@@ -159,6 +161,50 @@ describe('--pty', () => {
     assert.deepEqual(await exited, [0, null]);
     // Once as its echo, once from cat.
     assert.equal(text, 'typed\r\ntyped\r\n');
+  });
+
+  test('more than the terminal holds comes in as the command reads it', async () => {
+    const child = start('--pty', '--', 'sh', '-c', 'stty raw -echo; echo READY; exec cat');
+    let length = 0;
+    let isReady = false;
+    child.stdout!.on('data', chunk => {
+      if (!isReady && `${chunk}` === 'READY\n') {
+        isReady = true;
+        child.stdin!.end('y'.repeat(200_000));
+        return;
+      }
+      length += chunk.length;
+      // And Control-D.
+      if (length === 200_001) child.kill('SIGTERM');
+    });
+    assert.deepEqual(await once(child, 'close'), [128 + signals.SIGTERM, null]);
+    assert.ok(isReady);
+    assert.equal(length, 200_001);
+  });
+
+  test('and does not keep it from hearing of signals', async () => {
+    const child = start('--pty', '--', 'sh', '-c', 'stty raw -echo; echo READY; exec sleep 1000');
+    child.stdin!.on('error', () => {});
+    child.stdin!.end('y'.repeat(200_000));
+    for await (const chunk of child.stdout!.iterator({destroyOnReturn: false})) if (`${chunk}`.includes('READY')) break;
+    child.stdout!.resume();
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'close'), [128 + signals.SIGTERM, null]);
+  });
+
+  test('the terminal has the settings and the size of the one outside', async () => {
+    const show = 'stty -g; stty size';
+    const inside = `${process.execPath} ${main} run --pty -- sh -c '${show}'`;
+    for (const settings of ['iutf8', '-iutf8 intr ^X erase ^H -ixon']) {
+      const child = spawnInNamespace('sh', ['-c', `stty ${settings}; ${inside}; ${show}`], {
+        pty: {cols: 97, rows: 31},
+      });
+      const screen = new Screen(child.pty!);
+      await once(child, 'close');
+      const [settingsInside, sizeInside, settingsOutside] = screen.text.split(/\r+\n/);
+      assert.match(settingsInside!, /^[0-9a-f:]+$/);
+      assert.deepEqual([settingsInside, sizeInside], [settingsOutside, '31 97'], screen.text);
+    }
   });
 
   test('a reader that goes away is a hang-up', async () => {

@@ -1,9 +1,9 @@
-// The cgroup of version 2 in which these tests run.
+// The cgroup (version 2) in which the tests run.
 import {existsSync, mkdirSync, readFileSync, rmdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {isRoot, type Requirement} from './requirements.js';
 
-/** Its directory; undefined where version 2 is not mounted. */
+/** Returns the directory of the cgroup, or undefined where version 2 is not mounted. */
 export function ownCgroup(): string | undefined {
   const [, own] = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8')) ?? [];
   const root = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find(folder =>
@@ -12,7 +12,7 @@ export function ownCgroup(): string | undefined {
   return own === undefined || root === undefined ? undefined : path.join(root, own);
 }
 
-/** Whether a cgroup with a kill file can be made there. */
+/** Returns whether a cgroup with a file cgroup.kill can be created there. */
 export function needsOwnCgroup(): Requirement {
   const own = ownCgroup();
   if (own === undefined) return 'needs cgroup v2';
@@ -27,7 +27,7 @@ export function needsOwnCgroup(): Requirement {
   return canKill ? false : 'needs cgroup.kill';
 }
 
-/** The cgroup of a supervisor's command. */
+/** Returns the cgroup of a supervisor's command. */
 export function supervisedCgroup(supervisor: number): string {
   return path.join(ownCgroup()!, `namespawn-${statSync('/proc/self/ns/pid').ino}-${supervisor}`);
 }

@@ -1,10 +1,10 @@
-// For what has no event to wait for: a process that is gone, a descriptor that is closed.
+// Waits for conditions that have no event: a process has ended, a descriptor is closed.
 import {setTimeout as delay} from 'node:timers/promises';
 import {patient} from './time.js';
 
 /**
- * Calls a function until it no longer throws, and answers what it answers.
- * @param milliseconds - after how many it throws on
+ * Calls a function until it no longer throws, and returns its result.
+ * @param milliseconds - the time after which the error of the function is thrown
  */
 export async function eventually<T>(check: () => T, milliseconds = 10_000): Promise<T> {
   const end = performance.now() + patient(milliseconds);

@@ -1,8 +1,8 @@
-// A child to its end, with all that it told on the way.
+// Waits for the end of a child, and collects its events and output.
 import type {ChildProcess} from 'node:child_process';
 import type {NamespacedProcess} from 'namespawn';
 
-/** An error as child_process's children have it, and spawnInNamespace's. */
+/** An error of a child of child_process or of spawnInNamespace. */
 export interface SpawnError extends NodeJS.ErrnoException {
   spawnargs?: string[];
   step?: string;
@@ -16,11 +16,11 @@ export interface Finished {
   stdout: string;
   stderr: string;
   error: SpawnError | undefined;
-  /** Names of events, in their order. */
+  /** The names of the events, in their order. */
   events: string[];
 }
 
-/** Waits for 'close', with the output collected. */
+/** Waits for 'close' and collects the output. */
 export function finished(child: NamespacedProcess | ChildProcess): Promise<Finished> {
   const events: string[] = [];
   let error: SpawnError | undefined;

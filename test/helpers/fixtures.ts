@@ -1,29 +1,29 @@
-// Node programs of test/fixtures, run as processes or Workers of their own.
+// Runs the Node programs of test/fixtures as processes or Workers.
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
-/** The compiled test/fixtures/NAME.ts. */
+/** Returns the path of the compiled test/fixtures/NAME.ts. */
 export function fixturePath(name: string): string {
   return fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
 }
 
-/** A running fixture: what it prints are lines of JSON. */
+/** A running fixture, which prints lines of JSON. */
 export interface Fixture {
   process: ChildProcess;
-  /** The next line; throws where none comes any more. */
+  /** Returns the next line, or throws if the output has ended. */
   next<T>(): Promise<T>;
 }
 
 /**
- * Starts a fixture in a session of its own, by which all that it leaves behind can be found.
- * @param launcher - a program and arguments that execute what follows them
+ * Starts a fixture in its own session, by which every process that it leaves behind can be found.
+ * @param launcher - a program with arguments, which executes the arguments that follow
  */
 export function startFixture(name: string, args: readonly string[] = [], launcher: readonly string[] = []): Fixture {
   const [file, ...rest] = [...launcher, process.execPath, fixturePath(name), ...args] as [string, ...string[]];
   const child = spawn(file, rest, {stdio: 'pipe', detached: true});
-  // Told where it matters: some are meant to fail.
+  // Standard error is collected and shown only if a line is missing, because some fixtures fail on purpose.
   let complaints = '';
   child.stderr!.on('data', (text: Buffer) => {
     complaints += text;

@@ -1,7 +1,7 @@
-// What kernels lack, for tests that cannot run on one: test(name, {skip: kernelLacks('PIDFD_GET_INFO')}, ...).
+// Skips tests on kernels that lack a feature: test(name, {skip: kernelLacks('PIDFD_GET_INFO')}, ...).
 import os from 'node:os';
 
-/** The release that brought each feature. */
+/** The first release of Linux that has each feature. */
 const SINCE = {
   F_SEAL_EXEC: '6.3',
   'vm.memfd_noexec': '6.3',
@@ -16,7 +16,7 @@ const SINCE = {
 
 export type KernelFeature = keyof typeof SINCE;
 
-/** Why a test that needs the feature is skipped here, or false. scripts/test-vm.mjs knows these words. */
+/** Returns why a test that needs the feature is skipped here, or false. scripts/test-vm.mjs matches this text. */
 export function kernelLacks(feature: KernelFeature, release: string = os.release()): string | false {
   const [major = 0, minor = 0] = numbers(release);
   const [sinceMajor = 0, sinceMinor = 0] = numbers(SINCE[feature]);

@@ -1,6 +1,6 @@
-// Rounds of SIGKILL: a Node under a random load is killed at a random moment, and nothing of it may be left.
-// Each Node runs below test/programs/reaper, which becomes the parent of every process that outlives its own: when the reaper has no
-// child any more, none is left, wherever it has hidden. With root and cgroup v2 each also runs in a cgroup of its own.
+// In each round a Node under a random load is killed by SIGKILL at a random moment, and nothing of it may be left.
+// Each Node runs below test/programs/reaper, which becomes the parent of every process whose own parent has ended. When the reaper has no
+// children, no process is left. As root and with cgroup v2, each Node also runs in its own cgroup.
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync} from 'node:fs';
@@ -16,30 +16,30 @@ import {randomOf} from './random.js';
 
 export interface Round {
   seed: number;
-  /** When Node was killed, in milliseconds from its start. */
+  /** The time from Node's start until it was killed, in milliseconds. */
   killedAfter: number;
-  /** How many processes descended from it at that moment. */
+  /** The number of Node's descendants at that moment. */
   processes: number;
-  /** How long it took until the last process was gone, in milliseconds from Node's end; undefined where some never went. */
+  /** The time from Node's end until the last process had ended, in milliseconds; undefined if some have not ended. */
   endedAfter: number | undefined;
-  /** What was there when the time was over. */
+  /** The processes that were left when the time had passed. */
   late: string[];
-  /** Cgroups that were there when the last process was gone. */
+  /** The cgroups that were left when the last process had ended. */
   cgroups: string[];
-  /** Mounts that reached the machine's own mount namespace. */
+  /** The mounts that were visible in the machine's own mount namespace. */
   mounts: string[];
 }
 
 export interface RoundOptions {
-  /** The longest that Node runs, in milliseconds. */
+  /** The longest time that Node runs, in milliseconds. */
   longest: number;
-  /** How long after Node's end something may be left, in milliseconds. */
+  /** The time after Node's end after which nothing may be left, in milliseconds. */
   within: number;
-  /** How long to wait for what is late until it is taken for what stays. */
+  /** The time after which a process that is left is considered to stay. */
   patience: number;
 }
 
-/** Runs one round. What stays is killed. */
+/** Runs one round, and kills the processes that are left. */
 export async function killRound(seed: number, {longest, within, patience}: RoundOptions): Promise<Round> {
   const killedAfter = randomOf(seed).below(longest);
   const directory = mkdtempSync(path.join(tmpdir(), 'namespawn-test-kill-'));
@@ -79,7 +79,7 @@ function startReaper(cgroup: string | undefined, args: string[]): ChildProcess {
 
 let rounds = 0;
 
-/** Undefined where none can be made: an ordinary user's supervisors can make none either. */
+/** Creates a cgroup. Returns undefined where this is not allowed; supervisors of an ordinary user cannot create one either. */
 function makeCgroup(): string | undefined {
   const own = ownCgroup();
   if (own === undefined) return undefined;
@@ -92,7 +92,7 @@ function makeCgroup(): string | undefined {
   return cgroup;
 }
 
-/** Removes a cgroup and those below it, and answers which these were. */
+/** Removes a cgroup and those below it, and returns the names of the latter. */
 function removeCgroup(cgroup: string): string[] {
   const below = readdirSync(cgroup, {withFileTypes: true}).filter(entry => entry.isDirectory());
   const names = below.flatMap(({name}) => [name, ...removeCgroup(path.join(cgroup, name))]);
@@ -119,7 +119,7 @@ async function killAll(reaper: number, gone: Promise<unknown>): Promise<void> {
   }
 }
 
-/** What a round has left, in words; empty where it has left nothing. */
+/** Describes what a round has left; empty if it has left nothing. */
 export function describeLeft({endedAfter, late, cgroups, mounts}: Round): string[] {
   return [
     ...late.map(

@@ -1,4 +1,4 @@
-// What a spawn must give back, counted.
+// Counts the resources that a spawn must release.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
@@ -6,16 +6,16 @@ import {spawnInNamespace} from 'namespawn';
 import {eventually} from './eventually.js';
 import {childrenOf, threadsOf} from './processes.js';
 
-/** The counts of this process. */
+/** The resources of this process. */
 export interface Counts {
-  /** Children, zombies included. */
+  /** The children, including zombies. */
   children: number;
-  /** What each descriptor is, without its number. */
+  /** What each descriptor refers to, without its number. */
   descriptors: Record<string, number>;
   threads: number;
-  /** Mounts of proc, and of those on temporary directories: other mounts of the machine are not ours. */
+  /** Mounts of proc, and mounts on temporary directories. Other mounts do not belong to the tests. */
   mounts: number;
-  /** Handles and requests that keep the event loop, but for timers. */
+  /** Handles and requests that keep the event loop alive, except timers. */
   resources: Record<string, number>;
   /** Listeners on the process. */
   listeners: number;
@@ -32,10 +32,10 @@ const O_PATH = 0o10000000;
 function descriptors(): string[] {
   return readdirSync('/proc/self/fd').flatMap(fd => {
     try {
-      // Inode numbers differ from one pipe to the next.
+      // Inode numbers are removed, because they differ between pipes.
       const name = readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '');
       const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!, 8);
-      // Low numbers that are reserved for channels: each holds one at times.
+      // Low numbers are reserved for channels, which use them at times.
       return name === '/dev/null' && (flags & O_PATH) !== 0 ? [] : [name];
     } catch {
       return []; // of the directory itself, closed by now
@@ -61,8 +61,8 @@ export function counts(): Counts {
 }
 
 /**
- * Makes what is made once and kept: the reactor, nsinit's image, /dev/null. The channels that are kept ready are filled up by a
- * launch that succeeds.
+ * Creates the resources that are created once and kept: the reactor, nsinit's image, and /dev/null. A successful launch fills up the
+ * channels that the reactor keeps prepared.
  */
 export async function warmUp(): Promise<void> {
   for (const stdio of ['pipe', 'ignore'] as const) {
@@ -80,13 +80,13 @@ function flatten({descriptors, resources, ...rest}: Counts): Flat {
   return {...rest, ...named('descriptor', descriptors), ...named('resource', resources)};
 }
 
-/** What there is more of. Less is no leak: what earlier tests used may be collected meanwhile. */
+/** Returns the resources of which there are more. Fewer are no leak, because those of earlier tests may be collected meanwhile. */
 export function grown(before: Counts, after: Counts): Flat {
   const past = flatten(before);
   return Object.fromEntries(Object.entries(flatten(after)).filter(([name, count]) => count > (past[name] ?? 0)));
 }
 
-/** Runs a function and asserts that there is no more of anything than before. */
+/** Runs a function, and asserts that afterwards there are not more resources than before. */
 export async function leavesNothing<T>(work: () => Promise<T>): Promise<T> {
   await warmUp();
   const before = await eventually(() => {

@@ -1,8 +1,8 @@
-// What a command prints, line by line, as a test asks for it.
+// Reads the output of a command line by line.
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
 
-/** Answers a function that gives the next line, and throws where none comes any more. */
+/** Returns a function that returns the next line, and throws if the output has ended. */
 export function linesOf(stream: Readable | null): () => Promise<string> {
   const lines = createInterface({input: stream!})[Symbol.asyncIterator]();
   return async () => {

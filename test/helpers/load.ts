@@ -1,10 +1,10 @@
-// Many commands, one after the other and at once.
+// Runs many commands, one after another and at the same time.
 import assert from 'node:assert/strict';
 import {spawnInNamespace} from 'namespawn';
 import {finished} from './finished.js';
 
 async function spawnOne(index: number): Promise<void> {
-  // Each ends as it was told, with its own output: none is taken for another.
+  // Each command has its own exit code and output, so a test notices if two are mixed up.
   const child = spawnInNamespace('sh', ['-c', `echo ${index}; exit ${index % 256}`]);
   const {code, stdout} = await finished(child);
   assert.deepEqual([code, stdout], [index % 256, `${index}\n`]);

@@ -1,7 +1,7 @@
-// Processes as /proc shows them.
+// Reads processes from /proc.
 import {readdirSync, readFileSync} from 'node:fs';
 
-/** A file of /proc; undefined where its process is gone meanwhile. */
+/** Returns the content of a file of /proc, or undefined if its process has ended. */
 export function readProc(file: string): string | undefined {
   try {
     return readFileSync(`/proc/${file}`, 'utf8');
@@ -10,7 +10,7 @@ export function readProc(file: string): string | undefined {
   }
 }
 
-/** Fields of /proc/PID/status. */
+/** Returns fields of /proc/PID/status. */
 export function statusOf(pid: number | string): Record<string, string> {
   return parseStatus(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
@@ -24,18 +24,18 @@ export function parseStatus(text: string): Record<string, string> {
   );
 }
 
-/** Whether a process is there, be it as a zombie. */
+/** Returns whether a process exists, possibly as a zombie. */
 export function isThere(pid: number): boolean {
   return readProc(`${pid}/stat`) !== undefined;
 }
 
-/** Whether a process runs. What is left of an orphan after its end is for the machine's init to reap, which takes its time. */
+/** Returns whether a process runs. A zombie does not: that of an orphan stays until the init of the machine reaps it. */
 export function isRunning(pid: number): boolean {
   const stat = readProc(`${pid}/stat`);
   return stat !== undefined && !/^.*\) [ZX]/s.test(stat);
 }
 
-/** This process's children, zombies among them, whichever thread made them. */
+/** Returns the children of all threads of this process, including zombies. */
 export function childrenOf(pid: number | 'self' = 'self'): number[] {
   return threadsOf(pid).flatMap(thread =>
     (readProc(`${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
@@ -46,7 +46,7 @@ export function threadsOf(pid: number | 'self' = 'self'): string[] {
   return readdirSync(`/proc/${pid}/task`);
 }
 
-/** All that `pid` has started, and they in turn. */
+/** Returns all descendants of a process. */
 export function descendantsOf(pid: number | 'self' = 'self'): number[] {
   return childrenOf(pid).flatMap(child => {
     try {
@@ -60,17 +60,17 @@ export function descendantsOf(pid: number | 'self' = 'self'): number[] {
 interface Search {
   /** An argument of the process. */
   marker?: string;
-  /** Its session: nsinit stays in that of the Node which started it, and has no arguments to know it by. */
+  /** Its session. nsinit has no arguments to find it by, but is in the session of the Node that has started it. */
   session?: number;
 }
 
-/** The processes of this machine that have the argument or are of the session, and run. */
+/** Returns the running processes of this machine that have the argument or belong to the session. */
 export function findProcesses({marker, session}: Search): {pid: number; command: string}[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .flatMap(name => {
       const command = (readProc(`${name}/cmdline`) ?? '').split('\0');
-      // The name in parentheses may hold blanks.
+      // The name in parentheses may contain spaces.
       const fields = (readProc(`${name}/stat`) ?? '').replace(/^.*\) /s, '').split(' ');
       if (fields[0] === 'Z') return [];
       const isIt = (marker !== undefined && command.includes(marker)) || Number(fields[3]) === session;
@@ -80,7 +80,7 @@ export function findProcesses({marker, session}: Search): {pid: number; command:
 
 let markers = 0;
 
-/** A duration for sleep(1) that no other process has: it outlasts the tests, and it finds the process. */
+/** Returns a duration for sleep(1) that no other process uses, to find the process by. It is longer than the tests take. */
 export function uniqueDuration(): string {
   return `1${process.pid.toString().padStart(7, '0')}.${++markers}`;
 }

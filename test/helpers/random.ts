@@ -1,12 +1,12 @@
-// Random numbers that a seed gives once more: a run can be repeated, though not its timing.
+// Random numbers that are determined by a seed, so that a run can be repeated (except its timing).
 
 export interface Random {
-  /** From 0 to below n. */
+  /** Returns a whole number from 0 to n - 1. */
   below(n: number): number;
   pick<T>(items: readonly T[]): T;
 }
 
-/** Mulberry32. */
+/** Creates a generator by the algorithm Mulberry32. */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

@@ -1,11 +1,11 @@
-// Why a test cannot run here. The reasons are fixed texts: CI allows those that its machine has cause for, and fails on others.
+// Reasons for which a test cannot run here. They are fixed texts: CI allows those that are true on its machine, and fails for others.
 import {accessSync, constants} from 'node:fs';
 import path from 'node:path';
 
-/** Whether the tests run as real root: what differs from an ordinary user's run. */
+/** Whether the tests run as real root. */
 export const isRoot = process.geteuid!() === 0;
 
-/** A skip reason, or false where the test can run: for the option `skip`. */
+/** A value for the option `skip`: the reason, or false if the test can run. */
 export type Requirement = string | false;
 
 export function needsRoot(): Requirement {
@@ -16,7 +16,7 @@ export function needsUser(): Requirement {
   return isRoot ? 'needs an ordinary user' : false;
 }
 
-/** @param program - looked up along PATH */
+/** @param program - is looked up along PATH */
 export function needsProgram(program: string): Requirement {
   const directories = (process.env.PATH ?? '').split(':');
   return directories.some(directory => isExecutable(path.join(directory, program))) ? false : `needs ${program}`;

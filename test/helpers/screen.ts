@@ -1,8 +1,8 @@
-// What a pseudo-terminal shows.
+// Reads what a pseudo-terminal shows.
 import type {PseudoTerminal} from 'namespawn';
 import {patient} from './time.js';
 
-/** Collects a terminal's output, and waits for what is to appear. */
+/** Collects the output of a terminal, and waits for expected output. */
 export class Screen {
   text = '';
   #seen = 0;
@@ -16,7 +16,7 @@ export class Screen {
     });
   }
 
-  /** Types a key until it has an effect: who has the terminal at this moment is not to be seen. */
+  /** Types a key until it has an effect, because a test cannot see which process reads the terminal at this moment. */
   async showsOnTyping(key: string, pattern: RegExp): Promise<void> {
     this.#pty.write(key);
     const again = setInterval(() => this.#pty.write(key), patient(200));
@@ -27,7 +27,7 @@ export class Screen {
     }
   }
 
-  /** Waits until something that was not waited for before matches. */
+  /** Waits until output matches that no earlier call has matched. */
   async shows(pattern: RegExp): Promise<void> {
     for (;;) {
       const match = pattern.exec(this.text.slice(this.#seen));

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after} from 'node:test';
 
-/** A new directory, removed after the file's tests. Its name tells helpers/leaks.ts which mounts are ours. */
+/** Creates a directory that is removed after the tests of the file. By its name helpers/leaks.ts recognizes mounts of the tests. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'namespawn-test-'));
   after(() => rmSync(directory, {recursive: true, force: true}));

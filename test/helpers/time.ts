@@ -1,15 +1,15 @@
-// Deadlines and amounts for tests that also run where every instruction is emulated.
+// Deadlines and amounts for tests that also run on an emulated CPU.
 import os from 'node:os';
 
-/** How many times longer than on a real CPU things may take here. */
+/** The factor by which this machine may be slower than a real CPU. */
 export const slowness = os.cpus()[0]?.model.startsWith('QEMU TCG CPU') ? 20 : 1;
 
-/** A deadline that holds on a real CPU, as long as it has to be here. */
+/** Extends a deadline, given for a real CPU, to what this machine needs. */
 export function patient(milliseconds: number): number {
   return milliseconds * slowness;
 }
 
-/** How much of what takes long on a real CPU is done here: commands, rounds, bytes. */
+/** Reduces an amount (of commands, rounds or bytes) that takes long to what this machine can do. */
 export function scaled(amount: number): number {
   return Math.ceil(amount / slowness);
 }

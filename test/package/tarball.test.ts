@@ -55,7 +55,8 @@ describe('the tarball', () => {
       ...compiled,
       ...filesIn('src-native'),
       ...filesIn('scripts/vm'),
-      ...filesIn('docs'),
+      // The declarations in dist/ hold the same text as docs/api.md.
+      ...filesIn('docs').filter(file => file !== 'docs/api.md'),
     ];
     const missing = expected.filter(file => !held.includes(file));
     const unexpected = held.filter(file => !expected.includes(file));

@@ -1,4 +1,4 @@
-// All that is compared, in the order of docs/differences.md.
+// All scenarios, in the order of docs/differences.md.
 import type {Group} from './observe.js';
 import {events} from './scenarios/events.js';
 import {abort, kill} from './scenarios/kill.js';

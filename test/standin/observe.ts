@@ -1,8 +1,8 @@
-// What a scenario is: one body, run with child_process.spawn and with spawnInNamespace, that answers what it saw.
+// A scenario is a function that runs with child_process.spawn and with spawnInNamespace, and returns what it has observed.
 import {type ChildProcess, type SpawnOptions, spawn as spawnOfNode} from 'node:child_process';
 import {type NamespacedProcess, type SpawnOptions as NamespaceSpawnOptions, spawnInNamespace} from 'namespawn';
 
-/** Both are asked for what both can do. */
+/** A child of either. Scenarios use only what both have. */
 export type Child = ChildProcess | NamespacedProcess;
 export type Options = SpawnOptions & NamespaceSpawnOptions;
 export type Spawn = (command: string, args?: readonly string[] | null | Options, options?: Options) => Child;
@@ -10,9 +10,9 @@ export type Spawn = (command: string, args?: readonly string[] | null | Options,
 export interface Scenario {
   /** What is compared: the first column of the table. */
   name: string;
-  /** Answers what it saw, as text. */
+  /** Returns what it has observed, as text. */
   run(spawn: Spawn): Promise<string>;
-  /** Where they differ: what each shows, and why ours is better. Left out: they must show the same. */
+  /** If the two differ: the results of both, and the reason. If it is absent, both must return the same. */
   difference?: {childProcess: string; namespawn: string; why: string};
 }
 
@@ -27,7 +27,7 @@ export const engines: Readonly<Record<'childProcess' | 'namespawn', Spawn>> = {
   namespawn: spawnInNamespace as unknown as Spawn,
 };
 
-/** An error's fields that programs look at. */
+/** Returns the fields of an error that programs use, as text. */
 export function fieldsOf(error: unknown): string {
   const {name, code, syscall, path, step} = error as NodeJS.ErrnoException & {step?: string};
   return [name, code, syscall && `'${syscall}'`, path && `path ${path}`, step && `step ${step}`]
@@ -35,7 +35,7 @@ export function fieldsOf(error: unknown): string {
     .join(' ');
 }
 
-/** The events of a child as they come, as text. */
+/** Records the events of a child, as text. */
 export function record(child: Child): string[] {
   const events: string[] = [];
   child.on('spawn', () => events.push('spawn'));
@@ -46,13 +46,13 @@ export function record(child: Child): string[] {
   return events;
 }
 
-/** Waits for 'close', and answers the events before it and it. */
+/** Waits for 'close', and returns all events up to it. */
 export function closed(child: Child): Promise<string> {
   const events = record(child);
   return new Promise(resolve => child.once('close', () => resolve(events.join(', '))));
 }
 
-/** All of a stream. */
+/** Returns the whole content of a stream. */
 export async function textOf(stream: Child['stdout'] | undefined): Promise<string> {
   let text = '';
   stream?.setEncoding('utf8');
@@ -60,7 +60,7 @@ export async function textOf(stream: Child['stdout'] | undefined): Promise<strin
   return text;
 }
 
-/** The command's stdout, once it is closed. */
+/** Returns the output of the command once its stdout is closed. */
 export async function outputOf(child: Child): Promise<string> {
   const end = closed(child);
   const text = await textOf(child.stdout);
@@ -68,7 +68,7 @@ export async function outputOf(child: Child): Promise<string> {
   return text.trim();
 }
 
-/** What a call throws. */
+/** Returns the error that a call throws, as text. */
 export function thrownBy(call: () => unknown): string {
   try {
     call();

@@ -1,9 +1,9 @@
 #!/bin/busybox sh
-# PID 1 of the VM: mounts what a system has, then runs /vm/commands/0, 1, ... and says on the result port how each ended.
+# PID 1 of the VM. It mounts the usual file systems, runs /vm/commands/0, 1 and so on, and writes to the result port how each has ended.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/usr/lib/busybox
 
 if [ "$1" != on-a-mount ]; then
-  # pivot_root(2) refuses to leave the initramfs itself. So all is moved to a bind mount of it, which is like any other root.
+  # pivot_root(2) cannot replace the initramfs itself. So everything is moved to a bind mount of it, which is like any other root.
   mount --bind / /newroot
   cd /newroot && mount --move . / && exec chroot . /init on-a-mount
 fi
@@ -21,13 +21,13 @@ ln -sf /proc/self/fd /dev/fd
 ln -sf /proc/self/fd/0 /dev/stdin
 ln -sf /proc/self/fd/1 /dev/stdout
 ln -sf /proc/self/fd/2 /dev/stderr
-# As systemd does it: a mount namespace that forgets to make its mounts private is seen to leak here as well.
+# Shared, as systemd makes it, so that tests notice if a mount namespace does not make its mounts private.
 mount --make-rshared /
 hostname vm
 ip link set lo up
 enable_controllers() { for controller in $(cat "$1/cgroup.controllers"); do echo "+$controller" >"$1/cgroup.subtree_control"; done; }
 enable_controllers /sys/fs/cgroup
-# Delegated to the ordinary user, as a login session's is: it may make groups beside its own.
+# Delegated to the ordinary user, as the cgroup of a login session is, so that it may create groups beside its own.
 delegated=/sys/fs/cgroup/tester
 mkdir "$delegated"
 enable_controllers "$delegated"
@@ -38,7 +38,7 @@ for file in "$delegated" "$delegated"/cgroup.procs "$delegated"/cgroup.subtree_c
 while read -r module; do modprobe "$module" || echo "namespawn-vm: no module $module"; done </vm/modules
 port() { for entry in /sys/class/virtio-ports/*; do [ "$(cat "$entry/name" 2>/dev/null)" = "$1" ] && echo "/dev/${entry##*/}" && return; done; }
 tries=0
-# Ports appear a moment after their driver.
+# The ports appear a moment after their driver has been loaded.
 until [ -n "$(port result)" ] && [ -n "$(port stdout)" ] && [ -n "$(port stderr)" ]; do
   tries=$((tries + 1))
   if [ "$tries" -gt 100 ]; then
@@ -50,16 +50,16 @@ done
 exec 3<>"$(port result)"
 echo "started $(uname -r)" >&3
 
-# The host asks for this when the time is up.
+# The host requests this list when the time limit has passed.
 (
   read -r _ <&3
   echo 'Processes at the time limit:'
-  # By its path: busybox's shell prefers its own.
+  # Called by its path, because busybox's shell prefers its own applet.
   /usr/bin/ps -ww --ppid 2 -p 2 --deselect -o pid,ppid,user,stat,wchan:20,etime,args
   echo "time-limit-shown" >&3
 ) >/dev/console 2>&1 &
 
-# Commands run in sessions of their own, unlike init, its helpers and the kernel's threads.
+# Each command runs in its own session, unlike init, its helpers and kernel threads.
 left() { /usr/bin/ps -eww -o pid=,sid=,stat=,args= | while read -r pid sid rest; do [ "$sid" = 0 ] || echo "$pid $sid $rest"; done; }
 
 index=0
@@ -72,7 +72,7 @@ while read -r name <&4; do
   echo "begin $name" >&3
   setsid /vm/commands/$index </dev/null >/run/stdout 2>/run/stderr 3>&- 4<&-
   status=$?
-  # What it left running may hold the pipes open; it has a moment, and the result does not wait for it.
+  # Processes that the command has left running may keep the pipes open. They get a moment to end; the result does not wait for them.
   tries=0
   while [ -n "$(left)" ] && [ $tries -lt 10 ]; do
     tries=$((tries + 1))

@@ -29,7 +29,7 @@ export const events: Group = {
       difference: {
         childProcess: "error (Error ENOENT 'spawn true' path true), close -2 null",
         namespawn: "error (NamespaceError ENOENT 'spawn true' path true step cwd), close -2 null",
-        why: 'The fields are the same, and `step` and `hint` say that the directory is missing and not the command.',
+        why: 'The fields are the same. In addition `step` and `hint` say that the directory is missing and not the command.',
       },
     },
     {
@@ -44,7 +44,7 @@ export const events: Group = {
       difference: {
         childProcess: 'throws E2BIG',
         namespawn: "error (Error E2BIG 'spawn true' path true), close -7 null",
-        why: "Whatever fails in the system is an 'error' event: a program has one place to look for it.",
+        why: "Every failed system call is reported by an 'error' event, so that a program can handle all of them in one place.",
       },
     },
     {
@@ -57,7 +57,7 @@ export const events: Group = {
       difference: {
         childProcess: "undefined at return, undefined at 'error'",
         namespawn: "number at return, undefined at 'error'",
-        why: 'The command is looked up inside, after the set-up, so the event loop does not wait for it.',
+        why: 'The command is looked up inside, after the set-up, and the event loop does not wait for that.',
       },
     },
     {

@@ -64,7 +64,7 @@ export const options: Group = {
       difference: {
         childProcess: 'child.pid',
         namespawn: '2',
-        why: "It has a PID namespace of its own, in which it sees itself and its own. `pid` is nsinit's, `hostPid` and `namespacePid` the command's.",
+        why: "The command has its own PID namespace. `pid` is the PID of nsinit, `hostPid` and `namespacePid` are the command's.",
       },
     },
     {
@@ -74,7 +74,7 @@ export const options: Group = {
       difference: {
         childProcess: 'all',
         namespawn: 'its own',
-        why: 'Nothing outside can be signalled, traced or counted.',
+        why: 'The command cannot signal, trace or count processes outside of its namespace.',
       },
     },
     {
@@ -87,7 +87,7 @@ export const options: Group = {
       difference: {
         childProcess: "the caller's",
         namespawn: 'its own',
-        why: 'It cannot push input into the terminal of the caller (CVE-2017-5226). Where it inherits that terminal it stays in its session, so that job control works; `newSession` says otherwise.',
+        why: "The command cannot push input into the caller's terminal (CVE-2017-5226). If it inherits that terminal it stays in the caller's session, so that job control works, unless `newSession` is set.",
       },
     },
     {
@@ -105,7 +105,7 @@ export const options: Group = {
       difference: {
         childProcess: 'A=1 NODE_V8_COVERAGE=/tmp/coverage',
         namespawn: 'A=1',
-        why: 'The command sees `env` and nothing else.',
+        why: 'The environment of the command is exactly `env`.',
       },
     },
     {name: 'signal mask and dispositions', run: told('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},

@@ -115,7 +115,7 @@ export const life: Group = {
       difference: {
         childProcess: '0 unref, lives on',
         namespawn: '0 unref, is gone',
-        why: 'Nothing outlives the program that started it, however that ends, unless `detached` or `dieWithParent: false` asks for it.',
+        why: 'A command never outlives the program that started it, however that program ends, unless `detached` or `dieWithParent: false` is set.',
       },
     },
     {
@@ -149,7 +149,7 @@ export const life: Group = {
       difference: {
         childProcess: 'lives on',
         namespawn: 'is gone',
-        why: 'Nothing outlives the program that started it, however that ends.',
+        why: 'A command never outlives the program that started it, however that program ends.',
       },
     },
     {
@@ -172,7 +172,7 @@ export const life: Group = {
       difference: {
         childProcess: "'close' waits for the stray, which lives on",
         namespawn: "'close' comes with the end of the command, which is gone",
-        why: 'With the command everything in its namespace ends, so that nothing holds its output.',
+        why: 'When the command ends, everything in its namespace ends, so no other process can hold its output open.',
       },
     },
     {
@@ -188,7 +188,7 @@ export const life: Group = {
       difference: {
         childProcess: 'live on',
         namespawn: 'are gone',
-        why: 'With the command everything in its namespace ends, whatever it did to get away.',
+        why: 'When the command ends, everything in its namespace ends, including daemons.',
       },
     },
     {

@@ -140,7 +140,7 @@ export const stdio: Group = {
       difference: {
         childProcess: 'never comes',
         namespawn: 'comes',
-        why: 'Our end of the pipe is closed with the command, which also lets it have its SIGPIPE when the reader ends.',
+        why: 'When a command has ended, Node closes its own end of a pipe that another command reads.',
       },
     },
     {
@@ -163,7 +163,7 @@ export const stdio: Group = {
       difference: {
         childProcess: 'fails',
         namespawn: 'works',
-        why: '0 to 2 are pipes, not sockets: many programs and scripts open /dev/stdout or /dev/stderr.',
+        why: 'Descriptors 0 to 2 are pipes, not sockets. Many programs and scripts open /dev/stdout or /dev/stderr.',
       },
     },
     {
@@ -178,7 +178,7 @@ export const stdio: Group = {
       difference: {
         childProcess: 'throws EBADF',
         namespawn: "error (NamespaceError EBADF 'sendmsg' step stdio), close -9 null",
-        why: "Whatever fails in the system is an 'error' event: a program has one place to look for it.",
+        why: "Every failed system call is reported by an 'error' event, so that a program can handle all of them in one place.",
       },
     },
   ],
@@ -202,7 +202,7 @@ export const streams: Group = {
       difference: {
         childProcess: 'false true, true true, true true',
         namespawn: 'false true, true false, true false',
-        why: 'Nobody can write to a command by its stdout.',
+        why: "Node can read the command's stdout and stderr, and cannot write to them by mistake.",
       },
     },
     {

@@ -1,0 +1,78 @@
+// The order of docs/api.md: each exported name, under the task that it is for. scripts/api.mjs fails where a name is missing.
+
+/** @type {{module: string, groups: {title: string, text: string, names: string}[]}[]} */
+export const modules = [
+  {
+    module: 'namespawn',
+    groups: [
+      {
+        title: 'Start a command',
+        text: '`spawnInNamespace` is `child_process.spawn` with namespaces. How it differs from it: [differences.md](differences.md).',
+        names: `spawnInNamespace SpawnOptions ProcessOptions CommandOptions NamespacesOption InitOptions IdMapOption IdMapping ResourceLimits
+          ResourceLimit ResourceName TimeOffsets TimeOffset PtyOptions NamespacedProcess NamespacedProcessWithStreams ShutdownOptions
+          PseudoTerminal Usage CommandUsage`,
+      },
+      {
+        title: 'Run a command and collect its output',
+        text: '`runInNamespace` returns a promise of the result.',
+        names: 'runInNamespace RunOptions RunResult RunPromise RunError',
+      },
+      {
+        title: 'Keep namespaces for many commands',
+        text: 'A sandbox is a set of namespaces with an init, in which any number of commands can be started.',
+        names: 'createSandbox SandboxOptions Sandbox SandboxRunOptions CloseOptions',
+      },
+      {
+        title: 'Start a Node program and exchange messages',
+        text: '`forkInNamespace` is `child_process.fork` with namespaces. The channel and its limits: [ipc.md](ipc.md).',
+        names: 'forkInNamespace ForkOptions NodeOptions SandboxForkOptions ChannelControl',
+      },
+      {
+        title: 'Find out what works, and what went wrong',
+        text: 'All errors and their causes: [errors.md](errors.md).',
+        names: 'probe ProbeReport ProbeCaller ProbeResult NamespaceError NamespaceErrorFields',
+      },
+      {
+        title: 'Open and compare namespaces',
+        text: 'With examples: [inspection.md](inspection.md).',
+        names: `openNamespace namespacesOf OpenOptions NamespaceHandle namespaceIds NamespaceIds NamespaceLink NamespaceType namespaceTypes
+          NamespaceSource ProcessSource ProcessReference processIdentity ProcessIdentity ProcOptions`,
+      },
+      {
+        title: 'Translate PIDs',
+        text: 'With examples: [inspection.md](inspection.md#translation).',
+        names: `toNamespacePid toHostPid translatePid getNamespacePids PidTranslator PidNamespace TranslationOptions TranslatorOptions
+          TranslationMethod translationMethod`,
+      },
+      {
+        title: 'List namespaces and processes',
+        text: 'With examples: [inspection.md](inspection.md#listings).',
+        names: `listNamespaces ListNamespacesOptions NamespaceInfo NamespaceReference listProcesses ListProcessesOptions ProcessInfo
+          ProcessColumn namespaceTree NamespaceTree NamespaceNode namespaceLimits NamespaceLimits`,
+      },
+    ],
+  },
+  {
+    module: 'namespawn/sys',
+    groups: [
+      {
+        title: 'namespawn/sys: processes',
+        text: 'One function for each system call.',
+        names: `clone CloneOptions waitid waitpid WaitTarget WaitResult pidfdOpen pidfdSendSignal pidfdGetInfo PidfdInfo pidfdGetNamespace
+          close constants`,
+      },
+      {
+        title: 'namespawn/sys: namespaces',
+        text: '`unshare` and `setns` affect only the calling thread.',
+        names: `unshare setns nsGetNstype nsGetUserns nsGetParent nsGetOwnerUid nsGetPidInPidns nsGetPidFromPidns nsGetTgidInPidns
+          nsGetTgidFromPidns`,
+      },
+      {
+        title: 'namespawn/sys: credentials over Unix sockets',
+        text: 'The kernel translates PIDs, users and groups into the namespaces of the receiver.',
+        names: `socketpair setPassCredentials setPassPidfd sendCredentials receiveCredentials ReceivedMessage Credentials peerCredentials
+          peerPidfd`,
+      },
+    ],
+  },
+];

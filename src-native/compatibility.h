@@ -1,0 +1,70 @@
+// What the kernel has and headers of older systems (Debian 11's, glibc 2.28's) lack. For C, also without libc, and for C++.
+#pragma once
+
+#include <linux/ioctl.h>
+#include <linux/sched.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080  // Linux 5.6
+#endif
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL  // Linux 5.5
+#endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL  // Linux 5.7
+#endif
+
+// linux/close_range.h
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)  // Linux 5.9
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)  // Linux 5.11
+#endif
+
+// linux/memfd.h and linux/fcntl.h
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U  // Linux 6.3
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020  // Linux 6.3
+#endif
+
+// linux/pidfd.h. PIDFD_NONBLOCK is O_NONBLOCK and PIDFD_THREAD O_EXCL, alike on x86-64 and arm64.
+#ifndef PIDFD_NONBLOCK
+#define PIDFD_NONBLOCK 04000  // Linux 5.10
+#endif
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD 0200  // Linux 6.9
+#endif
+#ifndef PIDFD_SIGNAL_THREAD
+#define PIDFD_SIGNAL_THREAD (1 << 0)  // Linux 6.9
+#define PIDFD_SIGNAL_THREAD_GROUP (1 << 1)
+#define PIDFD_SIGNAL_PROCESS_GROUP (1 << 2)
+#endif
+// PIDFD_GET_CGROUP_NAMESPACE and its like: 1 to 10, in the order of the alphabet. Linux 6.11.
+#define NAMESPACE_OF_PIDFD(number) _IO(0xff, number)
+
+// linux/nsfs.h, Linux 6.11
+#ifndef NS_GET_PID_FROM_PIDNS
+#define NS_GET_PID_FROM_PIDNS _IOR(0xb7, 0x6, int)
+#define NS_GET_TGID_FROM_PIDNS _IOR(0xb7, 0x7, int)
+#define NS_GET_PID_IN_PIDNS _IOR(0xb7, 0x8, int)
+#define NS_GET_TGID_IN_PIDNS _IOR(0xb7, 0x9, int)
+#endif
+
+// asm-generic/socket.h, Linux 6.5
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 0x04
+#endif
+
+#ifdef __cplusplus
+// glibc has P_PIDFD from 2.36 on, in an enumeration, which the preprocessor does not see.
+#define WAIT_FOR_PIDFD static_cast<idtype_t>(3)
+#endif

@@ -1,0 +1,195 @@
+// Options are own properties: what somebody has put into Object.prototype is none.
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {test} from 'node:test';
+import {
+  type CloseOptions,
+  createSandbox,
+  type ForkOptions,
+  type IdMapping,
+  type InitOptions,
+  type ListNamespacesOptions,
+  type ListProcessesOptions,
+  type OpenOptions,
+  type PtyOptions,
+  type ResourceLimit,
+  type RunOptions,
+  runInNamespace,
+  type ShutdownOptions,
+  type SpawnOptions,
+  spawnInNamespace,
+  type TimeOffset,
+  type TimeOffsets,
+  type TranslatorOptions,
+} from 'namespawn';
+import type {CloneOptions, Credentials} from 'namespawn/sys';
+import {startFixture} from '../helpers/fixtures.js';
+import {nodeNames, ownNames} from './names.js';
+
+type All = Required<
+  SpawnOptions &
+    RunOptions &
+    ForkOptions &
+    InitOptions &
+    PtyOptions &
+    CloseOptions &
+    ShutdownOptions &
+    OpenOptions &
+    ListNamespacesOptions &
+    ListProcessesOptions &
+    TranslatorOptions &
+    CloneOptions &
+    Credentials &
+    IdMapping &
+    TimeOffsets &
+    Exclude<TimeOffset, number> &
+    Exclude<ResourceLimit, number>
+>;
+
+// A name that is missing here is an error of the compiler's.
+const known: Record<Exclude<keyof All, number | symbol>, true> = {
+  args: true,
+  argv0: true,
+  boottime: true,
+  cgroup: true,
+  cols: true,
+  columns: true,
+  containerId: true,
+  cwd: true,
+  descriptors: true,
+  detached: true,
+  dieWithParent: true,
+  domainname: true,
+  encoding: true,
+  env: true,
+  execArgv: true,
+  execPath: true,
+  exitSignal: true,
+  flags: true,
+  forceKillAfterDelay: true,
+  forwardSignals: true,
+  forwardTo: true,
+  from: true,
+  gid: true,
+  gidMap: true,
+  graceMs: true,
+  groups: true,
+  hard: true,
+  hostId: true,
+  hostname: true,
+  identity: true,
+  init: true,
+  input: true,
+  killSignal: true,
+  loopback: true,
+  maxBuffer: true,
+  maxMessageSize: true,
+  method: true,
+  monotonic: true,
+  mountProc: true,
+  name: true,
+  namespacePid: true,
+  namespaces: true,
+  nanosecs: true,
+  newSession: true,
+  path: true,
+  pid: true,
+  proc: true,
+  pty: true,
+  reject: true,
+  rlimits: true,
+  rows: true,
+  scope: true,
+  secs: true,
+  serialization: true,
+  setTid: true,
+  setgroups: true,
+  settingsOf: true,
+  shell: true,
+  signal: true,
+  silent: true,
+  size: true,
+  soft: true,
+  stdio: true,
+  threads: true,
+  timeOffsets: true,
+  timeout: true,
+  to: true,
+  types: true,
+  uid: true,
+  uidMap: true,
+  waitForAll: true,
+  windowsHide: true,
+  windowsVerbatimArguments: true,
+};
+
+test('the names are all found', () => {
+  const found = ownNames();
+  for (const name of Object.keys(known)) assert.ok(found.includes(name), name);
+  const ofNode = nodeNames();
+  for (const name of ['allowHalfOpen', 'handle', 'onread', 'triggerAsyncId', 'crlfDelay', 'throwIfNoEntry', 'bigint'])
+    assert.ok(ofNode.includes(name), name);
+});
+
+test('no function reads one of them from Object.prototype, nor has Node read one', async () => {
+  const fixture = startFixture('polluted');
+  const exit = once(fixture.process, 'exit');
+  const {names, missing, found} = await fixture.next<{names: number; missing: string[]; found: string[]}>();
+  assert.ok(names > 500);
+  assert.deepEqual(missing, [], 'functions that are not called');
+  assert.deepEqual(found, []);
+  assert.deepEqual(await exit, [0, null]);
+});
+
+/** Calls with a property that every object inherits. */
+async function polluted<T>(name: string, value: unknown, use: () => T): Promise<Awaited<T>> {
+  Object.defineProperty(Object.prototype, name, {value, configurable: true, enumerable: true, writable: true});
+  try {
+    return await use();
+  } finally {
+    Reflect.deleteProperty(Object.prototype, name);
+  }
+}
+
+test('a polluted shell, namespace, user or stream changes nothing', async () => {
+  const echo = async (): Promise<string> =>
+    (await runInNamespace('echo', ['$HOME'], {namespaces: ['pid', 'mnt']})).stdout;
+  for (const [name, value] of Object.entries({
+    shell: true,
+    uid: 1,
+    pty: true,
+    hostname: 'evil',
+    fd: 0,
+    handle: {},
+    onread: {buffer: Buffer.alloc(10), callback: () => true},
+    highWaterMark: -1,
+    allowHalfOpen: true,
+    terminal: 0,
+    parent: {fd: 1},
+  }))
+    assert.equal(await polluted(name, value, echo), '$HOME\n', name);
+});
+
+test('what an object inherits from another one is no option either, as in child_process', async () => {
+  const {stdout} = await runInNamespace('echo', ['$HOME'], Object.create({shell: true}) as RunOptions);
+  assert.equal(stdout, '$HOME\n');
+  const sandbox = await createSandbox(Object.create({hostname: 5}) as object);
+  await sandbox.close(Object.create({graceMs: -1}) as object);
+});
+
+test('a stream and a process may have their descriptor and number by their class', async () => {
+  class Output {
+    get fd(): number {
+      return 1;
+    }
+  }
+  const child = spawnInNamespace('true', [], {stdio: ['ignore', new Output() as never, 'ignore']});
+  assert.deepEqual(await once(child, 'close'), [0, null]);
+});
+
+test('names of the language are no resources', () => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    const rlimits = JSON.parse(`{"${name}": 5}`) as object;
+    assert.throws(() => spawnInNamespace('true', {rlimits}), {code: 'ERR_INVALID_ARG_VALUE'});
+  }
+});

@@ -44,6 +44,7 @@
             "src-native/exec_operation.cc",
             "src-native/features.cc",
             "src-native/launch.cc",
+            "src-native/launch_end.cc",
             "src-native/child.c",
             "src-native/netnsid.cc",
             "src-native/nsfs.cc",

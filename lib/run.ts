@@ -1,5 +1,6 @@
 // runInNamespace: a command to its end, with its output collected.
 import {pipeline, type Readable} from 'node:stream';
+import {errnoName} from './errno.js';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
 import {callForm} from './options/command.js';
 import {own} from './options/own.js';
@@ -234,7 +235,9 @@ function feed({stdin}: NamespacedProcess, input: RunOptions['input'], onError: (
   if (stdin === null) return;
   // A command that does not read its input to the end is no error: it may know enough. What the system refuses to write is one.
   stdin.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.syscall === 'write' && !isUnread(error)) onError(error);
+    if (error.syscall !== 'write' || isUnread(error)) return;
+    // Node does not know them all.
+    onError(Object.assign(error, {code: errnoName(error.errno!)}));
   });
   if (input === undefined) stdin.end();
   else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);

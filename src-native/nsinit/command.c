@@ -3,7 +3,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
-#include "../clone_on_stack.h"
+#include "../protocol/clone_on_stack.h"
 #include "kernel.h"
 #include "nsinit.h"
 

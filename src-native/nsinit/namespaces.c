@@ -3,7 +3,7 @@
 #include <linux/ioctl.h>
 #include <linux/sched.h>
 
-#include "../compatibility.h"
+#include "../protocol/compatibility.h"
 #include "kernel.h"
 #include "nsinit.h"
 

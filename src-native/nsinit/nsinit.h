@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../protocol.h"
+#include "../protocol/protocol.h"
 #include "syscalls.h"
 
 // The end of the channel that the clone left to nsinit.

@@ -1,5 +1,5 @@
 // One nsinit, from its launch to its end: the decoder of what it reports, and the way to tell it something.
-import {constants} from 'node:os';
+import {EBADF, ESRCH} from '../kernel.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {SetupPlan} from '../plan/build.js';
@@ -125,7 +125,7 @@ export class Launch {
     const errno = addon.spawn(this.#id, writer.bytes, listed(descriptors), request);
     if (errno === 0) return undefined;
     const syscall = 'sendmsg';
-    return errno === -constants.errno.EBADF
+    return errno === EBADF
       ? {stage: 'NODE', operation: addon.protocol.nodeSteps.SEND!, errno, syscall}
       : {stage: 'PROTOCOL', operation: 0, errno, syscall};
   }
@@ -153,7 +153,7 @@ export class Launch {
   kill(): number {
     if (this.#insisting !== undefined) return 0;
     const answer = native().kill(this.#id, 0);
-    if (answer === -constants.errno.ESRCH) return answer;
+    if (answer === ESRCH) return answer;
     this.#attempts = 1;
     this.#insisting = setInterval(() => this.#insist(), insistMs).unref();
     return 0;
@@ -161,10 +161,10 @@ export class Launch {
 
   #insist(): void {
     const answer = native().kill(this.#id, this.#attempts++);
-    if (answer !== -constants.errno.ESRCH && this.#attempts <= attemptsMax) return;
+    if (answer !== ESRCH && this.#attempts <= attemptsMax) return;
     clearInterval(this.#insisting);
     this.#insisting = undefined;
-    if (answer === 0 || answer === -constants.errno.ESRCH) return;
+    if (answer === 0 || answer === ESRCH) return;
     const operation = native().protocol.nodeSteps.KILL!;
     this.#events().unkillable?.({stage: 'NODE', operation, errno: answer, syscall: 'pidfd_send_signal'});
   }

@@ -1,4 +1,5 @@
 // Resolved options -> a plan: which operations, and in which order. The order is the design: each comment says why.
+import {MS_PRIVATE} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {ResolvedProcess, ResolvedSetup, ResolvedUser} from '../options/resolve.js';
@@ -17,8 +18,6 @@ export interface SetupPlan {
 
 /** What each operation of a command is for, in their order. */
 export type CommandSteps = readonly Step[];
-
-const MS_PRIVATE = 1 << 18;
 
 /** Adds operations to a writer, and notes what each is for. */
 class Operations {

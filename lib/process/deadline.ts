@@ -1,6 +1,7 @@
 // The options timeout, signal and killSignal, as child_process.spawn has them.
 import {addAbortListener} from 'node:events';
 import {invalidArgType, outOfRange} from '../errors.js';
+import {SIGTERM} from '../kernel.js';
 import {hasMember} from '../options/own.js';
 import {signalNumber} from '../validate.js';
 import type {NamespacedProcess} from './namespaced-process.js';
@@ -17,8 +18,6 @@ interface Options {
   signal?: unknown;
   killSignal?: unknown;
 }
-
-const SIGTERM = 15;
 
 export function resolveKill({timeout, signal, killSignal}: Options): KillOptions {
   if (timeout !== undefined && timeout !== null && !(Number.isInteger(timeout) && (timeout as number) >= 0)) {

@@ -1,10 +1,10 @@
 // A reported failure -> the error that names what the user asked for.
 
-import {constants} from 'node:os';
 import type {Failure} from '../channel/launch.js';
 import {errnoName} from '../errno.js';
 import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';
+import {EIO, ESRCH} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
@@ -111,10 +111,7 @@ export function isUnkillable(error: unknown): boolean {
 
 /** nsinit has ended since a system call failed that it cannot do without, and could not even tell which. */
 export function initBroken(): NamespaceError {
-  return new NamespaceError(
-    {errno: -constants.errno.EIO, step: 'init'},
-    'The init has ended: the kernel refuses a call of its own',
-  );
+  return new NamespaceError({errno: EIO, step: 'init'}, 'The init has ended: the kernel refuses a call of its own');
 }
 
 /** A sandbox is being closed. */
@@ -123,5 +120,5 @@ export function initEnding(): NamespaceError {
 }
 
 function initGone(message: string, why: string): NamespaceError {
-  return new NamespaceError({errno: -constants.errno.ESRCH, step: 'init', hint: `Make a new sandbox: ${why}`}, message);
+  return new NamespaceError({errno: ESRCH, step: 'init', hint: `Make a new sandbox: ${why}`}, message);
 }

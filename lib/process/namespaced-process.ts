@@ -4,7 +4,6 @@ import {ChildProcess} from 'node:child_process';
 import {channel} from 'node:diagnostics_channel';
 import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
-import {constants} from 'node:os';
 import type {Readable, Writable} from 'node:stream';
 import {hold, release, type Usage} from '../channel/events.js';
 import {
@@ -19,6 +18,7 @@ import {
 import {invalidArgValue} from '../errors.js';
 import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ChannelControl} from '../ipc/control.js';
+import {CLD_EXITED, ECONNRESET, EPIPE, ESRCH, SIGKILL} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
@@ -70,12 +70,9 @@ export interface ShutdownOptions {
   scope?: 'process' | 'all' | undefined;
 }
 
-const SIGKILL = 9;
 const asyncOptions = own({requireManualDestroy: true});
-const CLD_EXITED = 1;
 // How long a command may take to end that was killed, and nsinit to read what was sent to it.
 const patienceMs = 3000;
-const {ESRCH, EPIPE, ECONNRESET} = constants.errno;
 const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
 
 /** Where a launch's events go in: a symbol, so that it is no part of the public face. */
@@ -233,7 +230,7 @@ export class NamespacedProcess extends EventEmitter {
     if (this.#isOver || this.#launch === undefined) return false;
     const answer = this.#launch.signal(this.#id, number);
     // Where nsinit has just ended, so has the command, and its 'exit' is on the way. For child_process it is there until then.
-    if (answer < 0 && !initIsGone.has(-answer) && !(number === SIGKILL && this.#endAnyhow())) return false;
+    if (answer < 0 && !initIsGone.has(answer) && !(number === SIGKILL && this.#endAnyhow())) return false;
     this.killed = true;
     if (number !== 0) this.#expectEnd(number === SIGKILL);
     if (this.#forceKill?.signals.has(number)) this.#forceAfter(this.#forceKill.delay);

@@ -1,15 +1,14 @@
 // Our side of a command's pseudo-terminal.
 import {AsyncResource} from 'node:async_hooks';
-import {constants} from 'node:os';
 import {Duplex} from 'node:stream';
 import {codedError, NamespaceError} from '../errors.js';
+import {EAGAIN, EIO} from '../kernel.js';
 import {native} from '../native.js';
 import {maxSize} from '../options/pty.js';
 import {validateInteger} from '../validate.js';
 import {TerminalMaster} from './terminal-master.js';
 import {TerminalWrite} from './terminal-write.js';
 
-const {EAGAIN, EIO} = constants.errno;
 // VEOF as terminals start with it, Control-D.
 const endOfFile = '\x04';
 // As much as the kernel holds for a terminal's reader, and more: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
@@ -142,7 +141,7 @@ export class PseudoTerminal extends Duplex {
     const master = this.#master;
     if (!this.#wantsToRead || !master?.canRead) return;
     const chunk = master.read(this.#wanted);
-    if (typeof chunk === 'number') this.#cannotRead(master, -chunk);
+    if (typeof chunk === 'number') this.#cannotRead(master, chunk);
     else if (chunk.length > 0) this.#give(chunk);
     else this.#end(); // all that was wanted is read
   }
@@ -170,7 +169,7 @@ export class PseudoTerminal extends Duplex {
       this.#isHungUp = true;
       if (this.#isOver) this.#end();
     } else {
-      this.destroy(new NamespaceError({errno: -error, syscall: 'read', step: 'pty'}));
+      this.destroy(new NamespaceError({errno: error, syscall: 'read', step: 'pty'}));
     }
   }
 

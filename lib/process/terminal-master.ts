@@ -1,9 +1,8 @@
 // The master of a pseudo-terminal. The addon holds its descriptor, and tells whenever something has happened to it.
-import {constants} from 'node:os';
 import {hold, onTerminal, release} from '../channel/events.js';
+import {EAGAIN} from '../kernel.js';
 import {native} from '../native.js';
 
-const {EAGAIN} = constants.errno;
 // What is read in one turn of the event loop.
 const mostAtOnce = 1 << 16;
 // One a thread: what was read is copied at once, and mostly short.
@@ -42,13 +41,13 @@ export class TerminalMaster {
   read(most: number): Buffer | number {
     scratch ??= Buffer.allocUnsafeSlow(mostAtOnce);
     const size = native().readTerminal(this.#id, scratch.subarray(0, Math.min(most, mostAtOnce)));
-    if (size === -EAGAIN) this.canRead = false;
+    if (size === EAGAIN) this.canRead = false;
     return size < 0 ? size : Buffer.from(scratch.subarray(0, size));
   }
 
   write(chunk: Buffer, offset: number): number {
     const size = native().writeTerminal(this.#id, chunk, offset);
-    if (size === -EAGAIN) this.canWrite = false;
+    if (size === EAGAIN) this.canWrite = false;
     return size;
   }
 

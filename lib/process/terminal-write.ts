@@ -1,9 +1,7 @@
 // What is typed: a stream has one write under way at a time.
-import {constants} from 'node:os';
 import {NamespaceError} from '../errors.js';
+import {EAGAIN, EIO} from '../kernel.js';
 import type {TerminalMaster} from './terminal-master.js';
-
-const {EAGAIN, EIO} = constants.errno;
 
 type Callback = (error?: Error | null) => void;
 
@@ -24,9 +22,9 @@ export class TerminalWrite {
    */
   goOn(master: TerminalMaster): (() => void) | undefined {
     const size = master.write(this.#chunk, this.#offset);
-    if (size === -EAGAIN) return undefined;
+    if (size === EAGAIN) return undefined;
     // Nobody has the other side: it takes what it gets, as when a command does not read all of its input.
-    if (size === -EIO) return () => this.#callback();
+    if (size === EIO) return () => this.#callback();
     if (size < 0) return () => this.#callback(new NamespaceError({errno: size, syscall: 'write', step: 'pty'}));
     this.#offset += size;
     return this.#offset < this.#chunk.length ? undefined : () => this.#callback();

@@ -5,6 +5,7 @@ import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} 
 import {invalidArgValue, NamespaceError} from '../errors.js';
 import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
+import {CLD_EXITED, ESRCH, PID_MAX_LIMIT, SIGKILL} from '../kernel.js';
 import {native} from '../native.js';
 import {callForm} from '../options/command.js';
 import {own} from '../options/own.js';
@@ -23,8 +24,6 @@ import type {CloseOptions, SandboxOptions} from './options.js';
 /** Options of {@link Sandbox.run}. */
 export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
 
-const CLD_EXITED = 1;
-const SIGKILL = 9;
 // How much later than the grace time an nsinit must have ended by itself.
 const stoppedInitMs = 1000;
 
@@ -150,7 +149,7 @@ export class Sandbox extends EventEmitter {
    */
   lastPid(pid: number): Promise<number>;
   async lastPid(pid?: number): Promise<number> {
-    if (pid !== undefined) validateInteger(pid, 'pid', 1, 4194304);
+    if (pid !== undefined) validateInteger(pid, 'pid', 1, PID_MAX_LIMIT);
     this.#check();
     const question = this.#nextQuestion++;
     const answer = await new Promise<number>(resolve => {
@@ -293,7 +292,7 @@ export class Sandbox extends EventEmitter {
         ? {code: status, signal: null}
         : {code: null, signal: signalName(code === 0 ? SIGKILL : status)};
     this.unref();
-    for (const answer of this.#questions.values()) answer(-3);
+    for (const answer of this.#questions.values()) answer(ESRCH);
     const pending = [...this.#commands.values()];
     this.#commands.clear();
     // One by one: what a listener throws must not keep the others from hearing of it.

@@ -87,6 +87,7 @@
               "src-native/nsinit/syscalls.h",
               "src-native/clone_on_stack.h",
               "src-native/compatibility.h",
+              "src-native/operations.h",
               "src-native/protocol.h",
             ],
             "outputs": ["<(PRODUCT_DIR)/nsinit", "<(PRODUCT_DIR)/nsinit_incbin.h"],

@@ -38,6 +38,9 @@ export function hasMember(object: object, name: string): boolean {
 /** For files that are read as text: a name in its place would be put into an object of Node's that inherits. */
 export const asText = own({encoding: 'utf8' as const, flag: 'r'});
 
+/** For an AsyncResource. */
+export const manually = own({requireManualDestroy: true});
+
 /** For stat functions. */
 export const orUndefined = own({throwIfNoEntry: false as const});
 

@@ -21,7 +21,7 @@ import type {ChannelControl} from '../ipc/control.js';
 import {CLD_EXITED, ECONNRESET, EPIPE, ESRCH, SIGKILL} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
-import {own} from '../options/own.js';
+import {manually, own} from '../options/own.js';
 import type {ForceKill} from '../options/resolve.js';
 import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
 import {initBroken} from './failure.js';
@@ -70,7 +70,6 @@ export interface ShutdownOptions {
   scope?: 'process' | 'all' | undefined;
 }
 
-const asyncOptions = own({requireManualDestroy: true});
 // How long a command may take to end that was killed, and nsinit to read what was sent to it.
 const patienceMs = 3000;
 const initIsGone: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
@@ -164,7 +163,7 @@ export class NamespacedProcess extends EventEmitter {
   // Told where the kernel refuses every way to end nsinit.
   readonly #waiting = new Set<(error: Error) => void>();
   // Events come from one native callback for all: each is told in the context of its own spawn, as AsyncLocalStorage expects.
-  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', asyncOptions);
+  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', manually);
   #isReferenced = false;
   // Its own end, and that of each stream.
   #closesToCome = 1;
@@ -345,12 +344,7 @@ export class NamespacedProcess extends EventEmitter {
     this.hostPid = hostPid;
     this.namespacePid = this.#fixedNamespacePid ?? namespacePid;
     this.namespaces = namespaces;
-    try {
-      this.pty?.attach();
-    } catch (error) {
-      // No stream could be made of it: it would never end.
-      this.pty!.destroy(error as Error);
-    }
+    this.pty?.attach();
     try {
       this.emit('spawn');
     } finally {

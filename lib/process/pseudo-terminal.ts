@@ -4,6 +4,7 @@ import {Duplex} from 'node:stream';
 import {codedError, NamespaceError} from '../errors.js';
 import {EAGAIN, EIO} from '../kernel.js';
 import {native} from '../native.js';
+import {manually} from '../options/own.js';
 import {maxSize} from '../options/pty.js';
 import {validateInteger} from '../validate.js';
 import {TerminalMaster} from './terminal-master.js';
@@ -39,7 +40,7 @@ export class PseudoTerminal extends Duplex {
   #hasEnded = false;
   #isReferenced = true;
   // Events come from one native callback for all: each is told in the context of its own spawn.
-  readonly #resource = new AsyncResource('PSEUDOTERMINAL', {requireManualDestroy: true});
+  readonly #resource = new AsyncResource('PSEUDOTERMINAL', manually);
 
   /** @internal Made by spawnInNamespace. */
   constructor(socket: number) {

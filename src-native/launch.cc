@@ -342,7 +342,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   launch->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
   launch->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
   launch->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
-  launch->keeps_ = launch->expected_.ready = (setup_flags & NSINIT_SETUP_KEEP) != 0;
+  launch->is_sandbox_ = launch->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;
   launch->environment_ = Environment::Of(env);
   launch->channel_ = std::move(channel.ours);
   launch->channel_key_ = channel.key;

@@ -76,7 +76,7 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
   if (init.forwardToGroup) setupFlags |= flags.FORWARD_TO_GROUP!;
   if (init.waitForAll) setupFlags |= flags.WAIT_FOR_ALL!;
   if (sharesTerminal) setupFlags |= flags.SHARES_TERMINAL!;
-  if (isSandbox) setupFlags |= flags.KEEP!;
+  if (isSandbox) setupFlags |= flags.SANDBOX!;
   if (!namespaces.has('pid')) setupFlags |= flags.OWN_CGROUP!;
   // Without a user 0 nobody inside has a capability, and an ordinary user outside may look at its own nsinit.
   if (user?.uidMap.firstId === 0) setupFlags |= flags.HAS_ROOT!;
@@ -115,7 +115,7 @@ function addIdMaps(operations: Operations, {uidMap, gidMap, setgroups}: Resolved
     // The caller is nobody inside: nsinit becomes somebody.
     const uid = uidMap.callerId ?? uidMap.firstId;
     const gid = gidMap.callerId ?? gidMap.firstId;
-    operations.add({step: 'uidMap'}, 'BECOME', [uid, gid]);
+    operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
   }
   return [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text];
 }

@@ -1,6 +1,5 @@
 // Writes the frames and operations of src-native/protocol.h.
 import {ENOBUFS} from '../kernel.js';
-
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
 

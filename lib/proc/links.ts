@@ -1,6 +1,5 @@
 // The links of /proc/PID/ns, namespaces(7).
 import {EACCES} from '../kernel.js';
-
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {Procfs} from './procfs.js';

@@ -108,7 +108,7 @@ static void command_ended(struct command *command, int status, const struct nsin
     return;
   }
   report(&exited, 0);
-  if (state.flags & NSINIT_SETUP_KEEP) return;
+  if (state.flags & NSINIT_SETUP_SANDBOX) return;
   // Node's thread, just woken, may wait for this processor: it goes first, before the namespaces are torn down.
   sys(sched_yield);
   leave(mirrored(status));
@@ -194,7 +194,7 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   if (error == 0 && !(state.flags & NSINIT_SETUP_IS_INIT)) error = die_with_node(SIGCONT);
   if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   state.is_set_up = 1;
-  if (state.flags & NSINIT_SETUP_KEEP) {
+  if (state.flags & NSINIT_SETUP_SANDBOX) {
     struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
     // Its commands' are the same: once is enough.
     note_namespaces(state.namespaces, state.ids);
@@ -209,8 +209,8 @@ static void spawn(const struct nsinit_frame *frame, struct cursor operations, st
   const struct failure failure = start_command(&state, frame, operations, received);
   if (failure.error < 0) {
     report_failure(frame->id, &failure);
-    if (!(state.flags & NSINIT_SETUP_KEEP)) leave(NSINIT_EXIT_FAILED);
-  } else if (!(state.flags & NSINIT_SETUP_KEEP)) {
+    if (!(state.flags & NSINIT_SETUP_SANDBOX)) leave(NSINIT_EXIT_FAILED);
+  } else if (!(state.flags & NSINIT_SETUP_SANDBOX)) {
     // The caller's working directory is the command's own by now, and nsinit has no use for it: it may be unmounted.
     sys(chdir, "/");
   }
@@ -292,7 +292,7 @@ static void handle_incomplete(const struct received *received) {
   const struct failure failure = {stage, 0, received->error};
   const uint32_t command = state.is_set_up ? received->incomplete_command : 0;
   report_failure(command, &failure);
-  if (command == 0 || !(state.flags & NSINIT_SETUP_KEEP)) leave(NSINIT_EXIT_FAILED);
+  if (command == 0 || !(state.flags & NSINIT_SETUP_SANDBOX)) leave(NSINIT_EXIT_FAILED);
 }
 
 static void handle_channel(int *is_open) {
@@ -304,7 +304,7 @@ static void handle_channel(int *is_open) {
     else
       handle_frames(&received);
     release(&received);
-    if (state.flags & NSINIT_SETUP_KEEP) shrink_channel();
+    if (state.flags & NSINIT_SETUP_SANDBOX) shrink_channel();
   } else if (length == 0 || length == -ECONNRESET) {
     // Node is gone, or has closed the channel: the lifeline.
     if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) leave(0);

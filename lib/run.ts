@@ -6,8 +6,9 @@ import {own} from './options/own.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
-import {attend, killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
+import {attend, killOnAbort, killOnTimeout} from './process/ends.js';
 import {describeEnd, isUnkillable} from './process/failure.js';
+import {resolveKill} from './process/kill-options.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
 import {type Call, startCommand} from './process/start.js';
 

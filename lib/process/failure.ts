@@ -1,6 +1,6 @@
 // A reported failure -> the error that names what the user asked for.
 
-import type {Failure} from '../channel/launch.js';
+import type {Failure} from '../channel/launch-events.js';
 import {errnoName} from '../errno.js';
 import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';

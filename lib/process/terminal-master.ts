@@ -1,5 +1,6 @@
 // The master of a pseudo-terminal. The addon holds its descriptor, and tells whenever something has happened to it.
-import {hold, onTerminal, release} from '../channel/events.js';
+import {onTerminal} from '../channel/events.js';
+import {LoopReference} from '../channel/loop-reference.js';
 import {EAGAIN} from '../kernel.js';
 import {native} from '../native.js';
 
@@ -11,7 +12,7 @@ let scratch: Buffer | undefined;
 /** An open master. Its methods answer what the system call does, or the negative errno. */
 export class TerminalMaster {
   readonly #id: number;
-  #isHolding = false;
+  readonly #reference = new LoopReference();
   /** Whether reading may give something: until the kernel has said EAGAIN, from each event on. */
   canRead = true;
   /** Whether there may be room to write. */
@@ -55,12 +56,10 @@ export class TerminalMaster {
     return native().resizeTerminal(this.#id, cols, rows);
   }
 
-  /** Whether the event loop stays alive for it. */
+  /** Keeps the event loop alive for it, or no longer. */
   hold(yes: boolean): void {
-    if (yes === this.#isHolding) return;
-    this.#isHolding = yes;
-    if (yes) hold();
-    else release();
+    if (yes) this.#reference.hold();
+    else this.#reference.release();
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 // waitid(2) and waitpid(2). With WNOHANG they return immediately, otherwise they return a promise.
-import {connect, hold, onWait, readUsage, release, type Usage, usageLength} from '../channel/events.js';
+import {connect, onWait, readUsage, type Usage, usageLength} from '../channel/events.js';
+import {LoopReference} from '../channel/loop-reference.js';
 import {invalidArgType, invalidArgValue, NamespaceError} from '../errors.js';
 import {INT_MAX, P_PID, P_PIDFD} from '../kernel.js';
 import {native} from '../native.js';
@@ -113,10 +114,11 @@ async function waitForExit(type: number, id: number, options: number): Promise<W
   } finally {
     if (type !== P_PIDFD) native().close(pidfd);
   }
-  hold();
+  const reference = new LoopReference();
+  reference.hold();
   return new Promise((resolve, reject) => {
     onWait(wait, ([error, ...fields]) => {
-      release();
+      reference.release();
       if (error! < 0) reject(new NamespaceError({errno: error!, syscall: 'waitid'}));
       else resolve(readResult(fields));
     });

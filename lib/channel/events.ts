@@ -15,7 +15,7 @@ export interface Usage {
   involuntaryContextSwitches: number;
 }
 
-/** Reads the counts that start at `offset`. They are in the order of nsinit_usage in src-native/protocol.h. */
+/** Reads the counts that start at `offset`. They are in the order of nsinit_usage in src-native/protocol/protocol.h. */
 export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
   return {
     userCPUTime: numbers[offset]!,
@@ -33,7 +33,7 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
 /** How many counts a usage consists of. */
 export const usageLength = 9;
 
-/** The kinds of events that are not reports of nsinit: src-native/environment.h. */
+/** The kinds of events that are not reports of nsinit: src-native/reactor/environment.h. */
 const kinds = {ended: 100, waited: 101, terminal: 102} as const;
 
 /** The numbers of an event. They must be read at once, because the next event overwrites them. */

@@ -1,4 +1,4 @@
-// What nsinit reports, decoded: src-native/report_decoder.cc writes the numbers.
+// What nsinit reports, decoded: src-native/launch/report_decoder.cc writes the numbers.
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import {type EventNumbers, readUsage, type Usage, usageLength} from './events.js';

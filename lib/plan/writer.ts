@@ -1,4 +1,4 @@
-// Writes the frames and operations of src-native/protocol.h.
+// Writes the frames and operations of src-native/protocol/protocol.h.
 import {ENOBUFS} from '../kernel.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';

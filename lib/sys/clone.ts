@@ -39,7 +39,7 @@ export interface CloneOptions {
   exitSignal?: number;
 }
 
-// src-native/sys_clone.cc has the same indexes.
+// src-native/sys/sys_clone.cc has the same indexes.
 const request = new Float64Array(3);
 
 /**

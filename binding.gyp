@@ -58,6 +58,7 @@
             "src-native/inspect/procfs.cc",
             "src-native/reactor/reactor.cc",
             "src-native/launch/report_decoder.cc",
+            "src-native/launch/reap.cc",
             "src-native/launch/reports.cc",
             "src-native/launch/room.cc",
             "src-native/sys/socket_credentials.cc",

@@ -4,7 +4,7 @@ import type {Failure} from '../channel/launch-events.js';
 import {errnoName} from '../errno.js';
 import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';
-import {EIO, ESRCH} from '../kernel.js';
+import {EBADF, EIO, ESRCH} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
@@ -31,6 +31,7 @@ const nodeSteps: Record<string, string> = {
   CHILD_CAPABILITIES: 'namespaces',
   CHILD_EXEC: 'init',
   KILL: 'kill',
+  RECEIVE: 'channel',
 };
 
 function nodeStep(operation: number): string {
@@ -112,6 +113,17 @@ export function isUnkillable(error: unknown): boolean {
 /** nsinit has ended since a system call failed that it cannot do without, and could not even tell which. */
 export function initBroken(): NamespaceError {
   return new NamespaceError({errno: EIO, step: 'init'}, 'The init has ended: the kernel refuses a call of its own');
+}
+
+/** Whether the system has refused Node to make a stream of a pipe: to look at what it is, or to open it. */
+export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  const {code, errno, syscall} = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ERR_INVALID_FD_TYPE' || (syscall === 'open' && typeof errno === 'number');
+}
+
+/** The error for it. */
+export function streamRefused({errno = EBADF, syscall = 'fstat'}: NodeJS.ErrnoException): NamespaceError {
+  return new NamespaceError({errno, syscall, step: 'stdio'});
 }
 
 /** A sandbox is being closed. */

@@ -9,7 +9,7 @@ import type {SpawnOptions} from '../options/spawn-options.js';
 import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
-import {errorOf} from './failure.js';
+import {errorOf, isRefusal, streamRefused} from './failure.js';
 import {begin, launchEvents, NamespacedProcess} from './namespaced-process.js';
 import {LoneOwner, type Owner} from './owner.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
@@ -78,21 +78,20 @@ export function start({setup, process, before, setupSteps, id, owner}: Start): N
   const opened = openStdio(stdio);
   const entries = opened instanceof Error ? [] : opened;
   const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
+  const given = {
+    id,
+    file: command.file,
+    argv: command.argv,
+    fixedNamespacePid: ownsPid ? 1 : undefined,
+    owner,
+    forceKill: process.forceKill,
+    toError,
+  };
   const made: {streams: (Socket | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
   try {
     made.streams = openStreams(entries, stdio.length);
     made.pty = openPty(entries);
-    const child = new NamespacedProcess({
-      ...made,
-      id,
-      file: command.file,
-      argv: command.argv,
-      openChannel: channelOpener(entries, process.ipc),
-      fixedNamespacePid: ownsPid ? 1 : undefined,
-      owner,
-      forceKill: process.forceKill,
-      toError,
-    });
+    const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
     // Nothing may throw from here on, because there is a process, whose events the child receives.
     const launched = opened instanceof Error ? opened : sendPlan(entries, child);
     closeSources(entries);
@@ -103,7 +102,10 @@ export function start({setup, process, before, setupSteps, id, owner}: Start): N
     closeSources(entries);
     // The descriptors for which no stream was created.
     closeParents(entries);
-    throw error;
+    if (!isRefusal(error)) throw error;
+    const child = new NamespacedProcess({...given, streams: [], pty: undefined, openChannel: undefined});
+    child[begin](streamRefused(error));
+    return child;
   }
 }
 

@@ -16,7 +16,7 @@ import type {ProcessOptions} from '../options/spawn-options.js';
 import type {Step} from '../plan/writer.js';
 import {EndPromises} from '../process/end-promises.js';
 import {limit} from '../process/ends.js';
-import {describeEnd, initEnded, initEnding} from '../process/failure.js';
+import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
 import {type RunOptions, type RunPromise, runCommand} from '../run.js';
@@ -238,6 +238,7 @@ export class Sandbox extends EventEmitter {
 
   #onEnded(end: InitEnd): void {
     this.#end = end;
+    if (end.isBroken) this.#failure ??= initBroken();
     this.unref();
     this.#lastPid.end();
     this.#commands.ended(end, () => this.#endError());

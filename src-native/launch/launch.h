@@ -72,6 +72,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   void DeliverFailure(uint32_t command, int step, int error, int syscall_number);
   void SendQueued();
   void ReadReports();
+  int ReadAllReports();
   bool HandleReport(const nsinit_report &report, pid_t sender);
   void WriteMaps();
   void Violation();

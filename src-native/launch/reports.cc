@@ -2,25 +2,21 @@
 // does not fit ends the launch, and none of them makes Node do more than tell JavaScript.
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "launch/channel_slots.h"
-#include "launch/channels.h"
 #include "launch/launch.h"
 #include "launch/room.h"
 #include "launch/stacks.h"
-#include "launch/supervised_cgroup.h"
 #include "protocol/compatibility.h"
 
 namespace namespawn {
-
-void ForgetLaunch(int64_t id);
 
 void Launch::Deliver(int32_t kind, std::vector<double> numbers) {
   if (environment_ == nullptr) return;
@@ -77,7 +73,31 @@ bool Launch::ReleaseChild() {
   return false;
 }
 
+// A failure that passes by itself: the kernel lacks memory for now.
+static bool Passes(int error) { return error == ENOMEM || error == ENOBUFS; }
+
 void Launch::ReadReports() {
+  // A second in all: other launches wait for this thread, too.
+  static constexpr int kAttemptsMax = 9;
+  for (int attempt = 0;; attempt++) {
+    if (attempt > 0) {
+      const timespec pause = {0, (1 << attempt) * 1000000L};
+      nanosleep(&pause, nullptr);
+    }
+    const int error = ReadAllReports();
+    if (error == 0) return;
+    if (attempt < kAttemptsMax && Passes(-error)) continue;
+    // What nsinit says cannot be heard. So it must not go on, and somebody has to say why.
+    DeliverFailure(0, NSINIT_NODE_RECEIVE, error, SYS_recvmsg);
+    AskToEnd(0);
+    CloseChannel();
+    if (expected_.is_init) Signal(SIGKILL);
+    return;
+  }
+}
+
+// Answers 0, or the negative errno where the kernel refuses to tell.
+int Launch::ReadAllReports() {
   for (;;) {
     nsinit_report report;
     pid_t sender = 0;
@@ -85,7 +105,7 @@ void Launch::ReadReports() {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       ReleaseMemory();
-      if (!channel_) return;
+      if (!channel_) return 0;
       iovec part = {&report, sizeof report};
       // Room for credentials and no more: descriptors that the inside sends are dropped by the kernel.
       alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
@@ -95,21 +115,24 @@ void Launch::ReadReports() {
       message.msg_control = control;
       message.msg_controllen = sizeof control;
       length = recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
-      if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
+      if (length < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
       // nsinit left without having read all that was sent to it, a signal for instance. The kernel says so once, and before it hands
       // out what nsinit said last.
       if (length < 0 && errno == ECONNRESET) continue;
-      if (length <= 0) {
+      if (length < 0) return -errno;
+      if (length == 0) {
         // The other end is closed. The exit follows.
         Unwatch(channel_key_);
         channel_.reset();
-        return;
+        return 0;
       }
       const cmsghdr *header = CMSG_FIRSTHDR(&message);
       if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
         sender = reinterpret_cast<const ucred *>(CMSG_DATA(header))->pid;
     }
-    if (length != sizeof report || !HandleReport(report, sender)) return Violation();
+    if (length == sizeof report && HandleReport(report, sender)) continue;
+    Violation();
+    return 0;
   }
 }
 
@@ -171,56 +194,6 @@ void Launch::WriteMaps() {
   DeliverFailure(0, step, error, number);
   CloseChannel();
   Signal(SIGKILL);
-}
-
-enum class End { kNotYet, kKnown, kUnknown };
-
-// Takes the status of a child that may have ended.
-static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
-  int error;
-  do {
-    error = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
-  } while (error == EINTR);
-  if (error == 0) return info->si_pid == 0 ? End::kNotYet : End::kKnown;
-  // Another library's waitpid(-1) was quicker.
-  if (error == ECHILD) return End::kUnknown;
-  // A filter refuses the call. By its number then, which is nobody else's until it is reaped.
-  int status;
-  const pid_t reaped = waitpid(pid, &status, WNOHANG | __WALL);
-  if (reaped == 0) return End::kNotYet;
-  if (reaped == pid) {
-    info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
-    info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
-    return End::kKnown;
-  }
-  pollfd look = {pidfd, POLLIN, 0};
-  return poll(&look, 1, 0) == 0 ? End::kNotYet : End::kUnknown;
-}
-
-void Launch::Reap() {
-  siginfo_t info = {};
-  if (has_cgroup_) {
-    // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
-    const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
-    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
-    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
-    info = {};
-  }
-  const End end = TakeStatus(pidfd_.get(), expected_.nsinit, &info);
-  if (end == End::kNotYet) return;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    ReleaseMemory();
-    Unwatch(pidfd_key_);
-    pidfd_.reset();
-    if (channel_) Unwatch(channel_key_);
-    channel_.reset();
-  }
-  ForgetLaunch(id_);
-  // Before anybody is told that all is over: then the number of descriptors is the usual one again.
-  PrepareChannels();
-  Deliver(Event::kEnded,
-          {static_cast<double>(end == End::kKnown ? info.si_code : 0), static_cast<double>(info.si_status)});
 }
 
 }  // namespace namespawn

@@ -9,7 +9,7 @@ import {dispatch, type Failure, type LaunchEvents} from './launch-events.js';
 /** Which processes receive a signal: NSINIT_SCOPE_* of src-native/protocol/protocol.h. */
 export const signalScope = {process: 0, group: 1, all: 2} as const;
 
-// nsinit is told to end again, 12 times in 3 seconds, until it has ended. src-native/launch/launch_end.cc decides which way each attempt takes.
+// Node tries to end nsinit 12 times in 3 seconds, until it has ended. src-native/launch/launch_end.cc decides how each attempt is made.
 const retryMs = 250;
 const maxAttempts = 12;
 

@@ -14,16 +14,19 @@ import {Lifecycle} from './lifecycle.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
 import type {Started} from './started.js';
 
-/** What a command and its descendants used. Counted by the kernel; times in microseconds, memory in KB. */
+/** What a command and its descendants have used, as the kernel counts it. Times are in microseconds, memory is in KB. */
 export interface CommandUsage extends Usage {
-  /** The command alone, with the children that it waited for itself. */
+  /** What the command alone has used, including the children that it has waited for. */
   command: Usage;
 }
 
 /** Options of {@link NamespacedProcess.shutdown}. */
 export interface ShutdownOptions {
+  /** The signal that the command receives first, 0 for none. Default: 'SIGTERM'. */
   signal?: NodeJS.Signals | number | undefined;
+  /** The grace time in milliseconds, after which SIGKILL is sent. Default: 5000. */
   graceMs?: number | undefined;
+  /** Which processes receive the signal: 'process' for the command alone, 'all' for every process of the namespace. Default: 'process'. */
   scope?: 'process' | 'all' | undefined;
 }
 
@@ -36,17 +39,17 @@ export const begin = Symbol('begin');
 export const launchEvents = Symbol('launchEvents');
 
 /**
- * A command in namespaces of its own. It has every property, method and event of child_process's ChildProcess, and can
- * stand where one is expected.
+ * A command in namespaces. It has every property, method and event of the ChildProcess of child_process, and can be used wherever a
+ * ChildProcess is expected.
  */
 export class NamespacedProcess extends EventEmitter {
-  /** The command's stdin, where that is a pipe. */
+  /** The command's stdin if it is a pipe, otherwise null. */
   readonly stdin: Writable | null;
-  /** The command's stdout, where that is a pipe. */
+  /** The command's stdout if it is a pipe, otherwise null. */
   readonly stdout: Readable | null;
-  /** The command's stderr, where that is a pipe. */
+  /** The command's stderr if it is a pipe, otherwise null. */
   readonly stderr: Readable | null;
-  /** Every descriptor's stream, where it is a pipe. */
+  /** The streams of all descriptors of the command, null for one that is not a pipe. */
   readonly stdio: [
     Writable | null,
     Readable | null,
@@ -54,54 +57,55 @@ export class NamespacedProcess extends EventEmitter {
     Readable | Writable | null | undefined,
     Readable | Writable | null | undefined,
   ];
-  /** The command's pseudo-terminal, with the option `pty`. */
+  /** The command's pseudo-terminal, if the option `pty` is set. */
   readonly pty: PseudoTerminal | undefined;
   /** Whether kill() has sent a signal. */
   killed = false;
   /**
-   * nsinit's PID, in the caller's PID namespace: PID 1 of a new one, or the supervisor. Signals sent to it reach the
-   * command. Known at once; undefined where the set-up failed.
+   * The PID of nsinit in the caller's PID namespace. nsinit is PID 1 of the new PID namespace, or a supervisor outside of it. It forwards
+   * signals to the command. The PID is known at once. It is undefined if the set-up has failed.
    */
   pid?: number | undefined;
-  /** The command's PID in the caller's PID namespace, from 'spawn' on. */
+  /** The PID of the command in the caller's PID namespace, from 'spawn' on. */
   hostPid: number | undefined = undefined;
-  /** The command's PID in its own PID namespace, from 'spawn' on. */
+  /** The PID of the command in its own PID namespace, from 'spawn' on. */
   namespacePid: number | undefined = undefined;
   /**
-   * The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were made for it, by type, from 'spawn' on. Empty
-   * where there is no /proc to read them from.
+   * The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were created for it, by type, from 'spawn' on. It is empty if
+   * there is no /proc to read them from.
    */
   namespaces: Readonly<Partial<Record<NamespaceType, number>>> = {};
-  /** The command's exit code once it has ended, or the negative errno where it could not be started. */
+  /** The exit code of the command once it has ended, or the negated errno if it could not be started. null if a signal has ended it. */
   exitCode: number | null = null;
-  /** The signal that ended the command. */
+  /** The signal that has ended the command, or null. */
   signalCode: NodeJS.Signals | null = null;
   /**
-   * The signal that ended nsinit, where it did not end by itself, and everything in its PID namespace with it: SIGKILL, somebody (or
-   * killAll()) has killed it; SIGHUP or SIGINT, the inside has called reboot(2) to restart or to halt. Then the command's own
-   * end is unknown, and told as SIGKILL.
+   * The signal that has ended nsinit before the command, and all processes of its PID namespace with it, or null. SIGKILL means that another
+   * process, or killAll(), has killed nsinit. SIGHUP or SIGINT means that a process inside has called reboot(2) to restart or to halt. How the
+   * command itself has ended is unknown then, and `signalCode` is SIGKILL.
    */
   initSignal: NodeJS.Signals | null = null;
-  /** Whether shutdown() or `forceKillAfterDelay` had to use SIGKILL. */
+  /** Whether shutdown() or `forceKillAfterDelay` has used SIGKILL, because the command did not end within the grace time. */
   isForcefullyTerminated = false;
-  /** What was used, once it has ended. */
+  /** What the command and its descendants have used, once it has ended. */
   usage: CommandUsage | undefined = undefined;
-  /** What was executed. */
+  /** The command. */
   readonly spawnfile: string;
+  /** Its arguments, including argv[0]. */
   readonly spawnargs: string[];
-  /** Whether messages can be sent: there is an IPC channel, and it is open. */
+  /** Whether messages can be sent, because there is an IPC channel and it is open. */
   connected = false;
-  /** The IPC channel, with 'ipc' in `stdio`; null once it is closed. Without one undefined, as in child_process. */
+  /** The IPC channel if `stdio` contains 'ipc', null once it is closed. Without 'ipc' it is undefined, as in child_process. */
   declare channel?: ChannelControl | null;
   /**
-   * Sends a message over the IPC channel, as child_process does; handles are refused. Without a channel undefined: programs ask for
-   * it.
+   * Sends a message over the IPC channel, as child_process does. Handles are refused. Without a channel the method is undefined, because
+   * programs check whether it exists.
    *
-   * @returns whether more can be sent at once: false where much is waiting, or the channel is closed
-   * @throws ERR_MISSING_ARGS, ERR_INVALID_ARG_TYPE, ERR_INVALID_HANDLE_TYPE, and what the message's serialization throws
+   * @returns whether more can be sent at once; false if many messages are waiting, or the channel is closed
+   * @throws ERR_MISSING_ARGS, ERR_INVALID_ARG_TYPE, ERR_INVALID_HANDLE_TYPE, and what the serialization of the message throws
    */
   declare send: ChildProcess['send'];
-  /** Closes the IPC channel; what was sent before still arrives. Without a channel undefined, as in child_process. */
+  /** Closes the IPC channel. Messages that were sent before still arrive. Without a channel it is undefined, as in child_process. */
   declare disconnect: ChildProcess['disconnect'];
 
   readonly #lifecycle: Lifecycle;
@@ -145,8 +149,7 @@ export class NamespacedProcess extends EventEmitter {
   /**
    * Asks the command to end. If it does not end within a grace time, it is ended by SIGKILL, with everything in its namespace.
    *
-   * @param options - `signal`: the signal that the command receives, 0 for none. Default: 'SIGTERM'. `graceMs`: the grace time in milliseconds.
-   * Default: 5000. `scope`: 'process' for the command alone, or 'all' for every process of the namespace. Default: 'process'
+   * @param options - the signal and the grace time. Default: 'SIGTERM' and 5 seconds
    * @returns a promise that is fulfilled at 'close'
    * @throws by rejection: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_UNKNOWN_SIGNAL; NamespaceError EPERM if the kernel
    * refuses every way to end it

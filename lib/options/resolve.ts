@@ -1,6 +1,7 @@
 // Options -> what the plan is made of: everything checked, every default decided.
 import {invalidArgType, invalidArgValue} from '../errors.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
+import {CAP_SYS_ADMIN, PID_MAX_LIMIT, SIGTERM} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {
@@ -74,8 +75,6 @@ export interface ResolvedProcess {
   forceKill: ForceKill | undefined;
 }
 
-const CAP_SYS_ADMIN = 21;
-const SIGTERM = 15;
 // All ones.
 const allSignals = Infinity;
 
@@ -222,11 +221,10 @@ function resolveHostname(option: unknown, name: string): string | undefined {
 }
 
 // The kernel's largest pid_max, PID_MAX_LIMIT.
-const maxPid = 4194304;
 
 function resolveNamespacePid(option: unknown): number {
   if (option === undefined) return 0;
-  validateInteger(option, 'options.namespacePid', 1, maxPid);
+  validateInteger(option, 'options.namespacePid', 1, PID_MAX_LIMIT);
   return option;
 }
 

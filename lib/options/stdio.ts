@@ -2,6 +2,7 @@
 import type {StdioOptions} from 'node:child_process';
 import {codedError, invalidArgValue, NamespaceError, outOfRange} from '../errors.js';
 import type {ChannelDescriptors} from '../ipc/channel.js';
+import {INT_MAX} from '../kernel.js';
 import {native} from '../native.js';
 import {descriptorOf, stopReading} from './shared-stream.js';
 
@@ -70,7 +71,7 @@ function kindOf(value: unknown, index: number): StdioKind {
   if (value === 'ipc') return 'ipc';
   const name = `options.stdio[${index}]`;
   if (typeof value === 'number') {
-    if (!Number.isInteger(value) || value > 0x7fffffff) throw invalidArgValue(name, value, 'must be a file descriptor');
+    if (!Number.isInteger(value) || value > INT_MAX) throw invalidArgValue(name, value, 'must be a file descriptor');
     // child_process takes -1 for a pipe.
     if (value < 0) return index < 3 ? 'pipe' : 'duplex';
     return value;

@@ -1,4 +1,5 @@
 // Resolved options -> a plan: which operations, and in which order. The order is the design: each comment says why.
+import {MS_PRIVATE} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {ResolvedProcess, ResolvedSetup, ResolvedUser} from '../options/resolve.js';
@@ -17,8 +18,6 @@ export interface SetupPlan {
 
 /** What each operation of a command is for, in their order. */
 export type CommandSteps = readonly Step[];
-
-const MS_PRIVATE = 1 << 18;
 
 /** Adds operations to a writer, and notes what each is for. */
 class Operations {
@@ -77,7 +76,7 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
   if (init.forwardToGroup) setupFlags |= flags.FORWARD_TO_GROUP!;
   if (init.waitForAll) setupFlags |= flags.WAIT_FOR_ALL!;
   if (sharesTerminal) setupFlags |= flags.SHARES_TERMINAL!;
-  if (isSandbox) setupFlags |= flags.KEEP!;
+  if (isSandbox) setupFlags |= flags.SANDBOX!;
   if (!namespaces.has('pid')) setupFlags |= flags.OWN_CGROUP!;
   // Without a user 0 nobody inside has a capability, and an ordinary user outside may look at its own nsinit.
   if (user?.uidMap.firstId === 0) setupFlags |= flags.HAS_ROOT!;
@@ -116,7 +115,7 @@ function addIdMaps(operations: Operations, {uidMap, gidMap, setgroups}: Resolved
     // The caller is nobody inside: nsinit becomes somebody.
     const uid = uidMap.callerId ?? uidMap.firstId;
     const gid = gidMap.callerId ?? gidMap.firstId;
-    operations.add({step: 'uidMap'}, 'BECOME', [uid, gid]);
+    operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
   }
   return [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text];
 }

@@ -1,6 +1,5 @@
 // Writes the frames and operations of src-native/protocol/protocol.h.
-
-import {constants} from 'node:os';
+import {ENOBUFS} from '../kernel.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
 
@@ -17,7 +16,6 @@ export interface Step {
 type Count = number | bigint;
 type Triple = readonly [Count, Count?, Count?];
 
-const {ENOBUFS} = constants.errno;
 const written = new Int32Array(1);
 const headerSize = 32;
 const startSize = 65536;
@@ -103,7 +101,7 @@ export class PlanWriter {
       this.#reserve(room);
       error = native().writeExec(buffer, this.#length, line, argv.length, variables, env?.length ?? 0, written);
       room = written[0]!;
-    } while (error === -ENOBUFS);
+    } while (error === ENOBUFS);
     if (error < 0) {
       this.execOperation(file, argv, readEnv(process.env));
       return;

@@ -1,7 +1,7 @@
 // The options of createSandbox.
 import type {InitOptions, SpawnOptions} from '../options/spawn-options.js';
 
-/** Options of createSandbox: what the namespaces are, but nothing of a command. */
+/** Options of {@link createSandbox}: those of {@link SpawnOptions} that describe the namespaces, not a command. */
 export interface SandboxOptions
   extends Pick<
     SpawnOptions,
@@ -16,14 +16,14 @@ export interface SandboxOptions
     | 'loopback'
     | 'dieWithParent'
   > {
-  /** Which signals that reach nsinit go on to the commands, and to whom. */
+  /** Which of the signals that nsinit receives it forwards, and to which processes. */
   init?: Omit<InitOptions, 'waitForAll'> | undefined;
 }
 
 /** Options of {@link Sandbox.close}. */
 export interface CloseOptions {
-  /** What every process gets first. Default 'SIGTERM' where there is a grace time. */
+  /** The signal that every process receives first, if there is a grace time. Default: 'SIGTERM'. */
   signal?: NodeJS.Signals | number | undefined;
-  /** How many milliseconds they have to end. Default 0: they are killed at once. */
+  /** How many milliseconds the processes have to end. Default: 0, which kills them at once. */
   graceMs?: number | undefined;
 }

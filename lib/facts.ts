@@ -54,6 +54,11 @@ export function isAdministrator(): boolean {
   return mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
 }
 
+/** Returns whether AppArmor allows a program without a profile to create user namespaces, but no operation in them. */
+export function isRestrictedByAppArmor(): boolean {
+  return sysctl('kernel/apparmor_restrict_unprivileged_userns') === 1 && !isAdministrator();
+}
+
 /** Returns the number of PID namespaces that this process is in, counted from the one that /proc shows. */
 export function pidDepth(): number {
   return status('NSpid')?.split(/\s+/).length ?? 1;

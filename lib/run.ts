@@ -1,10 +1,10 @@
 // runInNamespace: a command to its end, with its output collected.
 import {pipeline, type Readable} from 'node:stream';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
+import {resolveStdio} from './features/descriptors.js';
 import {callForm} from './options/command.js';
 import {own} from './options/own.js';
 import type {SpawnOptions} from './options/spawn-options.js';
-import {resolveStdio} from './options/stdio.js';
 import {Collector, type Output} from './process/collector.js';
 import {attend, killOnAbort, killOnTimeout, resolveKill} from './process/deadline.js';
 import {describeEnd, isUnkillable} from './process/failure.js';

@@ -1,6 +1,6 @@
 // The options `serialization` and `maxMessageSize`, and the environment variables that describe the channel to the command.
 import type {SerializationType} from 'node:child_process';
-import {codedError, invalidArgValue} from '../errors.js';
+import {codedError, invalidArgValue} from '../argument-errors.js';
 import {validateInteger} from '../validate.js';
 
 /** The validated options of a command's channel. */

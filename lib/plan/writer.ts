@@ -1,21 +1,11 @@
 // Writes the frames and operations of src-native/protocol.h.
 
 import {constants} from 'node:os';
+import type {Triple} from '../features/feature.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
 
-/** What an operation is for, in the user's words: an error in it is told with these. */
-export interface Step {
-  /** The option that asked for it. */
-  step: string;
-  /** Which entry of the option. */
-  index?: number | undefined;
-  /** The path that it is about. */
-  path?: string;
-}
-
-type Count = number | bigint;
-type Triple = readonly [Count, Count?, Count?];
+export type {Step} from '../features/feature.js';
 
 const {ENOBUFS} = constants.errno;
 const written = new Int32Array(1);
@@ -50,16 +40,21 @@ export class PlanWriter {
   }
 
   /** Starts a frame; what follows is in it. */
-  frame(type: number, id: number, numbers: Triple): void {
+  frame(type: number, id: number): void {
     this.#frame = this.#length;
     this.#reserve(headerSize + 8);
     const at = this.#length / 4;
     words[at] = type;
     words[at + 1] = id;
     words[at + 3] = 0;
-    this.#numbers(at + 4, numbers);
+    this.#numbers(at + 4, []);
     this.#length += headerSize + 8;
     this.#closeFrame();
+  }
+
+  /** Sets the numbers of the frame that was started last. Some follow from its operations. */
+  setFrameNumbers(numbers: Triple): void {
+    this.#numbers(this.#frame / 4 + 4, numbers);
   }
 
   /** Adds frames that were written before. */
@@ -144,7 +139,7 @@ export class PlanWriter {
     words[this.#frame / 4 + 2] = this.#length - this.#frame;
   }
 
-  #numbers(at: number, numbers: Triple): void {
+  #numbers(at: number, numbers: Triple | readonly []): void {
     for (let i = 0; i < 3; i++) {
       const number = numbers[i] ?? 0;
       if (typeof number === 'number' && number <= 0xffffffff) {

@@ -1,10 +1,12 @@
 // Generates the tables of docs/errors.md, one for each feature, from the causes in lib/features and lib/hints: node scripts/errors.mjs [--check]
 import {readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
+import {command, setup} from '../dist/features/order.js';
 import {groups} from '../dist/hints/causes.js';
 
 const page = new URL('../docs/errors.md', import.meta.url);
-const [begin, end] = ['<!-- Made by scripts/errors.mjs: begin -->', '<!-- end -->'];
+const stepMarkers = ['<!-- Steps, by scripts/errors.mjs: begin -->', '<!-- end of steps -->'];
+const causeMarkers = ['<!-- Made by scripts/errors.mjs: begin -->', '<!-- end -->'];
 const cell = text => text.replaceAll('|', '\\|').replaceAll('{', '‹').replaceAll('}', '›');
 
 const list = steps => steps.map(step => `\`${step}\``).join(', ');
@@ -29,9 +31,21 @@ const tables = groups.flatMap(({title, causes = []}) => {
   ];
 });
 
+/** The steps that are options: those of all features that have operations. */
+const features = [...setup, ...command].filter(({isPartOfFrame}) => !isPartOfFrame);
+const options = [...new Set(features.flatMap(({examples}) => Object.keys(examples)))];
+// Each limit is a step of its own.
+const named = options.map(option => (option === 'rlimits' ? 'rlimits.NAME' : option));
+
+/** Replaces what is between two markers. */
+function fill(text, [begin, end], lines) {
+  return (
+    text.slice(0, text.indexOf(begin)) + [begin, ...lines, end].join('\n') + text.slice(text.indexOf(end) + end.length)
+  );
+}
+
 const text = readFileSync(page, 'utf8');
-const made =
-  text.slice(0, text.indexOf(begin)) + [begin, ...tables, end].join('\n') + text.slice(text.indexOf(end) + end.length);
+const made = fill(fill(text, stepMarkers, [`${list(named)}.`]), causeMarkers, tables);
 if (!process.argv.includes('--check')) writeFileSync(page, made);
 else if (made !== text) {
   console.error('docs/errors.md is not up to date: run node scripts/errors.mjs');

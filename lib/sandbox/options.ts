@@ -1,9 +1,9 @@
 // The options of createSandbox.
 import type {InitOptions} from '../features/init.js';
-import type {ProcessOptions, SetupFeatureOptions} from '../options/spawn-options.js';
+import type {ProcessOptions, SpawnOptions} from '../options/spawn-options.js';
 
 /** Options of createSandbox: those of the set-up, without those that a command has as well. */
-export interface SandboxOptions extends Omit<SetupFeatureOptions, keyof ProcessOptions | 'init'> {
+export interface SandboxOptions extends Omit<SpawnOptions, keyof ProcessOptions | 'init'> {
   /** Which signals that reach nsinit go on to the commands, and to whom. */
   init?: Omit<InitOptions, 'waitForAll'> | undefined;
 }

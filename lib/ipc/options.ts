@@ -24,7 +24,8 @@ const defaultMaxMessageSize = 100 * 1024 * 1024;
  * @returns undefined where stdio has no 'ipc'
  */
 export function resolveIpc(kinds: readonly unknown[], options: Options): ResolvedIpc | undefined {
-  const {serialization = 'json', maxMessageSize = defaultMaxMessageSize} = options;
+  const {serialization = 'json'} = options;
+  const maxMessageSize = options.maxMessageSize ?? defaultMaxMessageSize;
   if (serialization !== 'json' && serialization !== 'advanced') {
     throw invalidArgValue('options.serialization', serialization, "must be one of: undefined, 'json', 'advanced'");
   }

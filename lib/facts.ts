@@ -70,12 +70,20 @@ export function areIdsMapped(): boolean {
   return process.geteuid?.() !== overflow || isMapped(read('/proc/self/uid_map') ?? '0 0 4294967295', overflow);
 }
 
-function isMapped(map: string, id: number): boolean {
+function isMapped(map: string, id: number, count = 1): boolean {
   return map
     .trim()
     .split('\n')
     .map(line => line.trim().split(/\s+/).map(Number))
-    .some(([first = 0, , size = 0]) => id >= first && id < first + size);
+    .some(([first = 0, , size = 0]) => id >= first && id + count <= first + size);
+}
+
+/**
+ * Returns whether ids are mapped in the user namespace of this process.
+ * @param count - how many, from the first one on
+ */
+export function areMapped(type: 'uid' | 'gid', first: number, count: number): boolean {
+  return isMapped(read(`/proc/self/${type}_map`) ?? '0 0 4294967295', first, count);
 }
 
 /** Returns the soft limit RLIMIT_NPROC, or Infinity where there is none. */

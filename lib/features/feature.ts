@@ -9,6 +9,8 @@ export interface Step {
   step: string;
   /** Which entry of the option. */
   index?: number | undefined;
+  /** Finds the entry when the operation has failed, since the kernel does not say which one it refuses. */
+  findIndex?: ((errno: number) => number | undefined) | undefined;
   /** The path that it is about. */
   path?: string;
 }
@@ -34,6 +36,8 @@ export interface SetupOperations extends Operations {
   forwarded: number | bigint;
   /** The id maps that Node writes, where nsinit may not. */
   maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
+  /** Says more of a step that Node carries out, and not nsinit. */
+  note(step: Step): void;
 }
 
 /** The plan of a command. */

@@ -1,6 +1,7 @@
 // The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
+import {constants} from 'node:os';
 import {invalidArgType, invalidArgValue, outOfRange} from '../argument-errors.js';
-import {isAdministrator, isRestrictedByAppArmor} from '../facts.js';
+import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../facts.js';
 import {readOnlyProc, when} from '../hints/hint.js';
 import {own} from '../options/own.js';
 import {isGiven, validateInteger} from '../validate.js';
@@ -45,6 +46,8 @@ export interface IdMap {
   isOwn: boolean;
   /** What the caller's own id is inside, if it is mapped. */
   callerId: number | undefined;
+  /** The ranges, where the option lists them. */
+  mappings: readonly IdMapping[] | undefined;
   /** Whom to become where the caller is not mapped. */
   firstId: number;
 }
@@ -117,11 +120,13 @@ function resolveMaps(options: IdMapOptions): ResolvedMaps {
 function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: ResolvedMaps): void {
   // The kernel lets a process map its own id, and its group only where it gives up setgroups(2). Node writes all other maps.
   if (uidMap.isOwn && gidMap.isOwn && setgroups === 'deny') {
-    addWrite(operations, 'setgroups', '/proc/self/setgroups', setgroups);
-    addWrite(operations, 'gidMap', '/proc/self/gid_map', gidMap.text);
-    addWrite(operations, 'uidMap', '/proc/self/uid_map', uidMap.text);
+    addWrite(operations, {step: 'setgroups', path: '/proc/self/setgroups'}, setgroups);
+    addWrite(operations, {step: 'gidMap', path: '/proc/self/gid_map'}, gidMap.text);
+    addWrite(operations, {step: 'uidMap', path: '/proc/self/uid_map'}, uidMap.text);
     return;
   }
+  operations.note({step: 'uidMap', findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
+  operations.note({step: 'gidMap', findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
   operations.add({step: 'uidMap'}, 'AWAIT_MAPS');
   if (uidMap.callerId === undefined || gidMap.callerId === undefined) {
     // The caller's id is not mapped, so nsinit would run as the overflow id. It switches to a mapped id.
@@ -132,8 +137,27 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text];
 }
 
-function addWrite(operations: Operations, step: string, path: string, content: string): void {
-  operations.add({step, path}, 'WRITE', [0], `${path}\0${content}`);
+function addWrite(operations: Operations, step: {step: string; path: string}, content: string): void {
+  operations.add(step, 'WRITE', [0], `${step.path}\0${content}`);
+}
+
+/** Finds the range that the kernel refuses: one of another id where privilege is missing, or one that is not mapped outside. */
+function refusedMapping(errno: number, type: 'uid' | 'gid', {mappings}: IdMap): number | undefined {
+  if (mappings === undefined || errno !== -constants.errno.EPERM) return undefined;
+  const caller = type === 'uid' ? process.geteuid!() : process.getegid!();
+  const isOwn = ({hostId, size}: IdMapping): boolean => hostId === caller && size === 1;
+  const mayBe = ({hostId, size}: IdMapping): boolean => areMapped(type, hostId, size);
+  const index = mappings.findIndex(mapping => !(isAdministrator() ? mayBe(mapping) : isOwn(mapping)));
+  return index < 0 ? undefined : index;
+}
+
+/** Returns whether an id exists in the new user namespace. */
+export function isInside({text}: IdMap, id: number): boolean {
+  return text
+    .trim()
+    .split('\n')
+    .map(line => line.split(' ').map(Number))
+    .some(([first = 0, , size = 0]) => id >= first && id < first + size);
 }
 
 // user_namespaces(7): 340 since Linux 4.15.
@@ -162,6 +186,7 @@ function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: nu
   }
   return {
     text,
+    mappings: Array.isArray(option) ? mappings : undefined,
     isOwn: mappings.length === 1 && first.size === 1 && first.hostId === callerId,
     callerId: own && own.containerId + (callerId - own.hostId),
     firstId: mappings.some(({containerId}) => containerId === 0) ? 0 : first.containerId,

@@ -1,7 +1,10 @@
 // The options `uid`, `gid` and `groups`: who the command is.
+import {constants} from 'node:os';
 import {invalidArgType} from '../argument-errors.js';
+import {areMapped} from '../facts.js';
 import {isGiven, validateId} from '../validate.js';
-import {commandFeature} from './feature.js';
+import {commandFeature, type ResolvedSetup} from './feature.js';
+import {idMaps, isInside} from './id-maps.js';
 
 export interface IdOptions {
   /** The command's user id, as its user namespace counts. */
@@ -26,11 +29,12 @@ export const ids = commandFeature<IdOptions, ResolvedIds>({
     gid: resolveId(gid, 'options.gid'),
     groups: resolveGroups(groups),
   }),
-  write(operations, value) {
+  write(operations, value, {setup}) {
     if (value === undefined) return;
     const {uid, gid, groups} = value;
     if (groups !== undefined) {
-      operations.addList({step: 'groups'}, 'GROUPS', [groups.length, 0], groups);
+      const findIndex = (errno: number): number | undefined => unmappedGroup(errno, groups, setup);
+      operations.addList({step: 'groups', findIndex}, 'GROUPS', [groups.length, 0], groups);
     } else if (uid !== undefined || gid !== undefined) {
       // Root's groups must not stay with whom it becomes. Without the right to change them this is no error in child_process.
       operations.addList({step: 'groups'}, 'GROUPS', [0, 1], []);
@@ -65,6 +69,14 @@ function resolveId(value: unknown, name: string): number | undefined {
   if (!isGiven(value)) return undefined;
   validateId(value, name);
   return value;
+}
+
+/** Finds the group that does not exist in the user namespace of the command. */
+function unmappedGroup(errno: number, groups: readonly number[], {settings}: ResolvedSetup): number | undefined {
+  if (errno !== -constants.errno.EINVAL) return undefined;
+  const maps = settings.of(idMaps);
+  const index = groups.findIndex(group => !(maps ? isInside(maps.gidMap, group) : areMapped('gid', group, 1)));
+  return index < 0 ? undefined : index;
 }
 
 function resolveGroups(option: unknown): readonly number[] | undefined {

@@ -15,7 +15,7 @@ export interface SetupPlan {
   bytes: Uint8Array;
   /** The id maps that Node writes, where nsinit may not. */
   maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
-  /** What each operation of the set-up is for, in their order. */
+  /** What each operation of the set-up is for, in their order. Steps that Node carries out follow. */
   steps: Step[];
 }
 
@@ -53,7 +53,7 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
   if (!setup.namespaces.has('pid')) operations.setFlag('OWN_CGROUP');
   for (const feature of setupFeatures) feature.write(operations, setup.settings.of(feature), setup);
   writer.setFrameNumbers([operations.flags, cloneMask(setup.namespaces), operations.forwarded]);
-  return {bytes: writer.copy(0), maps: operations.maps, steps: operations.steps};
+  return {bytes: writer.copy(0), maps: operations.maps, steps: [...operations.steps, ...operations.notes]};
 }
 
 /** A SPAWN frame up to what is executed. */

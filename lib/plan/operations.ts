@@ -30,6 +30,13 @@ export class SetupOperationWriter extends OperationWriter implements SetupOperat
   forwarded: number | bigint = 0;
   maps: SetupOperations['maps'];
 
+  /** What is to be said of steps that Node carries out. */
+  readonly notes: Step[] = [];
+
+  note(step: Step): void {
+    this.notes.push(step);
+  }
+
   setFlag(name: string): void {
     this.flags |= native().protocol.setupFlags[name]!;
   }

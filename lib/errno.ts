@@ -2,7 +2,25 @@
 import {constants} from 'node:os';
 import {getSystemErrorMap} from 'node:util';
 
+// Node names no error that libuv has no use for. These the kernel answers to calls of a set-up: the numbers of x86-64 and arm64.
+const others = {
+  ENOTBLK: 15,
+  ENOPKG: 65,
+  ELIBACC: 79,
+  ELIBBAD: 80,
+  EUSERS: 87,
+  EPFNOSUPPORT: 96,
+  EUCLEAN: 117,
+  ENOMEDIUM: 123,
+  ENOKEY: 126,
+  EKEYEXPIRED: 127,
+  EKEYREVOKED: 128,
+  EKEYREJECTED: 129,
+  EHWPOISON: 133,
+};
+
 const names = new Map<number, string>();
+for (const [name, number] of Object.entries(others)) names.set(-number, name);
 for (const [name, number] of Object.entries(constants.errno)) {
   // EWOULDBLOCK is EAGAIN, EOPNOTSUPP is ENOTSUP: libuv's names come last, and win.
   names.set(-number, name);

@@ -7,7 +7,7 @@ import type {NativeInspection} from './native-inspection.js';
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** The numbers of the protocol, from src-native/protocol.h. */
+/** The numbers of the protocol, from src-native/protocol/protocol.h. */
 export interface Protocol {
   readonly frames: Numbers;
   readonly operations: Numbers;

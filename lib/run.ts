@@ -1,5 +1,6 @@
 // runInNamespace: a command to its end, with its output collected.
 import {pipeline, type Readable} from 'node:stream';
+import {errnoName} from './errno.js';
 import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
 import {resolveStdio} from './features/descriptors.js';
 import {callForm} from './options/command.js';
@@ -232,8 +233,12 @@ function checkInput(input: unknown, stdio: unknown): void {
 
 function feed({stdin}: NamespacedProcess, input: RunOptions['input'], onError: (error: Error) => void): void {
   if (stdin === null) return;
-  // A command that does not read its input to the end is no error: it may know enough.
-  stdin.on('error', () => {});
+  // A command that does not read its input to the end is no error: it may know enough. What the system refuses to write is one.
+  stdin.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.syscall !== 'write' || isUnread(error)) return;
+    // Node does not know them all.
+    onError(Object.assign(error, {code: errnoName(error.errno!)}));
+  });
   if (input === undefined) stdin.end();
   else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
   else {
@@ -245,6 +250,11 @@ function feed({stdin}: NamespacedProcess, input: RunOptions['input'], onError: (
     });
     pipeline(input, stdin, () => {});
   }
+}
+
+/** Whether a write failed since nobody reads any more. */
+function isUnread({code}: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ECANCELED';
 }
 
 /** What went wrong, in a few words; undefined where nothing did. */

@@ -11,7 +11,7 @@ output=.cache/check-arm64
 rm -rf "$output"
 CC=$compiler sh src-native/nsinit/build.sh "$output" 1 src-native/nsinit/*.c
 "$compiler" -std=gnu11 -O3 -fPIC -fno-stack-protector -fvisibility=hidden -Wall -Wextra -Wpedantic -Werror \
-  -c src-native/child.c -o "$output/child.o"
+  -c src-native/launch/child.c -o "$output/child.o"
 NM=aarch64-linux-gnu-nm sh scripts/check-child.sh "$output/child.o"
 NM=aarch64-linux-gnu-nm sh scripts/check-nsinit.sh "$output/nsinit"
 rm -rf "$output"

@@ -8,9 +8,6 @@ exceptions='
 lib/process/namespaced-process.ts 500
 lib/run.ts 300
 lib/sandbox/sandbox.ts 400
-src-native/launch.cc 500
-src-native/nsinit/init.c 400
-src-native/reactor.cc 300
 '
 too_long=$(
   find lib src-native -name '*.ts' -o -name '*.c' -o -name '*.cc' -o -name '*.h' | sort | while read -r file; do

@@ -19,7 +19,7 @@ if nm -D "$stage/build/Release/namespawn.node" | grep -w napi_fatal_error; then
   echo 'check-native: the addon ends the process where a call of Node-API fails: an include of napi.h goes past node_addon_api.h' >&2
   exit 1
 fi
-sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/child.o"
+sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/launch/child.o"
 sh scripts/check-nsinit.sh "$stage/build/Release/nsinit"
 sh scripts/check-prebuild.sh "$stage/build/Release/namespawn.node"
 rm -rf "$stage"

@@ -17,7 +17,7 @@ fi
 # shellcheck disable=SC2086
 clang -std=gnu11 $sanitize -DNSINIT_FUZZ -o "$output/fuzz-nsinit" scripts/fuzz/nsinit.c scripts/fuzz/kernel.c scripts/fuzz/memory.c
 # shellcheck disable=SC2086
-clang++ -std=gnu++17 $sanitize -o "$output/fuzz-reports" scripts/fuzz/reports.cc src-native/report_decoder.cc
+clang++ -std=gnu++17 $sanitize -Isrc-native -o "$output/fuzz-reports" scripts/fuzz/reports.cc src-native/launch/report_decoder.cc
 for name in nsinit reports; do
   if [ "$seconds" = --merge ]; then
     rm -rf "$output/merged" && mkdir "$output/merged"

@@ -32,7 +32,7 @@ fi
 # Checks that the flags were used: without them there are only a few of these instructions. Without a runtime the addon could not be loaded.
 traps=$(objdump --disassemble "$stage/build/Release/nsinit" | grep -c 'ud2\|brk')
 [ "$traps" -gt 100 ] || { echo 'sanitize: nsinit was built without a sanitizer' >&2 && exit 1; }
-sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/child.o"
+sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/launch/child.o"
 
 # The options are compiled in, because some tests start Node with another environment. Leaks do not change the exit status of a process.
 cat >"$stage/options.c" <<END

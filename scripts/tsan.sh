@@ -30,7 +30,7 @@ if ! (cd "$stage" && CC=gcc CXX=clang++ CXXFLAGS=$checks LDFLAGS="$checks -share
   exit 1
 fi
 nm -D "$stage/build/Release/namespawn.node" | grep -q __tsan_write || { echo 'tsan: the addon was built without it' >&2 && exit 1; }
-sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/child.o"
+sh scripts/check-child.sh "$stage/build/Release/obj.target/namespawn/src-native/launch/child.o"
 
 cat >"$stage/start.c" <<END
 void __tsan_init(void);

@@ -7,9 +7,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "compatibility.h"
 #include "module.h"
-#include "protocol.h"
+#include "protocol/compatibility.h"
+#include "protocol/protocol.h"
 
 namespace namespawn {
 

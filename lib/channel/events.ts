@@ -15,7 +15,7 @@ export interface Usage {
   involuntaryContextSwitches: number;
 }
 
-/** Reads the counts that start at `offset`: the order of nsinit_usage in src-native/protocol.h. */
+/** Reads the counts that start at `offset`: the order of nsinit_usage in src-native/protocol/protocol.h. */
 export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
   return {
     userCPUTime: numbers[offset]!,
@@ -33,7 +33,7 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
 /** How many counts a usage is. */
 export const usageLength = 9;
 
-/** Kinds of events beside the reports: src-native/environment.h. */
+/** Kinds of events beside the reports: src-native/reactor/environment.h. */
 const kinds = {ended: 100, waited: 101, terminal: 102} as const;
 
 /** What an event says. Read at once: the next one is told in the same place. */

@@ -57,14 +57,14 @@ export interface LaunchEvents {
   ended(ended: Ended): void;
 }
 
-/** To whom a signal goes: src-native/protocol.h. */
+/** To whom a signal goes: src-native/protocol/protocol.h. */
 export const signalScope = {process: 0, group: 1, all: 2} as const;
 
-// How often, and how many times, nsinit is told to end that has not yet: three seconds. src-native/launch.cc knows what to try when.
+// How often, and how many times, nsinit is told to end that has not yet: three seconds. src-native/launch/launch.cc knows what to try when.
 const insistMs = 250;
 const attemptsMax = 12;
 
-// What goes to the addon, and comes back, in the same array: src-native/launch.cc has the same indexes.
+// What goes to the addon, and comes back, in the same array: src-native/launch/launch.cc has the same indexes.
 const request = new Int32Array(3);
 // One for every plan: the addon has sent it when the call returns.
 let list = new Int32Array(16);

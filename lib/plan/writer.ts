@@ -1,4 +1,4 @@
-// Writes the frames and operations of src-native/protocol.h.
+// Writes the frames and operations of src-native/protocol/protocol.h.
 
 import {constants} from 'node:os';
 import type {Triple} from '../features/feature.js';

@@ -31,6 +31,7 @@ const nodeSteps: Record<string, string> = {
   CHILD_CAPABILITIES: 'namespaces',
   CHILD_EXEC: 'init',
   KILL: 'kill',
+  RECEIVE: 'channel',
 };
 
 function nodeStep(operation: number): string {
@@ -124,6 +125,20 @@ export function initBroken(): NamespaceError {
     {errno: -constants.errno.EIO, step: 'init'},
     'The init has ended: the kernel refuses a call of its own',
   );
+}
+
+/** Whether the system has refused Node to make a stream of a pipe: to look at what it is, or to open it. */
+export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  const {code, errno, syscall} = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ERR_INVALID_FD_TYPE' || (syscall === 'open' && typeof errno === 'number');
+}
+
+/** The error for it. */
+export function streamRefused({
+  errno = -constants.errno.EBADF,
+  syscall = 'fstat',
+}: NodeJS.ErrnoException): NamespaceError {
+  return new NamespaceError({errno, syscall, step: 'stdio'});
 }
 
 /** A sandbox is being closed. */

@@ -9,7 +9,7 @@ import type {SpawnOptions} from '../options/spawn-options.js';
 import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
-import {errorOf} from './failure.js';
+import {errorOf, isRefusal, streamRefused} from './failure.js';
 import {begin, deliver, NamespacedProcess, type SandboxOfCommand, type Started} from './namespaced-process.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import {openStreams} from './streams.js';
@@ -83,21 +83,20 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
   const opened = openStdio(stdio);
   const entries = opened instanceof Error ? [] : opened;
   const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
+  const given = {
+    id,
+    file: command.file,
+    argv: command.argv,
+    fixedNamespacePid: ownsPid ? 1 : undefined,
+    sandbox,
+    forceKill: process.forceKill,
+    toError,
+  };
   const made: {streams: (Socket | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
   try {
     made.streams = openStreams(entries, stdio.length);
     made.pty = openPty(entries);
-    const child = new NamespacedProcess({
-      ...made,
-      id,
-      file: command.file,
-      argv: command.argv,
-      openChannel: channelOpener(entries, process.ipc),
-      fixedNamespacePid: ownsPid ? 1 : undefined,
-      sandbox,
-      forceKill: process.forceKill,
-      toError,
-    });
+    const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
     // The last that may throw: from here on there is a process, and a child that hears of it.
     const launched = opened instanceof Error ? opened : hand(entries, child);
     closeSources(entries);
@@ -108,7 +107,10 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
     closeSources(entries);
     // Those that no stream has yet.
     closeParents(entries);
-    throw error;
+    if (!isRefusal(error)) throw error;
+    const child = new NamespacedProcess({...given, streams: [], pty: undefined, openChannel: undefined});
+    child[begin](streamRefused(error));
+    return child;
   }
 }
 

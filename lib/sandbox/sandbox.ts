@@ -293,6 +293,7 @@ export class Sandbox extends EventEmitter {
       code === CLD_EXITED
         ? {code: status, signal: null}
         : {code: null, signal: signalName(code === 0 ? SIGKILL : status)};
+    if (this.#ended.code === native().protocol.exits.BROKEN) this.#failure ??= initBroken();
     this.unref();
     for (const answer of this.#questions.values()) answer(-3);
     const pending = [...this.#commands.values()];

@@ -40,7 +40,7 @@ export interface CloneOptions {
 
 const SIGCHLD = 17;
 const maxInt = 0x7fffffff;
-// src-native/sys_clone.cc has the same indexes.
+// src-native/sys/sys_clone.cc has the same indexes.
 const request = new Float64Array(3);
 
 /**

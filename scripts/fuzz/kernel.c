@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "../../src-native/clone_on_stack.h"
-#include "../../src-native/protocol.h"
+#include "../../src-native/protocol/clone_on_stack.h"
+#include "../../src-native/protocol/protocol.h"
 #include "kernel.h"
 
 void fuzz_nsinit(void);

@@ -12,11 +12,16 @@
 #include "../../src-native/nsinit/channel.c"
 #include "../../src-native/nsinit/command.c"
 #include "../../src-native/nsinit/commands.c"
+#include "../../src-native/nsinit/descriptors.c"
+#include "../../src-native/nsinit/end.c"
 #include "../../src-native/nsinit/exec.c"
 #include "../../src-native/nsinit/init.c"
+#include "../../src-native/nsinit/maps.c"
 #include "../../src-native/nsinit/namespaces.c"
 #include "../../src-native/nsinit/operations.c"
 #include "../../src-native/nsinit/plan.c"
+#include "../../src-native/nsinit/reap.c"
+#include "../../src-native/nsinit/signals.c"
 #include "../../src-native/nsinit/supervise.c"
 #include "../../src-native/nsinit/terminal.c"
 #include "../../src-native/nsinit/usage.c"
@@ -32,7 +37,6 @@ int fuzz_is_init(void) { return (state.flags & NSINIT_SETUP_IS_INIT) != 0; }
 void fuzz_nsinit(void) {
   state = (struct init_state){.children_file = -1, .cgroup = -1};
   stashed_signal_count = 0;
-  deadline_ns = 0;
   pending_status = -1;
   datagram = NULL;
   commands = first;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../../src-native/report_decoder.h"
+#include "../../src-native/launch/report_decoder.h"
 
 using namespawn::DecodeReport;
 using namespawn::ExpectedReports;

@@ -3,62 +3,15 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
-#include "../clone_on_stack.h"
+#include "../protocol/clone_on_stack.h"
 #include "kernel.h"
 #include "nsinit.h"
-
-struct start {
-  const struct init_state *state;
-  struct cursor operations;
-  struct received *received;
-  uint32_t descriptor_count;
-  struct nsinit_report spawned;
-  struct failure failure;
-  int failed_syscall;
-};
 
 // The kernel writes 0 here when nsinit dies while the command's process still shares its memory (set_tid_address), before it sends
 // PDEATHSIG. getppid(2) would not tell: in a PID namespace of its own it is 0 from the beginning.
 static int supervisor = 1;
 
 static char stack[16384] __attribute__((aligned(16)));
-
-// A stream of Node's is non-blocking, and so is its description, which the command gets. Programs take their stdio for blocking: libuv
-// clears the flag for 0 to 2 as well.
-static void make_blocking(int descriptor) {
-  const long flags = sys(fcntl, descriptor, F_GETFL);
-  if (flags >= 0 && flags & O_NONBLOCK) sys(fcntl, descriptor, F_SETFL, flags & ~O_NONBLOCK);
-}
-
-// Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
-long install_descriptors(const struct step *step) {
-  const struct start *start = step->start;
-  const struct nsinit_operation *operation = step->operation;
-  const uint32_t count = start->descriptor_count;
-  const uint32_t *targets = operation_numbers(operation, count);
-  const struct received *received = start->received;
-  if (targets == NULL || operation->u.descriptors.count != count) return -EPROTO;
-  // A copy: what nsinit closes afterwards are its own numbers, and this process has a table of its own.
-  int sources[NSINIT_DESCRIPTORS_MAX];
-  for (uint32_t i = 0; i < count; i++) sources[i] = received->descriptors[received->descriptors_taken + i];
-  uint32_t above = 0;
-  for (uint32_t i = 0; i < count; i++)
-    if (targets[i] >= above) above = targets[i] + 1;
-  for (uint32_t i = 0; i < count; i++) {
-    for (uint32_t later = i + 1; later < count; later++) {
-      if (sources[later] != (int)targets[i]) continue;
-      const long moved = sys(fcntl, sources[later], F_DUPFD_CLOEXEC, above);
-      if (moved < 0) return moved;
-      sources[later] = (int)moved;
-    }
-    // dup3 refuses equal numbers, and would leave CLOEXEC set.
-    const long error =
-        sources[i] == (int)targets[i] ? sys(fcntl, sources[i], F_SETFD, 0) : sys(dup3, sources[i], targets[i], 0);
-    if (error < 0) return error;
-    if (targets[i] <= 2) make_blocking((int)targets[i]);
-  }
-  return 0;
-}
 
 __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
   start->failure = (struct failure){stage, index, error};
@@ -68,11 +21,10 @@ __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stag
 
 static void command_main(void *argument) {
   struct start *start = argument;
-  const struct init_state *state = start->state;
-  if (state->has_ids)
-    copy_ids(start->spawned.u.spawned.namespaces, state->ids);
+  if (state.has_ids)
+    copy_ids(start->spawned.u.spawned.namespaces, state.ids);
   else
-    note_namespaces(state->namespaces, start->spawned.u.spawned.namespaces);
+    note_namespaces(state.namespaces, start->spawned.u.spawned.namespaces);
   for (uint32_t index = 0;; index++) {
     const struct nsinit_operation *operation = next_operation(&start->operations);
     if (operation == NULL) {
@@ -81,7 +33,7 @@ static void command_main(void *argument) {
     }
     if (operation->code == NSINIT_OP_EXEC) {
       // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
-      if (!(state->flags & NSINIT_SETUP_IS_INIT)) {
+      if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
         const long error = sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
         if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
         // It may be dead by now, killed from outside, and then no signal comes.
@@ -98,7 +50,7 @@ static void command_main(void *argument) {
 }
 
 static long clone_command(struct clone3_args *arguments, struct start *start) {
-  const int cgroup = start->state->cgroup;
+  const int cgroup = state.cgroup;
   if (cgroup >= 0) {
     struct clone3_args inside = *arguments;
     inside.flags |= CLONE_INTO_CGROUP;
@@ -126,10 +78,8 @@ static long clone_with_own_memory(struct clone3_args *arguments, struct start *s
   return pid;
 }
 
-struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
-                             struct received *received) {
+struct failure start_command(const struct nsinit_frame *frame, struct cursor operations, struct received *received) {
   struct start start = {
-      .state = state,
       .operations = operations,
       .received = received,
       .descriptor_count = (uint32_t)frame->u.spawn.descriptor_count,
@@ -143,7 +93,7 @@ struct failure start_command(const struct init_state *state, const struct nsinit
   struct command *command = add_command(frame->id);
   if (command == NULL) return (struct failure){NSINIT_STAGE_CLONE, 0, -ENOMEM};
 
-  if (!(state->flags & NSINIT_SETUP_IS_INIT)) sys(set_tid_address, &supervisor);
+  if (!(state.flags & NSINIT_SETUP_IS_INIT)) sys(set_tid_address, &supervisor);
   const int wanted_pid = (int)frame->u.spawn.pid;
   struct clone3_args arguments = {
       .flags = CLONE_VM | CLONE_VFORK | frame->u.spawn.clone_flags,

@@ -3,7 +3,7 @@
 #include <linux/ioctl.h>
 #include <linux/sched.h>
 
-#include "../compatibility.h"
+#include "../protocol/compatibility.h"
 #include "kernel.h"
 #include "nsinit.h"
 
@@ -52,7 +52,7 @@ void copy_ids(uint64_t *to, const uint64_t *from) {
 static const char last_pid_file[] = "/proc/sys/kernel/ns_last_pid";
 
 // Of the PID namespace of whoever reads it, whichever the /proc shows.
-long read_last_pid(void) {
+static long read_last_pid(void) {
   const long file = sys(openat, AT_FDCWD, last_pid_file, O_RDONLY | O_CLOEXEC);
   if (file < 0) return file;
   char text[16];
@@ -61,11 +61,22 @@ long read_last_pid(void) {
   return length < 0 ? length : parse_number(text, length);
 }
 
-long write_last_pid(int pid) {
+static long write_last_pid(int pid) {
   const long file = sys(openat, AT_FDCWD, last_pid_file, O_WRONLY | O_CLOEXEC);
   if (file < 0) return file;
   char text[16];
   const long written = sys(write, file, text, print_number(text, pid));
   sys(close, file);
   return written < 0 ? written : pid;
+}
+
+void answer_last_pid(const struct nsinit_frame *frame) {
+  const int wanted = (int)frame->u.last_pid.pid;
+  const long pid = wanted > 0 ? write_last_pid(wanted) : read_last_pid();
+  const struct nsinit_report answer = {
+      .type = NSINIT_REPORT_LAST_PID,
+      .id = frame->id,
+      .u.last_pid = {.pid = pid > 0 ? (int32_t)pid : 0, .error = pid < 0 ? (int32_t)-pid : 0},
+  };
+  report(&answer, 0);
 }

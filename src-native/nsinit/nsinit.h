@@ -3,10 +3,15 @@
 //
 //   start.c       the entry, without libc
 //   init.c        the life: set-up, then one loop over the channel and the signals
+//   signals.c     signals from outside, and those that Node asks for
+//   reap.c        ends of commands and orphans
+//   end.c         the end of nsinit itself
 //   channel.c     what comes from Node and goes to it
 //   plan.c        the frames and operations of a datagram, checked
 //   operations.c  what each operation does
+//   maps.c        the ids of a new user namespace
 //   command.c     starts a command
+//   descriptors.c gives it its descriptors
 //   namespaces.c  what /proc tells of them
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        executes it, found along PATH
@@ -21,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../protocol.h"
+#include "../protocol/protocol.h"
 #include "syscalls.h"
 
 // The end of the channel that the clone left to nsinit.
@@ -64,6 +69,17 @@ struct init_state {
   int is_set_up;
   int has_ids;
   uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of a sandbox's namespaces
+  int64_t deadline_ns;                   // after SHUTDOWN: when the time is over, by CLOCK_MONOTONIC; 0 before
+};
+
+// A command that is being started: what nsinit and the command's process, which shares its memory, have for each other.
+struct start {
+  struct cursor operations;
+  struct received *received;
+  uint32_t descriptor_count;
+  struct nsinit_report spawned;
+  struct failure failure;
+  int failed_syscall;
 };
 
 // An operation that is to run, and the command that is being started; NULL: it is nsinit's own.
@@ -91,8 +107,8 @@ void note_namespaces(uint64_t mask, uint64_t *ids);
 // Of nsinit's own, or 0.
 uint64_t pid_namespace_id(void);
 void copy_ids(uint64_t *to, const uint64_t *from);
-long read_last_pid(void);
-long write_last_pid(int pid);
+// Answers a LAST_PID frame.
+void answer_last_pid(const struct nsinit_frame *frame);
 
 // channel.c
 // Answers the datagram's length; 0 or -ECONNRESET where Node has closed its end.
@@ -125,8 +141,7 @@ struct command *add_command(uint32_t id);
 void remove_command(struct command *command);
 
 // command.c
-struct failure start_command(const struct init_state *state, const struct nsinit_frame *frame, struct cursor operations,
-                             struct received *received);
+struct failure start_command(const struct nsinit_frame *frame, struct cursor operations, struct received *received);
 
 // exec.c
 void release_vectors(void);
@@ -149,10 +164,31 @@ long reap_child(int *status, struct nsinit_usage *usage);
 // What all children that were reaped have used.
 struct nsinit_usage usage_of_children(void);
 
-// init.c
+// signals.c
+// More than the signalfd's number, the lowest free one at the start.
+#define DESCRIPTORS_WAITED_FOR 1024
+int open_signals(void);
+void reset_dispositions(void);
+void handle_signals(int signals);
+void handle_signal_frame(const struct nsinit_frame *frame);
+// Signals that Node sent while its id maps were awaited: none may be lost.
+void stash_signal(const struct nsinit_frame *frame);
+void handle_stashed_signals(void);
+// From PID 1 -1 means its namespace; from a supervisor it would be the machine.
+void signal_all(int signal);
+
+// reap.c
+void reap(void);
+// With WAIT_FOR_ALL: the command has ended, and others have not.
+int is_waiting_for_all(void);
+
+// end.c
+__attribute__((noreturn)) void leave(int status);
 // Has the kernel signal nsinit when the thread of Node's that launched it is gone; not where nsinit is to survive Node. Credential
 // changes clear that.
 long die_with_node(int signal);
+// By CLOCK_MONOTONIC.
+int64_t now_ns(void);
 // Reports what failed, as failed_syscall and the error say, and ends nsinit: it cannot go on.
 __attribute__((noreturn)) void fail_init(long error);
 // For a call that nsinit cannot do without.
@@ -160,7 +196,8 @@ static inline long required(long result) {
   if (result < 0) fail_init(result);
   return result;
 }
-void handle_signal_frame(const struct nsinit_frame *frame);
+
+// init.c
+extern struct init_state state;
 // Called from assembly, where link-time optimisation does not look.
 __attribute__((noreturn, used, externally_visible)) void init_main(void);
-__attribute__((noreturn)) void leave(int status);

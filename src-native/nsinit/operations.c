@@ -16,16 +16,6 @@ long write_file(const struct step *step) {
   return written < 0 ? written : 0;
 }
 
-long become(const struct step *step) {
-  const uint64_t uid = step->operation->u.become.uid, gid = step->operation->u.become.gid;
-  // Fails with EPERM where the map denies it; then the ids left behind are those that nobody is mapped to.
-  sys(setgroups, 0, 0);
-  long error = sys(setresgid, gid, gid, gid);
-  if (error == 0) error = sys(setresuid, uid, uid, uid);
-  if (error == 0) error = die_with_node(SIGKILL);  // setresuid has cleared it
-  return error;
-}
-
 long set_loopback_up(const struct step *step) {
   (void)step;
   const long fd = sys(socket, AF_INET, SOCK_DGRAM | O_CLOEXEC, 0);

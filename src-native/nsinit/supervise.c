@@ -5,13 +5,13 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-// Opened before any mount, while /proc is still Node's. -1 where it shows another PID namespace than nsinit's: its
+// Opened before any mount, while /proc is still Node's. -ENOENT also where it shows another PID namespace than nsinit's: its
 // numbers would be somebody else's processes.
 int open_children_file(void) {
   char self[16];
   const long length = sys(readlinkat, AT_FDCWD, "/proc/self", self, sizeof self);
-  if (length <= 0) return -1;
-  if (parse_number(self, length) != sys(getpid)) return -1;
+  if (length < 0) return (int)length;
+  if (parse_number(self, length) != sys(getpid)) return -ENOENT;
   return (int)sys(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 }
 

@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src-native/protocol.h"
+#include "../../src-native/protocol/protocol.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434

@@ -41,6 +41,7 @@ static const struct named kCalls[] = {
     {"open_tree", SYS_open_tree},
     {"pidfd_open", SYS_pidfd_open},
     {"pidfd_send_signal", SYS_pidfd_send_signal},
+    {"recvmsg", SYS_recvmsg},
     {"setns", SYS_setns},
     {"unshare", SYS_unshare},
 };

@@ -1,0 +1,126 @@
+// scenario.mjs NAME: does one scenario again and again, for as long as the tracer has something that is to fail in it. Tells of each
+// time, on stdout, a line of JSON. Without a tracer: scenario.mjs NAME --once.
+import {writeSync} from 'node:fs';
+import {setTimeout as delay} from 'node:timers/promises';
+import {spawnInNamespace} from '../../dist/index.js';
+import {native} from '../../dist/native.js';
+import {grown, held} from './left.mjs';
+import {scenarios} from './scenarios.mjs';
+
+const marker = {begin: 0, in: 1, out: 2, end: 3};
+// How long a scenario may take with a call that fails, and what it leaves to go.
+const patienceMs = 5000;
+
+/** Tells the tracer where this is. Answers the name of the errno, or undefined. */
+function pass(place) {
+  try {
+    process.kill(0x7fff0000 + place, 0);
+    return undefined;
+  } catch ({code}) {
+    return code;
+  }
+}
+
+function call(work) {
+  pass(marker.in);
+  try {
+    return work();
+  } finally {
+    pass(marker.out);
+  }
+}
+
+const {isFresh = false, run} = scenarios[process.argv[2]];
+let uncaught = [];
+process.on('uncaughtException', error => uncaught.push(String(error.stack)));
+process.on('unhandledRejection', error => uncaught.push(`unhandled: ${String(error?.stack)}`));
+
+/** A launch that nothing happens to: fills what is kept ready, and says that launches work. */
+function plain(options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawnInNamespace('/bin/true', [], {stdio: 'ignore', ...options});
+    child.on('error', reject);
+    child.on('close', code => (code === 0 ? resolve() : reject(new Error(`/bin/true has ended with ${code}`))));
+  });
+}
+
+function describe(error) {
+  const {name, message, code, errno, syscall, step, stack} = error ?? {};
+  return {name, message: message ?? String(error), code, errno, syscall, step, stack: stack?.split('\n')[1]};
+}
+
+/** How it went: {seen}, {error} or {isOver: false}. */
+async function attempt() {
+  const over = new AbortController();
+  const late = delay(patienceMs, {isOver: false}, {signal: over.signal}).catch(() => {});
+  const work = Promise.resolve(run({call})).then(
+    seen => ({seen}),
+    error => ({error: describe(error)}),
+  );
+  const outcome = await Promise.race([work, late]);
+  over.abort();
+  return outcome;
+}
+
+/** What is left once a while has gone by. */
+async function left(before) {
+  let found = [];
+  for (const end = performance.now() + patienceMs; performance.now() < end; await delay(5)) {
+    found = pass(marker.end) === 'EAGAIN' ? ['a process'] : grown(before, held());
+    if (found.length === 0) break;
+  }
+  return found;
+}
+
+// The addon's load is none of a launch's.
+native();
+// The reactor starts in it, and is followed from then on.
+if (!isFresh) {
+  await call(plain);
+  // With each of nsinit's images, as many as there are channels kept ready.
+  for (let i = 0; i < 4; i++) await plain({uidMap: 'root'});
+  await attempt();
+}
+let before = held();
+
+/** Whether launches work as before: 'ok', or the error. */
+async function whetherWell() {
+  for (let i = 0; pass(marker.end) === 'EAGAIN' && i < 1000; i++) await delay(5);
+  try {
+    // Twice in a new process: the first makes the reactor, where that failed, and the second fills up what is kept ready.
+    for (let i = 0; i < (isFresh ? 2 : 1); i++) await plain();
+    return 'ok';
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+/** Does it once, and answers what is to be told. */
+async function once() {
+  uncaught = [];
+  const began = performance.now();
+  const outcome = await attempt();
+  const milliseconds = Math.round(performance.now() - began);
+  if (outcome.isOver === false) {
+    pass(marker.end);
+    return {...outcome, milliseconds, after: 'ok', left: [], uncaught, goesOn: false};
+  }
+  const after = await whetherWell();
+  for (let i = 0; isFresh && i < 2; i++) {
+    // What a process makes once it has made after the first time.
+    if (i === 1) before = held();
+    await attempt();
+    await plain();
+  }
+  const found = await left(before);
+  const goesOn = !isFresh && found.length === 0 && uncaught.length === 0;
+  return {...outcome, milliseconds, after, left: found, uncaught, goesOn};
+}
+
+const isAlone = process.argv[3] === '--once';
+for (let goesOn = true; goesOn && (pass(marker.begin) === undefined || isAlone); ) {
+  const told = await once();
+  writeSync(1, `${JSON.stringify(told)}\n`);
+  goesOn = told.goesOn && !isAlone;
+}
+process.exit();

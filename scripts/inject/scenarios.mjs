@@ -1,0 +1,125 @@
+// What is done while a system call fails. Each answers what it saw where all went well, and throws the error where it did not; it waits
+// for 'close' and for every promise. `call` marks what belongs to the calls of Node's own thread.
+import {createSandbox, runInNamespace, spawnInNamespace} from '../../dist/index.js';
+
+const command = new URL('../../.cache/inject/command', import.meta.url).pathname;
+
+/** Hears of a command until it is closed. */
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    const heard = {events: [], output: '', errors: []};
+    for (const name of ['spawn', 'exit']) child.on(name, () => heard.events.push(name));
+    child.on('error', error => {
+      heard.events.push('error');
+      heard.errors.push(error);
+    });
+    const output = child.pty ?? child.stdout;
+    output?.on('data', chunk => {
+      heard.output += chunk;
+    });
+    output?.on('error', error => heard.errors.push(error));
+    child.on('close', (code, signal) => {
+      heard.events.push(`close ${code} ${signal}`);
+      if (heard.errors.length > 0) reject(heard.errors[0]);
+      else resolve(`${heard.events.join(', ')}: ${heard.output.replace(/\s+/g, ' ').trim()}`);
+    });
+  });
+}
+
+const spawning =
+  (args, options) =>
+  async ({call}) => {
+    const child = call(() => spawnInNamespace(command, args, options));
+    return ended(child);
+  };
+
+const capabilities = ['CapInh', 'CapAmb', 'SigBlk', 'SigIgn'];
+const everything = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
+const isRoot = process.getuid() === 0;
+const ids = isRoot ? {uid: 1234, gid: 1235, groups: [1236]} : {};
+const ranges = [
+  {containerId: 0, hostId: 0, size: 1000},
+  {containerId: 1000, hostId: 5000, size: 1000},
+];
+
+async function sandbox({call}) {
+  const seen = [];
+  const failed = [];
+  const attempt = async promise => {
+    try {
+      seen.push(await promise);
+    } catch (error) {
+      failed.push(error);
+    }
+  };
+  const made = await call(() => createSandbox({namespaces: ['pid', 'mnt', 'uts'], hostname: 'inside'}));
+  for (let i = 0; i < 2; i++) {
+    // A sandbox that has ended says so by throwing.
+    const start = async () => ended(call(() => made.spawn(command, ['host', 'session', ...capabilities])));
+    await attempt(start());
+  }
+  await attempt(call(() => made.lastPid()).then(pid => `last PID: ${pid > 0}`));
+  // By force, where it cannot be asked.
+  await call(() => made.close({graceMs: 4000}));
+  if (failed.length > 0) throw failed[0];
+  return seen.join('; ');
+}
+
+/** A command that would not end by itself. */
+const killing =
+  (options, kill) =>
+  async ({call}) => {
+    const child = call(() => spawnInNamespace(command, ['wait'], options));
+    const end = ended(child);
+    child.stdout?.once('data', () => call(() => kill(child)));
+    return end;
+  };
+
+export const scenarios = {
+  default: {run: spawning(['pid', 'session', ...capabilities], {})},
+  'all namespaces': {
+    run: spawning(['pid', 'host', ...capabilities], {
+      namespaces: everything,
+      hostname: 'inside',
+      domainname: 'domain',
+      uidMap: 'root',
+    }),
+  },
+  'id ranges': {
+    needsRoot: true,
+    run: spawning(['ids', ...capabilities], {namespaces: ['user', 'pid', 'mnt'], uidMap: ranges, gidMap: ranges}),
+  },
+  supervisor: {run: spawning(['session', ...capabilities], {namespaces: ['mnt', 'uts'], hostname: 'inside'})},
+  'strays of a supervisor': {run: spawning(['stray'], {namespaces: ['uts']})},
+  'init: false': {run: spawning(['pid', ...capabilities], {init: false})},
+  options: {
+    run: spawning(['ids', 'cwd', 'limit', ...capabilities], {
+      ...ids,
+      cwd: '/tmp',
+      rlimits: {nofile: 64},
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      init: {waitForAll: true},
+    }),
+  },
+  sandbox: {run: sandbox},
+  pty: {run: spawning(['terminal', 'session', ...capabilities], {pty: true})},
+  ipc: {run: spawning(['pid', ...capabilities], {stdio: ['pipe', 'pipe', 'pipe', 'ipc']})},
+  'a large plan': {run: spawning(['size'], {env: {LARGE: 'x'.repeat(100_000)}})},
+  'time offsets': {
+    run: spawning(['time', ...capabilities], {
+      namespaces: ['pid', 'mnt', 'time', 'user'],
+      timeOffsets: {monotonic: 2_000_000_000},
+    }),
+  },
+  kill: {run: killing({}, child => child.kill('SIGKILL'))},
+  killAll: {run: killing({}, child => child.killAll())},
+  'killAll of a supervisor': {run: killing({namespaces: ['uts']}, child => child.killAll())},
+  run: {
+    run: async ({call}) => {
+      const {stdout, exitCode} = await call(() => runInNamespace(command, ['pid', 'zero'], {input: 'input'}));
+      return `${exitCode}: ${stdout}`;
+    },
+  },
+  // The first launch of a process: a Node for each. What it starts does what it always does.
+  first: {isFresh: true, roles: ['main', 'reactor'], run: spawning(['pid'], {})},
+};

@@ -1,0 +1,100 @@
+// The ioctls of nsfs: what a namespace's descriptor says about it, and PIDs across namespaces (6.11).
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+#include <string>
+
+#include "launch/room.h"
+#include "module.h"
+#include "protocol/compatibility.h"
+
+namespace namespawn {
+
+static int Fd(const Napi::CallbackInfo &info, size_t index) { return info[index].As<Napi::Number>(); }
+
+template <unsigned long request>
+static Napi::Value Ioctl(const Napi::CallbackInfo &info) {
+  const long result = ioctl(Fd(info, 0), request);
+  return Answer(info.Env(), result, errno);
+}
+
+template <unsigned long request>
+static Napi::Value IoctlForDescriptor(const Napi::CallbackInfo &info) {
+  return Answer(info.Env(), Keep(ioctl(Fd(info, 0), request)), errno);
+}
+
+static Napi::Value NsGetOwnerUid(const Napi::CallbackInfo &info) {
+  uid_t uid = 0;
+  if (ioctl(Fd(info, 0), NS_GET_OWNER_UID, &uid) != 0) return Answer(info.Env(), -1, errno);
+  return Napi::Number::New(info.Env(), uid);
+}
+
+template <unsigned long request>
+static Napi::Value PidIoctl(const Napi::CallbackInfo &info) {
+  const long result = ioctl(Fd(info, 0), request, static_cast<long>(info[1].As<Napi::Number>().Int32Value()));
+  return Answer(info.Env(), result, errno);
+}
+
+// One PID from the namespace of one descriptor to that of another; -1 stands for the caller's. The caller's
+// number is only a stop on the way, and could be given to another process between the two questions: it is
+// asked for again after them, until both agree.
+static int Translate(int from, int to, int pid) {
+  if (from < 0) return to < 0 ? pid : ioctl(to, NS_GET_PID_IN_PIDNS, static_cast<long>(pid));
+  for (;;) {
+    const int here = ioctl(from, NS_GET_PID_FROM_PIDNS, static_cast<long>(pid));
+    if (here < 0 || to < 0) return here;
+    const int there = ioctl(to, NS_GET_PID_IN_PIDNS, static_cast<long>(here));
+    const int error = errno;
+    const int again = ioctl(from, NS_GET_PID_FROM_PIDNS, static_cast<long>(pid));
+    if (again < 0) return again;
+    errno = error;
+    if (again == here) return there;
+  }
+}
+
+static Napi::Value TranslatePid(const Napi::CallbackInfo &info) {
+  const long result = Translate(Fd(info, 0), Fd(info, 1), info[2].As<Napi::Number>().Int32Value());
+  return Answer(info.Env(), result, errno);
+}
+
+// Many PIDs in one call, since the way into the addon costs as much as the ioctl. A process that is not
+// visible becomes 0, as in SCM_CREDENTIALS; any other error ends it.
+static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
+  const int from = Fd(info, 0), to = Fd(info, 1);
+  const auto pids = info[2].As<Napi::Int32Array>();
+  auto results = info[3].As<Napi::Int32Array>();
+  const int32_t *in = pids.Data();
+  int32_t *out = results.Data();
+  const size_t count = pids.ElementLength();
+  for (size_t i = 0; i < count; i++) {
+    const int result = Translate(from, to, in[i]);
+    if (result < 0 && errno != ESRCH) return Answer(info.Env(), -1, errno);
+    out[i] = result < 0 ? 0 : result;
+  }
+  return Napi::Number::New(info.Env(), 0);
+}
+
+// openNamespaceFile(path): as fs.openSync, but the descriptor is one of the addon's, as all that a handle may own.
+static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
+  const std::string path = info[0].As<Napi::String>();
+  return Answer(info.Env(), Keep(WithRoom([&] { return open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); })),
+                errno);
+}
+
+void RegisterNsfs(Napi::Env env, Napi::Object exports) {
+  Register<IoctlForDescriptor<NS_GET_USERNS>>(env, exports, "nsGetUserns");
+  Register<IoctlForDescriptor<NS_GET_PARENT>>(env, exports, "nsGetParent");
+  Register<Ioctl<NS_GET_NSTYPE>>(env, exports, "nsGetNstype");
+  Register<NsGetOwnerUid>(env, exports, "nsGetOwnerUid");
+  Register<PidIoctl<NS_GET_PID_FROM_PIDNS>>(env, exports, "nsGetPidFromPidns");
+  Register<PidIoctl<NS_GET_TGID_FROM_PIDNS>>(env, exports, "nsGetTgidFromPidns");
+  Register<PidIoctl<NS_GET_PID_IN_PIDNS>>(env, exports, "nsGetPidInPidns");
+  Register<PidIoctl<NS_GET_TGID_IN_PIDNS>>(env, exports, "nsGetTgidInPidns");
+  Register<OpenNamespaceFile>(env, exports, "openNamespaceFile");
+  Register<TranslatePid>(env, exports, "translatePid");
+  Register<TranslatePids>(env, exports, "translatePids");
+}
+
+}  // namespace namespawn

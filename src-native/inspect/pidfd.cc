@@ -1,0 +1,69 @@
+// What a pidfd tells of its process.
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "module.h"
+#include "protocol/compatibility.h"
+
+namespace namespawn {
+
+// linux/pidfd.h of kernels before 6.13 lacks it.
+struct PidfdInfo {
+  uint64_t mask, cgroupid;
+  uint32_t pid, tgid, ppid;
+  uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+  int32_t exit_code;
+};
+static constexpr unsigned long kPidfdGetInfo = _IOWR(0xFF, 11, PidfdInfo);
+static constexpr uint64_t kPid = 1, kCreds = 2, kCgroupid = 4, kExit = 8;
+
+static Napi::Value PidfdGetNamespace(const Napi::CallbackInfo &info) {
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  return Answer(info.Env(), Keep(ioctl(fd, NAMESPACE_OF_PIDFD(info[1].As<Napi::Number>().Uint32Value()), 0)), errno);
+}
+
+static Napi::Value PidfdGetInfo(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  PidfdInfo answer{};
+  answer.mask = kPid | kCreds | kCgroupid | kExit;
+  if (ioctl(info[0].As<Napi::Number>().Int32Value(), kPidfdGetInfo, &answer) != 0) return Answer(env, -1, errno);
+  Napi::Object object = Napi::Object::New(env);
+  const auto set = [&](const char *name, double value) { object.Set(name, Napi::Number::New(env, value)); };
+  if (answer.mask & kPid) {
+    set("pid", answer.pid);
+    set("tgid", answer.tgid);
+    set("ppid", answer.ppid);
+  }
+  if (answer.mask & kCreds) {
+    set("ruid", answer.ruid);
+    set("rgid", answer.rgid);
+    set("euid", answer.euid);
+    set("egid", answer.egid);
+    set("suid", answer.suid);
+    set("sgid", answer.sgid);
+    set("fsuid", answer.fsuid);
+    set("fsgid", answer.fsgid);
+  }
+  if (answer.mask & kCgroupid) object.Set("cgroupid", Napi::BigInt::New(env, answer.cgroupid));
+  if (answer.mask & kExit) set("exitCode", answer.exit_code);
+  return object;
+}
+
+// What file system a descriptor is of, by its magic number: pidfs and nsfs have one of their own.
+static Napi::Value Fstatfs(const Napi::CallbackInfo &info) {
+  struct statfs buffer;
+  if (fstatfs(info[0].As<Napi::Number>().Int32Value(), &buffer) != 0) return Answer(info.Env(), -1, errno);
+  return Napi::Number::New(info.Env(), static_cast<double>(buffer.f_type));
+}
+
+void RegisterPidfd(Napi::Env env, Napi::Object exports) {
+  Register<PidfdGetNamespace>(env, exports, "pidfdGetNamespace");
+  Register<PidfdGetInfo>(env, exports, "pidfdGetInfo");
+  Register<Fstatfs>(env, exports, "fstatfs");
+}
+
+}  // namespace namespawn

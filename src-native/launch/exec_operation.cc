@@ -1,0 +1,55 @@
+// Writes the operation of protocol.h that executes a command: in one call, since every spawn has one and its texts are long.
+#include <errno.h>
+#include <string.h>
+
+#include "launch/environ.h"
+#include "module.h"
+#include "protocol/protocol.h"
+
+namespace namespawn {
+
+// The bytes of a text, with its NUL. The caller has made room for them.
+static size_t WriteText(Napi::Value text, char *to, const char *end) {
+  size_t length = 0;
+  napi_get_value_string_utf8(text.Env(), text, to, static_cast<size_t>(end - to), &length);
+  return length + 1;
+}
+
+// writeExec(buffer, offset, line, argc, variables | undefined, count, written): `line` is the file and the arguments, joined by NULs;
+// `variables` NAME=value texts, joined likewise, or undefined for this process's own. Answers 0, and in written[0], of an Int32Array,
+// the bytes; -ENOBUFS with the room that is needed; -EAGAIN where the environment cannot be copied.
+static Napi::Value WriteExec(const Napi::CallbackInfo &info) {
+  auto buffer = info[0].As<Napi::Uint8Array>();
+  char *const start = reinterpret_cast<char *>(buffer.Data()) + info[1].As<Napi::Number>().Uint32Value();
+  const char *const end = reinterpret_cast<char *>(buffer.Data()) + buffer.ElementLength();
+  auto written = info[6].As<Napi::Int32Array>();
+  nsinit_operation operation = {};
+  operation.code = NSINIT_OP_EXEC;
+  operation.u.exec.argument_count = info[3].As<Napi::Number>().Uint32Value();
+  operation.u.exec.variable_count = info[5].As<Napi::Number>().Uint32Value();
+  char *next = start + sizeof operation;
+  next += WriteText(info[2], next, end);
+  if (!info[4].IsUndefined()) {
+    if (operation.u.exec.variable_count > 0) next += WriteText(info[4], next, end);
+  } else {
+    const EnvironmentTexts *own = CopyEnvironment();
+    if (own == nullptr) return Answer(info.Env(), -1, EAGAIN);
+    const size_t size = own->texts.size();
+    if (size + sizeof(uint64_t) > static_cast<size_t>(end - next)) {
+      written[0] = static_cast<int32_t>(static_cast<size_t>(next - start) + size + sizeof(uint64_t));
+      return Answer(info.Env(), -1, ENOBUFS);
+    }
+    memcpy(next, own->texts.data(), size);
+    operation.u.exec.variable_count = own->count;
+    next += size;
+  }
+  while ((next - start) % sizeof(uint64_t) != 0) *next++ = '\0';
+  operation.size = static_cast<uint32_t>(next - start);
+  memcpy(start, &operation, sizeof operation);
+  written[0] = static_cast<int32_t>(operation.size);
+  return Answer(info.Env(), 0, 0);
+}
+
+void RegisterExecOperation(Napi::Env env, Napi::Object exports) { Register<WriteExec>(env, exports, "writeExec"); }
+
+}  // namespace namespawn

@@ -1,0 +1,65 @@
+// How a launch ends: nsinit's exit status is taken, on the reactor's thread, and JavaScript hears of it.
+#include <errno.h>
+#include <poll.h>
+#include <sys/wait.h>
+
+#include "launch/channels.h"
+#include "launch/launch.h"
+#include "launch/supervised_cgroup.h"
+#include "protocol/compatibility.h"
+
+namespace namespawn {
+
+void ForgetLaunch(int64_t id);
+
+enum class End { kNotYet, kKnown, kUnknown };
+
+// Takes the status of a child that may have ended.
+static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
+  int error;
+  do {
+    error = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
+  } while (error == EINTR);
+  if (error == 0) return info->si_pid == 0 ? End::kNotYet : End::kKnown;
+  // Another library's waitpid(-1) was quicker.
+  if (error == ECHILD) return End::kUnknown;
+  // A filter refuses the call. By its number then, which is nobody else's until it is reaped.
+  int status;
+  const pid_t reaped = waitpid(pid, &status, WNOHANG | __WALL);
+  if (reaped == 0) return End::kNotYet;
+  if (reaped == pid) {
+    info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
+    info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    return End::kKnown;
+  }
+  pollfd look = {pidfd, POLLIN, 0};
+  return poll(&look, 1, 0) == 0 ? End::kNotYet : End::kUnknown;
+}
+
+void Launch::Reap() {
+  siginfo_t info = {};
+  if (has_cgroup_) {
+    // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
+    const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
+    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
+    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
+    info = {};
+  }
+  const End end = TakeStatus(pidfd_.get(), expected_.nsinit, &info);
+  if (end == End::kNotYet) return;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ReleaseMemory();
+    Unwatch(pidfd_key_);
+    pidfd_.reset();
+    if (channel_) Unwatch(channel_key_);
+    channel_.reset();
+  }
+  ForgetLaunch(id_);
+  // Before anybody is told that all is over: then the number of descriptors is the usual one again.
+  PrepareChannels();
+  Deliver(Event::kEnded,
+          {static_cast<double>(end == End::kKnown ? info.si_code : 0), static_cast<double>(info.si_status)});
+}
+
+}  // namespace namespawn

@@ -1,0 +1,31 @@
+#include "launch/room.h"
+
+#include <sys/resource.h>
+
+#include "launch/channel_slots.h"
+#include "launch/channels.h"
+#include "launch/launch.h"
+
+namespace namespawn {
+
+// With a limit below this each descriptor is needed; above it, the last ones are left alone.
+static constexpr rlim_t kSmallLimit = 256;
+static constexpr rlim_t kLeftAlone = 128;
+
+bool IsScarce(int fd) {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return false;
+  return limit.rlim_cur < kSmallLimit || static_cast<rlim_t>(fd) + kLeftAlone > limit.rlim_cur;
+}
+
+bool MakeRoom(LaunchLock lock) {
+  // Both: a channel may hold a slot.
+  const bool had_channels = DiscardPreparedChannels();
+  const bool had_slots = GiveChannelSlotsBack();
+  bool had_children = false;
+  if (lock == kNoLaunchIsLocked)
+    for (const auto &launch : Launch::All()) had_children |= launch->ReleaseChild();
+  return had_channels || had_slots || had_children;
+}
+
+}  // namespace namespawn

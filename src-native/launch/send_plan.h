@@ -1,0 +1,13 @@
+// One message to nsinit.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace namespawn {
+
+// Sends frames and descriptors, or, where they are too large for a datagram, a memfd with the frames. `command`: the one that they start,
+// or 0. Answers 0 or the negative errno; EAGAIN where the channel is full.
+int SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
+
+}  // namespace namespawn

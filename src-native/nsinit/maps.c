@@ -1,0 +1,30 @@
+// A new user namespace: nsinit waits for its id maps, and takes ids that they have.
+#include "kernel.h"
+#include "nsinit.h"
+
+long await_maps(const struct step *step) {
+  (void)step;
+  const struct nsinit_report wanted = {.type = NSINIT_REPORT_MAPS_WANTED};
+  report(&wanted, 0);
+  union {
+    struct nsinit_frame frame;
+    char space[256];
+  } answer;
+  for (;;) {
+    const long length = receive_frame(&answer, sizeof answer);
+    if (length <= 0) leave(0);
+    if (answer.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
+    if (answer.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
+    if (answer.frame.type == NSINIT_FRAME_SIGNAL) stash_signal(&answer.frame);
+  }
+}
+
+long become(const struct step *step) {
+  const uint64_t uid = step->operation->u.become.uid, gid = step->operation->u.become.gid;
+  // Fails with EPERM where the map denies it; then the ids left behind are those that nobody is mapped to.
+  sys(setgroups, 0, 0);
+  long error = sys(setresgid, gid, gid, gid);
+  if (error == 0) error = sys(setresuid, uid, uid, uid);
+  if (error == 0) error = die_with_node(SIGKILL);  // setresuid has cleared it
+  return error;
+}

@@ -1,0 +1,58 @@
+// Ends: of commands, of orphans, of the last process.
+#include "kernel.h"
+#include "nsinit.h"
+
+// With WAIT_FOR_ALL: how the command ended, told once the last process is gone. What is meant for the command reaches all that is left.
+static struct nsinit_report pending_end;
+static int pending_status = -1;
+
+// ---- Ends
+
+int is_waiting_for_all(void) { return pending_status >= 0; }
+
+// 128+n for a signal, as shells and tini have it.
+static int mirrored(int status) {
+  const int signal = status & 0x7f;
+  return signal != 0 ? 128 + signal : status >> 8 & 0xff;
+}
+
+static void command_ended(struct command *command, int status, const struct nsinit_usage *usage) {
+  const struct nsinit_report exited = {
+      .type = NSINIT_REPORT_EXITED,
+      .id = command->id,
+      .u.exited = {.status = status, .all = usage_of_children(), .command = *usage},
+  };
+  remove_command(command);
+  if (state.flags & NSINIT_SETUP_WAIT_FOR_ALL) {
+    pending_end = exited;
+    pending_status = mirrored(status);
+    return;
+  }
+  report(&exited, 0);
+  if (state.flags & NSINIT_SETUP_KEEP) return;
+  // Node's thread, just woken, may wait for this processor: it goes first, before the namespaces are torn down.
+  sys(sched_yield);
+  leave(mirrored(status));
+}
+
+static void last_process_ended(void) {
+  if (state.deadline_ns != 0) leave(0);
+  if (pending_status < 0) return;
+  pending_end.u.exited.all = usage_of_children();
+  report(&pending_end, 0);
+  leave(pending_status);
+}
+
+// Every death is taken, however many there are: SIGCHLD is one signal for all of them.
+void reap(void) {
+  for (;;) {
+    int status;
+    struct nsinit_usage usage;
+    const long pid = reap_child(&status, &usage);
+    if (pid == -EINTR) continue;
+    if (pid == -ECHILD) last_process_ended();
+    if (pid == -ECHILD || required(pid) == 0) return;
+    struct command *command = command_by_pid((int)pid);
+    if (command != NULL) command_ended(command, status, &usage);
+  }
+}

@@ -1,0 +1,93 @@
+// Who closes a descriptor: the environment at its end, JavaScript before, or libuv, once a stream has it.
+#include <errno.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <memory>
+#include <vector>
+
+#include "module.h"
+#include "stdio/descriptors.h"
+#include "sys/sys_wait.h"
+
+namespace namespawn {
+
+// This thread's environment's, from the addon's load to the environment's end.
+static thread_local std::unique_ptr<Descriptors> held;
+
+int Keep(int fd) {
+  if (fd >= 0) held->Add(fd);
+  return fd;
+}
+
+void KeepChild(int pidfd) { held->EntrustChild(pidfd); }
+
+// close(fd): of those alone that the addon has made in this thread, so that a number cannot be closed twice.
+static Napi::Value Close(const Napi::CallbackInfo &info) {
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  if (!held->Remove(fd)) return Answer(info.Env(), -1, EBADF);
+  return Answer(info.Env(), close(fd), errno);
+}
+
+// keep(fd): for a handle of the library's, which closes it by close().
+static Napi::Value KeepDescriptor(const Napi::CallbackInfo &info) {
+  Keep(info[0].As<Napi::Number>().Int32Value());
+  return info.Env().Undefined();
+}
+
+// entrust(fd): for the program, which may close it by fs.closeSync, or make a stream of it.
+static Napi::Value Entrust(const Napi::CallbackInfo &info) {
+  held->Entrust(info[0].As<Napi::Number>().Int32Value());
+  return info.Env().Undefined();
+}
+
+// The descriptors that libuv closes with their handles.
+static std::vector<int> DescriptorsOfHandles(Napi::Env env) {
+  std::vector<int> descriptors;
+  uv_loop_s *loop;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return descriptors;
+  const auto add = [](uv_handle_t *handle, void *all) {
+    uv_os_fd_t fd;
+    if (uv_fileno(handle, &fd) == 0) static_cast<std::vector<int> *>(all)->push_back(fd);
+  };
+  uv_walk(loop, add, &descriptors);
+  return descriptors;
+}
+
+// adopt(make, fd ...): calls make(), which makes streams of the descriptors, and gives them up to libuv. Answers what it answers.
+//
+// The call is made from here, since a Worker may be terminated at any moment of make(), and libuv's handles are closed before
+// anything of the addon's is told of it: before the stream has its handle nobody else would close the descriptor, and afterwards its
+// number may be another thread's already. Here, right after it, both are still open.
+static Napi::Value Adopt(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  napi_value answer = nullptr;
+  if (napi_call_function(env, env.Undefined(), info[0], 0, nullptr, &answer) == napi_ok) {
+    for (size_t i = 1; i < info.Length(); i++) held->Remove(info[i].As<Napi::Number>().Int32Value());
+    return Napi::Value(env, answer);
+  }
+  for (const int fd : DescriptorsOfHandles(env))
+    for (size_t i = 1; i < info.Length(); i++)
+      if (info[i].As<Napi::Number>().Int32Value() == fd) held->Remove(fd);
+  return Napi::Value();
+}
+
+void RegisterOwnership(Napi::Env env, Napi::Object exports) {
+  // An environment may load the addon twice.
+  if (held == nullptr) {
+    held = std::make_unique<Descriptors>();
+    napi_add_env_cleanup_hook(
+        env,
+        [](void *) {
+          for (UniqueFd &child : held->CloseAll()) ReapAtItsEnd(std::move(child));
+          held.reset();
+        },
+        nullptr);
+  }
+  Register<Close>(env, exports, "close");
+  Register<KeepDescriptor>(env, exports, "keep");
+  Register<Entrust>(env, exports, "entrust");
+  Register<Adopt>(env, exports, "adopt");
+}
+
+}  // namespace namespawn

@@ -1,0 +1,113 @@
+// Pipes for a command's stdio, and what is done to descriptors and terminals.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "launch/room.h"
+#include "launch/signal_mask.h"
+#include "module.h"
+#include "unique_fd.h"
+
+namespace namespawn {
+
+// pipe(pair, size): pair, an Int32Array, gets the end to read and the end to write. A larger pipe means fewer changes
+// between the two processes; where the user's share of pipe memory is used up it stays as it is.
+static Napi::Value Pipe(const Napi::CallbackInfo &info) {
+  int pair[2];
+  if (WithRoom([&] { return pipe2(pair, O_CLOEXEC); }) < 0) return Answer(info.Env(), -1, errno);
+  const int size = info[1].As<Napi::Number>().Int32Value();
+  if (size > 0) fcntl(pair[0], F_SETPIPE_SZ, size);
+  for (const int fd : pair) Keep(fd);
+  memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
+  return Answer(info.Env(), 0, 0);
+}
+
+// socketPair(pair): two connected stream sockets.
+static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
+  int pair[2];
+  if (WithRoom([&] { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair); }) < 0)
+    return Answer(info.Env(), -1, errno);
+  for (const int fd : pair) Keep(fd);
+  memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
+  return Answer(info.Env(), 0, 0);
+}
+
+// duplicate(fd): another descriptor of the same file.
+static Napi::Value Duplicate(const Napi::CallbackInfo &info) {
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  return Answer(info.Env(), Keep(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); })), errno);
+}
+
+// Whether a descriptor is open.
+static Napi::Value IsOpen(const Napi::CallbackInfo &info) {
+  return Napi::Boolean::New(info.Env(), fcntl(info[0].As<Napi::Number>().Int32Value(), F_GETFD) >= 0);
+}
+
+// isReadable(fd): whether there is something to read at this moment. poll, since FIONREAD does not see what a terminal has not
+// passed on yet.
+static Napi::Value IsReadable(const Napi::CallbackInfo &info) {
+  pollfd source = {info[0].As<Napi::Number>().Int32Value(), POLLIN, 0};
+  return Napi::Boolean::New(info.Env(), poll(&source, 1, 0) > 0 && (source.revents & POLLIN) != 0);
+}
+
+// bytesToRead(fd): how much a pipe or a stream socket holds at this moment. FIONREAD
+static Napi::Value BytesToRead(const Napi::CallbackInfo &info) {
+  int count = 0;
+  ioctl(info[0].As<Napi::Number>().Int32Value(), FIONREAD, &count);
+  return Napi::Number::New(info.Env(), count);
+}
+
+static Napi::Value IsTerminal(const Napi::CallbackInfo &info) {
+  return Napi::Boolean::New(info.Env(), isatty(info[0].As<Napi::Number>().Int32Value()) == 1);
+}
+
+static Napi::Value OpenNull(const Napi::CallbackInfo &info) {
+  return Answer(info.Env(), Keep(WithRoom([] { return open("/dev/null", O_RDWR | O_CLOEXEC); })), errno);
+}
+
+// takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a job ends. A
+// background process that asks for it would be stopped by SIGTTOU.
+static Napi::Value TakeForeground(const Napi::CallbackInfo &info) {
+  const SignalMask blocked;
+  return Answer(info.Env(), tcsetpgrp(info[0].As<Napi::Number>().Int32Value(), getpgrp()), errno);
+}
+
+// terminalSettings(fd): the struct termios as bytes, or undefined; setTerminalSettings(fd, bytes) restores them.
+static Napi::Value TerminalSettings(const Napi::CallbackInfo &info) {
+  termios settings;
+  if (tcgetattr(info[0].As<Napi::Number>().Int32Value(), &settings) < 0) return info.Env().Undefined();
+  auto bytes = Napi::Uint8Array::New(info.Env(), sizeof settings);
+  memcpy(bytes.Data(), &settings, sizeof settings);
+  return bytes;
+}
+
+static Napi::Value SetTerminalSettings(const Napi::CallbackInfo &info) {
+  const auto bytes = info[1].As<Napi::Uint8Array>();
+  termios settings;
+  if (bytes.ElementLength() != sizeof settings) return Answer(info.Env(), -1, EINVAL);
+  memcpy(&settings, bytes.Data(), sizeof settings);
+  const SignalMask blocked;
+  return Answer(info.Env(), tcsetattr(info[0].As<Napi::Number>().Int32Value(), TCSADRAIN, &settings), errno);
+}
+
+void RegisterStdio(Napi::Env env, Napi::Object exports) {
+  Register<Pipe>(env, exports, "pipe");
+  Register<SocketPair>(env, exports, "socketPair");
+  Register<Duplicate>(env, exports, "duplicate");
+  Register<IsOpen>(env, exports, "isOpen");
+  Register<IsReadable>(env, exports, "isReadable");
+  Register<BytesToRead>(env, exports, "bytesToRead");
+  Register<IsTerminal>(env, exports, "isTerminal");
+  Register<OpenNull>(env, exports, "openNull");
+  Register<TakeForeground>(env, exports, "takeForeground");
+  Register<TerminalSettings>(env, exports, "terminalSettings");
+  Register<SetTerminalSettings>(env, exports, "setTerminalSettings");
+}
+
+}  // namespace namespawn

@@ -1,0 +1,210 @@
+// The masters of commands' pseudo-terminals. JavaScript knows them by ids: their descriptors stay here, so that each is watched as
+// long as it is open, and no longer.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <unordered_map>
+
+#include "module.h"
+#include "reactor/environment.h"
+#include "reactor/reactor.h"
+#include "unique_fd.h"
+
+namespace namespawn {
+
+namespace {
+
+// What one call reads or writes at most, so that none takes long.
+constexpr size_t kMostAtOnce = 65536;
+
+class Terminal final : public Watcher {
+ public:
+  Terminal(std::shared_ptr<Environment> environment, UniqueFd master, int64_t id)
+      : environment_(std::move(environment)), master_(std::move(master)), id_(id) {}
+
+  // Answers 0 or the negative errno.
+  int Start(std::shared_ptr<Watcher> self) {
+    key_ = WatchEdges(master_.get(), std::move(self), 0);
+    return key_ < 0 ? static_cast<int>(key_) : 0;
+  }
+
+  // Before the descriptor is closed, whose number may be another file's right afterwards.
+  void Close() {
+    Unwatch(key_);
+    master_.reset();
+  }
+
+  // One event is under way at most, however often the inside opens and closes its side.
+  void Ready(uint32_t) override {
+    if (is_told_.exchange(true)) return;
+    auto event = std::make_unique<Event>();
+    event->id = id_;
+    event->kind = Event::kTerminal;
+    environment_->Deliver(std::move(event));
+  }
+
+  // The descriptor, for one attempt: what happens from now on is told again.
+  int Attempt() {
+    is_told_.store(false);
+    return master_.get();
+  }
+
+  int fd() const { return master_.get(); }
+
+ private:
+  const std::shared_ptr<Environment> environment_;
+  UniqueFd master_;
+  const int64_t id_;
+  int64_t key_ = 0;
+  std::atomic<bool> is_told_{false};
+};
+
+using Terminals = std::unordered_map<int64_t, std::shared_ptr<Terminal>>;
+
+// This thread's environment's, from the addon's load to the environment's end.
+thread_local std::unique_ptr<Terminals> terminals;
+
+std::shared_ptr<Terminal> Find(const Napi::Value &id) {
+  const auto found = terminals->find(id.As<Napi::Number>().Int64Value());
+  return found == terminals->end() ? nullptr : found->second;
+}
+
+// Answers the descriptor, or the negative errno. The command sends the master, so it is looked at: ENOTTY where it is anything else.
+int ReceiveMaster(int socket) {
+  char byte;
+  iovec part = {&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  // Not CMSG_SPACE, which has room for two: the second would stay open here.
+  message.msg_controllen = CMSG_LEN(sizeof(int));
+  if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) return -errno;
+  const cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -ENOTTY;
+  int received;
+  memcpy(&received, CMSG_DATA(header), sizeof received);
+  UniqueFd master(received);
+  struct stat status;
+  unsigned number;
+  const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == 5 &&
+                         minor(status.st_rdev) == 2 && ioctl(received, TIOCGPTN, &number) == 0;
+  if (!is_master) return -ENOTTY;
+  // nsinit has opened it so. What comes from inside is not to be trusted.
+  const int flags = fcntl(received, F_GETFL);
+  if (flags < 0 || fcntl(received, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+  return master.release();
+}
+
+bool IsHungUp(int fd) {
+  pollfd master = {fd, 0, 0};
+  return poll(&master, 1, 0) > 0 && (master.revents & POLLHUP) != 0;
+}
+
+}  // namespace
+
+// openTerminal(socket): the command is executed, and has sent the master. Answers its id, of which events tell from now on, or the
+// negative errno.
+static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
+  static std::atomic<int64_t> next_id{1};
+  Napi::Env env = info.Env();
+  UniqueFd master(ReceiveMaster(info[0].As<Napi::Number>().Int32Value()));
+  if (!master) return Answer(env, -1, -master.release());
+  const int64_t id = next_id++;
+  auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(master), id);
+  const int error = terminal->Start(terminal);
+  if (error < 0) return Answer(env, -1, -error);
+  terminals->emplace(id, std::move(terminal));
+  return Answer(env, id, 0);
+}
+
+// readTerminal(id, buffer): until the buffer is full, or there is no more at this moment. Answers how many bytes, or the negative
+// errno: EAGAIN where there is nothing, EIO where nobody has the other side.
+static Napi::Value ReadTerminal(const Napi::CallbackInfo &info) {
+  const auto terminal = Find(info[0]);
+  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  auto buffer = info[1].As<Napi::Uint8Array>();
+  const size_t room = std::min(buffer.ElementLength(), kMostAtOnce);
+  const int fd = terminal->Attempt();
+  size_t length = 0;
+  // A terminal gives out 4 KB at a time.
+  while (length < room) {
+    const ssize_t count = read(fd, buffer.Data() + length, room - length);
+    if (count < 0 && errno == EINTR) continue;
+    // An error comes again at the next call, if it lasts.
+    if (count < 0 && length == 0) return Answer(info.Env(), -1, errno);
+    if (count <= 0) break;
+    length += static_cast<size_t>(count);
+  }
+  return Answer(info.Env(), static_cast<long>(length), 0);
+}
+
+// writeTerminal(id, buffer, offset): what is behind the offset, as much of it as there is room for. Answers how many bytes, or the
+// negative errno: EAGAIN where there is no room, EIO where nobody has the other side.
+static Napi::Value WriteTerminal(const Napi::CallbackInfo &info) {
+  const auto terminal = Find(info[0]);
+  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  auto buffer = info[1].As<Napi::Uint8Array>();
+  const size_t length = buffer.ElementLength();
+  const size_t offset = std::min<size_t>(info[2].As<Napi::Number>().Uint32Value(), length);
+  const int fd = terminal->Attempt();
+  ssize_t count;
+  do count = write(fd, buffer.Data() + offset, std::min(length - offset, kMostAtOnce));
+  while (count < 0 && errno == EINTR);
+  const int error = count < 0 ? errno : 0;
+  // The kernel tells of the other side's close before a write fails by it, and then no more.
+  if (error == EAGAIN && IsHungUp(fd)) return Answer(info.Env(), -1, EIO);
+  return Answer(info.Env(), count, error);
+}
+
+// resizeTerminal(id, columns, rows)
+static Napi::Value ResizeTerminal(const Napi::CallbackInfo &info) {
+  const auto terminal = Find(info[0]);
+  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  winsize size = {};
+  size.ws_col = static_cast<unsigned short>(info[1].As<Napi::Number>().Uint32Value());
+  size.ws_row = static_cast<unsigned short>(info[2].As<Napi::Number>().Uint32Value());
+  return Answer(info.Env(), ioctl(terminal->fd(), TIOCSWINSZ, &size), errno);
+}
+
+// closeTerminal(id)
+static Napi::Value CloseTerminal(const Napi::CallbackInfo &info) {
+  const auto terminal = Find(info[0]);
+  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  terminals->erase(info[0].As<Napi::Number>().Int64Value());
+  terminal->Close();
+  return Answer(info.Env(), 0, 0);
+}
+
+void RegisterTerminal(Napi::Env env, Napi::Object exports) {
+  // An environment may load the addon twice.
+  if (terminals == nullptr) {
+    terminals = std::make_unique<Terminals>();
+    napi_add_env_cleanup_hook(
+        env,
+        [](void *) {
+          for (const auto &[id, terminal] : *terminals) terminal->Close();
+          terminals.reset();
+        },
+        nullptr);
+  }
+  Register<OpenTerminal>(env, exports, "openTerminal");
+  Register<ReadTerminal>(env, exports, "readTerminal");
+  Register<WriteTerminal>(env, exports, "writeTerminal");
+  Register<ResizeTerminal>(env, exports, "resizeTerminal");
+  Register<CloseTerminal>(env, exports, "closeTerminal");
+}
+
+}  // namespace namespawn

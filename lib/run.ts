@@ -11,6 +11,7 @@ import {attend, killOnAbort, killOnTimeout, resolveKill} from './process/deadlin
 import {describeEnd, isUnkillable} from './process/failure.js';
 import type {CommandUsage, NamespacedProcess} from './process/namespaced-process.js';
 import {type Call, startCommand} from './process/start.js';
+import {isGiven} from './validate.js';
 
 /** Options of {@link runInNamespace}. */
 export interface RunOptions extends SpawnOptions {
@@ -135,7 +136,10 @@ export function runCommand(
   startIt: (call: Call) => NamespacedProcess,
   isInSandbox = false,
 ): RunPromise<Output> {
-  const {encoding = 'utf8', input, maxBuffer = defaultMaxBuffer, reject = true} = call.options;
+  const {input} = call.options;
+  const encoding = call.options.encoding ?? 'utf8';
+  const maxBuffer = call.options.maxBuffer ?? defaultMaxBuffer;
+  const reject = call.options.reject ?? true;
   if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
     throw invalidArgValue('options.encoding', encoding, "must be an encoding or 'buffer'");
   }
@@ -222,7 +226,7 @@ interface State {
 }
 
 function checkInput(input: unknown, stdio: unknown): void {
-  if (input === undefined) return;
+  if (!isGiven(input)) return;
   if (resolveStdio(stdio)[0] !== 'pipe') {
     throw invalidArgValue('options.input', input, "needs 'pipe' as the first of options.stdio");
   }
@@ -239,7 +243,7 @@ function feed({stdin}: NamespacedProcess, input: RunOptions['input'], onError: (
     // Node does not know them all.
     onError(Object.assign(error, {code: errnoName(error.errno!)}));
   });
-  if (input === undefined) stdin.end();
+  if (!isGiven(input)) stdin.end();
   else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
   else {
     // An input that breaks off must not look like one that ends. Heard before `pipeline` passes the error on to stdin.

@@ -5,9 +5,13 @@ import {readFileSync, readlinkSync} from 'node:fs';
 import {describe, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 import {
+  type CloseOptions,
   createSandbox,
   type NamespacedProcess,
+  type RunOptions,
+  runInNamespace,
   type SandboxOptions,
+  type ShutdownOptions,
   type SpawnOptions,
   spawnInNamespace,
 } from 'namespawn';
@@ -171,4 +175,13 @@ describe('null is the default, as no option at all', () => {
       assert.deepEqual(await once(child, 'close'), [0, null]);
     });
   }
+
+  test('of the methods and of runInNamespace', async () => {
+    const none = {encoding: null, input: null, maxBuffer: null, reject: null} as unknown as RunOptions;
+    assert.equal((await runInNamespace('echo', ['text'], none)).stdout, 'text\n');
+    await assert.rejects(runInNamespace('false', none), {exitCode: 1});
+    await spawnInNamespace('cat').shutdown({signal: null, graceMs: null, scope: null} as unknown as ShutdownOptions);
+    const sandbox = await createSandbox({init: null} as unknown as SandboxOptions);
+    await sandbox.close({signal: null, graceMs: null} as unknown as CloseOptions);
+  });
 });

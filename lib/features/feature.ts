@@ -69,7 +69,7 @@ export interface ResolvedSetup extends SetupBase {
 }
 
 interface Feature<Options extends object> {
-  /** The heading of its causes in docs/errors.md. */
+  /** What it is called in tests and, with its causes, in docs/errors.md. */
   readonly title: string;
   /**
    * A value for each of its options. The tests start a command with each of them alone. The keys are the names of the options: nothing
@@ -125,6 +125,11 @@ export class Settings {
 
   constructor(values: Iterable<readonly [feature: object, value: unknown]>) {
     for (const [feature, value] of values) if (value !== undefined) this.#values.set(feature, value);
+  }
+
+  /** Whether no feature was asked for anything. */
+  get isEmpty(): boolean {
+    return this.#values.size === 0;
   }
 
   /** Returns what a feature has made of its options, or undefined if it was not asked for anything. */

@@ -122,7 +122,8 @@ export function resolveProcess(file: string, args: readonly string[], options: P
 }
 
 function resolveSettings(options: ProcessOptions): Settings {
-  return new Settings(commandFeatures.map(feature => [feature, feature.resolve?.(options)] as const));
+  const settings = new Settings(commandFeatures.map(feature => [feature, feature.resolve?.(options)] as const));
+  return settings.isEmpty ? nothing : settings;
 }
 
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {

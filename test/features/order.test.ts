@@ -126,7 +126,9 @@ describe('the options of the set-up', () => {
       // A map brings its namespace, all others need it.
       const base: SpawnOptions =
         feature.needs && !feature.addsNamespace ? {namespaces: ['pid', 'mnt', feature.needs]} : {};
-      test(option, {skip: sight.skip ?? false}, () => compare(spawnInNamespace, sight, base, {[option]: value}));
+      test(`${feature.title}: ${option}`, {skip: sight.skip ?? false}, () =>
+        compare(spawnInNamespace, sight, base, {[option]: value}),
+      );
 
       if (notOfSandboxes.has(option)) continue;
       test(`${option} of a sandbox`, {skip: sight.skip ?? false}, async () => {
@@ -141,7 +143,9 @@ describe('the options of a command', () => {
   for (const feature of command) {
     for (const [option, value] of Object.entries(feature.examples)) {
       const sight = sightOf(option);
-      test(option, {skip: sight.skip ?? false}, () => compare(spawnInNamespace, sight, {}, {[option]: value}));
+      test(`${feature.title}: ${option}`, {skip: sight.skip ?? false}, () =>
+        compare(spawnInNamespace, sight, {}, {[option]: value}),
+      );
 
       if (notOfSandboxes.has(option)) continue;
       test(`${option} in a sandbox`, {skip: sight.skip ?? false}, async () => {

@@ -19,6 +19,7 @@ import {rlimits} from './rlimits.js';
 import {session} from './session.js';
 import {terminal} from './terminal.js';
 import {timeOffsets} from './time-offsets.js';
+import {umask} from './umask.js';
 
 /** The features of the set-up, which nsinit carries out for itself before any command. */
 export const setup = [
@@ -53,6 +54,8 @@ export const command = [
   session,
   // Before the ids change: raising a limit needs privilege.
   rlimits,
+  // With the limits, since a command inherits it like these. No operation before the exec creates a file.
+  umask,
   // Before the ids change, as in child_process.
   cwd,
   ids,

@@ -60,6 +60,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   stdio: {look: '[ -e /proc/$$/fd/3 ] && echo open', sees: /^open$/},
   timeOffsets: {look: 'cat /proc/self/timens_offsets', sees: /boottime +86400000 +0$/},
   uid: {look: 'id -u', sees: /^1$/, skip: needsRoot()},
+  umask: {look: 'umask', sees: /^0?027$/},
   uidMap: {look: uidMap, sees: new RegExp(`^0 ${process.geteuid!()} 1$`)},
 };
 

@@ -119,27 +119,30 @@ export function commandFeature<Options extends object = object, Value = unknown>
   return own(feature);
 }
 
-/** What the features have made of the options that were given. */
+/** What the features of a list have made of the options that were given. */
 export class Settings {
-  readonly #values = new Map<object, unknown>();
+  readonly #features: readonly object[];
+  readonly #values: readonly unknown[];
 
-  constructor(values: Iterable<readonly [feature: object, value: unknown]>) {
-    for (const [feature, value] of values) if (value !== undefined) this.#values.set(feature, value);
+  /** @param values - what each of the features has returned, in their order */
+  constructor(features: readonly object[], values: readonly unknown[]) {
+    this.#features = features;
+    this.#values = values;
   }
 
-  /** Whether no feature was asked for anything. */
-  get isEmpty(): boolean {
-    return this.#values.size === 0;
+  /** Returns what the feature at an index of the list has made of its options, or undefined if it was not asked for anything. */
+  at(index: number): unknown {
+    return this.#values[index];
   }
 
-  /** Returns what a feature has made of its options, or undefined if it was not asked for anything. */
+  /** The same for a feature. */
   of<Value>(feature: {resolve?(options: never, base: never): Value | undefined}): Value | undefined {
-    return this.#values.get(feature) as Value | undefined;
+    return this.#values[this.#features.indexOf(feature)] as Value | undefined;
   }
 }
 
 /** The settings of every command that asks for nothing: one object, by which such a command is recognized. */
-export const nothing: Settings = new Settings([]);
+export const nothing: Settings = new Settings([], []);
 Object.freeze(nothing);
 
 /** Returns the options of a feature. */

@@ -46,6 +46,12 @@ const SIGTERM = 15;
 const setupFeatures: readonly SetupFeature[] = setup;
 const commandFeatures: readonly CommandFeature[] = command;
 const setupOptions: ReadonlySet<string> = new Set(setupFeatures.flatMap(optionsOf));
+/** The features whose options belong to a namespace, by the names of these options. */
+const needy: ReadonlyMap<string, SetupFeature> = new Map(
+  setupFeatures
+    .filter(({needs}) => needs !== undefined)
+    .flatMap(feature => optionsOf(feature).map(name => [name, feature] as const)),
+);
 /** Those of the features whose options say more than a command's base. */
 const settingsOptions: ReadonlySet<string> = new Set(commandFeatures.filter(({resolve}) => resolve).flatMap(optionsOf));
 
@@ -80,24 +86,24 @@ export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
 
 function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
   const namespaces = resolveNamespaces(options.namespaces, isPrivileged);
-  for (const {needs, addsNamespace, examples} of setupFeatures) {
-    if (needs === undefined) continue;
+  for (const name in options) {
+    const feature = needy.get(name);
+    const value = (options as Record<string, unknown>)[name];
+    if (feature === undefined || !isGiven(value) || namespaces.has(feature.needs!)) continue;
     // Whoever asks for a map and leaves the namespaces to us wants the namespace that has it.
-    const mayAdd = addsNamespace && !isGiven(options.namespaces);
-    for (const name of optionsOf({examples})) {
-      const value = (options as Record<string, unknown>)[name];
-      if (!isGiven(value) || namespaces.has(needs)) continue;
-      if (!mayAdd) throw invalidArgValue(`options.${name}`, value, `needs '${needs}' among the namespaces`);
-      namespaces.add(needs);
+    if (!feature.addsNamespace || isGiven(options.namespaces)) {
+      throw invalidArgValue(`options.${name}`, value, `needs '${feature.needs}' among the namespaces`);
     }
+    namespaces.add(feature.needs!);
   }
   const base: SetupBase = {
     namespaces,
     isInit: namespaces.has('pid') && options.init !== false,
     detached: flagOr(false, options.detached, 'options.detached'),
   };
-  const values = setupFeatures.map(feature => [feature, feature.resolve?.(options, base)] as const);
-  return {...base, settings: new Settings(values)};
+  const {isInit, detached} = base;
+  const values = setupFeatures.map(feature => feature.resolve?.(options, base));
+  return {namespaces, isInit, detached, settings: new Settings(setupFeatures, values)};
 }
 
 /** @param options - an object without inherited properties: {@link own} */
@@ -122,8 +128,8 @@ export function resolveProcess(file: string, args: readonly string[], options: P
 }
 
 function resolveSettings(options: ProcessOptions): Settings {
-  const settings = new Settings(commandFeatures.map(feature => [feature, feature.resolve?.(options)] as const));
-  return settings.isEmpty ? nothing : settings;
+  const values = commandFeatures.map(feature => feature.resolve?.(options));
+  return values.every(value => value === undefined) ? nothing : new Settings(commandFeatures, values);
 }
 
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {

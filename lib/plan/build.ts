@@ -51,9 +51,11 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
   if (sharesTerminal) operations.setFlag('SHARES_TERMINAL');
   if (isSandbox) operations.setFlag('KEEP');
   if (!setup.namespaces.has('pid')) operations.setFlag('OWN_CGROUP');
-  for (const feature of setupFeatures) feature.write(operations, setup.settings.of(feature), setup);
+  setupFeatures.forEach((feature, index) => {
+    feature.write(operations, setup.settings.at(index), setup);
+  });
   writer.setFrameNumbers([operations.flags, cloneMask(setup.namespaces), operations.forwarded]);
-  return {bytes: writer.copy(0), maps: operations.maps, steps: [...operations.steps, ...operations.notes]};
+  return {bytes: writer.copy(0), maps: operations.maps, steps: operations.steps.concat(operations.notes)};
 }
 
 /** A SPAWN frame up to what is executed. */
@@ -101,7 +103,8 @@ function usualKey({settings, newSession}: ResolvedProcess, stdio: readonly Stdio
 
 /** Writes a head from its key alone. So it contains nothing of the command for which it is written first. */
 function writeUsualHead(writer: PlanWriter, id: number, setup: ResolvedSetup, key: number): CommandHead {
-  const targets = Array.from({length: key >> 1}, (_, index) => index);
+  const targets: number[] = [];
+  for (let index = 0; index < key >> 1; index++) targets.push(index);
   return writeHead(writer, id, setup, {targets, newSession: (key & 1) === 1, settings: nothing});
 }
 
@@ -115,8 +118,11 @@ function writeHead(
   const operations = new CommandOperationWriter(writer);
   writer.frame(native().protocol.frames.SPAWN!, id);
   const base = {setup, targets, newSession};
-  for (const feature of commandFeatures) feature.write(operations, settings.of(feature), base);
+  commandFeatures.forEach((feature, index) => {
+    feature.write(operations, settings.at(index), base);
+  });
   const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
   writer.setFrameNumbers([ownsPid ? cloneMask(['pid']) : 0, targets.length, operations.pid]);
-  return {bytes: writer.copy(start), steps: [...operations.steps, {step: 'command'}]};
+  operations.steps.push({step: 'command'});
+  return {bytes: writer.copy(start), steps: operations.steps};
 }

@@ -27,6 +27,7 @@ class OperationWriter implements Operations {
 /** The operations of a set-up. */
 export class SetupOperationWriter extends OperationWriter implements SetupOperations {
   flags = 0;
+  readonly #bits = native().protocol.setupFlags;
   forwarded: number | bigint = 0;
   maps: SetupOperations['maps'];
 
@@ -38,7 +39,7 @@ export class SetupOperationWriter extends OperationWriter implements SetupOperat
   }
 
   setFlag(name: string): void {
-    this.flags |= native().protocol.setupFlags[name]!;
+    this.flags |= this.#bits[name]!;
   }
 }
 

@@ -39,7 +39,7 @@ export class PlanWriter {
     if (buffer.length > keptSize) this.#resize(startSize);
   }
 
-  /** Starts a frame; what follows is in it. */
+  /** Starts a frame; what follows is in it. Its numbers are to be set: {@link setFrameNumbers}. */
   frame(type: number, id: number): void {
     this.#frame = this.#length;
     this.#reserve(headerSize + 8);
@@ -47,12 +47,11 @@ export class PlanWriter {
     words[at] = type;
     words[at + 1] = id;
     words[at + 3] = 0;
-    this.#numbers(at + 4, []);
     this.#length += headerSize + 8;
     this.#closeFrame();
   }
 
-  /** Sets the numbers of the frame that was started last. Some follow from its operations. */
+  /** Sets the numbers of the frame that was started last. They are known when its operations are written. */
   setFrameNumbers(numbers: Triple): void {
     this.#numbers(this.#frame / 4 + 4, numbers);
   }
@@ -139,7 +138,7 @@ export class PlanWriter {
     words[this.#frame / 4 + 2] = this.#length - this.#frame;
   }
 
-  #numbers(at: number, numbers: Triple | readonly []): void {
+  #numbers(at: number, numbers: Triple): void {
     for (let i = 0; i < 3; i++) {
       const number = numbers[i] ?? 0;
       if (typeof number === 'number' && number <= 0xffffffff) {

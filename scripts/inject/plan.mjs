@@ -17,6 +17,7 @@ const untrue = {
   sendmsg: ['EPIPE', 'ECONNRESET', 'ENOTCONN'],
   pidfd_send_signal: ['ESRCH'],
   kill: ['ESRCH'],
+  tgkill: ['ESRCH'],
   execve: ['ENOEXEC'],
 };
 

@@ -20,8 +20,14 @@ void fail_init(long error) {
 
 // The channel's end tells nsinit of Node's; this is for one that cannot look: it is traced, stopped, or in a system call that does not
 // return. It stays for life, and follows the thread that launched nsinit: all launches of a thread end with it.
-long die_with_node(int signal) {
-  return state.flags & NSINIT_SETUP_SURVIVES_NODE ? 0 : sys(prctl, PR_SET_PDEATHSIG, signal);
+//
+// A supervisor's sudden death would leave its command's descendants, and its cgroup. It is continued instead, if it is stopped, reads the
+// channel's end, and ends them.
+long die_with_node(void) {
+  if (state.flags & NSINIT_SETUP_SURVIVES_NODE) return 0;
+  const int leaves_nothing =
+      state.flags & NSINIT_SETUP_IS_INIT || !(state.is_set_up || state.flags & NSINIT_SETUP_OWN_CGROUP);
+  return sys(prctl, PR_SET_PDEATHSIG, leaves_nothing ? SIGKILL : SIGCONT);
 }
 
 int64_t now_ns(void) {

@@ -14,15 +14,22 @@ static int is_channel_closed(void) {
   return sys(ppoll, &channel, 1, &now, 0, 0) > 0;
 }
 
+// After that nsinit may neither enter the cgroup that it has made nor remove it.
+static int will_change_ids(struct cursor operations) {
+  for (const struct nsinit_operation *operation; (operation = next_operation(&operations)) != NULL;)
+    if (operation->code == NSINIT_OP_BECOME) return 1;
+  return 0;
+}
+
 static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations) {
   state.flags = frame->u.setup.flags;
   state.namespaces = frame->u.setup.namespaces;
   state.forwarded_signals = frame->u.setup.forwarded;
-  long error = die_with_node(SIGKILL);
+  long error = die_with_node();
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
     state.children_file = open_children_file();
-    if (state.flags & NSINIT_SETUP_OWN_CGROUP) state.cgroup = make_cgroup();
+    if (state.flags & NSINIT_SETUP_OWN_CGROUP && !will_change_ids(*operations)) state.cgroup = make_cgroup();
     // What a command leaves behind could be ended in neither way. Without a /proc that is how it is; here it is refused.
     const int is_refused = state.children_file < 0 && state.children_file != -ENOENT;
     if (error == 0 && is_refused && state.cgroup < 0) error = state.children_file;
@@ -40,10 +47,9 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   }
   // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
   error = sys(prctl, PR_SET_DUMPABLE, 0);
-  // With a supervisor's sudden death its command's descendants would be left. It is continued instead, if it is stopped, and ends them.
-  if (error == 0 && !(state.flags & NSINIT_SETUP_IS_INIT)) error = die_with_node(SIGCONT);
-  if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   state.is_set_up = 1;
+  if (error == 0) error = die_with_node();
+  if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   if (state.flags & NSINIT_SETUP_KEEP) {
     struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
     // Its commands' are the same: once is enough.

@@ -25,6 +25,6 @@ long become(const struct step *step) {
   sys(setgroups, 0, 0);
   long error = sys(setresgid, gid, gid, gid);
   if (error == 0) error = sys(setresuid, uid, uid, uid);
-  if (error == 0) error = die_with_node(SIGKILL);  // setresuid has cleared it
+  if (error == 0) error = die_with_node();  // setresuid has cleared it
   return error;
 }

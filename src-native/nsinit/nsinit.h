@@ -186,7 +186,7 @@ int is_waiting_for_all(void);
 __attribute__((noreturn)) void leave(int status);
 // Has the kernel signal nsinit when the thread of Node's that launched it is gone; not where nsinit is to survive Node. Credential
 // changes clear that.
-long die_with_node(int signal);
+long die_with_node(void);
 // By CLOCK_MONOTONIC.
 int64_t now_ns(void);
 // Reports what failed, as failed_syscall and the error say, and ends nsinit: it cannot go on.

@@ -11,7 +11,9 @@ int open_children_file(void) {
   char self[16];
   const long length = sys(readlinkat, AT_FDCWD, "/proc/self", self, sizeof self);
   if (length < 0) return (int)length;
-  if (parse_number(self, length) != sys(getpid)) return -ENOENT;
+  const long own = sys(getpid);
+  if (own < 0) return (int)own;
+  if (parse_number(self, length) != own) return -ENOENT;
   return (int)sys(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 }
 
@@ -27,7 +29,8 @@ int signal_children(int file, int signal) {
       if (text[i] >= '0' && text[i] <= '9') {
         pid = pid * 10 + (text[i] - '0');
       } else if (pid != 0) {
-        if (sys(kill, pid, signal) == 0) signalled++;
+        // A filter may refuse kill and not know of tgkill. The kernel asks both the same questions.
+        if (sys(kill, pid, signal) == 0 || sys(tgkill, pid, pid, signal) == 0) signalled++;
         pid = 0;
       }
     }

@@ -109,7 +109,11 @@ void HandleEvents(Reactor &reactor, const epoll_event *events, int count) {
       std::lock_guard<std::mutex> lock(reactor.mutex);
       if (events[i].data.u64 == kWakeKey) {
         uint64_t wakes;
-        if (read(reactor.wake, &wakes, sizeof wakes) < 0) continue;
+        const bool is_read =
+            read(reactor.wake, &wakes, sizeof wakes) == sizeof wakes || errno == EAGAIN || errno == EINTR;
+        // It stays readable where a filter refuses the call. Without it the thread has to look by itself, from now on.
+        if (!is_read && epoll_ctl(reactor.epoll, EPOLL_CTL_DEL, reactor.wake, nullptr) == 0) reactor.refused++;
+        continue;
       }
       // An earlier event of the same batch may have ended it.
       const auto found = reactor.entries.find(static_cast<int64_t>(events[i].data.u64));

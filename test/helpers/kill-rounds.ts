@@ -3,7 +3,7 @@
 // children, no process is left. As root and with cgroup v2, each Node also runs in its own cgroup.
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -24,7 +24,10 @@ export interface Round {
   endedAfter: number | undefined;
   /** The processes that were left when the time had passed. */
   late: string[];
-  /** The cgroups that were left when the last process had ended. */
+  /**
+   * The cgroups that were left when the last process had ended. Not counted are those of supervisors in PID namespaces: the kernel kills
+   * such a supervisor together with its namespace, and it can remove nothing.
+   */
   cgroups: string[];
   /** The mounts that were visible in the machine's own mount namespace. */
   mounts: string[];
@@ -66,7 +69,7 @@ export async function killRound(seed: number, {longest, within, patience}: Round
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .filter(line => line.includes(directory));
-  const cgroups = cgroup === undefined ? [] : removeCgroup(cgroup);
+  const cgroups = cgroup === undefined ? [] : removeCgroup(cgroup).filter(isOfOurNamespace);
   rmSync(directory, {recursive: true});
   return {seed, killedAfter, processes, endedAfter, late, cgroups, mounts};
 }
@@ -90,6 +93,12 @@ function makeCgroup(): string | undefined {
     return undefined;
   }
   return cgroup;
+}
+
+/** The name of a supervisor's cgroup contains the id of its PID namespace (src-native/protocol/protocol.h). */
+function isOfOurNamespace(name: string): boolean {
+  const [, own] = /\[(\d+)\]/.exec(readlinkSync('/proc/self/ns/pid'))!;
+  return !/^namespawn-\d+-\d+$/.test(name) || name.startsWith(`namespawn-${own}-`);
 }
 
 /** Removes a cgroup and those below it, and returns the names of the latter. */

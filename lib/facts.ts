@@ -53,6 +53,11 @@ export function isAdministrator(): boolean {
   return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(CAP_SYS_ADMIN)) & 1n) === 1n;
 }
 
+/** Returns whether AppArmor allows a program without a profile to create user namespaces, but no operation in them. */
+export function isRestrictedByAppArmor(): boolean {
+  return sysctl('kernel/apparmor_restrict_unprivileged_userns') === 1 && !isAdministrator();
+}
+
 /** Returns the number of PID namespaces that this process is in, counted from the one that /proc shows. */
 export function pidDepth(): number {
   return status('NSpid')?.split(/\s+/).length ?? 1;
@@ -64,12 +69,20 @@ export function areIdsMapped(): boolean {
   return process.geteuid?.() !== overflow || isMapped(read('/proc/self/uid_map') ?? '0 0 4294967295', overflow);
 }
 
-function isMapped(map: string, id: number): boolean {
+function isMapped(map: string, id: number, count = 1): boolean {
   return map
     .trim()
     .split('\n')
     .map(line => line.trim().split(/\s+/).map(Number))
-    .some(([first = 0, , size = 0]) => id >= first && id < first + size);
+    .some(([first = 0, , size = 0]) => id >= first && id + count <= first + size);
+}
+
+/**
+ * Returns whether ids are mapped in the user namespace of this process.
+ * @param count - how many, from the first one on
+ */
+export function areMapped(type: 'uid' | 'gid', first: number, count: number): boolean {
+  return isMapped(read(`/proc/self/${type}_map`) ?? '0 0 4294967295', first, count);
 }
 
 /** Returns the soft limit RLIMIT_NPROC, or Infinity where there is none. */

@@ -1,9 +1,9 @@
 // forkInNamespace: child_process.fork with namespaces.
 import {fileURLToPath} from 'node:url';
 import {codedError, invalidArgType} from './errors.js';
+import {resolveStdio} from './features/descriptors.js';
 import {own} from './options/own.js';
 import type {ProcessOptions, SpawnOptions} from './options/spawn-options.js';
-import {resolveStdio} from './options/stdio.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
 import type {Call} from './process/start.js';
 import {spawnInNamespace} from './spawn.js';

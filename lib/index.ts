@@ -1,5 +1,11 @@
 export type {Usage} from './channel/events.js';
 export {NamespaceError, type NamespaceErrorFields} from './errors.js';
+export type {IdMapOption, IdMapping} from './features/id-maps.js';
+export type {InitOptions} from './features/init.js';
+export type {NamespacesOption} from './features/namespaces.js';
+export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
+export type {PtyOptions} from './features/terminal.js';
+export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './fork.js';
 export {NamespaceHandle} from './handle/handle.js';
 export {type ProcessIdentity, processIdentity} from './handle/identity.js';
@@ -22,12 +28,7 @@ export {
 export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/tree.js';
 export type {ChannelControl} from './ipc/control.js';
 export {type NamespaceType, namespaceTypes} from './namespace-types.js';
-export type {IdMapOption, IdMapping} from './options/id-maps.js';
-export type {NamespacesOption} from './options/namespaces.js';
-export type {PtyOptions} from './options/pty.js';
-export type {ResourceLimit, ResourceLimits, ResourceName} from './options/rlimits.js';
-export type {CommandOptions, InitOptions, ProcessOptions, SpawnOptions} from './options/spawn-options.js';
-export type {TimeOffset, TimeOffsets} from './options/time-offsets.js';
+export type {CommandOptions, ProcessOptions, SpawnOptions} from './options/spawn-options.js';
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe.js';
 export type {NamespaceIds, NamespaceLink} from './proc/links.js';
 export type {ProcOptions} from './proc/procfs.js';

@@ -2,7 +2,7 @@
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {codedError} from './errors.js';
+import {codedError} from './argument-errors.js';
 import type {NativeInspection} from './native-inspection.js';
 
 type Numbers = Readonly<Record<string, number>>;

@@ -74,7 +74,10 @@ export function runCommand(
   startIt: (call: Call) => NamespacedProcess,
   isInSandbox = false,
 ): RunPromise<Output> {
-  const {encoding = 'utf8', input, maxBuffer = defaultMaxBuffer, reject = true, init} = call.options;
+  const {input, init} = call.options;
+  const encoding = call.options.encoding ?? 'utf8';
+  const maxBuffer = call.options.maxBuffer ?? defaultMaxBuffer;
+  const reject = call.options.reject ?? true;
   if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
     throw invalidArgValue('options.encoding', encoding, "must be an encoding or 'buffer'");
   }

@@ -1,6 +1,6 @@
 // Functions that validate arguments and throw errors with Node's codes.
 import {constants} from 'node:os';
-import {invalidArgType, invalidArgValue, outOfRange} from './errors.js';
+import {invalidArgType, invalidArgValue, outOfRange} from './argument-errors.js';
 import {INT_MAX, SIGRTMAX, SIGRTMIN} from './kernel.js';
 
 export function validateString(value: unknown, name: string): asserts value is string {
@@ -9,6 +9,18 @@ export function validateString(value: unknown, name: string): asserts value is s
 
 export function validateBoolean(value: unknown, name: string): asserts value is boolean {
   if (typeof value !== 'boolean') throw invalidArgType(name, 'of type boolean', value);
+}
+
+/** Returns whether an option was given. null is the default, as in child_process. */
+export function isGiven<T>(value: T): value is NonNullable<T> {
+  return value !== undefined && value !== null;
+}
+
+/** Validates an optional boolean and returns it, or its default. */
+export function flagOr(byDefault: boolean, value: unknown, name: string): boolean {
+  if (!isGiven(value)) return byDefault;
+  validateBoolean(value, name);
+  return value;
 }
 
 export function validateObject(value: unknown, name: string): asserts value is Record<string, unknown> {
@@ -40,6 +52,13 @@ export function validateNoNul(value: string, name: string): void {
   if (value.includes('\0')) {
     throw invalidArgValue(name, value, 'must be a string without null bytes');
   }
+}
+
+/** Validates a name of the uts namespace, whose longest is __NEW_UTS_LEN of the kernel. */
+export function validateUtsName(value: unknown, name: string): asserts value is string {
+  validateString(value, name);
+  validateNoNul(value, name);
+  if (Buffer.byteLength(value) > 64) throw invalidArgValue(name, value, 'must be at most 64 bytes long');
 }
 
 /**

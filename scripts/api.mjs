@@ -1,6 +1,7 @@
 // Generates docs/api.md from the declarations in dist/ and their TSDoc: node scripts/api.mjs [--check]
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
+import {command, setup} from '../dist/features/order.js';
 import {modules} from './api-groups.mjs';
 
 const root = new URL('../', import.meta.url);
@@ -14,6 +15,54 @@ const declared = readdirSync(new URL('dist/', root), {recursive: true})
 function exportsOf(path) {
   const lists = [...read(path).matchAll(/export (?:type )?\{([^}]*)\} from/g)].map(match => match[1]);
   return lists.flatMap(list => list.split(',').map(name => name.trim().replace(/^type /, ''))).filter(Boolean);
+}
+
+const publicNames = new Set(exportsOf('dist/index.d.ts'));
+const namesOf = features => features.flatMap(({examples}) => Object.keys(examples));
+
+/** The declarations of the features' options, by name. */
+const optionsOfFeatures = new Map();
+for (const name of readdirSync(new URL('dist/features/', root)).filter(file => file.endsWith('.d.ts'))) {
+  for (const [, type, body] of read(`dist/features/${name}`).matchAll(/export interface (\w+) \{\n([\s\S]*?)\n\}/g)) {
+    if (publicNames.has(type)) continue;
+    for (const [text, option] of body.matchAll(/ {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n {4}(\w+)\?: .*;/g))
+      optionsOfFeatures.set(option, text);
+  }
+}
+
+/** The names of the options of child_process.spawn. */
+function namesOfNode(type = 'SpawnOptions') {
+  const text = read('node_modules/@types/node/child_process.d.ts');
+  const [, bases = '', body = ''] =
+    new RegExp(`interface ${type}(?: extends ([^{]*?))? \\{\\n([\\s\\S]*?)\\n {4}\\}`).exec(text) ?? [];
+  const inherited = bases.split(', ').filter(Boolean).flatMap(namesOfNode);
+  return [...inherited, ...[...body.matchAll(/^ {8}(\w+)\?:/gm)].map(match => match[1])];
+}
+
+// The types that features/order.ts determines, and the options that each of them has from there.
+const ofNode = new Set(namesOfNode());
+const ofCommand = namesOf(command);
+const derived = {
+  CommandOptions: [
+    'Pick<CommandFeatureOptions, keyof CommandFeatureOptions & keyof NodeSpawnOptions>',
+    ofCommand.filter(name => ofNode.has(name)),
+  ],
+  ProcessOptions: ['CommandFeatureOptions', ofCommand.filter(name => !ofNode.has(name))],
+  SpawnOptions: ['SetupFeatureOptions', namesOf(setup).filter(name => !ofCommand.includes(name))],
+};
+
+/** Writes the options of the features into the interface that inherits them. */
+function withOptions(name, code) {
+  if (derived[name] === undefined) return code;
+  const [base, options] = derived[name];
+  const start = code.indexOf(base);
+  if (start < 0) throw new Error(`${name} does not extend ${base}`);
+  const members = options.map(option => {
+    if (!optionsOfFeatures.has(option)) throw new Error(`${option} has no declaration with a comment in dist/features`);
+    return optionsOfFeatures.get(option);
+  });
+  const heading = code.replace(new RegExp(`( extends|,) ${base.replaceAll(/[<>&]/g, '\\$&')}`), '');
+  return heading.replace('{', () => `{\n${members.join('\n')}`).replace(/\n\}$|(?<!\n)\}$/, '\n}');
 }
 
 /** Where a declaration that starts at `start` ends: behind its `;` or its closing brace. */
@@ -35,11 +84,11 @@ function describe(name) {
   const codes = [];
   let documentation = '';
   for (const text of declared) {
-    for (const match of text.matchAll(new RegExp(`(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\s*)?${head}`, 'g'))) {
+    for (const match of text.matchAll(new RegExp(`(?:/\\*\\*(?:(?!\\*/)[\\s\\S])*\\*/\\s*)?${head}`, 'g'))) {
       const start = match.index + match[0].search(new RegExp(head));
       const comment = text.slice(match.index, start);
       if (comment !== '') documentation ||= comment;
-      codes.push(text.slice(start, endOf(text, start)));
+      codes.push(withOptions(name, text.slice(start, endOf(text, start))));
     }
     if (codes.length > 0) break;
   }

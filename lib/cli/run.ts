@@ -1,10 +1,10 @@
 // namespawn run: runs a command in new namespaces.
 import {constants} from 'node:os';
 import {type Command, InvalidArgumentError} from 'commander';
+import type {PtyOptions} from '../features/terminal.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
-import type {PtyOptions} from '../options/pty.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
 import type {PseudoTerminal} from '../process/pseudo-terminal.js';

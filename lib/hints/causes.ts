@@ -1,18 +1,16 @@
-// The table of causes, in the order in which they are checked. For each step and code, causes that can be verified come first.
+// The table of causes: those of all features, and those that belong to no feature.
+import {command, setup} from '../features/order.js';
 import {own} from '../options/own.js';
-import {commandCauses} from './command-causes.js';
-import type {Cause} from './hint.js';
-import {mountCauses} from './mount-causes.js';
-import {namespaceCauses} from './namespace-causes.js';
-import {pidCauses} from './pid-causes.js';
-import {sourceCauses} from './source-causes.js';
-import {userCauses} from './user-causes.js';
+import type {Cause, CauseGroup} from './hint.js';
+import {sharedCauses} from './shared-causes.js';
 
+/** The sections of the table. docs/errors.md has the same ones. */
+export const groups: readonly CauseGroup[] = [...setup, ...command, ...sharedCauses];
+
+const all = groups.flatMap(({causes = []}) => causes).map(cause => own(cause));
+
+/** All causes in the order in which they are checked. Those that name a system call come first, because they say more. */
 export const causes: readonly Cause[] = [
-  ...mountCauses,
-  ...namespaceCauses,
-  ...userCauses,
-  ...pidCauses,
-  ...commandCauses,
-  ...sourceCauses,
-].map(cause => own(cause));
+  ...all.filter(({syscall}) => syscall !== undefined),
+  ...all.filter(({syscall}) => syscall === undefined),
+];

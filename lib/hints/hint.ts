@@ -1,4 +1,4 @@
-// The types of the table of causes.
+// The types of the table of causes, and what several of its rows have in common.
 import type {NamespaceType} from '../namespace-types.js';
 
 /** The failure whose cause is looked up. */
@@ -34,4 +34,33 @@ export interface Cause extends Hint {
    * the fallback, which is assumed if no cause before it matches.
    */
   applies?(failed: FailedStep): Blanks | undefined;
+}
+
+/** The causes of a feature, or of a part that is no feature: a section of docs/errors.md. */
+export interface CauseGroup {
+  readonly title: string;
+  readonly causes?: readonly Cause[];
+}
+
+/** The result of {@link Cause.applies} for a cause that fills no blanks. */
+export const when = (condition: boolean): Blanks | undefined => (condition ? {} : undefined);
+
+/** Why a setting of a namespace is refused. */
+export function needsOwner(step: string): Cause {
+  return {
+    steps: [step],
+    code: 'EPERM',
+    why: 'it needs a capability in the user namespace that owns the namespace',
+    advice: "add 'user' to the namespaces",
+  };
+}
+
+/** Why a file of /proc that belongs to a new namespace cannot be written. */
+export function readOnlyProc(steps: readonly string[]): Cause {
+  return {
+    steps,
+    code: 'EROFS',
+    why: '/proc is mounted read-only, so that what belongs to a new namespace cannot be written',
+    advice: 'mount a writable /proc (Docker, Podman: --security-opt systempaths=unconfined)',
+  };
 }

@@ -1,6 +1,6 @@
 // The options `serialization` and `maxMessageSize`, and the environment variables that describe the channel to the command.
 import type {SerializationType} from 'node:child_process';
-import {codedError, invalidArgValue} from '../errors.js';
+import {codedError, invalidArgValue} from '../argument-errors.js';
 import {INT_MAX} from '../kernel.js';
 import {validateInteger} from '../validate.js';
 
@@ -25,7 +25,8 @@ const defaultMaxMessageSize = 100 * 1024 * 1024;
  * @returns undefined where stdio has no 'ipc'
  */
 export function resolveIpc(kinds: readonly unknown[], options: Options): ResolvedIpc | undefined {
-  const {serialization = 'json', maxMessageSize = defaultMaxMessageSize} = options;
+  const {serialization = 'json'} = options;
+  const maxMessageSize = options.maxMessageSize ?? defaultMaxMessageSize;
   if (serialization !== 'json' && serialization !== 'advanced') {
     throw invalidArgValue('options.serialization', serialization, "must be one of: undefined, 'json', 'advanced'");
   }

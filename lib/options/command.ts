@@ -1,7 +1,6 @@
-// What child_process takes as well: the call forms, the command line, the environment, the directory.
-import {fileURLToPath} from 'node:url';
+// What child_process takes as well: the call forms, the command line, the environment.
 import {isMainThread} from 'node:worker_threads';
-import {invalidArgType, invalidArgValue} from '../errors.js';
+import {invalidArgType, invalidArgValue} from '../argument-errors.js';
 import {validateNoNul, validateObject, validateString} from '../validate.js';
 import {own} from './own.js';
 
@@ -12,7 +11,6 @@ export interface ResolvedCommand {
   argv: string[];
   /** NAME=value pairs; undefined: those of this process. */
   env: string[] | undefined;
-  cwd: string | Buffer | undefined;
 }
 
 /** Sorts out the call forms (command, args?, options?) and (command, options?). */
@@ -38,7 +36,6 @@ function checkedOptions<Options>(options: unknown): Options {
 interface CommandOptions {
   argv0?: unknown;
   env?: unknown;
-  cwd?: unknown;
   shell?: unknown;
 }
 
@@ -62,7 +59,6 @@ export function resolveCommand(file: string, args: readonly string[], options: C
       file,
       argv: [(argv0 as string) ?? file, ...words],
       env: resolveEnv(options.env),
-      cwd: resolveCwd(options.cwd),
     };
   }
   const program = typeof shell === 'string' ? shell : '/bin/sh';
@@ -71,7 +67,6 @@ export function resolveCommand(file: string, args: readonly string[], options: C
     file: program,
     argv: [(argv0 as string) ?? program, '-c', [file, ...words].join(' ')],
     env: resolveEnv(options.env),
-    cwd: resolveCwd(options.cwd),
   };
 }
 
@@ -109,19 +104,4 @@ export function withVariables(command: ResolvedCommand, variables: Readonly<Reco
   // getenv(3) would find the older one first.
   const others = env.filter(pair => !names.some(name => pair.startsWith(`${name}=`)));
   return {...command, env: [...others, ...readEnv(variables)]};
-}
-
-function resolveCwd(option: unknown): string | Buffer | undefined {
-  // child_process takes an empty one for none.
-  if (option === undefined || option === null || option === '') return undefined;
-  if (option instanceof URL) return fileURLToPath(option);
-  if (option instanceof Uint8Array) {
-    if (option.includes(0)) throw invalidArgValue('options.cwd', option, 'must be without null bytes');
-    return Buffer.from(option.buffer, option.byteOffset, option.byteLength);
-  }
-  if (typeof option !== 'string') {
-    throw invalidArgType('options.cwd', 'of type string or an instance of Buffer or URL', option);
-  }
-  validateNoNul(option, 'options.cwd');
-  return option;
 }

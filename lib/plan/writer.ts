@@ -1,20 +1,10 @@
 // Writes the frames and operations of src-native/protocol/protocol.h.
+import type {Triple} from '../features/feature.js';
 import {ENOBUFS} from '../kernel.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
 
-/** What an operation is for, in the user's words: an error in it is told with these. */
-export interface Step {
-  /** The option that asked for it. */
-  step: string;
-  /** Which entry of the option. */
-  index?: number | undefined;
-  /** The path that it is about. */
-  path?: string;
-}
-
-type Count = number | bigint;
-type Triple = readonly [Count, Count?, Count?];
+export type {Step} from '../features/feature.js';
 
 const written = new Int32Array(1);
 const headerSize = 32;
@@ -47,17 +37,21 @@ export class PlanWriter {
     if (buffer.length > keptSize) this.#resize(startSize);
   }
 
-  /** Starts a frame; what follows is in it. */
-  frame(type: number, id: number, numbers: Triple): void {
+  /** Starts a frame; what follows is in it. Its numbers are to be set: {@link setFrameNumbers}. */
+  frame(type: number, id: number): void {
     this.#frame = this.#length;
     this.#reserve(headerSize + 8);
     const at = this.#length / 4;
     words[at] = type;
     words[at + 1] = id;
     words[at + 3] = 0;
-    this.#numbers(at + 4, numbers);
     this.#length += headerSize + 8;
     this.#closeFrame();
+  }
+
+  /** Sets the numbers of the frame that was started last. They are known when its operations are written. */
+  setFrameNumbers(numbers: Triple): void {
+    this.#numbers(this.#frame / 4 + 4, numbers);
   }
 
   /** Adds frames that were written before. */

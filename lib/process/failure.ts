@@ -53,7 +53,9 @@ function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
   const {setup, command, clone, send} = own(steps);
   if (stage === 'NODE') {
     const step = nodeStep(operation);
-    return step === send?.step ? send : {step};
+    if (step === send?.step) return send;
+    const noted = setup.find(known => own(known).step === step && own(known).findIndex !== undefined);
+    return {step, findIndex: noted?.findIndex};
   }
   if (stage === 'SETUP') return setup[operation] ?? {step: 'init'};
   if (stage === 'COMMAND') return command[operation] ?? {step: 'command'};
@@ -64,10 +66,17 @@ function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
 /** Returns the error for a failure of a set-up or of a command. */
 export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): NodeJS.ErrnoException {
   const {errno, syscall} = failure;
-  const {step, index, path} = own(stepOf(failure, steps));
+  const {step, index, findIndex, path} = own(stepOf(failure, steps));
   if (step === 'command') return executionError(errno, line);
   if (step === 'cwd') return directoryError(errno, line, path!);
-  return new NamespaceError({errno, syscall, step, index, path, namespaces: line.namespaces});
+  return new NamespaceError({
+    errno,
+    syscall,
+    step,
+    index: index ?? findIndex?.(errno),
+    path,
+    namespaces: line.namespaces,
+  });
 }
 
 /** Returns an error with the same fields as that of child_process. */

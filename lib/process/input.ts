@@ -2,12 +2,13 @@
 import {pipeline, type Readable, type Writable} from 'node:stream';
 import {errnoName} from '../errno.js';
 import {invalidArgType, invalidArgValue} from '../errors.js';
-import {resolveStdio} from '../options/stdio.js';
+import {resolveStdio} from '../features/descriptors.js';
+import {isGiven} from '../validate.js';
 
 export type Input = string | Uint8Array | Readable;
 
 export function checkInput(input: unknown, stdio: unknown): asserts input is Input | undefined {
-  if (input === undefined) return;
+  if (!isGiven(input)) return;
   if (resolveStdio(stdio)[0] !== 'pipe') {
     throw invalidArgValue('options.input', input, "needs 'pipe' as the first of options.stdio");
   }
@@ -28,7 +29,7 @@ export function feed(stdin: Writable | null, input: Input | undefined, onError: 
     // Node has no names for some error numbers.
     onError(Object.assign(error, {code: errnoName(error.errno!)}));
   });
-  if (input === undefined) stdin.end();
+  if (!isGiven(input)) stdin.end();
   else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
   else {
     // An input that fails must not look like one that has ended. This listener runs before `pipeline` passes the error on to stdin.

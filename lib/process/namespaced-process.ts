@@ -156,8 +156,10 @@ export class NamespacedProcess extends EventEmitter {
    */
   async shutdown(options?: ShutdownOptions): Promise<void> {
     if (options !== undefined) validateObject(options, 'options');
-    const {signal = 'SIGTERM', graceMs = 5000, scope = 'process'} = own<ShutdownOptions>(options);
-    const number = signal === 0 ? 0 : signalNumber(signal);
+    const given = own<ShutdownOptions>(options);
+    const graceMs = given.graceMs ?? 5000;
+    const scope = given.scope ?? 'process';
+    const number = given.signal === 0 ? 0 : signalNumber(given.signal ?? 'SIGTERM');
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     if (scope !== 'process' && scope !== 'all')
       throw invalidArgValue('options.scope', scope, "must be 'process' or 'all'");

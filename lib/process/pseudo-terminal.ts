@@ -2,10 +2,10 @@
 import {AsyncResource} from 'node:async_hooks';
 import {Duplex} from 'node:stream';
 import {codedError, NamespaceError} from '../errors.js';
+import {maxSize} from '../features/terminal.js';
 import {EAGAIN, EIO} from '../kernel.js';
 import {native} from '../native.js';
 import {manually} from '../options/own.js';
-import {maxSize} from '../options/pty.js';
 import {validateInteger} from '../validate.js';
 import {TerminalMaster} from './terminal-master.js';
 import {TerminalWrite} from './terminal-write.js';

@@ -2,6 +2,7 @@
 import type {Socket} from 'node:net';
 import type {Failure} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
+import {stepOfClone} from '../features/namespace-pid.js';
 import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
@@ -62,7 +63,7 @@ export interface Start {
 export function start({setup, process, before, setupSteps, id, owner}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
-  const clone = {step: process.namespacePid === 0 ? 'namespaces' : 'namespacePid'};
+  const clone = stepOfClone(process.settings);
   const toError = (failure: Failure, send?: Step): Error => {
     const line = {...command, namespaces: setup.namespaces};
     return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
@@ -77,7 +78,7 @@ export function start({setup, process, before, setupSteps, id, owner}: Start): N
   };
   const opened = openStdio(stdio);
   const entries = opened instanceof Error ? [] : opened;
-  const ownsPid = setup.namespaces.has('pid') && !setup.init.isInit;
+  const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
   const given = {
     id,
     file: command.file,

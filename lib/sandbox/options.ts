@@ -1,21 +1,9 @@
 // The options of createSandbox.
-import type {InitOptions, SpawnOptions} from '../options/spawn-options.js';
+import type {InitOptions} from '../features/init.js';
+import type {ProcessOptions, SpawnOptions} from '../options/spawn-options.js';
 
 /** Options of {@link createSandbox}: those of {@link SpawnOptions} that describe the namespaces, not a command. */
-export interface SandboxOptions
-  extends Pick<
-    SpawnOptions,
-    | 'namespaces'
-    | 'mountProc'
-    | 'uidMap'
-    | 'gidMap'
-    | 'setgroups'
-    | 'hostname'
-    | 'domainname'
-    | 'timeOffsets'
-    | 'loopback'
-    | 'dieWithParent'
-  > {
+export interface SandboxOptions extends Omit<SpawnOptions, keyof ProcessOptions | 'init'> {
   /** Which of the signals that nsinit receives it forwards, and to which processes. */
   init?: Omit<InitOptions, 'waitForAll'> | undefined;
 }

@@ -160,7 +160,8 @@ export class Sandbox extends EventEmitter {
    * @returns whether SIGKILL was needed
    */
   async close(options?: CloseOptions): Promise<{isForcefullyTerminated: boolean}> {
-    const {signal, graceMs = 0} = own(options);
+    const {signal, graceMs: given} = own(options);
+    const graceMs = given ?? 0;
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     const number = signalNumber(signal ?? 'SIGTERM');
     if (!this.closed) {

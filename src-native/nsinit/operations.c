@@ -79,6 +79,12 @@ long set_rlimit(const struct step *step) {
   return sys(prlimit64, 0, operation->u.rlimit.resource, limit, 0);
 }
 
+long set_umask(const struct step *step) {
+  // umask(2) always succeeds, and returns the old mask.
+  sys(umask, step->operation->u.umask.mask);
+  return 0;
+}
+
 long set_gid(const struct step *step) {
   const uint64_t id = step->operation->u.gid.id;
   return sys(setresgid, id, id, id);

@@ -24,6 +24,7 @@
 //   CAPABILITIES  clears the ambient and the inheritable set
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
 //                 descriptors 0 to 2; behind it, where settings_size is not 0, the struct termios of TCGETS
+//   UMASK
 //   EXEC          file, arguments, environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -45,7 +46,8 @@
   X(CHDIR, 16, SPAWN, change_directory) \
   X(CAPABILITIES, 17, SPAWN, clear_inherited_capabilities) \
   X(EXEC, 18, SPAWN, execute) \
-  X(TERMINAL, 19, SPAWN, open_terminal)
+  X(TERMINAL, 19, SPAWN, open_terminal) \
+  X(UMASK, 20, SPAWN, set_umask)
 // clang-format on
 
 // Texts follow it, each closed by a NUL, or 32-bit numbers, filled up to a multiple of eight.
@@ -80,6 +82,9 @@ struct nsinit_operation {
       uint64_t columns, rows;
       uint64_t settings_size;  // in 32-bit numbers
     } terminal;
+    struct {
+      uint64_t mask;
+    } umask;
     struct {
       uint64_t argument_count, variable_count;
     } exec;

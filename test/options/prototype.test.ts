@@ -23,6 +23,8 @@ import {
   type TranslatorOptions,
 } from 'namespawn';
 import type {CloneOptions, Credentials} from 'namespawn/sys';
+import {command, setup} from '../../dist/features/order.js';
+import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/options/spawn-options.js';
 import {startFixture} from '../helpers/fixtures.js';
 import {nodeNames, ownNames} from './names.js';
 
@@ -46,8 +48,12 @@ type All = Required<
     Exclude<ResourceLimit, number>
 >;
 
-// A name that is missing here is an error of the compiler's.
-const known: Record<Exclude<keyof All, number | symbol>, true> = {
+type OfFeatures = keyof (SetupFeatureOptions & CommandFeatureOptions);
+
+const ofFeatures = [...setup, ...command].flatMap(({examples}) => Object.keys(examples));
+
+// The names that belong to no feature. One that is missing here is an error of the compiler's.
+const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   args: true,
   argv0: true,
   boottime: true,
@@ -55,11 +61,7 @@ const known: Record<Exclude<keyof All, number | symbol>, true> = {
   cols: true,
   columns: true,
   containerId: true,
-  cwd: true,
   descriptors: true,
-  detached: true,
-  dieWithParent: true,
-  domainname: true,
   encoding: true,
   env: true,
   execArgv: true,
@@ -70,54 +72,37 @@ const known: Record<Exclude<keyof All, number | symbol>, true> = {
   forwardSignals: true,
   forwardTo: true,
   from: true,
-  gid: true,
-  gidMap: true,
   graceMs: true,
-  groups: true,
   hard: true,
   hostId: true,
-  hostname: true,
   identity: true,
-  init: true,
   input: true,
   killSignal: true,
-  loopback: true,
   maxBuffer: true,
   maxMessageSize: true,
   method: true,
   monotonic: true,
-  mountProc: true,
   name: true,
-  namespacePid: true,
-  namespaces: true,
   nanosecs: true,
-  newSession: true,
   path: true,
   pid: true,
   proc: true,
-  pty: true,
   reject: true,
-  rlimits: true,
   rows: true,
   scope: true,
   secs: true,
   serialization: true,
   setTid: true,
-  setgroups: true,
   settingsOf: true,
   shell: true,
   signal: true,
   silent: true,
   size: true,
   soft: true,
-  stdio: true,
   threads: true,
-  timeOffsets: true,
   timeout: true,
   to: true,
   types: true,
-  uid: true,
-  uidMap: true,
   waitForAll: true,
   windowsHide: true,
   windowsVerbatimArguments: true,
@@ -125,7 +110,7 @@ const known: Record<Exclude<keyof All, number | symbol>, true> = {
 
 test('the names are all found', () => {
   const found = ownNames();
-  for (const name of Object.keys(known)) assert.ok(found.includes(name), name);
+  for (const name of [...Object.keys(known), ...ofFeatures]) assert.ok(found.includes(name), name);
   const ofNode = nodeNames();
   for (const name of ['allowHalfOpen', 'handle', 'onread', 'triggerAsyncId', 'crlfDelay', 'throwIfNoEntry', 'bigint'])
     assert.ok(ofNode.includes(name), name);

@@ -67,6 +67,9 @@ describe('a bad argument throws at once', () => {
       'ERR_INVALID_ARG_VALUE',
       /needs 'mnt'/,
     ],
+    ['a umask beyond 0o777', () => options({umask: 0o1000}), 'ERR_OUT_OF_RANGE', /options\.umask/],
+    ['a umask with a digit that is not octal', () => options({umask: '8'}), 'ERR_INVALID_ARG_VALUE', /octal digits/],
+    ['a umask of another type', () => options({umask: true as never}), 'ERR_INVALID_ARG_TYPE', /options\.umask/],
     ['an unknown limit', () => options({rlimits: {files: 1} as object}), 'ERR_INVALID_ARG_VALUE', /nofile/],
     [
       'soft above hard',

@@ -45,6 +45,7 @@ describe('an ordinary user, with no option at all', {skip: needsUser()}, () => {
     const {error, events, code} = await leavesNothing(() => finished(spawnInNamespace('true', [], {uidMap})));
     assert.equal(error?.code, 'EPERM');
     assert.equal(error?.step, 'uidMap');
+    assert.equal(error?.index, 0);
     assert.deepEqual(events, ['error', 'close']);
     assert.equal(code, error?.errno);
   });
@@ -173,6 +174,22 @@ describe('other maps', () => {
     const {error} = await leavesNothing(() => finished(spawnInNamespace('true', [], {uidMap: 'root', uid: 1})));
     assert.equal(error?.code, 'EINVAL');
     assert.equal(error?.step, 'uid');
+  });
+
+  test('the error says which group is not mapped', {skip: needsRoot()}, async () => {
+    const uidMap = [{containerId: 0, hostId: 0, size: 10}];
+    const options = {uidMap, gidMap: uidMap, groups: [1, 50, 2]};
+    const {error} = await leavesNothing(() => finished(spawnInNamespace('true', [], options)));
+    assert.deepEqual([error?.code, error?.step, error?.index], ['EINVAL', 'groups', 1]);
+  });
+
+  test('the error says which range is not mapped outside', async () => {
+    const script = `import('namespawn').then(({spawnInNamespace}) => {
+      const map = [{containerId: 0, hostId: 0, size: 1}, {containerId: 1, hostId: 70000, size: 2}];
+      const child = spawnInNamespace('true', [], {uidMap: map, gidMap: [map[0]]});
+      child.on('error', ({code, step, index}) => console.log(code, step, index));
+    })`;
+    assert.equal((await runInNamespace(process.execPath, ['-e', script], {uidMap: 'root'})).stdout, 'EPERM uidMap 1\n');
   });
 
   test('groups where setgroups is denied are refused', async () => {

@@ -1,6 +1,6 @@
-// hostname, domainname, timeOffsets, loopback, rlimits, cwd, env, argv0, newSession.
+// hostname, domainname, timeOffsets, loopback, rlimits, umask, cwd, env, argv0, newSession.
 import assert from 'node:assert/strict';
-import {readFileSync, realpathSync} from 'node:fs';
+import {readFileSync, realpathSync, statSync} from 'node:fs';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {describe, test} from 'node:test';
@@ -124,6 +124,22 @@ describe('rlimits', () => {
     for (const [name, limit] of limits) {
       assert.match(text, new RegExp(`^Max ${titles[name as ResourceName]} +${limit} +${limit} `, 'm'));
     }
+  });
+});
+
+describe('umask', () => {
+  test('is a number, or octal digits as process.umask() takes them', async () => {
+    for (const umask of [0o027, '27', '0027']) assert.equal(await shell('umask', {umask}), '0027');
+    assert.equal(await shell('umask', {umask: 0}), '0000');
+  });
+
+  test('is for the command alone', async () => {
+    const before = process.umask();
+    const directory = temporaryDirectory();
+    await shell(`mkdir ${directory}/inside`, {umask: 0o077});
+    assert.equal(statSync(path.join(directory, 'inside')).mode & 0o777, 0o700);
+    assert.equal(process.umask(), before);
+    assert.equal(await shell('umask', {}), before.toString(8).padStart(4, '0'));
   });
 });
 

@@ -1,7 +1,9 @@
 // The option `timeOffsets`.
-import {invalidArgType, invalidArgValue} from '../errors.js';
-import {validateInteger} from '../validate.js';
-import {own} from './own.js';
+import {invalidArgType, invalidArgValue} from '../argument-errors.js';
+import {readOnlyProc} from '../hints/hint.js';
+import {own} from '../options/own.js';
+import {isGiven, validateInteger} from '../validate.js';
+import {setupFeature} from './feature.js';
 
 /** An offset in seconds, or as the OCI has it. */
 export type TimeOffset = number | {secs: number; nanosecs?: number};
@@ -14,13 +16,44 @@ export interface TimeOffsets {
   boottime?: TimeOffset;
 }
 
+export interface TimeOffsetsOptions {
+  /** The clocks of a new time namespace. */
+  timeOffsets?: TimeOffsets | undefined;
+}
+
+export const timeOffsets = setupFeature<TimeOffsetsOptions, string>({
+  title: 'Clocks',
+  needs: 'time',
+  examples: {timeOffsets: {boottime: 86_400_000}},
+  resolve: options => (isGiven(options.timeOffsets) ? resolveTimeOffsets(options.timeOffsets) : undefined),
+  write(operations, lines) {
+    const path = '/proc/self/timens_offsets';
+    if (lines) operations.add({step: 'timeOffsets', path}, 'WRITE', [0], `${path}\0${lines}`);
+  },
+  causes: [
+    readOnlyProc(['timeOffsets']),
+    {
+      steps: ['timeOffsets'],
+      code: 'ERANGE',
+      why: 'a clock would be negative or beyond 146 years',
+      advice: 'use a smaller offset',
+    },
+    {
+      steps: ['timeOffsets'],
+      code: 'EPERM',
+      why: 'setting clocks needs CAP_SYS_TIME in the user namespace that owns the time namespace',
+      advice: "add 'user' to the namespaces",
+    },
+  ],
+});
+
 /** The lines for /proc/PID/timens_offsets. */
-export function resolveTimeOffsets(option: unknown): string {
-  if (typeof option !== 'object' || option === null) {
+function resolveTimeOffsets(option: NonNullable<unknown>): string {
+  if (typeof option !== 'object') {
     throw invalidArgType('options.timeOffsets', 'of type object', option);
   }
   return Object.entries(option)
-    .filter(([, offset]) => offset !== undefined)
+    .filter(([, offset]) => isGiven(offset))
     .map(([clock, offset]) => {
       if (clock !== 'monotonic' && clock !== 'boottime') {
         throw invalidArgValue('options.timeOffsets', clock, 'must have only the properties monotonic, boottime');
@@ -41,7 +74,8 @@ function readOffset(offset: unknown, name: string): {secs: number; nanosecs: num
   if (typeof offset !== 'object' || offset === null) {
     throw invalidArgType(name, 'a number of seconds or an object {secs, nanosecs}', offset);
   }
-  const {secs, nanosecs = 0} = own(offset as {secs: unknown; nanosecs?: unknown});
+  const {secs, nanosecs: fraction} = own(offset as {secs: unknown; nanosecs?: unknown});
+  const nanosecs = fraction ?? 0;
   validateInteger(secs, `${name}.secs`, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   validateInteger(nanosecs, `${name}.nanosecs`, 0, 999_999_999);
   return {secs, nanosecs};

@@ -1,7 +1,9 @@
 // The option `rlimits`.
-import {invalidArgType, invalidArgValue, outOfRange} from '../errors.js';
+import {invalidArgType, invalidArgValue, outOfRange} from '../argument-errors.js';
 import {native} from '../native.js';
-import {own} from './own.js';
+import {own} from '../options/own.js';
+import {isGiven} from '../validate.js';
+import {commandFeature} from './feature.js';
 
 /** The kernel's resources, by their names in lower case without RLIMIT_ (getrlimit(2)). */
 export type ResourceName =
@@ -28,6 +30,11 @@ export type ResourceLimit = number | {soft: number; hard: number};
 /** Limits by resource. A number sets both the soft and the hard limit. */
 export type ResourceLimits = {readonly [R in ResourceName]?: ResourceLimit};
 
+export interface RlimitsOptions {
+  /** Resource limits of the command, as prlimit(2) sets them. */
+  rlimits?: ResourceLimits | undefined;
+}
+
 /** A limit as the kernel takes it. */
 export interface ResolvedLimit {
   name: string;
@@ -36,11 +43,29 @@ export interface ResolvedLimit {
   hard: number;
 }
 
-export function resolveRlimits(option: unknown): ResolvedLimit[] {
-  if (option === undefined) return [];
-  if (typeof option !== 'object' || option === null) throw invalidArgType('options.rlimits', 'of type object', option);
+export const rlimits = commandFeature<RlimitsOptions, readonly ResolvedLimit[]>({
+  title: 'Resource limits',
+  examples: {rlimits: {nofile: 100}},
+  resolve: options => (isGiven(options.rlimits) ? resolveRlimits(options.rlimits) : undefined),
+  write(operations, limits = []) {
+    for (const {name, resource, soft, hard} of limits) {
+      operations.add({step: `rlimits.${name}`}, 'RLIMIT', [resource, soft, hard]);
+    }
+  },
+  causes: [
+    {
+      steps: ['rlimits'],
+      code: 'EPERM',
+      why: 'only CAP_SYS_RESOURCE may raise a hard limit',
+      advice: "keep it at or below this process's own hard limit",
+    },
+  ],
+});
+
+function resolveRlimits(option: NonNullable<unknown>): ResolvedLimit[] {
+  if (typeof option !== 'object') throw invalidArgType('options.rlimits', 'of type object', option);
   return Object.entries(option)
-    .filter(([, limit]) => limit !== undefined)
+    .filter(([, limit]) => isGiven(limit))
     .map(([name, limit]) => resolveLimit(name, limit));
 }
 

@@ -1,8 +1,9 @@
 // The option `pty`.
-import {invalidArgType} from '../errors.js';
+import {invalidArgType} from '../argument-errors.js';
 import {native} from '../native.js';
-import {validateInteger, validateNoNul, validateString} from '../validate.js';
-import {own} from './own.js';
+import {own} from '../options/own.js';
+import {isGiven, validateInteger, validateNoNul, validateString} from '../validate.js';
+import {commandFeature} from './feature.js';
 
 /** The most columns or rows that the kernel's struct winsize can say. */
 export const maxSize = 0xffff;
@@ -19,6 +20,14 @@ export interface PtyOptions {
   settingsOf?: number | undefined;
 }
 
+export interface TerminalOptions {
+  /**
+   * Gives the command a pseudo-terminal of its own as 0 to 2 and as its controlling terminal, in a new session: `child.pty`. It is
+   * opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may then name descriptors from 3 on. Default false.
+   */
+  pty?: boolean | PtyOptions | undefined;
+}
+
 export interface ResolvedPty {
   cols: number;
   rows: number;
@@ -27,25 +36,32 @@ export interface ResolvedPty {
   settings: readonly number[];
 }
 
+export const terminal = commandFeature<TerminalOptions, ResolvedPty>({
+  title: 'Pseudo-terminal',
+  examples: {pty: {cols: 123, rows: 45}},
+  resolve: options => resolvePty(options.pty),
+  write(operations, pty) {
+    if (pty === undefined) return;
+    const {cols, rows, settings} = pty;
+    operations.addList({step: 'pty', path: '/dev/ptmx'}, 'TERMINAL', [cols, rows, settings.length], settings);
+  },
+});
+
 // The kernel's struct termios, with which libc's begins: four flags, c_line, and 19 characters.
 const settingsLength = 36;
 
-export function resolvePty(option: unknown): ResolvedPty | undefined {
-  if (option === undefined || option === false) return undefined;
-  if (option !== true && (typeof option !== 'object' || option === null)) {
+function resolvePty(option: unknown): ResolvedPty | undefined {
+  if (!isGiven(option) || option === false) return undefined;
+  if (option !== true && typeof option !== 'object') {
     throw invalidArgType('options.pty', 'of type boolean or object', option);
   }
-  const {
-    cols = 80,
-    rows = 24,
-    name = 'xterm-256color',
-    settingsOf,
-  } = own(option === true ? undefined : (option as Record<string, unknown>));
+  const given = own(option === true ? undefined : (option as Record<string, unknown>));
+  const {cols, rows, name} = {cols: given.cols ?? 80, rows: given.rows ?? 24, name: given.name ?? 'xterm-256color'};
   validateInteger(cols, 'options.pty.cols', 1, maxSize);
   validateInteger(rows, 'options.pty.rows', 1, maxSize);
   validateString(name, 'options.pty.name');
   validateNoNul(name, 'options.pty.name');
-  return {cols, rows, name, settings: readSettings(settingsOf)};
+  return {cols, rows, name, settings: readSettings(given.settingsOf)};
 }
 
 function readSettings(fd: unknown): readonly number[] {

@@ -1,0 +1,18 @@
+// The option `dieWithParent`.
+import {flagOr} from '../validate.js';
+import {setupFeature} from './feature.js';
+
+export interface DieWithParentOptions {
+  /** Whether everything ends when this process does, however it dies. Default true, but false with `detached`. */
+  dieWithParent?: boolean | undefined;
+}
+
+export const dieWithParent = setupFeature<DieWithParentOptions, boolean>({
+  title: 'End of this process',
+  isPartOfFrame: true,
+  examples: {dieWithParent: false},
+  resolve: (options, {detached}) => flagOr(!detached, options.dieWithParent, 'options.dieWithParent'),
+  write(operations, value) {
+    if (value === false) operations.setFlag('SURVIVES_NODE');
+  },
+});

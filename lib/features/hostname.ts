@@ -1,0 +1,24 @@
+// The option `hostname`.
+import {needsOwner} from '../hints/hint.js';
+import {isGiven, validateUtsName} from '../validate.js';
+import {setupFeature} from './feature.js';
+
+export interface HostnameOptions {
+  /** The host name in a new uts namespace, of at most 64 bytes. */
+  hostname?: string | undefined;
+}
+
+export const hostname = setupFeature<HostnameOptions, string>({
+  title: 'Host name',
+  needs: 'uts',
+  examples: {hostname: 'inside'},
+  resolve({hostname: option}) {
+    if (!isGiven(option)) return undefined;
+    validateUtsName(option, 'options.hostname');
+    return option;
+  },
+  write(operations, value) {
+    if (value !== undefined) operations.add({step: 'hostname'}, 'HOSTNAME', [0], value);
+  },
+  causes: [needsOwner('hostname')],
+});

@@ -1,0 +1,89 @@
+// The options `uid`, `gid` and `groups`: who the command is.
+import {constants} from 'node:os';
+import {invalidArgType} from '../argument-errors.js';
+import {areMapped} from '../facts.js';
+import {isGiven, validateId} from '../validate.js';
+import {commandFeature, type ResolvedSetup} from './feature.js';
+import {idMaps, isInside} from './id-maps.js';
+
+export interface IdOptions {
+  /** The command's user id, as its user namespace counts. */
+  uid?: number | undefined;
+  /** The command's group id, as its user namespace counts. */
+  gid?: number | undefined;
+  /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */
+  groups?: readonly number[] | undefined;
+}
+
+export interface ResolvedIds {
+  uid: number | undefined;
+  gid: number | undefined;
+  groups: readonly number[] | undefined;
+}
+
+export const ids = commandFeature<IdOptions, ResolvedIds>({
+  title: 'Ids of the command',
+  examples: {uid: 1, gid: 1, groups: [1, 2]},
+  resolve: ({uid, gid, groups}) => ({
+    uid: resolveId(uid, 'options.uid'),
+    gid: resolveId(gid, 'options.gid'),
+    groups: resolveGroups(groups),
+  }),
+  write(operations, value, {setup}) {
+    if (value === undefined) return;
+    const {uid, gid, groups} = value;
+    if (groups !== undefined) {
+      const findIndex = (errno: number): number | undefined => unmappedGroup(errno, groups, setup);
+      operations.addList({step: 'groups', findIndex}, 'GROUPS', [groups.length, 0], groups);
+    } else if (uid !== undefined || gid !== undefined) {
+      // Root's groups must not stay with whom it becomes. Without the right to change them this is no error in child_process.
+      operations.addList({step: 'groups'}, 'GROUPS', [0, 1], []);
+    }
+    // The user last: after that there is no right to change the others.
+    if (gid !== undefined) operations.add({step: 'gid'}, 'GID', [gid]);
+    if (uid !== undefined) operations.add({step: 'uid'}, 'UID', [uid]);
+  },
+  causes: [
+    {
+      steps: ['uid', 'gid', 'groups'],
+      code: 'EPERM',
+      why: 'taking other ids needs CAP_SETUID and CAP_SETGID, and in a user namespace with setgroups: deny groups cannot be set',
+      advice: "run as root, or in a user namespace with uidMap: 'root' and without `groups`",
+    },
+    {
+      steps: ['uid', 'gid', 'groups'],
+      code: 'EINVAL',
+      why: 'the id is not mapped in the user namespace of the command',
+      advice: 'map it with uidMap or gidMap',
+    },
+    {
+      steps: ['uid'],
+      code: 'EAGAIN',
+      why: 'that user has as many processes as its RLIMIT_NPROC allows',
+      advice: 'raise the limit, or end some of them',
+    },
+  ],
+});
+
+function resolveId(value: unknown, name: string): number | undefined {
+  if (!isGiven(value)) return undefined;
+  validateId(value, name);
+  return value;
+}
+
+/** Finds the group that does not exist in the user namespace of the command. */
+function unmappedGroup(errno: number, groups: readonly number[], {settings}: ResolvedSetup): number | undefined {
+  if (errno !== -constants.errno.EINVAL) return undefined;
+  const maps = settings.of(idMaps);
+  const index = groups.findIndex(group => !(maps ? isInside(maps.gidMap, group) : areMapped('gid', group, 1)));
+  return index < 0 ? undefined : index;
+}
+
+function resolveGroups(option: unknown): readonly number[] | undefined {
+  if (!isGiven(option)) return undefined;
+  if (!Array.isArray(option)) throw invalidArgType('options.groups', 'an array of group ids', option);
+  option.forEach((group, index) => {
+    validateId(group, `options.groups[${index}]`);
+  });
+  return option;
+}

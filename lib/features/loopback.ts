@@ -1,0 +1,20 @@
+// The option `loopback`.
+import {needsOwner} from '../hints/hint.js';
+import {flagOr} from '../validate.js';
+import {setupFeature} from './feature.js';
+
+export interface LoopbackOptions {
+  /** Whether the loopback interface of a new net namespace is set up. Default true. */
+  loopback?: boolean | undefined;
+}
+
+export const loopback = setupFeature<LoopbackOptions, boolean>({
+  title: 'Loopback interface',
+  needs: 'net',
+  examples: {loopback: false},
+  resolve: (options, {namespaces}) => namespaces.has('net') && flagOr(true, options.loopback, 'options.loopback'),
+  write(operations, value) {
+    if (value) operations.add({step: 'loopback'}, 'LOOPBACK');
+  },
+  causes: [needsOwner('loopback')],
+});

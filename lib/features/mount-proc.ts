@@ -1,0 +1,96 @@
+// The option `mountProc`: a /proc of the new PID namespace.
+import {invalidArgType, invalidArgValue} from '../argument-errors.js';
+import {hiddenProc, isAdministrator} from '../facts.js';
+import {when} from '../hints/hint.js';
+import {mountRefused} from '../hints/mount-refused.js';
+import type {NamespaceType} from '../namespace-types.js';
+import {isGiven, validateNoNul} from '../validate.js';
+import {commandFeature, type Operations, setupFeature} from './feature.js';
+
+export interface MountProcOptions {
+  /** Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new, else nowhere. */
+  mountProc?: boolean | string | undefined;
+}
+
+export const mountProc = setupFeature<MountProcOptions, string>({
+  title: 'Mounting /proc',
+  examples: {mountProc: false},
+  resolve: (options, {namespaces}) => resolveMountProc(options.mountProc, namespaces),
+  write(operations, path, {isInit}) {
+    if (isInit) addMount(operations, path);
+  },
+  causes: [
+    {
+      steps: ['mountProc'],
+      code: 'EPERM',
+      syscall: 'mount',
+      applies: () => {
+        const hidden = hiddenProc();
+        return hidden === undefined ? undefined : {hidden};
+      },
+      why: 'a new /proc would show what is hidden here ({hidden}), which the kernel allows to real root only',
+      advice:
+        'give the container an unmasked /proc (Docker, Podman: --security-opt systempaths=unconfined; Kubernetes: procMount: Unmasked), or set mountProc: false',
+    },
+    ...mountRefused('mountProc'),
+    {
+      steps: ['mountProc'],
+      code: 'EPERM',
+      applies: () => when(!isAdministrator()),
+      why: 'mounting a /proc needs a PID namespace and a user namespace of its own, with the mount namespace in it',
+      advice: "add 'pid' and 'user' to the namespaces, or set mountProc: false",
+    },
+    {
+      steps: ['mountProc'],
+      code: 'EPERM',
+      why: 'the kernel refuses a new /proc here; the kernel log may say "Mount too revealing"',
+      advice: 'unmask /proc, or set mountProc: false',
+    },
+    {
+      steps: ['mountProc'],
+      code: 'ENOENT',
+      why: 'there is no such directory to mount it on',
+      advice: 'create it first, or use another path',
+    },
+    {
+      steps: ['mountProc'],
+      code: 'ENOTDIR',
+      why: 'it is not a directory',
+      advice: 'name a directory',
+    },
+    {
+      steps: ['mountProc'],
+      code: 'ENODEV',
+      why: 'this kernel has no procfs',
+      advice: 'set mountProc: false',
+    },
+  ],
+});
+
+/** Without an init, nsinit is outside the new PID namespace, and the command's own process has to mount its /proc. */
+export const mountProcOfCommand = commandFeature({
+  title: 'Mounting /proc without an init',
+  examples: {},
+  write(operations, _, {setup}) {
+    if (!setup.isInit) addMount(operations, setup.settings.of(mountProc));
+  },
+});
+
+function addMount(operations: Operations, path: string | undefined): void {
+  if (path !== undefined) operations.add({step: 'mountProc', path}, 'MOUNT_PROC', [0], path);
+}
+
+function resolveMountProc(option: unknown, namespaces: ReadonlySet<NamespaceType>): string | undefined {
+  const target = isGiven(option) ? option : namespaces.has('pid') && namespaces.has('mnt');
+  if (target === false) return undefined;
+  if (target !== true && typeof target !== 'string') {
+    throw invalidArgType('options.mountProc', 'of type boolean or string', target);
+  }
+  // It would be mounted for everybody else, too.
+  if (!namespaces.has('mnt')) {
+    throw invalidArgValue('options.mountProc', target, "needs 'mnt' among the namespaces");
+  }
+  if (target === true) return '/proc';
+  validateNoNul(target, 'options.mountProc');
+  return target;
+}

@@ -1,0 +1,66 @@
+// The order in which nsinit carries out the features. It is the design: each line says why it is where it is.
+import {cwd} from './cwd.js';
+import {descriptors} from './descriptors.js';
+import {detached} from './detached.js';
+import {dieWithParent} from './die-with-parent.js';
+import {domainname} from './domainname.js';
+import type {CommandFeature, SetupFeature} from './feature.js';
+import {hostname} from './hostname.js';
+import {idMaps} from './id-maps.js';
+import {ids} from './ids.js';
+import {inheritedCapabilities} from './inherited-capabilities.js';
+import {init} from './init.js';
+import {loopback} from './loopback.js';
+import {mountProc, mountProcOfCommand} from './mount-proc.js';
+import {namespacePid} from './namespace-pid.js';
+import {namespaces} from './namespaces.js';
+import {propagation} from './propagation.js';
+import {rlimits} from './rlimits.js';
+import {session} from './session.js';
+import {terminal} from './terminal.js';
+import {timeOffsets} from './time-offsets.js';
+import {umask} from './umask.js';
+
+/** The features of the set-up, which nsinit carries out for itself before any command. */
+export const setup = [
+  // Flags of the frame, without an operation.
+  init,
+  dieWithParent,
+  // Signals of the terminal for the caller's process group must not reach nsinit at any time.
+  detached,
+  // Without mapped ids nsinit has no permission for what follows.
+  idMaps,
+  namespaces,
+  // Before the first process enters the time namespace: from then on the kernel refuses new offsets.
+  timeOffsets,
+  hostname,
+  domainname,
+  loopback,
+  // Before the first mount, which would otherwise appear outside as well.
+  propagation,
+  // A /proc shows the PID namespace of the process that mounts it.
+  mountProc,
+] as const satisfies readonly SetupFeature[];
+
+/** The features of a command, which its process carries out before it executes the command. */
+export const command = [
+  // Chosen by the clone, before any operation.
+  namespacePid,
+  // First, so that descriptors that nsinit has received do not stay open.
+  descriptors,
+  // Without an init, the command's process is the first that is in the new PID namespace.
+  mountProcOfCommand,
+  // Before the terminal: a terminal can control only the session of a session leader.
+  session,
+  // Before the ids change: raising a limit needs privilege.
+  rlimits,
+  // With the limits, since a command inherits it like these. No operation before the exec creates a file.
+  umask,
+  // Before the ids change, as in child_process.
+  cwd,
+  ids,
+  // After the ids, so that the terminal belongs to the command's user.
+  terminal,
+  // Last, since operations before it may need them.
+  inheritedCapabilities,
+] as const satisfies readonly CommandFeature[];

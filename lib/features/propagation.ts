@@ -1,0 +1,15 @@
+// How mounts propagate to and from a new mount namespace. It has no option yet.
+import {mountRefused} from '../hints/mount-refused.js';
+import {setupFeature} from './feature.js';
+
+const MS_PRIVATE = 1 << 18;
+
+export const propagation = setupFeature({
+  title: 'Propagation of mounts',
+  examples: {},
+  write(operations, _, {namespaces}) {
+    // Otherwise mounts made inside would appear outside, where the mounts of the host are shared.
+    if (namespaces.has('mnt')) operations.add({step: 'namespaces', path: '/'}, 'PROPAGATION', [MS_PRIVATE]);
+  },
+  causes: mountRefused('namespaces'),
+});

@@ -1,0 +1,192 @@
+// Each option of each feature by itself: that it takes effect, and that the next command has nothing of it.
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {readFileSync, readlinkSync} from 'node:fs';
+import {describe, test} from 'node:test';
+import {setTimeout as delay} from 'node:timers/promises';
+import {
+  type CloseOptions,
+  createSandbox,
+  type NamespacedProcess,
+  type RunOptions,
+  runInNamespace,
+  type SandboxOptions,
+  type ShutdownOptions,
+  type SpawnOptions,
+  spawnInNamespace,
+} from 'namespawn';
+import {command, setup} from '../../dist/features/order.js';
+import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/options/spawn-options.js';
+import {eventually} from '../helpers/eventually.js';
+import {startFixture} from '../helpers/fixtures.js';
+import {findProcesses, isThere, uniqueDuration} from '../helpers/processes.js';
+import {needsRoot, type Requirement} from '../helpers/requirements.js';
+
+type Spawn = (file: string, args: string[], options: SpawnOptions) => NamespacedProcess;
+
+/** What shows that an option has taken effect. */
+interface Sight {
+  /** A script for the command, or a function that looks from outside. */
+  look: string | ((spawn: Spawn, options: SpawnOptions) => Promise<string>);
+  /** What is seen with the example, and never without it. */
+  sees: RegExp | ((seen: string) => boolean);
+  skip?: Requirement;
+}
+
+const uidMap = 'tr -s " " </proc/self/uid_map';
+const gidMap = 'tr -s " " </proc/self/gid_map';
+
+// An option that is missing here is an error of the compiler's.
+const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight> = {
+  cwd: {look: 'pwd', sees: /^\/$/},
+  detached: {look: sessionOfInit, sees: /^own$/},
+  dieWithParent: {look: survival, sees: /^there$/},
+  domainname: {look: 'cat /proc/sys/kernel/domainname', sees: /^inside$/},
+  gid: {look: 'id -g', sees: /^1$/, skip: needsRoot()},
+  gidMap: {look: gidMap, sees: new RegExp(`^0 ${process.getegid!()} 1$`)},
+  groups: {look: 'id -G', sees: /\b1 2$/, skip: needsRoot()},
+  hostname: {look: 'cat /proc/sys/kernel/hostname', sees: /^inside$/},
+  init: {look: 'echo $$', sees: /^1$/},
+  loopback: {look: 'grep -q 127.0.0.1 /proc/net/fib_trie || echo down', sees: /^down$/},
+  // With the /proc of another PID namespace a process sees its PIDs in both.
+  mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
+  namespacePid: {look: 'echo $$', sees: /^300$/},
+  namespaces: {look: 'readlink /proc/self/ns/ipc', sees: seen => seen !== readlinkSync('/proc/self/ns/ipc')},
+  newSession: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f4", sees: /^0$/},
+  pty: {look: 'stty size 2>&1', sees: /^45 123$/},
+  rlimits: {look: 'ulimit -n', sees: /^100$/},
+  // An ordinary user cannot have it allowed.
+  setgroups: {look: 'cat /proc/self/setgroups', sees: /^deny$/, skip: needsRoot()},
+  stdio: {look: '[ -e /proc/$$/fd/3 ] && echo open', sees: /^open$/},
+  timeOffsets: {look: 'cat /proc/self/timens_offsets', sees: /boottime +86400000 +0$/},
+  uid: {look: 'id -u', sees: /^1$/, skip: needsRoot()},
+  umask: {look: 'umask', sees: /^0?027$/},
+  uidMap: {look: uidMap, sees: new RegExp(`^0 ${process.geteuid!()} 1$`)},
+};
+
+/** Options that a sandbox does not have, and those of a command that are about its nsinit. */
+const notOfSandboxes: ReadonlySet<string> = new Set(['init', 'dieWithParent', 'detached']);
+
+const sightOf = (option: string): Sight => sights[option as keyof typeof sights];
+
+async function look(spawn: Spawn, {look: how}: Sight, options: SpawnOptions): Promise<string> {
+  if (typeof how !== 'string') return how(spawn, options);
+  const child = spawn('sh', ['-c', how], options);
+  let seen = '';
+  (child.pty ?? child.stdout!).on('data', (data: Buffer) => {
+    seen += data;
+  });
+  await once(child, 'close');
+  return seen.trim();
+}
+
+async function sessionOfInit(spawn: Spawn, options: SpawnOptions): Promise<string> {
+  const child = spawn('cat', [], options);
+  await once(child, 'spawn');
+  const [, , , session] = readFileSync(`/proc/${child.pid}/stat`, 'latin1')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  return Number(session) === child.pid ? 'own' : 'shared';
+}
+
+/** Whether a command is there for some time after the end of its Node. */
+async function survival(_: Spawn, options: SpawnOptions): Promise<string> {
+  const marker = uniqueDuration();
+  const fixture = startFixture('spawner', ['wait', marker, JSON.stringify(options)]);
+  const exit = once(fixture.process, 'exit');
+  const {pid} = await fixture.next<{pid: number}>();
+  fixture.process.kill('SIGKILL');
+  await exit;
+  const isDead = async (): Promise<void> => eventually(() => assert.ok(!isThere(pid)));
+  if (!('dieWithParent' in options)) await isDead();
+  else await delay(50);
+  const seen = isThere(pid) ? 'there' : 'gone';
+  if (seen === 'there') process.kill(pid, 'SIGKILL');
+  await eventually(() => assert.deepEqual(findProcesses({marker}), []));
+  return seen;
+}
+
+function check({sees}: Sight, seen: string, isExpected: boolean): void {
+  const isSeen = typeof sees === 'function' ? sees(seen) : sees.test(seen);
+  assert.equal(isSeen, isExpected, `${isExpected ? 'with' : 'without'} the option: ${JSON.stringify(seen)}`);
+}
+
+/** Looks without the option, with it, and without it again: the plan that is kept for usual commands has nothing of it. */
+async function compare(spawn: Spawn, sight: Sight, base: SpawnOptions, example: SpawnOptions): Promise<void> {
+  check(sight, await look(spawn, sight, base), false);
+  check(sight, await look(spawn, sight, {...base, ...example}), true);
+  check(sight, await look(spawn, sight, base), false);
+}
+
+describe('the options of the set-up', () => {
+  for (const feature of setup) {
+    for (const [option, value] of Object.entries(feature.examples)) {
+      const sight = sightOf(option);
+      // A map brings its namespace, all others need it.
+      const base: SpawnOptions =
+        feature.needs && !feature.addsNamespace ? {namespaces: ['pid', 'mnt', feature.needs]} : {};
+      test(`${feature.title}: ${option}`, {skip: sight.skip ?? false}, () =>
+        compare(spawnInNamespace, sight, base, {[option]: value}),
+      );
+
+      if (notOfSandboxes.has(option)) continue;
+      test(`${option} of a sandbox`, {skip: sight.skip ?? false}, async () => {
+        await using sandbox = await createSandbox({...base, [option]: value} as SandboxOptions);
+        check(sight, await look(sandbox.spawn.bind(sandbox), sight, {}), true);
+      });
+    }
+  }
+});
+
+describe('the options of a command', () => {
+  for (const feature of command) {
+    for (const [option, value] of Object.entries(feature.examples)) {
+      const sight = sightOf(option);
+      test(`${feature.title}: ${option}`, {skip: sight.skip ?? false}, () =>
+        compare(spawnInNamespace, sight, {}, {[option]: value}),
+      );
+
+      if (notOfSandboxes.has(option)) continue;
+      test(`${option} in a sandbox`, {skip: sight.skip ?? false}, async () => {
+        await using sandbox = await createSandbox();
+        await compare(sandbox.spawn.bind(sandbox), sight, {}, {[option]: value});
+      });
+    }
+  }
+});
+
+describe('null is the default, as no option at all', () => {
+  for (const option of Object.keys(sights)) {
+    test(option, async () => {
+      const given = {[option]: null} as unknown as SpawnOptions;
+      const child = spawnInNamespace('true', [], given);
+      assert.deepEqual(await once(child, 'close'), [0, null]);
+    });
+  }
+
+  for (const options of [
+    {namespaces: {uts: null}},
+    {init: {forwardSignals: null, forwardTo: null, waitForAll: null}},
+    {pty: {cols: null, rows: null, name: null}},
+    {rlimits: {nofile: null}},
+    {namespaces: ['time'], timeOffsets: {boottime: null, monotonic: {secs: 1, nanosecs: null}}},
+    {forceKillAfterDelay: null},
+    {stdio: ['ignore', null, null, 'ipc'], maxMessageSize: null},
+  ]) {
+    test(JSON.stringify(options), async () => {
+      const child = spawnInNamespace('true', [], options as unknown as SpawnOptions);
+      assert.deepEqual(await once(child, 'close'), [0, null]);
+    });
+  }
+
+  test('of the methods and of runInNamespace', async () => {
+    const none = {encoding: null, input: null, maxBuffer: null, reject: null} as unknown as RunOptions;
+    assert.equal((await runInNamespace('echo', ['text'], none)).stdout, 'text\n');
+    await assert.rejects(runInNamespace('false', none), {exitCode: 1});
+    await spawnInNamespace('cat').shutdown({signal: null, graceMs: null, scope: null} as unknown as ShutdownOptions);
+    const sandbox = await createSandbox({init: null} as unknown as SandboxOptions);
+    await sandbox.close({signal: null, graceMs: null} as unknown as CloseOptions);
+  });
+});

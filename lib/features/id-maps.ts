@@ -132,7 +132,7 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
     // The caller's id is not mapped, so nsinit would run as the overflow id. It switches to a mapped id.
     const uid = uidMap.callerId ?? uidMap.firstId;
     const gid = gidMap.callerId ?? gidMap.firstId;
-    operations.add({step: 'uidMap'}, 'BECOME', [uid, gid]);
+    operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
   }
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text];
 }

@@ -3,7 +3,8 @@ import type {StdioNull, StdioPipe} from 'node:child_process';
 import type {Readable, Writable} from 'node:stream';
 import {callForm} from './options/command.js';
 import type {SpawnOptions} from './options/spawn-options.js';
-import {limit, resolveKill} from './process/deadline.js';
+import {limit} from './process/ends.js';
+import {resolveKill} from './process/kill-options.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
 import {startCommand} from './process/start.js';
 

@@ -1,6 +1,7 @@
 // Functions that validate arguments and throw errors with Node's codes.
 import {constants} from 'node:os';
 import {invalidArgType, invalidArgValue, outOfRange} from './argument-errors.js';
+import {INT_MAX, SIGRTMAX, SIGRTMIN} from './kernel.js';
 
 export function validateString(value: unknown, name: string): asserts value is string {
   if (typeof value !== 'string') throw invalidArgType(name, 'of type string', value);
@@ -38,7 +39,7 @@ export function validateInteger(value: unknown, name: string, min: number, max: 
 export const maxId = 0xfffffffe;
 
 /** The longest time in milliseconds that a timer of Node accepts. */
-export const maxGraceMs = 0x7fffffff;
+export const maxGraceMs = INT_MAX;
 
 export function validateId(value: unknown, name: string): asserts value is number {
   // child_process throws this code for every value that is no integer.
@@ -66,7 +67,7 @@ export function validateUtsName(value: unknown, name: string): asserts value is 
  */
 export function signalNumber(signal: unknown): number {
   const {signals} = constants;
-  if (typeof signal === 'number' && signal > 0 && signal <= 64 && Number.isInteger(signal)) return signal;
+  if (typeof signal === 'number' && signal > 0 && signal <= SIGRTMAX && Number.isInteger(signal)) return signal;
   if (typeof signal === 'string') {
     const number = (signals as Record<string, number>)[signal.toUpperCase()];
     if (number !== undefined) return number;
@@ -85,9 +86,6 @@ for (const [name, number] of Object.entries(constants.signals)) {
   // If a signal has several names, the first one is the common one: SIGABRT comes before SIGIOT.
   if (!signalNames.has(number)) signalNames.set(number, name as NodeJS.Signals);
 }
-
-/** The first real-time signal of libc, which reserves the kernel's first two (32 and 33) for itself. */
-export const SIGRTMIN = 34;
 
 /** Returns the name of a signal as in `signalCode`. Node has no names for real-time signals; they are named SIGRTMIN+n. */
 export function signalName(number: number): NodeJS.Signals {

@@ -1,7 +1,7 @@
-// The way from the addon's reactor thread to whoever waits for an event in this thread.
+// Passes the events of the addon's reactor thread to those that wait for them in this thread.
 import {native} from '../native.js';
 
-/** What nsinit counted, of a command or of all; as process.resourceUsage() names it, times in microseconds. */
+/** What nsinit has counted for a command or for all processes, as process.resourceUsage() names it. Times are in microseconds. */
 export interface Usage {
   userCPUTime: number;
   systemCPUTime: number;
@@ -15,7 +15,7 @@ export interface Usage {
   involuntaryContextSwitches: number;
 }
 
-/** Reads the counts that start at `offset`: the order of nsinit_usage in src-native/protocol/protocol.h. */
+/** Reads the counts that start at `offset`. They are in the order of nsinit_usage in src-native/protocol/protocol.h. */
 export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
   return {
     userCPUTime: numbers[offset]!,
@@ -30,13 +30,13 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
   };
 }
 
-/** How many counts a usage is. */
+/** How many counts a usage consists of. */
 export const usageLength = 9;
 
-/** Kinds of events beside the reports: src-native/reactor/environment.h. */
+/** The kinds of events that are not reports of nsinit: src-native/reactor/environment.h. */
 const kinds = {ended: 100, waited: 101, terminal: 102} as const;
 
-/** What an event says. Read at once: the next one is told in the same place. */
+/** The numbers of an event. They must be read at once, because the next event overwrites them. */
 export type EventNumbers = Readonly<Float64Array>;
 
 type LaunchHandler = (kind: number | 'ended', numbers: EventNumbers) => void;
@@ -47,21 +47,21 @@ const waits = new Map<number, WaitHandler>();
 const terminals = new Map<number, () => void>();
 let isConnected = false;
 
-/** Must be called before anything that answers by events. */
+/** Must be called before anything that causes events. */
 export function connect(): void {
   if (isConnected) return;
-  const event = native().connect(() => tell(event[0]!, event[1]!, numbers));
+  const event = native().connect(() => deliver(event[0]!, event[1]!, numbers));
   const numbers = event.subarray(2);
   isConnected = true;
 }
 
-function tell(id: number, kind: number, numbers: EventNumbers): void {
+function deliver(id: number, kind: number, numbers: EventNumbers): void {
   if (kind === kinds.waited) {
     const handler = waits.get(id);
     waits.delete(id);
     handler?.(numbers);
   } else if (kind === kinds.terminal) {
-    // One that was closed meanwhile is not there any more.
+    // A terminal that has been closed meanwhile has no handler.
     terminals.get(id)?.();
   } else {
     const handler = launches.get(id);
@@ -70,29 +70,18 @@ function tell(id: number, kind: number, numbers: EventNumbers): void {
   }
 }
 
-/** Hears of a launch until it has ended. */
+/** Registers the handler for the events of a launch. It is removed when nsinit has ended. */
 export function onLaunch(id: number, handler: LaunchHandler): void {
   launches.set(id, handler);
 }
 
-/** Hears of one end of a process. */
+/** Registers the handler for the end of a process. It is called once. */
 export function onWait(id: number, handler: WaitHandler): void {
   waits.set(id, handler);
 }
 
-/** Hears whenever something has happened to a terminal, until the handler is taken away again. */
+/** Registers the handler for the events of a terminal; undefined removes it. */
 export function onTerminal(id: number, handler: (() => void) | undefined): void {
   if (handler === undefined) terminals.delete(id);
   else terminals.set(id, handler);
-}
-
-let holders = 0;
-
-/** Keeps the event loop alive until as many releases. */
-export function hold(): void {
-  if (holders++ === 0) native().hold(true);
-}
-
-export function release(): void {
-  if (--holders === 0) native().hold(false);
 }

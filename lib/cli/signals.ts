@@ -1,11 +1,12 @@
 // Forwards signals of this process to the command, and parses names of signals on the command line.
 import {constants} from 'node:os';
 import {InvalidArgumentError} from 'commander';
+import {SIGRTMAX, SIGRTMIN} from '../kernel.js';
 import {native} from '../native.js';
 import type {NamespacedProcess} from '../process/namespaced-process.js';
-import {SIGRTMIN, signalName, signalNumber} from '../validate.js';
+import {signalName, signalNumber} from '../validate.js';
 
-const realTime: Readonly<Record<string, number>> = {RTMIN: SIGRTMIN, RTMAX: 64};
+const realTime: Readonly<Record<string, number>> = {RTMIN: SIGRTMIN, RTMAX: SIGRTMAX};
 
 /** Parses a list of signals such as TERM,SIGINT,RTMIN+1,10 into numbers. Node has no names for real-time signals. */
 export function toSignals(text: string): number[] {

@@ -1,13 +1,11 @@
 // A namespace that is kept open by a descriptor.
 import {fstatSync} from 'node:fs';
 import {codedError} from '../errors.js';
+import {EINVAL, EPERM} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
 import {resultOf} from '../system-call.js';
-
-const EPERM = -1;
-const EINVAL = -22;
 
 // A handle that a program has lost would keep its namespace alive for as long as Node runs. As with a FileHandle, the descriptor is closed
 // when the handle is garbage collected, and Node emits a warning.

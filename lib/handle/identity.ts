@@ -1,5 +1,6 @@
 // Identities distinguish a process from a later process with the same PID.
 import {NamespaceError} from '../errors.js';
+import {ESRCH} from '../kernel.js';
 import {own} from '../options/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {startTimeOf} from '../proc/status.js';
@@ -46,7 +47,7 @@ export function assertIdentity(pid: number, identity: ProcessIdentity, options: 
   const proc = identity.startsWith('start:') ? (options.proc ?? '/proc') : options.proc;
   if (processIdentity(pid, {proc}) === identity) return;
   throw new NamespaceError({
-    errno: -3,
+    errno: ESRCH,
     step: 'source',
     hint: `process ${pid} is gone, and its PID may be another process's now`,
   });

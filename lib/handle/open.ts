@@ -2,6 +2,7 @@
 import {statfsSync} from 'node:fs';
 import {getSystemErrorMap} from 'node:util';
 import {invalidArgValue, NamespaceError} from '../errors.js';
+import {EINVAL, ENOENT, ENOTTY, ESRCH} from '../kernel.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
@@ -13,10 +14,6 @@ import {exists, pidOf, withPidfd} from './pidfd.js';
 import {type NamespaceSource, type ProcessSource, resolveProcess, resolveSource} from './source.js';
 
 const NSFS_MAGIC = 0x6e73_6673;
-const EINVAL = -22;
-const ENOTTY = -25;
-const ENOENT = -2;
-const ESRCH = -3;
 
 /** The numbers of the ioctls PIDFD_GET_*_NAMESPACE (Linux 6.11). */
 const pidfdRequests: Record<NamespaceType, number> = {

@@ -1,6 +1,7 @@
 // pidfds that are open only for the duration of a call.
 import {fstatSync, readFileSync} from 'node:fs';
 import {NamespaceError} from '../errors.js';
+import {ESRCH} from '../kernel.js';
 import {native} from '../native.js';
 import {asText, own} from '../options/own.js';
 import {resultOf} from '../system-call.js';
@@ -8,7 +9,6 @@ import {resultOf} from '../system-call.js';
 /** A flag of pidfd_open(2), since Linux 6.9: the pidfd refers to a thread. */
 const PIDFD_THREAD = 0o200;
 const PIDFS_MAGIC = 0x5049_4446;
-const ESRCH = -3;
 
 /**
  * Opens a pidfd of a process or, since Linux 6.9, of a thread.

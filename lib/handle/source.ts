@@ -1,5 +1,6 @@
 // The values by which a caller can name a process or a namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../errors.js';
+import {INT_MAX} from '../kernel.js';
 import {hasMember, memberOf} from '../options/own.js';
 import type {ProcessIdentity} from './identity.js';
 
@@ -70,6 +71,6 @@ export function validPid(pid: number, name = 'pid'): number {
   if (typeof pid !== 'number') throw invalidArgType(name, 'of type number', pid);
   // 0 is allowed, because the kernel reports it for a process that is not visible, for example as a parent or a sender.
   if (!Number.isInteger(pid) || pid < 0 || pid > 0x7fff_ffff)
-    throw outOfRange(name, 'an integer >= 0 && <= 2147483647', pid);
+    throw outOfRange(name, `an integer >= 0 && <= ${INT_MAX}`, pid);
   return pid;
 }

@@ -3,12 +3,10 @@ import {NamespaceError} from '../errors.js';
 import {assertIdentity} from '../handle/identity.js';
 import {exists, pidOf} from '../handle/pidfd.js';
 import {type ProcessSource, resolveProcess} from '../handle/source.js';
+import {EACCES, ESRCH} from '../kernel.js';
 import {own} from '../options/own.js';
 import {type NamespaceIds, readProcess} from '../proc/links.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
-
-const ESRCH = -3;
-const EACCES = -13;
 
 /**
  * Returns the ids (inode numbers) of all namespaces of a process, as the links of `/proc/PID/ns` show them. Types that the kernel does not

@@ -3,9 +3,9 @@ import {AsyncResource} from 'node:async_hooks';
 import type {ChildProcess} from 'node:child_process';
 import type {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
-import {constants} from 'node:os';
 import {adopt, OwnSocket, openSocket} from '../descriptors.js';
 import {codedError} from '../errors.js';
+import {EPIPE} from '../kernel.js';
 import {native} from '../native.js';
 import {advancedCodec} from './advanced.js';
 import type {Codec} from './codec.js';
@@ -239,5 +239,5 @@ function channelClosed(): Error {
 }
 
 function brokenPipe(): Error {
-  return Object.assign(new Error('write EPIPE'), {errno: -constants.errno.EPIPE, code: 'EPIPE', syscall: 'write'});
+  return Object.assign(new Error('write EPIPE'), {errno: EPIPE, code: 'EPIPE', syscall: 'write'});
 }

@@ -1,6 +1,7 @@
 // The options `serialization` and `maxMessageSize`, and the environment variables that describe the channel to the command.
 import type {SerializationType} from 'node:child_process';
 import {codedError, invalidArgValue} from '../argument-errors.js';
+import {INT_MAX} from '../kernel.js';
 import {validateInteger} from '../validate.js';
 
 /** The validated options of a command's channel. */
@@ -29,7 +30,7 @@ export function resolveIpc(kinds: readonly unknown[], options: Options): Resolve
   if (serialization !== 'json' && serialization !== 'advanced') {
     throw invalidArgValue('options.serialization', serialization, "must be one of: undefined, 'json', 'advanced'");
   }
-  validateInteger(maxMessageSize, 'options.maxMessageSize', 1, 0x7fffffff);
+  validateInteger(maxMessageSize, 'options.maxMessageSize', 1, INT_MAX);
   const target = kinds.indexOf('ipc');
   if (target < 0) return undefined;
   if (kinds.lastIndexOf('ipc') > target) {

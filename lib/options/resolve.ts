@@ -15,6 +15,7 @@ import {command, setup} from '../features/order.js';
 import {leadsSession} from '../features/session.js';
 import {terminal} from '../features/terminal.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
+import {CAP_SYS_ADMIN, SIGTERM} from '../kernel.js';
 import {isNamespaceType, type NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../validate.js';
@@ -40,9 +41,6 @@ export interface ResolvedProcess {
   settings: Settings;
   forceKill: ForceKill | undefined;
 }
-
-const CAP_SYS_ADMIN = 21;
-const SIGTERM = 15;
 
 const setupFeatures: readonly SetupFeature[] = setup;
 const commandFeatures: readonly CommandFeature[] = command;

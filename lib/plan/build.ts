@@ -49,7 +49,7 @@ function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: bo
   const operations = new SetupOperationWriter(writer);
   writer.frame(native().protocol.frames.SETUP!, 0);
   if (sharesTerminal) operations.setFlag('SHARES_TERMINAL');
-  if (isSandbox) operations.setFlag('KEEP');
+  if (isSandbox) operations.setFlag('SANDBOX');
   if (!setup.namespaces.has('pid')) operations.setFlag('OWN_CGROUP');
   setupFeatures.forEach((feature, index) => {
     feature.write(operations, setup.settings.at(index), setup);

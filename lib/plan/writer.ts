@@ -1,13 +1,12 @@
 // Writes the frames and operations of src-native/protocol/protocol.h.
 
-import {constants} from 'node:os';
 import type {Triple} from '../features/feature.js';
+import {ENOBUFS} from '../kernel.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
 
 export type {Step} from '../features/feature.js';
 
-const {ENOBUFS} = constants.errno;
 const written = new Int32Array(1);
 const headerSize = 32;
 const startSize = 65536;
@@ -97,7 +96,7 @@ export class PlanWriter {
       this.#reserve(room);
       error = native().writeExec(buffer, this.#length, line, argv.length, variables, env?.length ?? 0, written);
       room = written[0]!;
-    } while (error === -ENOBUFS);
+    } while (error === ENOBUFS);
     if (error < 0) {
       this.execOperation(file, argv, readEnv(process.env));
       return;

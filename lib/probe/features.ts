@@ -1,6 +1,7 @@
 // Features of the kernel that this package uses, and what happens without each.
 import {errnoName} from '../errno.js';
 import {hasNamespaceType, hasSeccompFilter} from '../facts.js';
+import {ENOENT} from '../kernel.js';
 import {native} from '../native.js';
 import type {ProbeResult} from './report.js';
 
@@ -33,7 +34,7 @@ const refusals: Record<string, string> = {
 /** Tries each feature. */
 export function tryFeatures(): ProbeResult[] {
   const errors: Record<string, number> = {...native().tryFeatures()};
-  errors['time namespaces'] = hasNamespaceType('time') ? 0 : -2;
+  errors['time namespaces'] = hasNamespaceType('time') ? 0 : ENOENT;
   return Object.entries(features).map(([name, {since, without}]) => {
     const errno = errors[name] ?? 0;
     if (errno === 0) return {name, works: true};

@@ -1,5 +1,5 @@
 // The links of /proc/PID/ns, namespaces(7).
-
+import {EACCES} from '../kernel.js';
 import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
 import {native} from '../native.js';
 import type {Procfs} from './procfs.js';
@@ -30,7 +30,6 @@ export interface ProcessReading {
   readable: boolean;
 }
 
-const EACCES = -13;
 const buffer = new Float64Array(NAMESPACE_LINKS.length);
 
 /**

@@ -1,13 +1,13 @@
-// Collects what a stream gives, up to a limit, and gives it out line by line meanwhile.
+// Collects the output of a stream up to a limit, and passes it on line by line meanwhile.
 import {createInterface} from 'node:readline';
 import {PassThrough, type Readable} from 'node:stream';
 import {StringDecoder} from 'node:string_decoder';
 import {own} from '../options/own.js';
 
-/** What output becomes, by the option `encoding`. */
+/** The type of collected output, which depends on the option `encoding`. */
 export type Output = string | Buffer;
 
-/** One stream's output. */
+/** Collects the output of one stream. */
 export class Collector {
   readonly #stream: Readable | null;
   readonly #chunks: Buffer[] = [];
@@ -16,13 +16,13 @@ export class Collector {
   #isTruncated = false;
 
   /**
-   * @param limit - the most bytes that are kept
-   * @param onLimit - called once when there are more; answers whether the command's end is still to come
+   * @param limit - how many bytes are kept at most
+   * @param onLimit - called once, when there are more. Returns whether the command has still to end
    */
   constructor(stream: Readable | null, limit: number, onLimit: () => boolean) {
     this.#stream = stream;
     this.#limit = limit;
-    // A stream that breaks ends the output; the command's own end says the rest.
+    // A stream that fails ends the output. What has gone wrong is known when the command has ended.
     stream?.on('error', () => {});
     stream?.on('data', (chunk: Buffer) => {
       if (this.#isTruncated) return;
@@ -35,22 +35,22 @@ export class Collector {
       if (room > 0) this.#chunks.push(chunk.subarray(0, room));
       this.#size = this.#limit;
       this.#isTruncated = true;
-      // What is still in the pipe is not read until the end. Closed at once, it would end the command by SIGPIPE, or not at all.
+      // The rest stays in the pipe until the command has ended. Closing the pipe would end the command by SIGPIPE, or not at all.
       stream.unpipe();
-      // After the command's end nobody would let it flow on.
+      // If the command has ended already, nothing would resume the stream later.
       if (onLimit()) stream.pause();
       else stream.resume();
     });
   }
 
-  /** All that was kept. A character that the limit cut in two is left out. */
+  /** Returns all that was kept. A character that the limit has cut in two is left out. */
   output(encoding: BufferEncoding | 'buffer'): Output {
     const bytes = Buffer.concat(this.#chunks);
     if (encoding === 'buffer') return bytes;
     return this.#isTruncated ? new StringDecoder(encoding).write(bytes) : bytes.toString(encoding);
   }
 
-  /** The lines from now on, and those before that were collected. A slow reader slows the command down. */
+  /** Returns the lines that were collected so far, and those that follow. A slow reader slows the command down. */
   async *lines(encoding: BufferEncoding): AsyncGenerator<string, void, undefined> {
     const stream = this.#stream;
     if (stream === null) return;
@@ -63,7 +63,7 @@ export class Collector {
     try {
       yield* createInterface(own({input, crlfDelay: Infinity}));
     } finally {
-      // Whoever stops in the middle must not hold the command up: it is collected on.
+      // A loop that is left early must not block the command, so its output is still collected.
       stream.unpipe(input);
       stream.resume();
     }

@@ -1,24 +1,24 @@
-// A reported failure -> the error that names what the user asked for.
+// Turns a failure that was reported into an error that names the option that it belongs to.
 
-import {constants} from 'node:os';
-import type {Failure} from '../channel/launch.js';
+import type {Failure} from '../channel/launch-events.js';
 import {errnoName} from '../errno.js';
 import {NamespaceError} from '../errors.js';
 import {hintFor} from '../hints.js';
+import {EBADF, EIO, ESRCH} from '../kernel.js';
 import type {NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
 import type {Step} from '../plan/writer.js';
 
-/** What was to be executed, for the fields that child_process's errors have. */
+/** The command, for the fields that the errors of child_process have. */
 export interface CommandLine {
   file: string;
   argv: readonly string[];
-  /** The types of namespace that were asked for. */
+  /** The types of the namespaces that were to be created. */
   namespaces: Iterable<NamespaceType>;
 }
 
-// Steps on Node's side of the launch, in the users' words: by the names of NSINIT_NODE_STEPS.
+// The names that users see for the steps of the launch that Node takes, by the names of NSINIT_NODE_STEPS.
 const nodeSteps: Record<string, string> = {
   CHANNEL: 'channel',
   IMAGE: 'init',
@@ -39,13 +39,13 @@ function nodeStep(operation: number): string {
   return nodeSteps[entry?.[0] ?? ''] ?? 'init';
 }
 
-/** What each part of a plan was for. */
+/** What the parts of a plan are for. */
 export interface PlanSteps {
   setup: readonly Step[];
   command: readonly Step[];
-  /** Of the command's clone: an option may have asked for it to be special. */
+  /** The step of nsinit's clone of the command, which an option may have made a special one. */
   clone: Step;
-  /** Of what was sent to nsinit: a descriptor that is not open. */
+  /** The step of sending the plan. It names the descriptor that is not open. */
   send?: Step | undefined;
 }
 
@@ -63,7 +63,7 @@ function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
   return {step: 'init'};
 }
 
-/** The error for a failure of a set-up or of a command. */
+/** Returns the error for a failure of a set-up or of a command. */
 export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): NodeJS.ErrnoException {
   const {errno, syscall} = failure;
   const {step, index, findIndex, path} = own(stepOf(failure, steps));
@@ -79,14 +79,14 @@ export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): 
   });
 }
 
-/** As child_process has it, field by field. */
+/** Returns an error with the same fields as that of child_process. */
 function executionError(errno: number, {file, argv}: CommandLine): NodeJS.ErrnoException {
   const code = errnoName(errno);
   const error = new Error(`spawn ${file} ${code}`);
   return Object.assign(error, {errno, code, syscall: `spawn ${file}`, path: file, spawnargs: argv.slice(1)});
 }
 
-// child_process says ENOENT as if the command were missing; this says of what.
+// child_process reports ENOENT as if the command did not exist. This error names the directory.
 function directoryError(errno: number, {file, argv}: CommandLine, directory: string): NodeJS.ErrnoException {
   const code = errnoName(errno);
   const hint = hintFor({step: 'cwd', code, path: directory}) ?? `the working directory cannot be entered: ${directory}`;
@@ -103,49 +103,43 @@ function directoryError(errno: number, {file, argv}: CommandLine, directory: str
   );
 }
 
-/** How nsinit has ended, in a few words. */
+/** Describes in a few words how nsinit has ended. */
 export function describeEnd(signal: NodeJS.Signals | null): string {
   if (signal === null) return 'it was shut down';
   return signal === 'SIGKILL' ? 'somebody killed it' : `${signal}, which is what reboot(2) inside does`;
 }
 
-/** A sandbox's nsinit has ended, and the command with it. */
+/** Returns the error of a command whose sandbox has ended. */
 export function initEnded(how: string): NamespaceError {
   return initGone(`The sandbox's init has ended (${how}), and every process in it`, 'this one is gone with its init');
 }
 
-/** Whether the kernel has refused every way to end a command. */
+/** Returns whether an error says that the kernel has refused every way to end a command. */
 export function isUnkillable(error: unknown): boolean {
   return error instanceof NamespaceError && error.step === nodeSteps.KILL;
 }
 
-/** nsinit has ended since a system call failed that it cannot do without, and could not even tell which. */
+/** Returns the error of an nsinit that has ended because a system call failed that it cannot do without, and that could not report which. */
 export function initBroken(): NamespaceError {
-  return new NamespaceError(
-    {errno: -constants.errno.EIO, step: 'init'},
-    'The init has ended: the kernel refuses a call of its own',
-  );
+  return new NamespaceError({errno: EIO, step: 'init'}, 'The init has ended: the kernel refuses a call of its own');
 }
 
-/** Whether the system has refused Node to make a stream of a pipe: to look at what it is, or to open it. */
+/** Returns whether the kernel has refused a call by which Node determines what a pipe is, or opens it, in order to create a stream. */
 export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
   const {code, errno, syscall} = (error ?? {}) as NodeJS.ErrnoException;
   return code === 'ERR_INVALID_FD_TYPE' || (syscall === 'open' && typeof errno === 'number');
 }
 
-/** The error for it. */
-export function streamRefused({
-  errno = -constants.errno.EBADF,
-  syscall = 'fstat',
-}: NodeJS.ErrnoException): NamespaceError {
+/** Returns the error of a command for which no stream could be created. */
+export function streamRefused({errno = EBADF, syscall = 'fstat'}: NodeJS.ErrnoException): NamespaceError {
   return new NamespaceError({errno, syscall, step: 'stdio'});
 }
 
-/** A sandbox is being closed. */
+/** Returns the error of a command for a sandbox that is being closed. */
 export function initEnding(): NamespaceError {
   return initGone('The sandbox takes no more commands', 'this one is being closed');
 }
 
 function initGone(message: string, why: string): NamespaceError {
-  return new NamespaceError({errno: -constants.errno.ESRCH, step: 'init', hint: `Make a new sandbox: ${why}`}, message);
+  return new NamespaceError({errno: ESRCH, step: 'init', hint: `Make a new sandbox: ${why}`}, message);
 }

@@ -1,56 +1,56 @@
-// Our side of a command's pseudo-terminal.
+// Node's end of a command's pseudo-terminal.
 import {AsyncResource} from 'node:async_hooks';
-import {constants} from 'node:os';
 import {Duplex} from 'node:stream';
 import {codedError, NamespaceError} from '../errors.js';
 import {maxSize} from '../features/terminal.js';
+import {EAGAIN, EIO} from '../kernel.js';
 import {native} from '../native.js';
 import {manually} from '../options/own.js';
 import {validateInteger} from '../validate.js';
 import {TerminalMaster} from './terminal-master.js';
 import {TerminalWrite} from './terminal-write.js';
 
-const {EAGAIN, EIO} = constants.errno;
-// VEOF as terminals start with it, Control-D.
+// The VEOF of a new terminal: Control-D.
 const endOfFile = '\x04';
-// As much as the kernel holds for a terminal's reader, and more: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
-const mostHeld = 1 << 20;
+// More than the kernel buffers for the reader of a terminal: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
+const bufferedMax = 1 << 20;
+
+// 'exited': the command has ended, and other processes may have the terminal open. 'finishing': their end is not awaited. 'ended': there is
+// nothing more to read.
+type Phase = 'open' | 'exited' | 'finishing' | 'ended';
 
 /**
- * A command's pseudo-terminal: what the command writes can be read, what is written the command reads as typed. `end()` types
- * Control-D. It ends when the last process has closed its side, and not before the command's end.
+ * A command's pseudo-terminal. Reading it returns what the command writes; the command reads what is written to it as if it were typed. `end()`
+ * types Control-D. The stream ends when the last process has closed the terminal, but not before the command has ended.
  *
- * The kernel holds some KB of what is typed, and the rest waits for the command to read: then `write()` answers false, and 'drain' comes
- * later. What nobody can read any more is dropped; its callback is called without an error, after destroy() with ERR_STREAM_DESTROYED.
+ * The kernel buffers some KB of typed input, and the rest waits until the command reads: `write()` then returns false, and 'drain' is emitted
+ * later. Input that no process can read any more is discarded. Its callback is called without an error, or after destroy() with
+ * ERR_STREAM_DESTROYED.
  */
 export class PseudoTerminal extends Duplex {
-  /** Where nsinit sends the master's descriptor before the command is executed. */
+  /** The socket over which the process of the command sends the master, before it executes the command. */
   #socket: number;
-  /** While it is open. */
   #master: TerminalMaster | undefined;
   #size: [cols: number, rows: number] | undefined;
   #write: TerminalWrite | undefined;
   #wantsToRead = false;
   #isHungUp = false;
   #soon: NodeJS.Immediate | undefined;
-  #isOver = false;
-  /** Nobody waits for who else may have the terminal. */
-  #isFinishing = false;
-  /** How many bytes are still wanted; then the rest is somebody else's. */
+  #phase: Phase = 'open';
+  /** How many bytes are still to be read. What follows was written by other processes than the command. */
   #wanted = Infinity;
-  #hasEnded = false;
   #isReferenced = true;
-  // Events come from one native callback for all: each is told in the context of its own spawn.
+  // Events come from one native callback for all terminals. Each runs in the context of its own spawn.
   readonly #resource = new AsyncResource('PSEUDOTERMINAL', manually);
 
-  /** @internal Made by spawnInNamespace. */
+  /** @internal Created by spawnInNamespace. */
   constructor(socket: number) {
     super();
     this.#socket = socket;
   }
 
   /**
-   * Tells the terminal its size; the foreground process group inside gets SIGWINCH.
+   * Sets the size of the terminal. The foreground process group inside receives SIGWINCH.
    * @param cols - columns, 1 to 65535
    * @param rows - rows, 1 to 65535
    */
@@ -58,27 +58,27 @@ export class PseudoTerminal extends Duplex {
     validateInteger(cols, 'cols', 1, maxSize);
     validateInteger(rows, 'rows', 1, maxSize);
     this.#size = [cols, rows];
-    const answer = this.#master?.resize(cols, rows) ?? 0;
-    if (answer < 0) throw new NamespaceError({errno: answer, syscall: 'ioctl', step: 'pty'});
+    const errno = this.#master?.resize(cols, rows) ?? 0;
+    if (errno < 0) throw new NamespaceError({errno, syscall: 'ioctl', step: 'pty'});
   }
 
-  /** Keeps the event loop alive as a socket does, while it is being read, or a write is under way. The default. */
+  /** Keeps the event loop alive, as a socket does, while it is being read or a write is pending. This is the default. */
   ref(): this {
     this.#isReferenced = true;
     this.#holdOrRelease();
     return this;
   }
 
-  /** Lets the program end though the terminal is open. */
+  /** Lets the program end while the terminal is open. */
   unref(): this {
     this.#isReferenced = false;
     this.#holdOrRelease();
     return this;
   }
 
-  /** @internal The command is executed: the master has been sent. */
+  /** @internal The command has been executed, so the master has been sent. */
   attach(): void {
-    // One that was destroyed meanwhile is a hang-up for the command: the master goes with the socket.
+    // If the stream was destroyed meanwhile, closing the socket closes the master, which hangs up the command's terminal.
     const master = this.destroyed || TerminalMaster.receive(this.#socket, () => this.#onEvent());
     this.#closeSocket();
     if (master === true) return;
@@ -88,28 +88,28 @@ export class PseudoTerminal extends Duplex {
     }
     this.#master = master;
     if (this.#size !== undefined) this.resize(...this.#size);
-    // As a pipe: it reads ahead, so that an end is seen though nobody reads.
+    // It reads ahead as a pipe does, so that the end is noticed even if the program does not read.
     this.read(0);
     this.#goOn();
   }
 
-  /** @internal The command is over. */
+  /** @internal The command has ended. */
   over(): void {
-    this.#isOver = true;
+    this.#phase = 'exited';
     this.#closeSocket();
-    // Whoever listens from 'exit' on is heard. What nobody reads flows away.
+    // Output that the program does not read is discarded. It may add its listener at 'exit'.
     process.nextTick(() => {
       if (this.listenerCount('data') + this.listenerCount('readable') === 0) this.resume();
     });
     if (this.#master !== undefined) this.#tryAgain();
-    // It was over before it had begun.
+    // The command could not be started.
     else this.#end();
   }
 
-  /** @internal The command is over, and what it has left behind in a sandbox may keep the terminal, and even write to it. */
+  /** @internal The command has ended. Processes that it has left behind in a sandbox may have the terminal open, and even write to it. */
   finish(): void {
-    this.#isFinishing = true;
-    this.#wanted = Math.min(this.#wanted, mostHeld);
+    if (this.#phase !== 'ended') this.#phase = 'finishing';
+    this.#wanted = Math.min(this.#wanted, bufferedMax);
     this.#tryAgain();
   }
 
@@ -118,18 +118,18 @@ export class PseudoTerminal extends Duplex {
     this.#resource.runInAsyncScope(this.#goOn, this);
   }
 
-  /** Though the kernel has nothing new to tell: what it says now means something else. */
+  /** Reads again without an event, because EAGAIN and EIO mean something else in a new phase. */
   #tryAgain(): void {
     if (this.#master !== undefined) this.#master.canRead = true;
     this.#goOn();
   }
 
-  /** In turns, between which others have theirs. */
+  /** Reads and writes a part in each turn of the event loop, so that other streams have their turn. */
   #goOn(): void {
     this.#holdOrRelease();
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
-      // A callback or listener that throws does not stop the other direction.
+      // A callback or listener that throws must not stop the other direction.
       try {
         this.#writeSome();
       } finally {
@@ -143,15 +143,15 @@ export class PseudoTerminal extends Duplex {
     const master = this.#master;
     if (!this.#wantsToRead || !master?.canRead) return;
     const chunk = master.read(this.#wanted);
-    if (typeof chunk === 'number') this.#cannotRead(master, -chunk);
+    if (typeof chunk === 'number') this.#cannotRead(master, chunk);
     else if (chunk.length > 0) this.#give(chunk);
-    else this.#end(); // all that was wanted is read
+    else this.#end(); // the command has written no more
   }
 
   #give(chunk: Buffer): void {
     this.#wanted -= chunk.length;
     this.#goOn();
-    // push() may ask for more by _read(); where a listener throws the rest is still wanted.
+    // push() may call _read(). If a listener throws, reading goes on.
     this.#wantsToRead = false;
     let wantsMore = true;
     try {
@@ -163,24 +163,24 @@ export class PseudoTerminal extends Duplex {
 
   #cannotRead(master: TerminalMaster, error: number): void {
     if (error === EAGAIN) {
-      if (this.#isFinishing) this.#end();
+      if (this.#phase === 'finishing') this.#end();
     } else if (error === EIO) {
-      // How Linux says that nobody has the other side any more. A command may close its side and go on: many do so last of all
-      // (coreutils). With the master closed it would get SIGHUP in place of its own end, and it may open /dev/tty again.
+      // No process has the terminal open. The command may have closed its descriptors and go on, as coreutils do before they exit, and it may
+      // open /dev/tty again. If the master were closed now, the command would be ended by SIGHUP.
       master.canRead = false;
       this.#isHungUp = true;
-      if (this.#isOver) this.#end();
+      if (this.#phase !== 'open') this.#end();
     } else {
-      this.destroy(new NamespaceError({errno: -error, syscall: 'read', step: 'pty'}));
+      this.destroy(new NamespaceError({errno: error, syscall: 'read', step: 'pty'}));
     }
   }
 
   #writeSome(): void {
     if (!this.#master?.canWrite) return;
-    const tell = this.#write?.goOn(this.#master);
-    if (tell !== undefined) {
+    const report = this.#write?.goOn(this.#master);
+    if (report !== undefined) {
       this.#takeWrite();
-      tell();
+      report();
     } else if (this.#write !== undefined && this.#master.canWrite) {
       this.#goOn();
     }
@@ -192,10 +192,10 @@ export class PseudoTerminal extends Duplex {
     return write;
   }
 
-  /** There is nothing more to read, and nobody who reads. */
+  /** There is nothing more to read, and no process that reads. */
   #end(): void {
-    if (this.#hasEnded || this.destroyed) return;
-    this.#hasEnded = true;
+    if (this.#phase === 'ended' || this.destroyed) return;
+    this.#phase = 'ended';
     this.#close();
     this.once('end', () => this.destroy());
     this.push(null);
@@ -225,11 +225,11 @@ export class PseudoTerminal extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    if (this.#hasEnded) {
+    if (this.#phase === 'ended') {
       callback();
       return;
     }
-    // Before there is a terminal it waits for it.
+    // If there is no terminal yet, the write waits for it.
     this.#write = new TerminalWrite(chunk, callback);
     this.#writeSome();
     this.#holdOrRelease();
@@ -242,7 +242,7 @@ export class PseudoTerminal extends Duplex {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#close();
     const write = this.#takeWrite();
-    // As Node's, whose class is not public.
+    // An error like that of Node, whose class is not public.
     const reason = error ?? codedError('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
     process.nextTick(() => write?.drop(reason));
     callback(error);

@@ -1,6 +1,7 @@
-// A checked command -> a plan -> a launch -> a NamespacedProcess.
+// Starts a command: from checked options to a plan, an nsinit and a NamespacedProcess.
 import type {Socket} from 'node:net';
-import {type Failure, Launch} from '../channel/launch.js';
+import type {Failure} from '../channel/launch-events.js';
+import {Nsinit} from '../channel/nsinit.js';
 import {stepOfClone} from '../features/namespace-pid.js';
 import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
@@ -10,14 +11,16 @@ import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} fro
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf, isRefusal, streamRefused} from './failure.js';
-import {begin, deliver, NamespacedProcess, type SandboxOfCommand, type Started} from './namespaced-process.js';
+import {begin, launchEvents, NamespacedProcess} from './namespaced-process.js';
+import {LoneOwner, type Owner} from './owner.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
+import type {Started} from './started.js';
 import {openStreams} from './streams.js';
 
-// A launch of spawnInNamespace has one command.
+// The nsinit of spawnInNamespace has one command.
 const commandId = 1;
 
-/** What was called for, with the call form sorted out. */
+/** The arguments of a call, whatever its call form was. */
 export interface Call {
   file: string;
   args: readonly string[];
@@ -38,12 +41,11 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    sandbox: undefined,
-    launch: (writer, sources, child) => Launch.start(writer, plan, sources, () => child[deliver]),
+    owner: new LoneOwner(plan),
   });
 }
 
-/** A command, and how it gets to its nsinit. */
+/** A command, and whose nsinit starts it. */
 export interface Start {
   setup: ResolvedSetup;
   process: ResolvedProcess;
@@ -51,16 +53,14 @@ export interface Start {
   before: Uint8Array | undefined;
   setupSteps: readonly Step[];
   id: number;
-  /** The sandbox that it is to be in. */
-  sandbox: SandboxOfCommand | undefined;
-  launch(writer: PlanWriter, sources: readonly number[], child: NamespacedProcess): Launch | Failure;
+  owner: Owner;
 }
 
 /**
- * Opens the command's pipes, writes its frame, and hands both over.
- * @throws what a constructor throws that somebody has changed; then there is no process, and everything is closed again
+ * Opens the command's pipes, writes its plan, and sends both to nsinit.
+ * @throws if a program has changed a class of Node so that its constructor throws. Then no process was started, and nothing is left open
  */
-export function start({setup, process, before, setupSteps, id, sandbox, launch}: Start): NamespacedProcess {
+export function start({setup, process, before, setupSteps, id, owner}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
   const clone = stepOfClone(process.settings);
@@ -68,17 +68,13 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
     const line = {...command, namespaces: setup.namespaces};
     return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
   };
-  const hand = (entries: readonly StdioEntry[], child: NamespacedProcess): Launch | Error => {
+  const sendPlan = (entries: readonly StdioEntry[], child: NamespacedProcess): Nsinit | Error => {
     const writer = new PlanWriter();
     if (before) writer.append(before);
     commandSteps = writeCommand(writer, id, setup, process, entries);
-    const answer = launch(
-      writer,
-      entries.map(({source}) => source),
-      child,
-    );
-    if (answer instanceof Launch) return answer;
-    return toError(answer, {step: 'stdio', index: closedEntry(entries)});
+    const sources = entries.map(({source}) => source);
+    const nsinit = owner.launch(writer, sources, () => child[launchEvents]);
+    return nsinit instanceof Nsinit ? nsinit : toError(nsinit, {step: 'stdio', index: closedEntry(entries)});
   };
   const opened = openStdio(stdio);
   const entries = opened instanceof Error ? [] : opened;
@@ -88,7 +84,7 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
     file: command.file,
     argv: command.argv,
     fixedNamespacePid: ownsPid ? 1 : undefined,
-    sandbox,
+    owner,
     forceKill: process.forceKill,
     toError,
   };
@@ -97,15 +93,15 @@ export function start({setup, process, before, setupSteps, id, sandbox, launch}:
     made.streams = openStreams(entries, stdio.length);
     made.pty = openPty(entries);
     const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
-    // The last that may throw: from here on there is a process, and a child that hears of it.
-    const launched = opened instanceof Error ? opened : hand(entries, child);
+    // Nothing may throw from here on, because there is a process, whose events the child receives.
+    const launched = opened instanceof Error ? opened : sendPlan(entries, child);
     closeSources(entries);
     child[begin](launched);
     return child;
   } catch (error) {
     for (const stream of [...made.streams, made.pty]) stream?.destroy();
     closeSources(entries);
-    // Those that no stream has yet.
+    // The descriptors for which no stream was created.
     closeParents(entries);
     if (!isRefusal(error)) throw error;
     const child = new NamespacedProcess({...given, streams: [], pty: undefined, openChannel: undefined});

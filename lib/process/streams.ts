@@ -1,4 +1,4 @@
-// Our ends of a command's pipes, as streams.
+// Node's ends of a command's pipes, as streams.
 import type {Socket} from 'node:net';
 import {adopt, OwnSocket, openSocket} from '../descriptors.js';
 import {native} from '../native.js';
@@ -8,13 +8,13 @@ import type {StdioEntry} from '../options/stdio.js';
 const descriptors = new WeakMap<Socket, number>();
 
 /**
- * A socket that gives out nothing before 'spawn', which in child_process comes before all that a command writes. A program that adds
- * its listeners then would miss what came before, and wait for ever for the end of a stream that has ended.
+ * A socket that emits no data before 'spawn', because child_process emits 'spawn' first. A program that adds its listeners at 'spawn' would
+ * miss earlier data, and would wait forever for the end of a stream that has ended.
  */
 class PipeSocket extends OwnSocket {
-  // Undefined, too, while the constructor of Socket reads ahead.
+  // It is undefined while the constructor of Socket reads ahead, and no data is emitted then either.
   hasStarted = false;
-  /** How many bytes are still wanted; then the rest is somebody else's. */
+  /** How many bytes the command has still in the pipe after its end. What follows was written by other processes. */
   wanted = Infinity;
 
   override read(size?: number): Buffer | null {
@@ -23,14 +23,14 @@ class PipeSocket extends OwnSocket {
 
   override push(chunk: Uint8Array | null): boolean {
     if (chunk === null) return super.push(chunk);
-    // false has Socket stop to read.
+    // If push() returns false, Socket stops reading.
     if (this.wanted <= 0) return false;
     this.wanted -= chunk.length;
     return super.push(chunk);
   }
 }
 
-/** The streams by the command's descriptor; null where there is none. */
+/** Creates the streams. They are listed by the command's descriptor; a descriptor that is not a pipe has null. */
 export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
   const streams: (Socket | null)[] = new Array(length).fill(null);
   const ours: number[] = [];
@@ -53,7 +53,7 @@ function openStream({fd, readable, writable}: NonNullable<StdioEntry['parent']>)
   return stream;
 }
 
-/** Lets data come, and reads ahead as child_process does, so that an end is seen though nobody reads. */
+/** Lets streams emit data, and reads ahead as child_process does, so that the end of a stream is noticed even if the program does not read. */
 export function startReading(streams: readonly (Socket | null)[]): void {
   for (const stream of streams) {
     if (!(stream instanceof PipeSocket) || stream.hasStarted) continue;
@@ -63,11 +63,11 @@ export function startReading(streams: readonly (Socket | null)[]): void {
 }
 
 /**
- * Lets what nobody reads flow away, so that the streams can end: as child_process does at exit. What another command reads is
- * left to it, and closed here: it has a descriptor of its own.
+ * Discards data that the program does not read, so that the streams can end, as child_process does at 'exit'. A stream that another command
+ * reads is only closed here, because that command has a descriptor of its own.
  */
 export function drain(streams: readonly (Socket | null)[]): void {
-  // Where there was no 'spawn'.
+  // Needed if 'spawn' was not emitted.
   startReading(streams);
   for (const stream of streams) {
     if (!stream?.readable) continue;
@@ -77,8 +77,8 @@ export function drain(streams: readonly (Socket | null)[]): void {
 }
 
 /**
- * Ends what can be read once it has been, though somebody else may still hold the other end, and even write to it: a command's
- * daemon in a sandbox. Called at the command's end, when what it wrote is in the pipe, or was read.
+ * Ends the streams when the output of the command has been read. In a sandbox another process, such as a daemon of the command, may have the
+ * other end open, and even write to it. This is called when the command has ended, so its output is in the pipe or has been read.
  */
 export function finishStreams(streams: readonly (Socket | null)[]): void {
   for (const stream of streams) {
@@ -88,7 +88,7 @@ export function finishStreams(streams: readonly (Socket | null)[]): void {
   }
 }
 
-// Between two looks at a pipe whose reader takes its time.
+// How often a pipe is checked whose reader is slow.
 const pauseMs = 10;
 
 function finish(stream: Socket): void {

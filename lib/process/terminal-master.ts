@@ -1,21 +1,21 @@
-// The master of a pseudo-terminal. The addon holds its descriptor, and tells whenever something has happened to it.
-import {constants} from 'node:os';
-import {hold, onTerminal, release} from '../channel/events.js';
+// The master of a pseudo-terminal. The addon owns its descriptor, and reports when it becomes readable or writable.
+import {onTerminal} from '../channel/events.js';
+import {LoopReference} from '../channel/loop-reference.js';
+import {EAGAIN} from '../kernel.js';
 import {native} from '../native.js';
 
-const {EAGAIN} = constants.errno;
-// What is read in one turn of the event loop.
-const mostAtOnce = 1 << 16;
-// One a thread: what was read is copied at once, and mostly short.
+// How many bytes are read at most in one turn of the event loop.
+const chunkMax = 1 << 16;
+// One buffer for each thread: the data is copied at once, and is mostly short.
 let scratch: Buffer | undefined;
 
-/** An open master. Its methods answer what the system call does, or the negative errno. */
+/** An open master. Its methods return the result of the system call, or a negated errno. */
 export class TerminalMaster {
   readonly #id: number;
-  #isHolding = false;
-  /** Whether reading may give something: until the kernel has said EAGAIN, from each event on. */
+  readonly #reference = new LoopReference();
+  /** Whether a read may return data. It becomes false at EAGAIN, and true at each event. */
   canRead = true;
-  /** Whether there may be room to write. */
+  /** Whether a write may succeed. */
   canWrite = true;
 
   private constructor(id: number) {
@@ -23,8 +23,9 @@ export class TerminalMaster {
   }
 
   /**
-   * Takes the master that a command's process has sent. Answers the negative errno where there is none.
-   * @param onEvent - something has happened: what could not be done may be possible now
+   * Receives the master that the process of a command has sent.
+   * @param onEvent - called when reading or writing may have become possible
+   * @returns a negated errno if there is no master
    */
   static receive(socket: number, onEvent: () => void): TerminalMaster | number {
     const id = native().openTerminal(socket);
@@ -38,17 +39,17 @@ export class TerminalMaster {
     return master;
   }
 
-  /** What can be read now, a turn's worth at most. Empty where `most` is 0. */
-  read(most: number): Buffer | number {
-    scratch ??= Buffer.allocUnsafeSlow(mostAtOnce);
-    const size = native().readTerminal(this.#id, scratch.subarray(0, Math.min(most, mostAtOnce)));
-    if (size === -EAGAIN) this.canRead = false;
+  /** Reads at most `max` bytes, and not more than one turn should. Returns an empty buffer if `max` is 0. */
+  read(max: number): Buffer | number {
+    scratch ??= Buffer.allocUnsafeSlow(chunkMax);
+    const size = native().readTerminal(this.#id, scratch.subarray(0, Math.min(max, chunkMax)));
+    if (size === EAGAIN) this.canRead = false;
     return size < 0 ? size : Buffer.from(scratch.subarray(0, size));
   }
 
   write(chunk: Buffer, offset: number): number {
     const size = native().writeTerminal(this.#id, chunk, offset);
-    if (size === -EAGAIN) this.canWrite = false;
+    if (size === EAGAIN) this.canWrite = false;
     return size;
   }
 
@@ -56,12 +57,10 @@ export class TerminalMaster {
     return native().resizeTerminal(this.#id, cols, rows);
   }
 
-  /** Whether the event loop stays alive for it. */
+  /** Keeps the event loop alive for it, or no longer. */
   hold(yes: boolean): void {
-    if (yes === this.#isHolding) return;
-    this.#isHolding = yes;
-    if (yes) hold();
-    else release();
+    if (yes) this.#reference.hold();
+    else this.#reference.release();
   }
 
   close(): void {

@@ -2,16 +2,16 @@
 import type {InitOptions} from '../features/init.js';
 import type {ProcessOptions, SpawnOptions} from '../options/spawn-options.js';
 
-/** Options of createSandbox: those of the set-up, without those that a command has as well. */
+/** Options of {@link createSandbox}: those of {@link SpawnOptions} that describe the namespaces, not a command. */
 export interface SandboxOptions extends Omit<SpawnOptions, keyof ProcessOptions | 'init'> {
-  /** Which signals that reach nsinit go on to the commands, and to whom. */
+  /** Which of the signals that nsinit receives it forwards, and to which processes. */
   init?: Omit<InitOptions, 'waitForAll'> | undefined;
 }
 
 /** Options of {@link Sandbox.close}. */
 export interface CloseOptions {
-  /** What every process gets first. Default 'SIGTERM' where there is a grace time. */
+  /** The signal that every process receives first, if there is a grace time. Default: 'SIGTERM'. */
   signal?: NodeJS.Signals | number | undefined;
-  /** How many milliseconds they have to end. Default 0: they are killed at once. */
+  /** How many milliseconds the processes have to end. Default: 0, which kills them at once. */
   graceMs?: number | undefined;
 }

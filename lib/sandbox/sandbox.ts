@@ -1,86 +1,90 @@
-// A sandbox: namespaces made once, with nsinit waiting in them for commands.
+// A sandbox: namespaces with an nsinit that waits for commands.
 import {EventEmitter} from 'node:events';
-import {hold, release} from '../channel/events.js';
-import {type Ended, type Failure, Launch, type LaunchEvents, type NamespaceIds} from '../channel/launch.js';
-import {invalidArgValue, NamespaceError} from '../errors.js';
-import type {InitOptions} from '../features/init.js';
+import type {InitEnd} from '../channel/init-end.js';
+import type {Failure, LaunchEvents} from '../channel/launch-events.js';
+import type {LoopReference} from '../channel/loop-reference.js';
+import type {Nsinit} from '../channel/nsinit.js';
+import type {NamespaceError} from '../errors.js';
 import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
-import {native} from '../native.js';
+import {PID_MAX_LIMIT} from '../kernel.js';
+import type {NamespaceType} from '../namespace-types.js';
 import {callForm} from '../options/command.js';
 import {own} from '../options/own.js';
-import {type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
+import type {ResolvedSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
-import {planSandbox} from '../plan/build.js';
-import {PlanWriter, type Step} from '../plan/writer.js';
-import {limit, resolveKill} from '../process/deadline.js';
-import {describeEnd, errorOf, initBroken, initEnded, initEnding} from '../process/failure.js';
-import {deliver, type NamespacedProcess} from '../process/namespaced-process.js';
-import {start} from '../process/start.js';
+import type {Step} from '../plan/writer.js';
+import {EndPromises} from '../process/end-promises.js';
+import {limit} from '../process/ends.js';
+import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
+import {resolveKill} from '../process/kill-options.js';
+import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
 import {type RunOptions, type RunPromise, runCommand} from '../run.js';
-import {maxGraceMs, signalName, signalNumber, validateInteger, validateObject} from '../validate.js';
-import type {CloseOptions, SandboxOptions} from './options.js';
+import {maxGraceMs, signalNumber, validateInteger} from '../validate.js';
+import {SandboxCommands} from './commands.js';
+import {LastPidRequests} from './last-pid.js';
+import type {CloseOptions} from './options.js';
+import {descendantsOf} from './processes.js';
 
 /** Options of {@link Sandbox.run}. */
 export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
 
-const CLD_EXITED = 1;
-const SIGKILL = 9;
-// How much later than the grace time an nsinit must have ended by itself.
+// nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
 const stoppedInitMs = 1000;
 
-function setupError(failure: Failure, {namespaces}: ResolvedSetup, setup: readonly Step[]): Error {
-  const line = {file: 'nsinit', argv: ['nsinit'], namespaces};
-  return errorOf(failure, {setup, command: [], clone: {step: 'namespaces'}}, line);
+/** A sandbox whose set-up is done. */
+export interface SandboxParts {
+  nsinit: Nsinit;
+  setup: ResolvedSetup;
+  /** What each operation of the set-up was for. */
+  steps: readonly Step[];
+  namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
+  /** Keeps the event loop alive. It is held. */
+  reference: LoopReference;
+  toError(failure: Failure): Error;
 }
 
 /**
- * Namespaces with an init of their own, in which any number of commands run, one after another or at once. Emits 'exit' with
- * nsinit's exit code and signal when it is gone, and with it every process.
+ * Namespaces with an init, in which any number of commands run, one after another or at the same time. When nsinit has ended, and with it
+ * every process of the sandbox, 'exit' is emitted with the exit code and the signal of nsinit.
  */
 export class Sandbox extends EventEmitter {
-  /** nsinit's PID, in the caller's PID namespace. */
+  /** The PID of nsinit in the caller's PID namespace. */
   readonly pid: number;
-  /** The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were made for it, by type. */
-  readonly namespaces: Readonly<NamespaceIds>;
+  /** The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were created for the sandbox, by type. */
+  readonly namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
 
-  readonly #launch: Launch;
-  readonly #setup: ResolvedSetup;
-  readonly #steps: readonly Step[];
-  readonly #commands = new Map<number, NamespacedProcess>();
-  readonly #questions = new Map<number, (answer: number) => void>();
-  #nextId = 1;
-  #nextQuestion = 1;
-  #isReferenced = true;
+  readonly #parts: SandboxParts;
+  readonly #commands: SandboxCommands;
+  readonly #lastPid: LastPidRequests;
+  readonly #closing = new EndPromises(this, 'exit');
   #isClosing = false;
+  // Why nsinit has ended by itself.
   #failure: Error | undefined;
-  // The command that was killed and did not end.
-  #endedFor: string | undefined;
-  // Told where the kernel refuses every way to end nsinit.
-  readonly #closing = new Set<(error: Error) => void>();
-  #ended: {code: number | null; signal: NodeJS.Signals | null} | undefined;
+  #end: InitEnd | undefined;
 
-  /** @internal Made by createSandbox. */
-  constructor(launch: Launch, setup: ResolvedSetup, steps: readonly Step[], namespaces: NamespaceIds) {
+  /** @internal Created by createSandbox. */
+  constructor(parts: SandboxParts) {
     super();
-    this.pid = launch.pid;
+    const {nsinit, setup, steps, namespaces} = parts;
+    this.pid = nsinit.pid;
     this.namespaces = namespaces;
-    this.#launch = launch;
-    this.#setup = setup;
-    this.#steps = steps;
-    hold();
+    this.#parts = parts;
+    this.#commands = new SandboxCommands(nsinit, setup, steps);
+    this.#lastPid = new LastPidRequests(nsinit);
   }
 
-  /** Whether nsinit is gone. */
+  /** Whether nsinit has ended. */
   get closed(): boolean {
-    return this.#ended !== undefined;
+    return this.#end !== undefined;
   }
 
   /**
-   * Starts a command in the sandbox. As for child_process.spawn, errors are 'error' events; where nsinit dies first, too. `pid` of the
-   * answer is nsinit's, `hostPid` the command's from 'spawn' on. Its 'close' does not wait for what it leaves running.
+   * Starts a command in the sandbox. If it cannot be started, or if nsinit ends before it, 'error' is emitted. The `pid` of the child is that
+   * of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves behind.
    *
-   * @throws for bad arguments as spawnInNamespace does; NamespaceError ESRCH where the sandbox is gone, or is being closed
+   * @throws as {@link spawnInNamespace} for a bad argument
+   * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed
    */
   spawn(command: string, args?: readonly string[] | null, options?: ProcessOptions): NamespacedProcess;
   spawn(command: string, options?: ProcessOptions): NamespacedProcess;
@@ -93,9 +97,9 @@ export class Sandbox extends EventEmitter {
   }
 
   /**
-   * Runs a Node module in the sandbox, with an IPC channel: forkInNamespace for a sandbox.
+   * Runs a Node module in the sandbox, with an IPC channel: {@link forkInNamespace} for a sandbox.
    *
-   * @throws as {@link spawn} does
+   * @throws as {@link spawn}
    */
   fork(modulePath: string | URL, args?: readonly string[] | null, options?: SandboxForkOptions): NamespacedProcess;
   fork(modulePath: string | URL, options?: SandboxForkOptions): NamespacedProcess;
@@ -105,10 +109,10 @@ export class Sandbox extends EventEmitter {
   }
 
   /**
-   * Runs a command in the sandbox to its end and collects its output: runInNamespace for a sandbox. `maxBuffer` kills the
-   * command's process group.
+   * Runs a command in the sandbox and collects its output: {@link runInNamespace} for a sandbox. If the output exceeds `maxBuffer`, the
+   * process group of the command is killed.
    *
-   * @throws and rejects as runInNamespace and {@link spawn} do
+   * @throws as {@link runInNamespace} and {@link spawn}
    */
   run(
     command: string,
@@ -126,46 +130,32 @@ export class Sandbox extends EventEmitter {
   }
 
   /**
-   * Every process of the sandbox, nsinit included, as {@link listProcesses} shows it.
+   * Lists the processes of the sandbox, nsinit included, as {@link listProcesses} does.
    *
-   * @throws NamespaceError ESRCH where the sandbox is gone
+   * @throws NamespaceError ESRCH if the sandbox has ended
    */
   processes(): ProcessInfo[] {
     this.#check();
-    if (this.#setup.namespaces.has('pid')) return listProcesses(this);
-    // Without a PID namespace it is whatever descends from nsinit.
-    const members = new Set([this.pid]);
-    const all = listProcesses();
-    for (let size = 0; size !== members.size; ) {
-      size = members.size;
-      for (const {pid, ppid} of all) if (members.has(ppid)) members.add(pid);
-    }
-    return all.filter(({pid}) => members.has(pid));
+    return this.#parts.setup.namespaces.has('pid') ? listProcesses(this) : descendantsOf(this.pid);
   }
 
-  /** The PID that the PID namespace gave out last: the file ns_last_pid. */
+  /** Returns the PID that the PID namespace has assigned last: the file ns_last_pid. */
   lastPid(): Promise<number>;
   /**
-   * Sets it, so that the next process gets the PID behind it. Needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE over the PID namespace,
-   * and a /proc inside.
+   * Sets it, so that the next process receives the PID after it.
+   *
+   * Privilege: CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE over the PID namespace, and a /proc inside.
    */
   lastPid(pid: number): Promise<number>;
   async lastPid(pid?: number): Promise<number> {
-    if (pid !== undefined) validateInteger(pid, 'pid', 1, 4194304);
+    if (pid !== undefined) validateInteger(pid, 'pid', 1, PID_MAX_LIMIT);
     this.#check();
-    const question = this.#nextQuestion++;
-    const answer = await new Promise<number>(resolve => {
-      this.#questions.set(question, resolve);
-      const error = this.#launch.askLastPid(question, pid);
-      if (error < 0) resolve(error);
-    });
-    if (answer < 0) throw new NamespaceError({errno: answer, step: 'lastPid', path: '/proc/sys/kernel/ns_last_pid'});
-    return answer;
+    return this.#lastPid.send(pid);
   }
 
   /**
-   * Ends every process and the namespaces. With a grace time they get a signal first, and as long to end by themselves. No further
-   * command starts meanwhile.
+   * Ends every process and the namespaces. With a grace time, the processes receive a signal first, and have that time to end. No further
+   * command can be started meanwhile.
    *
    * @returns whether SIGKILL was needed
    */
@@ -174,187 +164,85 @@ export class Sandbox extends EventEmitter {
     const graceMs = given ?? 0;
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     const number = signalNumber(signal ?? 'SIGTERM');
-    if (this.#ended === undefined) {
+    if (!this.closed) {
       this.#isClosing = true;
-      await this.#end(number, graceMs);
+      await this.#shutDown(number, graceMs);
     }
-    const {code, signal: endedBy} = this.#ended!;
-    return {isForcefullyTerminated: endedBy !== null || code === native().protocol.exits.FORCED};
+    const {signal: endedBy, isForced} = this.#end!;
+    return {isForcefullyTerminated: endedBy !== null || isForced};
   }
 
-  async #end(signal: number, graceMs: number): Promise<void> {
-    // nsinit keeps the time. One that cannot be asked, or that a hostile root inside has stopped with ptrace, does not.
-    const isAsked = graceMs > 0 && this.#launch.shutDown(signal, graceMs) === 0;
-    const kill = (): unknown => this.#launch.kill();
+  async #shutDown(signal: number, graceMs: number): Promise<void> {
+    const {nsinit} = this.#parts;
+    // nsinit measures the grace time, unless it cannot be asked, or root inside has stopped it with ptrace.
+    const isAsked = graceMs > 0 && nsinit.shutDown(signal, graceMs) === 0;
+    const kill = (): unknown => nsinit.kill();
     if (!isAsked) kill();
     const timer = isAsked ? setTimeout(kill, Math.min(graceMs + stoppedInitMs, maxGraceMs)).unref() : undefined;
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#closing.add(reject);
-        this.once('exit', () => {
-          this.#closing.delete(reject);
-          resolve();
-        });
-      });
+      await this.#closing.next();
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Keeps the event loop alive until the sandbox is closed. The default. */
+  /** Keeps the event loop alive until the sandbox has ended. This is the default. */
   ref(): void {
-    if (this.#isReferenced || this.closed) return;
-    this.#isReferenced = true;
-    hold();
+    if (!this.closed) this.#parts.reference.hold();
   }
 
-  /** Lets the program end; the sandbox ends with it, unless `dieWithParent` is false. */
+  /** Lets the program end. The sandbox ends with it, unless `dieWithParent` is false. */
   unref(): void {
-    if (!this.#isReferenced) return;
-    this.#isReferenced = false;
-    release();
+    this.#parts.reference.release();
   }
 
-  /** Ends every process and the namespaces, and waits until they are gone. */
+  /** Ends every process and the namespaces, and waits until they have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   /** @internal */
-  readonly [deliver]: LaunchEvents = {
-    spawned: (id, spawned) => this.#commands.get(id)?.[deliver].spawned(id, spawned),
-    exited: (id, exited) => this.#take(id)?.[deliver].exited(id, exited),
+  readonly [launchEvents]: LaunchEvents = {
+    spawned: (id, spawned) => this.#commands.spawned(id, spawned),
+    exited: (id, exited) => this.#commands.exited(id, exited),
     failed: (id, failure) => {
-      if (id === 0) this.#failure = this.#toError(failure);
-      else this.#take(id)?.[deliver].failed(id, failure);
+      if (id === 0) this.#failure = this.#parts.toError(failure);
+      else this.#commands.failed(id, failure);
     },
     unkillable: failure => this.#onUnkillable(failure),
-    lastPid: (question, answer) => {
-      this.#questions.get(question)?.(answer);
-      this.#questions.delete(question);
-    },
-    ended: ended => this.#onEnded(ended),
+    lastPid: (request, answer) => this.#lastPid.receive(request, answer),
+    ended: end => this.#onEnded(end),
   };
 
-  #take(id: number): NamespacedProcess | undefined {
-    const child = this.#commands.get(id);
-    this.#commands.delete(id);
-    return child;
-  }
-
   #check(): void {
-    if (this.#ended !== undefined) throw this.#initEnded();
+    if (this.closed) throw this.#endError();
   }
 
-  #initEnded(): NamespaceError {
+  #endError(): NamespaceError {
     if (this.#isClosing) return initEnded('it was closed');
-    if (this.#endedFor !== undefined) return initEnded(`'${this.#endedFor}' was killed in it and did not end`);
-    return initEnded(this.#failure?.message ?? describeEnd(this.#ended!.signal));
-  }
-
-  #toError(failure: Failure): Error {
-    return setupError(failure, this.#setup, this.#steps);
-  }
-
-  #onUnkillable(failure: Failure): void {
-    this.#isClosing = false;
-    const error = this.#toError(failure);
-    const closing = [...this.#closing];
-    this.#closing.clear();
-    for (const reject of closing) reject(error);
-    for (const child of this.#commands.values()) process.nextTick(() => child[deliver].unkillable?.(failure));
+    const {firstStuck} = this.#commands;
+    if (firstStuck !== undefined) return initEnded(`'${firstStuck}' was killed in it and did not end`);
+    return initEnded(this.#failure?.message ?? describeEnd(this.#end!.signal));
   }
 
   #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
     this.#check();
     if (this.#isClosing) throw initEnding();
-    const id = this.#nextId++;
-    const child = start({
-      setup: this.#setup,
-      process: resolveProcess(file, args, options),
-      before: undefined,
-      setupSteps: this.#steps,
-      id,
-      sandbox: {
-        initEnded: () => this.#initEnded(),
-        endFor: command => {
-          this.#endedFor ??= command;
-          this.#launch.kill();
-        },
-      },
-      launch: (writer, sources) => this.#launch.spawn(writer, sources) ?? this.#launch,
-    });
-    if (child.pid !== undefined) this.#commands.set(id, child);
-    return child;
+    return this.#commands.start(file, args, options);
   }
 
-  #onEnded(ended: Ended): void {
-    const {code, status} = ended;
-    this.#ended =
-      code === CLD_EXITED
-        ? {code: status, signal: null}
-        : {code: null, signal: signalName(code === 0 ? SIGKILL : status)};
-    if (this.#ended.code === native().protocol.exits.BROKEN) this.#failure ??= initBroken();
+  #onUnkillable(failure: Failure): void {
+    this.#isClosing = false;
+    this.#closing.reject(this.#parts.toError(failure));
+    this.#commands.unkillable(failure);
+  }
+
+  #onEnded(end: InitEnd): void {
+    this.#end = end;
+    if (end.isBroken) this.#failure ??= initBroken();
     this.unref();
-    for (const answer of this.#questions.values()) answer(-3);
-    const pending = [...this.#commands.values()];
-    this.#commands.clear();
-    // One by one: what a listener throws must not keep the others from hearing of it.
-    for (const child of pending) process.nextTick(() => child[deliver].ended(ended));
-    process.nextTick(() => this.emit('exit', this.#ended!.code, this.#ended!.signal));
+    this.#lastPid.end();
+    this.#commands.ended(end, () => this.#endError());
+    process.nextTick(() => this.emit('exit', end.exitCode, end.signal));
   }
-}
-
-/**
- * Makes namespaces with nsinit waiting in them for commands: a command in a warm sandbox starts in a fraction of the time.
- *
- * Privilege and kernel as for spawnInNamespace.
- *
- * @returns a promise of the sandbox; it rejects with a NamespaceError where the set-up fails, and then nothing is left
- * @throws for bad arguments, by rejection
- */
-export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
-  if (options !== undefined) validateObject(options, 'options');
-  options = own<SandboxOptions>(options);
-  if (typeof options.init === 'boolean') {
-    throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
-  }
-  const {waitForAll} = own<InitOptions>(options.init);
-  if (waitForAll) {
-    throw invalidArgValue(
-      'options.init.waitForAll',
-      waitForAll,
-      'must be left out: a sandbox stays until it is closed',
-    );
-  }
-  const setup = resolveSetup(options);
-  const plan = planSandbox(setup);
-  const toError = (failure: Failure): Error => setupError(failure, setup, plan.steps);
-  return new Promise((resolve, reject) => {
-    let failure: Error | undefined;
-    let sandbox: Sandbox | undefined;
-    const writer = new PlanWriter();
-    writer.append(plan.bytes);
-    const launch = Launch.start(writer, plan, [], () => sandbox?.[deliver] ?? settingUp);
-    const settingUp: LaunchEvents = {
-      ready: namespaces => {
-        sandbox = new Sandbox(launch as Launch, setup, plan.steps, namespaces);
-        release();
-        resolve(sandbox);
-      },
-      spawned: () => {},
-      exited: () => {},
-      failed: (_, reported) => {
-        failure ??= toError(reported);
-      },
-      ended: ({code, status}) => {
-        release();
-        const isBroken = code === CLD_EXITED && status === native().protocol.exits.BROKEN;
-        failure ??= isBroken ? initBroken() : initEnded(describeEnd(code === CLD_EXITED ? null : signalName(status)));
-        reject(failure);
-      },
-    };
-    if (launch instanceof Launch) hold();
-    else reject(toError(launch));
-  });
 }

@@ -1,5 +1,6 @@
 // Converts the return value of a native function into a result or an error.
 import {NamespaceError} from '../errors.js';
+import {INT_MAX} from '../kernel.js';
 import {native} from '../native.js';
 import {validateInteger} from '../validate.js';
 
@@ -29,6 +30,6 @@ export function checkedDescriptor(answer: number, syscall: string): number {
  * @see close(2)
  */
 export function close(fd: number): void {
-  validateInteger(fd, 'fd', 0, 0x7fffffff);
+  validateInteger(fd, 'fd', 0, INT_MAX);
   checked(native().close(fd), 'close');
 }

@@ -1,5 +1,6 @@
 // clone3(2) followed by execve(2).
 import {NamespaceError} from '../errors.js';
+import {INT_MAX, SIGCHLD, SIGRTMAX} from '../kernel.js';
 import {native} from '../native.js';
 import {readEnv} from '../options/command.js';
 import {own} from '../options/own.js';
@@ -38,8 +39,6 @@ export interface CloneOptions {
   exitSignal?: number;
 }
 
-const SIGCHLD = 17;
-const maxInt = 0x7fffffff;
 // src-native/sys/sys_clone.cc has the same indexes.
 const request = new Float64Array(3);
 
@@ -70,10 +69,10 @@ export function clone(options: CloneOptions): {pid: number; pidfd: number} {
     validateNoNul(word, `options.args[${index}]`);
   });
   descriptors.forEach((fd, index) => {
-    validateInteger(fd, `options.descriptors[${index}]`, 0, maxInt);
+    validateInteger(fd, `options.descriptors[${index}]`, 0, INT_MAX);
   });
   const {exitSignal = SIGCHLD} = options;
-  validateInteger(exitSignal, 'options.exitSignal', 0, 64);
+  validateInteger(exitSignal, 'options.exitSignal', 0, SIGRTMAX);
   request[0] = cgroup === undefined ? flags : flags + constants.CLONE_INTO_CGROUP;
   request[1] = exitSignal;
   request[2] = cgroup ?? 0;

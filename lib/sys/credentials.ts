@@ -1,5 +1,6 @@
 // Credentials (PID, user, group) and pidfds of the peer of a Unix socket, unix(7).
 import {invalidArgType, invalidArgValue} from '../errors.js';
+import {EAGAIN} from '../kernel.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
 import {objectOf} from '../system-call.js';
@@ -29,7 +30,6 @@ export interface ReceivedMessage extends Partial<Credentials> {
 
 const SOL_OPTIONS = {SO_PASSCRED: 16, SO_PASSPIDFD: 76};
 const SOCKET_TYPES = {stream: 1, dgram: 2, seqpacket: 5};
-const EAGAIN = -11;
 
 /**
  * Creates two connected Unix sockets: socketpair(2). Both are close-on-exec and blocking, and the caller must close both. To give one of

@@ -1,10 +1,9 @@
 // unshare(2) and setns(2). Both affect only the calling thread.
+import {INT_MAX} from '../kernel.js';
 import {native} from '../native.js';
 import {validateInteger} from '../validate.js';
 import {checked} from './answer.js';
 import {constants} from './constants.js';
-
-const maxInt = 0x7fffffff;
 
 /**
  * Moves the calling thread into new namespaces: unshare(2).
@@ -48,7 +47,7 @@ export function unshare(flags: number): void {
  * @see setns(2), namespaces(7)
  */
 export function setns(fd: number, flags = 0): void {
-  validateInteger(fd, 'fd', 0, maxInt);
+  validateInteger(fd, 'fd', 0, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
   startThreadPool();
   checked(native().setns(fd, flags | 0), 'setns');

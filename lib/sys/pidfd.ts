@@ -1,13 +1,12 @@
 // pidfd_open(2), pidfd_send_signal(2) and the ioctls of a pidfd.
 import {invalidArgValue} from '../errors.js';
+import {INT_MAX} from '../kernel.js';
 import {native} from '../native.js';
 import type {NativePidfdInfo} from '../native-inspection.js';
 import {NAMESPACE_LINKS, type NamespaceLink} from '../proc/links.js';
 import {objectOf} from '../system-call.js';
 import {signalNumber, validateInteger} from '../validate.js';
 import {checked, checkedDescriptor} from './answer.js';
-
-const maxInt = 0x7fffffff;
 
 /**
  * Opens a descriptor of a process: pidfd_open(2). The descriptor refers to this process even after its PID was given to another one. It is
@@ -22,7 +21,7 @@ const maxInt = 0x7fffffff;
  * @see pidfd_open(2)
  */
 export function pidfdOpen(pid: number, flags = 0): number {
-  validateInteger(pid, 'pid', 1, maxInt);
+  validateInteger(pid, 'pid', 1, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
   return checkedDescriptor(native().pidfdOpen(pid, flags), 'pidfd_open');
 }
@@ -40,7 +39,7 @@ export function pidfdOpen(pid: number, flags = 0): number {
  * @see pidfd_send_signal(2)
  */
 export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals | number, flags = 0): void {
-  validateInteger(pidfd, 'pidfd', 0, maxInt);
+  validateInteger(pidfd, 'pidfd', 0, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
   const number = signal === 0 ? 0 : signalNumber(signal);
   checked(native().pidfdSendSignal(pidfd, number, flags), 'pidfd_send_signal');

@@ -1,6 +1,8 @@
 // waitid(2) and waitpid(2). With WNOHANG they return immediately, otherwise they return a promise.
-import {connect, hold, onWait, readUsage, release, type Usage, usageLength} from '../channel/events.js';
+import {connect, onWait, readUsage, type Usage, usageLength} from '../channel/events.js';
+import {LoopReference} from '../channel/loop-reference.js';
 import {invalidArgType, invalidArgValue, NamespaceError} from '../errors.js';
+import {INT_MAX, P_PID, P_PIDFD} from '../kernel.js';
 import {native} from '../native.js';
 import {own} from '../options/own.js';
 import {validateInteger, validateObject} from '../validate.js';
@@ -24,9 +26,6 @@ export interface WaitResult {
   usage: Usage;
 }
 
-const P_PID = 1;
-const P_PIDFD = 3;
-const maxInt = 0x7fffffff;
 const statusHead = 4;
 const numbers = new Float64Array(statusHead + usageLength);
 
@@ -83,11 +82,11 @@ function readTarget(given: unknown): {type: number; id: number} {
   validateObject(given, 'target');
   const target = own<Record<string, unknown>>(given);
   if ('pidfd' in target) {
-    validateInteger(target.pidfd, 'target.pidfd', 0, maxInt);
+    validateInteger(target.pidfd, 'target.pidfd', 0, INT_MAX);
     return {type: P_PIDFD, id: target.pidfd};
   }
   if (!('pid' in target)) throw invalidArgType('target', 'an object {pid} or {pidfd}', target);
-  validateInteger(target.pid, 'target.pid', 1, maxInt);
+  validateInteger(target.pid, 'target.pid', 1, INT_MAX);
   return {type: P_PID, id: target.pid};
 }
 
@@ -115,10 +114,11 @@ async function waitForExit(type: number, id: number, options: number): Promise<W
   } finally {
     if (type !== P_PIDFD) native().close(pidfd);
   }
-  hold();
+  const reference = new LoopReference();
+  reference.hold();
   return new Promise((resolve, reject) => {
     onWait(wait, ([error, ...fields]) => {
-      release();
+      reference.release();
       if (error! < 0) reject(new NamespaceError({errno: error!, syscall: 'waitid'}));
       else resolve(readResult(fields));
     });

@@ -1,8 +1,7 @@
 // Translates PIDs by the ioctls of nsfs, ioctl_ns(2).
 import {NamespaceError} from '../errors.js';
+import {ESRCH} from '../kernel.js';
 import {type Native, native} from '../native.js';
-
-const ESRCH = -3;
 
 /** A way to translate PIDs between two PID namespaces. `backwards` exchanges the two. */
 export interface Translation {

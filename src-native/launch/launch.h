@@ -82,7 +82,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   void Expect(uint32_t command) { expected_.commands[command] = ExpectedReports::Progress::kStarting; }
 
   int64_t id_ = 0;
-  bool survives_node_ = false, keeps_ = false, has_cgroup_ = false;
+  bool survives_node_ = false, is_sandbox_ = false, has_cgroup_ = false;
   std::shared_ptr<Environment> environment_;
   IdMaps maps_;
 

@@ -28,7 +28,7 @@ static long Clone(namespawn_child *child) {
   return namespawn_clone_child(child);
 }
 
-// What JavaScript sends, and gets back in the same Int32Array: lib/channel/launch.ts has the same indexes.
+// What JavaScript sends, and gets back in the same Int32Array: lib/channel/nsinit.ts has the same indexes.
 enum Request : size_t {
   kPlanSize = 0,
   kDescriptorCount = 1,
@@ -124,7 +124,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   launch->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
   launch->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
   launch->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
-  launch->keeps_ = launch->expected_.ready = (setup_flags & NSINIT_SETUP_KEEP) != 0;
+  launch->is_sandbox_ = launch->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;
   launch->environment_ = Environment::Of(env);
   launch->channel_ = std::move(channel.ours);
   launch->channel_key_ = channel.key;

@@ -149,7 +149,7 @@ bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
   }
   Deliver(static_cast<int32_t>(report.type), std::move(numbers));
   // An init that has nothing left to do leaves by itself. One that was taken over might not.
-  if (report.type == NSINIT_REPORT_EXITED && expected_.is_init && !keeps_) Signal(SIGKILL);
+  if (report.type == NSINIT_REPORT_EXITED && expected_.is_init && !is_sandbox_) Signal(SIGKILL);
   return true;
 }
 

@@ -17,7 +17,7 @@ static int is_channel_closed(void) {
 // After that nsinit may neither enter the cgroup that it has made nor remove it.
 static int will_change_ids(struct cursor operations) {
   for (const struct nsinit_operation *operation; (operation = next_operation(&operations)) != NULL;)
-    if (operation->code == NSINIT_OP_BECOME) return 1;
+    if (operation->code == NSINIT_OP_SET_IDS) return 1;
   return 0;
 }
 
@@ -50,7 +50,7 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   state.is_set_up = 1;
   if (error == 0) error = die_with_node();
   if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
-  if (state.flags & NSINIT_SETUP_KEEP) {
+  if (state.flags & NSINIT_SETUP_SANDBOX) {
     struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
     // Its commands' are the same: once is enough.
     note_namespaces(state.namespaces, state.ids);
@@ -65,8 +65,8 @@ static void spawn(const struct nsinit_frame *frame, struct cursor operations, st
   const struct failure failure = start_command(frame, operations, received);
   if (failure.error < 0) {
     report_failure(frame->id, &failure);
-    if (!(state.flags & NSINIT_SETUP_KEEP)) leave(NSINIT_EXIT_FAILED);
-  } else if (!(state.flags & NSINIT_SETUP_KEEP)) {
+    if (!(state.flags & NSINIT_SETUP_SANDBOX)) leave(NSINIT_EXIT_FAILED);
+  } else if (!(state.flags & NSINIT_SETUP_SANDBOX)) {
     // The caller's working directory is the command's own by now, and nsinit has no use for it: it may be unmounted.
     sys(chdir, "/");
   }
@@ -111,7 +111,7 @@ static void handle_incomplete(const struct received *received) {
   const struct failure failure = {stage, 0, received->error};
   const uint32_t command = state.is_set_up ? received->incomplete_command : 0;
   report_failure(command, &failure);
-  if (command == 0 || !(state.flags & NSINIT_SETUP_KEEP)) leave(NSINIT_EXIT_FAILED);
+  if (command == 0 || !(state.flags & NSINIT_SETUP_SANDBOX)) leave(NSINIT_EXIT_FAILED);
 }
 
 static void handle_channel(int *is_open) {
@@ -123,7 +123,7 @@ static void handle_channel(int *is_open) {
     else
       handle_frames(&received);
     release(&received);
-    if (state.flags & NSINIT_SETUP_KEEP) shrink_channel();
+    if (state.flags & NSINIT_SETUP_SANDBOX) shrink_channel();
   } else if (length == 0 || length == -ECONNRESET) {
     // Node is gone, or has closed the channel: the lifeline.
     if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) leave(0);

@@ -19,8 +19,8 @@ long await_maps(const struct step *step) {
   }
 }
 
-long become(const struct step *step) {
-  const uint64_t uid = step->operation->u.become.uid, gid = step->operation->u.become.gid;
+long set_ids(const struct step *step) {
+  const uint64_t uid = step->operation->u.set_ids.uid, gid = step->operation->u.set_ids.gid;
   // Fails with EPERM where the map denies it; then the ids left behind are those that nobody is mapped to.
   sys(setgroups, 0, 0);
   long error = sys(setresgid, gid, gid, gid);

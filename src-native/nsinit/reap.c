@@ -29,7 +29,7 @@ static void command_ended(struct command *command, int status, const struct nsin
     return;
   }
   report(&exited, 0);
-  if (state.flags & NSINIT_SETUP_KEEP) return;
+  if (state.flags & NSINIT_SETUP_SANDBOX) return;
   // Node's thread, just woken, may wait for this processor: it goes first, before the namespaces are torn down.
   sys(sched_yield);
   leave(mirrored(status));

@@ -8,7 +8,7 @@
 // behind it are:
 //   WRITE         path, content (/proc/self/uid_map, timens_offsets ...)
 //   AWAIT_MAPS    Node writes the id maps; nsinit waits for MAPS_WRITTEN
-//   BECOME        sets the uid and gid of nsinit in the new user namespace, without supplementary groups
+//   SET_IDS       sets the uid and gid of nsinit in the new user namespace, without supplementary groups
 //   UNSHARE
 //   HOSTNAME      the name
 //   DOMAINNAME    the name
@@ -30,7 +30,7 @@
 #define NSINIT_OPERATIONS(X) \
   X(WRITE, 1, SETUP, write_file) \
   X(AWAIT_MAPS, 2, SETUP, await_maps) \
-  X(BECOME, 3, SETUP, become) \
+  X(SET_IDS, 3, SETUP, set_ids) \
   X(UNSHARE, 4, SETUP, unshare_namespaces) \
   X(HOSTNAME, 5, SETUP, set_hostname) \
   X(DOMAINNAME, 6, SETUP, set_domainname) \
@@ -58,7 +58,7 @@ struct nsinit_operation {
     uint64_t numbers[3];
     struct {
       uint64_t uid, gid;
-    } become;
+    } set_ids;
     struct {
       uint64_t types;  // CLONE_NEW*
     } unshare;

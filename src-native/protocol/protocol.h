@@ -35,7 +35,7 @@
 #define NSINIT_SETUP_IS_INIT 1u           // it is PID 1 of a new namespace, else it supervises from outside
 #define NSINIT_SETUP_SURVIVES_NODE 2u     // goes on when Node's end of the channel is closed
 #define NSINIT_SETUP_FORWARD_TO_GROUP 4u  // forwarded signals go to the command's process group
-#define NSINIT_SETUP_KEEP 8u              // stays when a command ends, for more of them: a sandbox
+#define NSINIT_SETUP_SANDBOX 8u           // stays when a command ends, for more of them: a sandbox
 #define NSINIT_SETUP_WAIT_FOR_ALL 16u     // stays until the last process is gone
 #define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
 #define NSINIT_SETUP_OWN_CGROUP 64u       // puts the command into a cgroup of its own, if it can

@@ -5,13 +5,14 @@ import {after, before, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {namespaceIds} from 'namespawn';
 import {namespawn, tryNamespawn} from '../helpers/commands.js';
-import {descendants, nestedPidNamespaces, nsPids, type Running} from '../helpers/namespaces.js';
+import {nestedPidNamespaces, nsPids, type Running} from '../helpers/namespaces.js';
+import {descendantsOf} from '../helpers/processes.js';
 
 let nested: Running;
 let innermost: number;
 before(async () => {
   nested = await nestedPidNamespaces(2);
-  innermost = descendants(nested.pid).find(pid => nsPids(pid)?.length === 3)!;
+  innermost = descendantsOf(nested.pid).find(pid => nsPids(pid)?.length === 3)!;
 });
 after(() => nested[Symbol.asyncDispose]());
 

@@ -7,7 +7,8 @@ import {fileURLToPath, pathToFileURL} from 'node:url';
 import {namespaceIds} from 'namespawn';
 import type {Browser, Page} from 'playwright-core';
 import {namespawn} from '../helpers/commands.js';
-import {descendants, nestedPidNamespaces, nsPids, type Running} from '../helpers/namespaces.js';
+import {nestedPidNamespaces, nsPids, type Running} from '../helpers/namespaces.js';
+import {descendantsOf} from '../helpers/processes.js';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(file => {
   try {
@@ -60,7 +61,7 @@ after(async () => {
 });
 
 test('it draws nested boxes with PIDs inside and outside', {skip}, async () => {
-  const innermost = descendants(nested.pid).filter(pid => nsPids(pid)?.length === 3);
+  const innermost = descendantsOf(nested.pid).filter(pid => nsPids(pid)?.length === 3);
   assert.ok(innermost.length >= 3);
   for (const pid of innermost) {
     const row = page.locator('tbody tr', {has: page.locator(`td:first-child:text-is("${pid}")`)});

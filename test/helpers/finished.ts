@@ -20,6 +20,11 @@ export interface Finished {
   events: string[];
 }
 
+/** Waits for 'close' and returns its arguments. Unlike once() of node:events it does not reject at 'error'. */
+export function closed(child: NamespacedProcess | ChildProcess): Promise<unknown[]> {
+  return new Promise(resolve => child.once('close', (...how: unknown[]) => resolve(how)));
+}
+
 /** Waits for 'close' and collects the output. */
 export function finished(child: NamespacedProcess | ChildProcess): Promise<Finished> {
   const events: string[] = [];

@@ -2,6 +2,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readdirSync, readFileSync} from 'node:fs';
+import {childrenOf} from './processes.js';
 
 export const isRoot = process.geteuid?.() === 0;
 /** Returns why a test that needs root is skipped for an ordinary user. */
@@ -57,34 +58,6 @@ export function nestedPidNamespaces(depth: number, inner = 'sleep 600 & echo rea
 export async function inNewNamespaces(options: string[], command = 'echo ready; exec sleep 600'): Promise<Running> {
   const fork = options.includes('--pid') ? ['--fork'] : [];
   return runUntilReady('unshare', [...unshareOptions, ...fork, ...options, 'sh', '-c', command]);
-}
-
-function childrenOf(pid: number): number[] {
-  return descendants(pid).filter(child => statusField(child, 'PPid') === String(pid));
-}
-
-/** Returns the descendants of a process, in no particular order. */
-export function descendants(pid: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const {pid: child, ppid} of allProcesses()) children.set(ppid, [...(children.get(ppid) ?? []), child]);
-  const found: number[] = [];
-  const visit = (parent: number) => {
-    for (const child of children.get(parent) ?? []) {
-      found.push(child);
-      visit(child);
-    }
-  };
-  visit(pid);
-  return found;
-}
-
-function allProcesses(): {pid: number; ppid: number}[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .flatMap(name => {
-      const ppid = statusField(Number(name), 'PPid');
-      return ppid === undefined ? [] : [{pid: Number(name), ppid: Number(ppid)}];
-    });
 }
 
 /** Returns the text of a field of /proc/PID/status. */

@@ -5,7 +5,6 @@ import {after, before, test} from 'node:test';
 import {getNamespacePids, listProcesses, namespaceIds, namespaceTree, openNamespace} from 'namespawn';
 import {namespawn} from '../helpers/commands.js';
 import {
-  descendants,
   inNewNamespaces,
   nestedPidNamespaces,
   nsPids,
@@ -14,13 +13,14 @@ import {
   runUntilReady,
   unshareOptions,
 } from '../helpers/namespaces.js';
+import {descendantsOf} from '../helpers/processes.js';
 
 let nested: Running;
 let inside: number[];
 
 before(async () => {
   nested = await nestedPidNamespaces(2);
-  inside = descendants(nested.pid);
+  inside = descendantsOf(nested.pid);
 });
 after(() => nested[Symbol.asyncDispose]());
 

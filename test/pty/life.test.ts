@@ -5,12 +5,9 @@ import {once} from 'node:events';
 import {describe, test} from 'node:test';
 import {promisify} from 'node:util';
 import {createSandbox, type NamespacedProcess, runInNamespace, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {closed} from '../helpers/finished.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {Screen} from '../helpers/screen.js';
-
-async function closed(child: NamespacedProcess): Promise<unknown[]> {
-  return new Promise(resolve => child.once('close', (...how) => resolve(how)));
-}
 
 const kinds: [name: string, options: SpawnOptions, use?: (child: NamespacedProcess) => unknown][] = [
   ['pipes', {}],

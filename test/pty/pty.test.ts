@@ -4,6 +4,7 @@ import {once} from 'node:events';
 import {describe, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import {createSandbox, type NamespacedProcess, NamespaceError, type SpawnOptions, spawnInNamespace} from 'namespawn';
+import {closed} from '../helpers/finished.js';
 import {testProgram} from '../helpers/programs.js';
 import {Screen} from '../helpers/screen.js';
 import {scaled} from '../helpers/time.js';
@@ -11,11 +12,6 @@ import {scaled} from '../helpers/time.js';
 function open(command: string, args: string[], options: SpawnOptions = {}): {child: NamespacedProcess; screen: Screen} {
   const child = spawnInNamespace(command, args, {pty: true, ...options});
   return {child, screen: new Screen(child.pty!)};
-}
-
-// Not events.once: an 'error' that comes before rejects it.
-async function closed(child: NamespacedProcess): Promise<unknown[]> {
-  return new Promise(resolve => child.once('close', (...how) => resolve(how)));
 }
 
 describe('a shell in a pseudo-terminal', () => {

@@ -5,6 +5,7 @@ import {once} from 'node:events';
 import {describe, test} from 'node:test';
 import {Worker} from 'node:worker_threads';
 import {createSandbox, type NamespacedProcess, type PseudoTerminal, spawnInNamespace} from 'namespawn';
+import {closed} from '../helpers/finished.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {scaled} from '../helpers/time.js';
 
@@ -12,7 +13,7 @@ interface Raw {
   child: NamespacedProcess;
   pty: PseudoTerminal;
   /** Fulfilled at 'close'. */
-  end: Promise<void>;
+  end: Promise<unknown>;
 }
 
 /** Starts a command in raw mode, once it runs. What was not read before is still to be read. */
@@ -41,10 +42,6 @@ function typed(pty: PseudoTerminal, text: string | Buffer): Promise<string | und
   return new Promise(resolve =>
     pty.write(text, error => resolve((error as NodeJS.ErrnoException | null | undefined)?.code)),
   );
-}
-
-async function closed(child: NamespacedProcess): Promise<void> {
-  await new Promise(resolve => child.once('close', resolve));
 }
 
 const much = 'y'.repeat(50_000);

@@ -11,7 +11,7 @@ function run(command: string, args: string[], options: SpawnOptions = {}): Promi
   return finished(spawnInNamespace(command, args, {rlimits: {core: 0}, ...options, stdio: ['ignore', 'pipe', 'pipe']}));
 }
 
-function shell(script: string, options?: SpawnOptions): Promise<Finished> {
+function runScript(script: string, options?: SpawnOptions): Promise<Finished> {
   return run('sh', ['-c', script], options);
 }
 
@@ -36,7 +36,7 @@ const codes = Array.from({length: 1 + 255 / step}, (_, index) => index * step);
 for (const [place, options] of places) {
   test(`exit codes 0 to 255 arrive unchanged ${place}`, () =>
     eachOf(codes, async code => {
-      const {code: arrived, signal, events} = await shell(`exit ${code}`, options);
+      const {code: arrived, signal, events} = await runScript(`exit ${code}`, options);
       assert.deepEqual([arrived, signal], [code, null]);
       assert.deepEqual(events, ['spawn', 'exit', 'close']);
     }));
@@ -96,14 +96,14 @@ test('a fault under nsinit arrives as its signal', async () => {
 });
 
 test('the exit of a daemonised grandchild is not the exit of the command', async () => {
-  const {code, stdout} = await shell(
+  const {code, stdout} = await runScript(
     'd=$(setsid sh -c "exit 3" >&2 & echo $!); while kill -0 $d 2>/dev/null; do sleep 0.01; done; echo hi; exit 4',
   );
   assert.deepEqual([code, stdout], [4, 'hi\n']);
 });
 
 test('waitForAll keeps the namespace for grandchildren, and reports the command', async () => {
-  const {code, stdout} = await shell('(sleep 0.1; echo late) & exit 5', {init: {waitForAll: true}});
+  const {code, stdout} = await runScript('(sleep 0.1; echo late) & exit 5', {init: {waitForAll: true}});
   assert.deepEqual([code, stdout], [5, 'late\n']);
 });
 

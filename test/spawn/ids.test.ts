@@ -6,6 +6,7 @@ import {finished} from '../helpers/finished.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {parseStatus} from '../helpers/processes.js';
 import {needsRoot, needsUser} from '../helpers/requirements.js';
+import {shell} from '../helpers/shell.js';
 
 const uid = process.geteuid!();
 const gid = process.getegid!();
@@ -13,10 +14,6 @@ const noCapability = '0000000000000000';
 
 async function statusIn(options: SpawnOptions = {}): Promise<Record<string, string>> {
   return parseStatus((await runInNamespace('cat', ['/proc/self/status'], options)).stdout);
-}
-
-async function shell(script: string, options: SpawnOptions): Promise<string> {
-  return (await runInNamespace('sh', ['-c', script], options)).stdout.trimEnd();
 }
 
 /** The four ids of /proc/PID/status. */

@@ -6,11 +6,8 @@ import path from 'node:path';
 import {describe, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {type ResourceName, runInNamespace, type SpawnOptions} from 'namespawn';
+import {shell} from '../helpers/shell.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
-
-async function shell(script: string, options: SpawnOptions): Promise<string> {
-  return (await runInNamespace('sh', ['-c', script], options)).stdout.trimEnd();
-}
 
 describe('uts', () => {
   test('hostname and domainname are set inside alone', async () => {

@@ -12,7 +12,8 @@ import {
   translationMethod,
 } from 'namespawn';
 import {kernelLacks} from '../helpers/kernel.js';
-import {descendants, nestedPidNamespaces, nsPids, openDescriptors, type Running} from '../helpers/namespaces.js';
+import {nestedPidNamespaces, nsPids, openDescriptors, type Running} from '../helpers/namespaces.js';
+import {descendantsOf} from '../helpers/processes.js';
 
 const methods = translationMethod() === 'ioctl' ? (['ioctl', 'proc'] as const) : (['proc'] as const);
 let nested: Running;
@@ -22,7 +23,7 @@ let all: {pid: number; pids: number[]}[];
 
 before(async () => {
   nested = await nestedPidNamespaces(3, `${process.execPath} -e "console.log(1); setInterval(() => {}, 1e6)"; wait`);
-  all = [nested.pid, ...descendants(nested.pid)].map(pid => ({pid, pids: nsPids(pid)!}));
+  all = [nested.pid, ...descendantsOf(nested.pid)].map(pid => ({pid, pids: nsPids(pid)!}));
   residents = [0, 1, 2, 3].map(level => all.find(({pids}) => pids.length === level + 1)!.pid);
 });
 after(() => nested[Symbol.asyncDispose]());
@@ -96,7 +97,7 @@ for (const method of methods) {
 
     test('a dead namespace shows nothing', async () => {
       const short = await nestedPidNamespaces(1);
-      const resident = descendants(short.pid).find(pid => nsPids(pid)?.length === 2)!;
+      const resident = descendantsOf(short.pid).find(pid => nsPids(pid)?.length === 2)!;
       const translator = new PidTranslator({to: resident, method});
       const inside = nsPids(resident)![1]!;
       assert.equal(translator.translateBack(inside), resident);

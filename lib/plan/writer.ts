@@ -1,5 +1,4 @@
 // Writes the frames and operations of src-native/protocol/protocol.h.
-
 import type {Triple} from '../features/feature.js';
 import {ENOBUFS} from '../kernel.js';
 import {native} from '../native.js';

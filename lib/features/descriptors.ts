@@ -1,6 +1,7 @@
 // The option `stdio`: which descriptors a command gets. options/stdio.ts opens them.
 import type {StdioOptions} from 'node:child_process';
 import {codedError, invalidArgValue, outOfRange} from '../argument-errors.js';
+import {INT_MAX} from '../kernel.js';
 import {native} from '../native.js';
 import {descriptorOf} from '../options/shared-stream.js';
 import {commandFeature} from './feature.js';
@@ -75,7 +76,7 @@ function kindOf(value: unknown, index: number): StdioKind {
   if (value === 'ipc') return 'ipc';
   const name = `options.stdio[${index}]`;
   if (typeof value === 'number') {
-    if (!Number.isInteger(value) || value > 0x7fffffff) throw invalidArgValue(name, value, 'must be a file descriptor');
+    if (!Number.isInteger(value) || value > INT_MAX) throw invalidArgValue(name, value, 'must be a file descriptor');
     // child_process takes -1 for a pipe.
     if (value < 0) return index < 3 ? 'pipe' : 'duplex';
     return value;

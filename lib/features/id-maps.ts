@@ -1,8 +1,8 @@
 // The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
-import {constants} from 'node:os';
 import {invalidArgType, invalidArgValue, outOfRange} from '../argument-errors.js';
 import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../facts.js';
 import {readOnlyProc, when} from '../hints/hint.js';
+import {EPERM} from '../kernel.js';
 import {own} from '../options/own.js';
 import {isGiven, validateInteger} from '../validate.js';
 import {type Operations, type SetupOperations, setupFeature} from './feature.js';
@@ -143,7 +143,7 @@ function addWrite(operations: Operations, step: {step: string; path: string}, co
 
 /** Finds the range that the kernel refuses: one of another id where privilege is missing, or one that is not mapped outside. */
 function refusedMapping(errno: number, type: 'uid' | 'gid', {mappings}: IdMap): number | undefined {
-  if (mappings === undefined || errno !== -constants.errno.EPERM) return undefined;
+  if (mappings === undefined || errno !== EPERM) return undefined;
   const caller = type === 'uid' ? process.geteuid!() : process.getegid!();
   const isOwn = ({hostId, size}: IdMapping): boolean => hostId === caller && size === 1;
   const mayBe = ({hostId, size}: IdMapping): boolean => areMapped(type, hostId, size);

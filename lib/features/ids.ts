@@ -1,7 +1,7 @@
 // The options `uid`, `gid` and `groups`: who the command is.
-import {constants} from 'node:os';
 import {invalidArgType} from '../argument-errors.js';
 import {areMapped} from '../facts.js';
+import {EINVAL} from '../kernel.js';
 import {isGiven, validateId} from '../validate.js';
 import {commandFeature, type ResolvedSetup} from './feature.js';
 import {idMaps, isInside} from './id-maps.js';
@@ -73,7 +73,7 @@ function resolveId(value: unknown, name: string): number | undefined {
 
 /** Finds the group that does not exist in the user namespace of the command. */
 function unmappedGroup(errno: number, groups: readonly number[], {settings}: ResolvedSetup): number | undefined {
-  if (errno !== -constants.errno.EINVAL) return undefined;
+  if (errno !== EINVAL) return undefined;
   const maps = settings.of(idMaps);
   const index = groups.findIndex(group => !(maps ? isInside(maps.gidMap, group) : areMapped('gid', group, 1)));
   return index < 0 ? undefined : index;

@@ -1,4 +1,5 @@
 // The option `namespacePid`.
+import {PID_MAX_LIMIT} from '../kernel.js';
 import {isGiven, validateInteger} from '../validate.js';
 import {commandFeature, type Settings, type Step} from './feature.js';
 
@@ -10,15 +11,12 @@ export interface NamespacePidOptions {
   namespacePid?: number | undefined;
 }
 
-// The kernel's largest pid_max, PID_MAX_LIMIT.
-const maxPid = 4194304;
-
 export const namespacePid = commandFeature<NamespacePidOptions, number>({
   title: 'PID of the command',
   examples: {namespacePid: 300},
   resolve({namespacePid: option}) {
     if (!isGiven(option)) return undefined;
-    validateInteger(option, 'options.namespacePid', 1, maxPid);
+    validateInteger(option, 'options.namespacePid', 1, PID_MAX_LIMIT);
     return option;
   },
   write(operations, pid = 0) {

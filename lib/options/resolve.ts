@@ -16,6 +16,7 @@ import {leadsSession} from '../features/session.js';
 import {terminal} from '../features/terminal.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
 import {CAP_SYS_ADMIN, SIGTERM} from '../kernel.js';
+import {isNamespaceType, type NamespaceType} from '../namespace-types.js';
 import {native} from '../native.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../validate.js';
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
@@ -73,13 +74,42 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
  */
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   const isPrivileged = native().hasCapability(CAP_SYS_ADMIN);
-  if (hasOneOf(setupOptions, options)) return resolveUnusual(options, isPrivileged);
+  if (hasOneOf(setupOptions, options)) {
+    const list = onlyNamespaces(options);
+    return list === undefined ? resolveUnusual(options, isPrivileged) : resolveList(list, isPrivileged);
+  }
   const uid = isPrivileged ? 0 : process.geteuid!();
   const gid = isPrivileged ? 0 : process.getegid!();
   if (usual?.isPrivileged !== isPrivileged || usual.uid !== uid || usual.gid !== gid) {
     usual = {setup: resolveUnusual(own<SetupFeatureOptions>(undefined), isPrivileged), isPrivileged, uid, gid};
   }
   return usual.setup;
+}
+
+/** Returns the list of namespaces, if it is a valid one and the only option of the set-up. */
+function onlyNamespaces(options: SetupFeatureOptions): readonly NamespaceType[] | undefined {
+  const {namespaces} = options;
+  if (!Array.isArray(namespaces) || !namespaces.every(isNamespaceType)) return undefined;
+  for (const name in options) {
+    if (name !== 'namespaces' && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions]))
+      return undefined;
+  }
+  return namespaces;
+}
+
+// Many programs ask for nothing but the same few lists. Their maps depend on the caller, as in the usual set-up.
+const listed = new Map<string, ResolvedSetup>();
+const listedMax = 64;
+
+/** Returns the set-up for a list of namespaces. The key of the cache has all that it is resolved from. */
+function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean): ResolvedSetup {
+  const key = `${namespaces.join()} ${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;
+  let found = listed.get(key);
+  if (found === undefined) {
+    found = resolveUnusual(own<SetupFeatureOptions>({namespaces}), isPrivileged);
+    if (listed.size < listedMax) listed.set(key, found);
+  }
+  return found;
 }
 
 function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {

@@ -36,9 +36,9 @@ test('10,000 commands one after another give their own status, and every count i
       if (index === count / 10) early = await used();
     }
     assert.deepEqual(childrenOf(sandbox.pid), []);
-    // A byte kept of each command is 9 KB; a kept NamespacedProcess is megabytes.
+    // 9,000 kept NamespacedProcesses are over 20 MB. What V8 compiles and caches meanwhile is about 1 MB.
     const late = await used();
-    assert.ok(late < early + (1 << 20), `${late} bytes live, ${early} after a tenth of the commands`);
+    assert.ok(late < early + (4 << 20), `${late} bytes live, ${early} after a tenth of the commands`);
   });
 });
 

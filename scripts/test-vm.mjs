@@ -18,11 +18,15 @@ const COPIED = 'package.json scripts lib test src-native examples dist dist-test
   ' ',
 );
 // Tests that are not run in the VM. Those of the VM itself, of the package and of the pages need qemu, npm, a compiler or files that are not
-// there. The comparison with child_process, the messages of a channel, the properties of options, the end of a Worker and a debugger depend
-// on Node and not on the kernel, and take longest there. The command line starts a Node for each test, and what it calls is tested by the
-// others.
-const LEFT =
-  /^build\/(Release\/(obj|\.deps)|node_gyp_bins)|^(dist-)?test\/((vm|package|standin|cli|ipc|workers|options)\/|spawn\/debugger\.|docs\.test\.)/;
+// there. What depends on Node and on this library alone, and not on the kernel, takes longest there. The command line starts a Node for each
+// test, and what it calls is tested by the others.
+const LEFT_TESTS = [
+  '(vm|package|standin|cli|ipc|workers|options)/',
+  'spawn/(debugger|leaks|room|throwing)[.]',
+  'pty/typing[.]',
+  '(docs|kill-rounds)[.]',
+].join('|');
+const LEFT = new RegExp(`^build/(Release/(obj|[.]deps)|node_gyp_bins)|^(dist-)?test/(${LEFT_TESTS})`);
 
 // A test may be skipped only if the kernel lacks a feature, or if it needs the other user.
 const LACKS_FEATURE = 'the kernel lacks ';

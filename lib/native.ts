@@ -66,7 +66,6 @@ export interface Native extends NativeInspection {
   hasUnread(launch: number): boolean;
   shutDown(launch: number, signal: number, graceMs: number): number;
   lastPid(launch: number, question: number, pid: number): number;
-  closeLaunch(launch: number): void;
 
   pipe(pair: Int32Array, size: number): number;
   socketPair(pair: Int32Array): number;

@@ -63,12 +63,6 @@ static Napi::Value HasUnread(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), launch != nullptr && launch->HasUnread());
 }
 
-static Napi::Value CloseLaunch(const Napi::CallbackInfo &info) {
-  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  if (launch != nullptr) launch->CloseChannel();
-  return info.Env().Undefined();
-}
-
 static Napi::Value SetImageFile(const Napi::CallbackInfo &info) {
   SetNsinitFile(info[0].As<Napi::String>().Utf8Value().c_str());
   return info.Env().Undefined();
@@ -82,7 +76,6 @@ void RegisterLaunch(Napi::Env env, Napi::Object exports) {
   Register<ShutDown>(env, exports, "shutDown");
   Register<AskLastPid>(env, exports, "lastPid");
   Register<HasUnread>(env, exports, "hasUnread");
-  Register<CloseLaunch>(env, exports, "closeLaunch");
   Register<SetImageFile>(env, exports, "setImageFile");
 }
 

@@ -48,7 +48,8 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
   error = sys(prctl, PR_SET_DUMPABLE, 0);
   state.is_set_up = 1;
-  if (error == 0) error = die_with_node();
+  // Another signal from now on, for a supervisor alone.
+  if (error == 0 && !(state.flags & NSINIT_SETUP_IS_INIT)) error = die_with_node();
   if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   if (state.flags & NSINIT_SETUP_SANDBOX) {
     struct nsinit_report ready = {.type = NSINIT_REPORT_READY};

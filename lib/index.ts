@@ -8,7 +8,7 @@ export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';
 export {NamespaceHandle} from './inspect/handle/handle.js';
 export {processIdentity} from './inspect/handle/identity.js';
 export {namespacesOf, type OpenOptions, openNamespace} from './inspect/handle/open.js';
-export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './inspect/handle/source.js';
+export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './shared/source.js';
 export {namespaceIds} from './inspect/ids.js';
 export {type NamespaceLimits, namespaceLimits} from './inspect/limits.js';
 export {

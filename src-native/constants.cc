@@ -98,6 +98,7 @@ static const Constant kSetupFlags[] = {
     {"SHARES_TERMINAL", NSINIT_SETUP_SHARES_TERMINAL},
     {"OWN_CGROUP", NSINIT_SETUP_OWN_CGROUP},
     {"HAS_ROOT", NSINIT_SETUP_HAS_ROOT},
+    {"JOINS", NSINIT_SETUP_JOINS},
 };
 
 // The numbers differ between architectures. src-native/syscall_names.sh makes the list at build.

@@ -4,7 +4,7 @@ import {EACCES, ESRCH} from '../shared/kernel.js';
 import {own} from '../shared/own.js';
 import {assertIdentity} from './handle/identity.js';
 import {exists, pidOf} from './handle/pidfd.js';
-import {type ProcessSource, resolveProcess} from './handle/source.js';
+import {type ProcessSource, resolveProcess} from '../shared/source.js';
 import {type NamespaceIds, readProcess} from './proc/links.js';
 import {type ProcOptions, procfs} from './proc/procfs.js';
 

@@ -57,6 +57,7 @@ static PlanHead ReadPlan(const uint8_t *plan, size_t size) {
 
 // The types that Node's clone has to make: nsinit unshares the others.
 static uint64_t CloneFlags(const nsinit_frame &setup) {
+  if ((setup.u.setup.flags & NSINIT_SETUP_JOINS) != 0) return 0;
   const bool is_init = (setup.u.setup.flags & NSINIT_SETUP_IS_INIT) != 0;
   return setup.u.setup.namespaces & (CLONE_NEWUSER | (is_init ? CLONE_NEWPID : 0u));
 }
@@ -121,7 +122,9 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
 
   auto launch = std::make_shared<Launch>();
   launch->expected_.nsinit = static_cast<pid_t>(pid);
-  launch->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
+  // What Node has launched is not the init then, but the parent of it.
+  launch->expected_.joins = (setup_flags & NSINIT_SETUP_JOINS) != 0;
+  launch->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0 && !launch->expected_.joins;
   launch->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
   launch->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
   launch->is_sandbox_ = launch->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;

@@ -5,7 +5,7 @@ import {own} from '../../shared/own.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {startTimeOf} from '../proc/status.js';
 import {inodeOf, withPidfd} from './pidfd.js';
-import {type ProcessIdentity, validPid} from './source.js';
+import {type ProcessIdentity, validPid} from '../../shared/source.js';
 
 /**
  * Returns a string that identifies a process until the machine is rebooted, even if its PID is reused. It is made from the inode of the

@@ -53,8 +53,8 @@ export interface SetupBase {
   readonly namespaces: ReadonlySet<NamespaceType>;
   /** The types that are joined, in this order. */
   readonly joins: readonly NamespaceType[];
-  /** Whether descriptors of a root directory and of a working directory are sent. */
-  readonly enters: {readonly root: boolean; readonly cwd: boolean};
+  /** The root and the working directory to take: true where a descriptor of it is sent, or its path inside. */
+  readonly enters: {readonly root: boolean | string; readonly cwd: boolean | string};
   /** Whether nsinit is PID 1 of a new PID namespace. Otherwise it supervises from outside. */
   readonly isInit: boolean;
   readonly detached: boolean;

@@ -1,7 +1,8 @@
 // The option `join`, and how nsinit enters the namespaces of others that the option `namespaces` names.
-import {invalidArgType} from '../shared/argument-errors.js';
+import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {isAdministrator} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
+import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {flagOr, isGiven, validateNoNul, validateObject} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
@@ -10,12 +11,13 @@ import {cloneMask} from './namespaces.js';
 /** What a command takes over from the process whose namespaces it joins, beside the namespaces. */
 export interface JoinOptions {
   /**
-   * The root directory: that of the process, or a directory. Default: the root of the mount namespace that is joined. nsenter(1) calls it -r.
+   * The root directory: true for that of the process, or the path of a directory inside. Default: the root of the mount namespace that is
+   * joined. nsenter(1) calls it -r.
    */
   root?: boolean | string | undefined;
   /**
-   * The working directory: that of the process, or a directory. Default: the root directory where a mount namespace is joined, otherwise the
-   * caller's. A directory outside of the root is refused with EXDEV. nsenter(1) calls it -w.
+   * The working directory: true for that of the process, or the path of a directory inside. Default: the root directory where a mount
+   * namespace is joined, otherwise the caller's. A directory outside of the root is refused with EXDEV. nsenter(1) calls it -w and --wdns.
    */
   cwd?: boolean | string | undefined;
   /** Whether the command gets the environment of the process. Variables of the option `env` are added to it. Default: false. */
@@ -29,7 +31,7 @@ export interface JoinOptions {
 
 export interface JoinOption {
   /**
-   * What to take over from a process whose namespaces are joined. `root`, `cwd` and `env` need a process among the values of `namespaces`.
+   * What to take over from a process whose namespaces are joined. It is the process among the values of `namespaces`.
    *
    * Privilege: CAP_SYS_CHROOT in the user namespace of the command for `root`; ptrace access mode PTRACE_MODE_READ_FSCREDS to the process.
    */
@@ -45,8 +47,8 @@ export interface ResolvedJoin {
 
 export const join = setupFeature<JoinOption, ResolvedJoin>({
   title: 'Joining namespaces',
-  examples: {join: {root: true}},
-  resolve: options => resolveJoin(options.join),
+  examples: {join: {cwd: true}},
+  resolve: (options, {namespaces}) => resolveJoin(options.join, namespaces.has('mnt')),
   write(operations, value, {joins, namespaces}) {
     if (joins.length === 0) return;
     operations.setFlag('JOINS');
@@ -62,14 +64,14 @@ export const join = setupFeature<JoinOption, ResolvedJoin>({
       syscall: 'setns',
       applies: () => when(!isAdministrator()),
       why: 'joining a namespace needs CAP_SYS_ADMIN in the user namespace that owns it and in that of the caller',
-      advice: "join the user namespace that owns it as well (`user`), or run as root",
+      advice: 'join the user namespace that owns it as well (`user`), or run as root',
     },
     {
       steps: ['namespaces'],
       code: 'EPERM',
       syscall: 'setns',
       why: 'the caller has no CAP_SYS_ADMIN in the user namespace that owns it, or a seccomp filter refuses setns',
-      advice: "join the user namespace that owns it as well (`user`), or allow setns in the profile",
+      advice: 'join the user namespace that owns it as well (`user`), or allow setns in the profile',
     },
     {
       steps: ['namespaces'],
@@ -121,14 +123,37 @@ export const joinedRoot = setupFeature({
   examples: {},
   write(operations, _, {enters}) {
     const {root, cwd} = enters;
-    if (root || cwd) operations.add({step: root ? 'join.root' : 'join.cwd'}, 'ENTER_ROOT', [Number(root), Number(cwd)]);
+    if (!root && !cwd) return;
+    const paths = [root, cwd].filter(one => typeof one === 'string');
+    const path = paths.length === 1 ? {path: paths[0]!} : {};
+    const step = {step: root ? 'join.root' : 'join.cwd', ...path};
+    operations.add(
+      step,
+      'ENTER_ROOT',
+      [wayInto(root), wayInto(cwd)],
+      paths.length === 0 ? undefined : paths.join('\0'),
+    );
   },
 });
 
-function resolveJoin(option: JoinOptions | undefined): ResolvedJoin | undefined {
+/** Returns an NSINIT_ENTER_* of src-native/protocol/operations.h. */
+function wayInto(directory: boolean | string): number {
+  if (directory === false) return 0;
+  const {enters} = native().protocol;
+  return directory === true ? enters.DESCRIPTOR! : enters.PATH!;
+}
+
+function resolveJoin(option: JoinOptions | undefined, isMntNew: boolean): ResolvedJoin | undefined {
   if (!isGiven(option)) return undefined;
   validateObject(option, 'options.join');
   const {root, cwd, env, credentials} = own<JoinOptions>(option);
+  // Those of a process are directories of a mount namespace that exists, and lie outside of a new one.
+  if (isMntNew && (root === true || cwd === true))
+    throw invalidArgValue(
+      'options.join',
+      option,
+      "needs a mount namespace that is joined or inherited for `root` and `cwd`: 'mnt' must not be new",
+    );
   return {
     root: resolveDirectory(root, 'options.join.root'),
     cwd: resolveDirectory(cwd, 'options.join.cwd'),

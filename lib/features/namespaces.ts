@@ -113,7 +113,11 @@ function readReference(value: unknown, type: NamespaceType): NamespaceReference 
   const name = `options.namespaces.${type}`;
   if (typeof value === 'string') {
     if (value.startsWith('/')) return value;
-    throw invalidArgValue(name, value, "must be 'new', 'inherit', or a namespace to join: a handle, a process, or an absolute path");
+    throw invalidArgValue(
+      name,
+      value,
+      "must be 'new', 'inherit', or a namespace to join: a handle, a process, or an absolute path",
+    );
   }
   if (!isOpenNamespace(value)) resolveSource(value as NamespaceSource, name);
   else if (value.type !== type) throw invalidArgValue(name, value, `must be ${type}, and it is ${value.type}`);

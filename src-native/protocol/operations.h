@@ -26,7 +26,7 @@
 //                 descriptors 0 to 2; behind it, where settings_size is not 0, the struct termios of TCGETS
 //   UMASK
 //   JOIN          enters the namespace that the next received descriptor is of
-//   ENTER_ROOT    makes the next received descriptors the root directory and the working directory
+//   ENTER_ROOT    changes the root directory and the working directory; behind it the paths of those that are named by a path
 //   START_INIT    creates the PID namespace and goes on as its PID 1 in a new process; the old one waits for its end
 //   EXEC          file, arguments, environment
 // clang-format off
@@ -55,6 +55,10 @@
   X(ENTER_ROOT, 22, SETUP, enter_root) \
   X(START_INIT, 23, SETUP, start_init)
 // clang-format on
+
+// Where ENTER_ROOT finds a directory.
+#define NSINIT_ENTER_DESCRIPTOR 1u  // the next that was received
+#define NSINIT_ENTER_PATH 2u        // the next path, inside
 
 // Texts follow it, each closed by a NUL, or 32-bit numbers, filled up to a multiple of eight.
 struct nsinit_operation {
@@ -96,7 +100,7 @@ struct nsinit_operation {
       uint64_t type;  // CLONE_NEW*
     } join;
     struct {
-      uint64_t has_root, has_directory;  // 1: a descriptor was sent for it
+      uint64_t root, directory;  // NSINIT_ENTER_*
     } enter_root;
     struct {
       uint64_t argument_count, variable_count;

@@ -7,10 +7,6 @@ import {EINVAL, ENOENT, ENOTTY, ESRCH} from '../../shared/kernel.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
-import {NamespaceHandle} from './handle.js';
-import {assertIdentity} from './identity.js';
-import {exists, pidOf, withPidfd} from './pidfd.js';
 import {
   type NamespaceSource,
   type ProcessIdentity,
@@ -19,6 +15,10 @@ import {
   resolveProcess,
   resolveSource,
 } from '../../shared/source.js';
+import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {NamespaceHandle} from './handle.js';
+import {assertIdentity} from './identity.js';
+import {exists, pidOf, withPidfd} from './pidfd.js';
 
 const NSFS_MAGIC = 0x6e73_6673;
 
@@ -108,10 +108,16 @@ export function namespacesOf(
     return withPidfd(resolved.pid, pidfd => {
       const identity = options.identity ?? resolved.identity;
       if (identity !== undefined) assertIdentity(resolved.pid, identity, options);
-      return ofProcess(openAll(types, type => openByPidfd(pidfd, type, options, resolved.pid)), source);
+      return ofProcess(
+        openAll(types, type => openByPidfd(pidfd, type, options, resolved.pid)),
+        source,
+      );
     });
   }
-  return ofProcess(openAll(types, type => openNamespace(source, type, options)), source);
+  return ofProcess(
+    openAll(types, type => openNamespace(source, type, options)),
+    source,
+  );
 }
 
 /** Notes the process, whose root directory may be asked for when its namespaces are joined. */

@@ -81,14 +81,14 @@ function openAll(
   const opened = [...sources].map(([type, source]) => ({type, ...fields(opening.namespace(type, source))}));
   const joined = inOrder(opened.filter(({type, id}) => id !== ownNamespace(type)));
   const process = wanted && processOf(wanted, sources, setup);
-  const root = wanted && directoryOf(wanted.root, 'root', process);
-  const cwd = wanted && directoryOf(wanted.cwd, 'cwd', process);
-  const directories = [root, cwd].flatMap(one => (one === undefined ? [] : [opening.directory(one.step, one.path)]));
+  const {root = false, cwd = false} = wanted ?? {};
+  const ofProcess = (['root', 'cwd'] as const).filter(name => wanted?.[name] === true);
+  const directories = ofProcess.map(name => opening.directory(`join.${name}`, `/proc/${process}/${name}`));
   const env = wanted?.env && process !== undefined ? environmentOf(process) : undefined;
   const mnt = opened.find(({type}) => type === 'mnt');
   if (process !== undefined && mnt !== undefined) assertLivesIn(process, mnt.id);
   return {
-    setup: {...setup, joins: joined.map(({type}) => type), enters: {root: root !== undefined, cwd: cwd !== undefined}},
+    setup: {...setup, joins: joined.map(({type}) => type), enters: {root, cwd}},
     descriptors: [...joined.map(({fd}) => fd), ...directories],
     env,
     close: () => opening.close(),
@@ -132,15 +132,6 @@ function processOf(
     if (resolved.kind === 'pidfd') return pidOf(resolved.pidfd, procfs(undefined).path);
   }
   throw invalidArgValue('options.join', {root, cwd, env}, 'needs a process among the values of options.namespaces');
-}
-
-function directoryOf(
-  wanted: boolean | string,
-  name: 'root' | 'cwd',
-  process: number | undefined,
-): {step: string; path: string} | undefined {
-  if (wanted === false) return undefined;
-  return {step: `join.${name}`, path: wanted === true ? `/proc/${process}/${name}` : wanted};
 }
 
 function environmentOf(process: number): NodeJS.ProcessEnv {

@@ -1,7 +1,7 @@
 // Starts a command: from checked options to a plan, an nsinit and a NamespacedProcess.
 import type {Socket} from 'node:net';
-import {stepOfClone} from '../../features/namespace-pid.js';
 import {NamespaceError} from '../../errors/errors.js';
+import {stepOfClone} from '../../features/namespace-pid.js';
 import type {Failure} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import {Channel} from '../ipc/channel.js';
@@ -41,7 +41,8 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
   if (targets instanceof NamespaceError) return startIn(setup, process, [], targets);
   try {
     const {descriptors, env} = targets;
-    const inside = env === undefined ? process : resolveProcess(file, args, {...options, env: {...env, ...options.env}});
+    const inside =
+      env === undefined ? process : resolveProcess(file, args, {...options, env: {...env, ...options.env}});
     return startIn(targets.setup, inside, descriptors);
   } finally {
     targets.close();

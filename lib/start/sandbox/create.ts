@@ -39,7 +39,15 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     const settingUp: LaunchEvents = {
       ready: (namespaces, pid) => {
         // No event comes before Nsinit.start() has returned.
-        sandbox = new Sandbox({nsinit: nsinit as Nsinit, pid, setup, steps: plan.steps, namespaces, reference, toError});
+        sandbox = new Sandbox({
+          nsinit: nsinit as Nsinit,
+          pid,
+          setup,
+          steps: plan.steps,
+          namespaces,
+          reference,
+          toError,
+        });
         resolve(sandbox);
       },
       spawned: () => {},

@@ -29,7 +29,8 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
     state.children_file = open_children_file();
-    if (state.flags & NSINIT_SETUP_OWN_CGROUP && (state.flags & NSINIT_SETUP_JOINS || !will_change_ids(*operations))) state.cgroup = make_cgroup();
+    if (state.flags & NSINIT_SETUP_OWN_CGROUP && (state.flags & NSINIT_SETUP_JOINS || !will_change_ids(*operations)))
+      state.cgroup = make_cgroup();
     // What a command leaves behind could be ended in neither way. Without a /proc that is how it is; here it is refused.
     const int is_refused = state.children_file < 0 && state.children_file != -ENOENT;
     if (error == 0 && is_refused && state.cgroup < 0) error = state.children_file;

@@ -139,8 +139,8 @@ struct nsinit_report {
   uint32_t id;
   union {
     struct {
-      int32_t pid;            // as nsinit sees it
-      int32_t namespace_pid;  // as the command sees it, where nsinit is not its init; else 0
+      int32_t pid;                                  // as nsinit sees it
+      int32_t namespace_pid;                        // as the command sees it, where nsinit is not its init; else 0
       uint64_t namespaces[NSINIT_NAMESPACE_COUNT];  // inode numbers of those that are new, else 0
     } spawned;                                      // and READY
     struct {

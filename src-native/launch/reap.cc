@@ -4,13 +4,11 @@
 #include <sys/wait.h>
 
 #include "launch/channels.h"
-#include "launch/launch.h"
+#include "launch/nsinit.h"
 #include "launch/supervised_cgroup.h"
 #include "protocol/compatibility.h"
 
 namespace namespawn {
-
-void ForgetLaunch(int64_t id);
 
 enum class End { kNotYet, kKnown, kUnknown };
 
@@ -36,16 +34,16 @@ static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
   return poll(&look, 1, 0) == 0 ? End::kNotYet : End::kUnknown;
 }
 
-void Launch::Reap() {
+void Nsinit::Reap() {
   siginfo_t info = {};
   if (has_cgroup_) {
     // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
-    const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
-    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
-    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
+    const int peek = WEXITED | WNOHANG | WNOWAIT | __WALL;
+    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, peek) == 0;
+    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit_pid);
     info = {};
   }
-  const End end = TakeStatus(pidfd_.get(), expected_.nsinit, &info);
+  const End end = TakeStatus(pidfd_.get(), expected_.nsinit_pid, &info);
   if (end == End::kNotYet) return;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -55,7 +53,7 @@ void Launch::Reap() {
     if (channel_) Unwatch(channel_key_);
     channel_.reset();
   }
-  ForgetLaunch(id_);
+  Unregister();
   // Before anybody is told that all is over: then the number of descriptors is the usual one again.
   PrepareChannels();
   Deliver(Event::kEnded,

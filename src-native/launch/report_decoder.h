@@ -16,7 +16,7 @@ struct ExpectedReports {
   // What a command's reports may be, in this order.
   enum class Progress { kStarting, kRunning };
 
-  pid_t nsinit = 0;
+  pid_t nsinit_pid = 0;
   bool is_init = false;
   bool maps_wanted = false, ready = false;
   bool failed = false;  // as a whole, which is told once: nsinit ends with it

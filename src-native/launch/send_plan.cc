@@ -34,7 +34,7 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
 }
 
 static UniqueFd SealedMemfd(const void *data, size_t size) {
-  UniqueFd memfd(WithRoom<kLaunchIsLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
+  UniqueFd memfd(WithRoom<kNsinitLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memfd) return memfd;
   const char *next = static_cast<const char *>(data);
   for (size_t left = size; left > 0;) {

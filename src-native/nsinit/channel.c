@@ -5,7 +5,7 @@
 #include "nsinit.h"
 
 // A failure that passes by itself: the kernel lacks memory or room in a queue for now.
-static int passes(long error) {
+static int is_transient(long error) {
   return error == -EAGAIN || error == -EINTR || error == -ENOBUFS || error == -ENOMEM || error == -ENFILE;
 }
 
@@ -46,7 +46,7 @@ static long receive_message(struct msghdr *message) {
   const struct msghdr untouched = *message;
   for (int attempt = 0;; attempt++) {
     const long length = sys(recvmsg, CHANNEL, message, MSG_CMSG_CLOEXEC);
-    if (!passes(length) || !may_try_again(attempt)) return length;
+    if (!is_transient(length) || !may_try_again(attempt)) return length;
     *message = untouched;
   }
 }
@@ -113,7 +113,7 @@ static long send(const struct msghdr *message) {
   for (int attempt = 0;; attempt++) {
     const long sent = sys(sendmsg, CHANNEL, message, MSG_NOSIGNAL);
     if (sent >= 0 || sent == -EPIPE || sent == -ECONNRESET || sent == -ENOTCONN) return 0;
-    if (!passes(sent) || !may_try_again(attempt)) return sent;
+    if (!is_transient(sent) || !may_try_again(attempt)) return sent;
   }
 }
 

@@ -108,7 +108,7 @@ void note_namespaces(uint64_t mask, uint64_t *ids);
 uint64_t pid_namespace_id(void);
 void copy_ids(uint64_t *to, const uint64_t *from);
 // Answers a LAST_PID frame.
-void answer_last_pid(const struct nsinit_frame *frame);
+void handle_last_pid_frame(const struct nsinit_frame *frame);
 
 // channel.c
 // Answers the datagram's length; 0 or -ECONNRESET where Node has closed its end.

@@ -12,6 +12,7 @@
 
 #include "launch/nsinit.h"
 #include "launch/room.h"
+#include "launch/send_plan.h"
 
 namespace namespawn {
 
@@ -44,11 +45,20 @@ void Nsinit::CloseChannel() {
   channel_.reset();
 }
 
-void Nsinit::EndWithNode() {
-  if (survives_node_) return;
+void Nsinit::CloseAndKill() {
   CloseChannel();
-  // A supervisor ends its command's descendants first, which nobody else does.
-  if (expected_.is_init) Signal(SIGKILL);
+  Signal(SIGKILL);
+}
+
+void Nsinit::CloseAndKillInit() {
+  if (expected_.is_init)
+    CloseAndKill();
+  else
+    CloseChannel();
+}
+
+void Nsinit::EndWithNode() {
+  if (!survives_node_) CloseAndKillInit();
 }
 
 // Stopped, traced, or in a system call that does not return: a command that is not in a PID namespace of its own can do all that to
@@ -65,10 +75,7 @@ static bool IsHalted(pid_t pid) {
 
 void Nsinit::RequestEnd(int attempt) {
   static constexpr int kPatience = 4;
-  nsinit_frame frame = {};
-  frame.type = NSINIT_FRAME_SHUTDOWN;
-  frame.size = sizeof frame;
-  const bool is_requested = attempt > 0 || Send(&frame, sizeof frame) == 0;
+  const bool is_requested = attempt > 0 || Send(MakeFrame(NSINIT_FRAME_SHUTDOWN)) == 0;
   if (!survives_node_ && (!is_requested || attempt >= kPatience)) CloseChannel();
   Wake();
 }

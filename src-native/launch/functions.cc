@@ -3,31 +3,25 @@
 
 #include "launch/nsinit.h"
 #include "launch/nsinit_image.h"
+#include "launch/send_plan.h"
 #include "launch/start.h"
 #include "module.h"
 
 namespace namespawn {
 
 // A frame without operations: what the launch's nsinit is to do now.
-static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Nsinit> &nsinit, uint32_t type, uint32_t id,
-                             uint32_t first, uint32_t second) {
+static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Nsinit> &nsinit, const nsinit_frame &frame) {
   if (nsinit == nullptr) return Result(env, -1, ESRCH);
-  nsinit_frame frame = {};
-  frame.type = type;
-  frame.size = sizeof frame;
-  frame.id = id;
-  frame.u.numbers[0] = first;
-  frame.u.numbers[1] = second;
-  const int error = nsinit->Send(&frame, sizeof frame);
+  const int error = nsinit->Send(frame);
   return Result(env, error, -error);
 }
 
 // signal(id, commandId, signal, scope): through nsinit, which knows whether the command still is who it was.
 static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
-  const Napi::Value result =
-      SendFrame(info.Env(), nsinit, NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>().Uint32Value(),
-                info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value());
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>());
+  frame.u.signal = {info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value()};
+  const Napi::Value result = SendFrame(info.Env(), nsinit, frame);
   if (nsinit != nullptr) nsinit->Wake();
   return result;
 }
@@ -35,8 +29,9 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
 // shutDown(id, signal, graceMs): a signal for every process, then the time to end, then the end.
 static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
-  return SendFrame(info.Env(), nsinit, NSINIT_FRAME_SHUTDOWN, 0, info[1].As<Napi::Number>().Uint32Value(),
-                   info[2].As<Napi::Number>().Uint32Value());
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_SHUTDOWN);
+  frame.u.shutdown = {info[1].As<Napi::Number>().Uint32Value(), info[2].As<Napi::Number>().Uint32Value()};
+  return SendFrame(info.Env(), nsinit, frame);
 }
 
 // lastPid(id, question, pid): writes ns_last_pid inside, or reads it where pid is 0; an event answers the question.
@@ -46,8 +41,9 @@ Napi::Value RequestLastPid(const Napi::CallbackInfo &info) {
     std::lock_guard<std::mutex> lock(nsinit->mutex_);
     nsinit->expected_.last_pids++;
   }
-  return SendFrame(info.Env(), nsinit, NSINIT_FRAME_LAST_PID, info[1].As<Napi::Number>().Uint32Value(),
-                   info[2].As<Napi::Number>().Uint32Value(), 0);
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_LAST_PID, info[1].As<Napi::Number>());
+  frame.u.last_pid.pid = info[2].As<Napi::Number>().Uint32Value();
+  return SendFrame(info.Env(), nsinit, frame);
 }
 
 // kill(id, attempt): nsinit and all that it holds.

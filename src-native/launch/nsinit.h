@@ -38,6 +38,7 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
 
   // Any thread.
   int Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0, uint32_t command = 0);
+  int Send(const nsinit_frame &frame) { return Send(&frame, sizeof frame); }
   int Signal(int signal);
   // Continues a supervisor that its command has stopped: what is sent to it waits until then.
   void Wake();
@@ -48,6 +49,10 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
   bool HasUnread();
   // The lifeline: nsinit ends, and what it holds.
   void CloseChannel();
+  // Closes the channel and sends SIGKILL.
+  void CloseAndKill();
+  // The same, but only closes the channel of a supervisor, which then ends its command's descendants: nothing else would.
+  void CloseAndKillInit();
   bool BelongsTo(const Environment *environment) const { return environment_.get() == environment; }
   void EndWithNode();
 

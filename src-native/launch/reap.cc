@@ -1,12 +1,17 @@
 // How a launch ends: nsinit's exit status is taken, on the reactor's thread, and JavaScript hears of it.
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+
+#include <string>
 
 #include "launch/channels.h"
 #include "launch/nsinit.h"
-#include "launch/supervised_cgroup.h"
 #include "protocol/compatibility.h"
+#include "protocol/supervised_cgroup.h"
+#include "unique_fd.h"
 
 namespace namespawn {
 
@@ -32,6 +37,22 @@ static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
   }
   pollfd look = {pidfd, POLLIN, 0};
   return poll(&look, 1, 0) == 0 ? End::kNotYet : End::kUnknown;
+}
+
+// Ends what a supervisor has left that was killed: the processes in its cgroup, and the cgroup. The supervisor must not have been reaped,
+// because its PID leads to them.
+static void EndSupervisedCgroup(pid_t supervisor) {
+  const UniqueFd pid_namespace(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (!pid_namespace || fstat(pid_namespace.get(), &status) < 0) return;
+  supervised_cgroup cgroup;
+  const std::string file = "/proc/" + std::to_string(supervisor) + "/cgroup";
+  if (locate_supervised_cgroup(&cgroup, file.c_str(), status.st_ino, supervisor) == 0) return;
+  const UniqueFd parent(cgroup.parent);
+  const UniqueFd directory(openat(parent.get(), cgroup.name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  // The supervisor created none, or has removed it.
+  if (!directory || kill_cgroup(directory.get()) < 0) return;
+  remove_killed_cgroup(parent.get(), cgroup.name);
 }
 
 void Nsinit::Reap() {

@@ -13,7 +13,9 @@
 #include "launch/channel_slots.h"
 #include "launch/nsinit.h"
 #include "launch/room.h"
+#include "launch/send_plan.h"
 #include "launch/stacks.h"
+#include "protocol/backoff.h"
 #include "protocol/compatibility.h"
 
 namespace namespawn {
@@ -72,25 +74,21 @@ bool Nsinit::ReleaseChild() {
   return false;
 }
 
-// A failure that passes by itself: the kernel lacks memory for now.
-static bool IsTransient(int error) { return error == ENOMEM || error == ENOBUFS; }
-
 void Nsinit::ReadReports() {
-  // A second in all: other launches wait for this thread, too.
-  static constexpr int kAttemptsMax = 9;
+  // A second in all, because other nsinits wait for this thread, too.
+  static constexpr int kRetriesMax = 10;
   for (int attempt = 0;; attempt++) {
-    if (attempt > 0) {
-      const timespec pause = {0, (1 << attempt) * 1000000L};
-      nanosleep(&pause, nullptr);
-    }
     const int error = ReadAllReports();
     if (error == 0) return;
-    if (attempt < kAttemptsMax && IsTransient(-error)) continue;
+    if (attempt < kRetriesMax && lacks_memory(-error)) {
+      const timespec pause = {0, backoff_ns(attempt)};
+      nanosleep(&pause, nullptr);
+      continue;
+    }
     // What nsinit says cannot be heard. So it must not go on, and somebody has to say why.
     DeliverFailure(0, NSINIT_NODE_RECEIVE, error, SYS_recvmsg);
     RequestEnd(0);
-    CloseChannel();
-    if (expected_.is_init) Signal(SIGKILL);
+    CloseAndKillInit();
     return;
   }
 }
@@ -153,8 +151,7 @@ bool Nsinit::HandleReport(const nsinit_report &report, pid_t sender) {
 }
 
 void Nsinit::EndForProtocolError() {
-  CloseChannel();
-  Signal(SIGKILL);
+  CloseAndKill();
   Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_PROTOCOL, 0, EPROTO, -1});
 }
 
@@ -183,16 +180,12 @@ void Nsinit::WriteMaps() {
     if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
   }
   if (error == 0) {
-    nsinit_frame frame = {};
-    frame.type = NSINIT_FRAME_MAPS_WRITTEN;
-    frame.size = sizeof frame;
     number = SYS_sendmsg;
-    error = Send(&frame, sizeof frame);
+    error = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
     if (error == 0 || error == -ESRCH) return;
   }
   DeliverFailure(0, step, error, number);
-  CloseChannel();
-  Signal(SIGKILL);
+  CloseAndKill();
 }
 
 }  // namespace namespawn

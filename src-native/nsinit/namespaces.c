@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 
 #include "../protocol/compatibility.h"
+#include "../protocol/decimal.h"
 #include "kernel.h"
 #include "nsinit.h"
 

@@ -90,9 +90,6 @@ struct step {
 
 // string.c
 size_t text_length(const char *text);
-long parse_number(const char *text, long length);
-// Writes a number's digits; answers how many.
-long print_number(char *text, long number);
 int text_has(const char *text, char character);
 
 // plan.c
@@ -149,7 +146,6 @@ void release_vectors(void);
 // cgroup.c
 // Answers its directory, or -1 where none can be had.
 int make_cgroup(void);
-void kill_cgroup(int cgroup);
 void remove_cgroup(void);
 
 // supervise.c

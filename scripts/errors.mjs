@@ -1,8 +1,8 @@
 // Generates the tables of docs/errors.md, one for each feature, from the causes in lib/features and lib/hints: node scripts/errors.mjs [--check]
 import {readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
+import {groups} from '../dist/errors/causes.js';
 import {command, setup} from '../dist/features/order.js';
-import {groups} from '../dist/hints/causes.js';
 
 const page = new URL('../docs/errors.md', import.meta.url);
 const stepMarkers = ['<!-- Steps, by scripts/errors.mjs: begin -->', '<!-- end of steps -->'];

@@ -3,7 +3,7 @@ import {writeFileSync} from 'node:fs';
 import {type Command, Option} from 'commander';
 import {listNamespaces, type NamespaceInfo} from '../inspect/list-namespaces.js';
 import {namespaceTree} from '../inspect/tree.js';
-import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
+import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {htmlPage} from './html.js';
 import {parseNumber, reporting, type TableColumn, table, writeJson} from './output.js';
 import {keptBy} from './references.js';

@@ -1,6 +1,6 @@
 // namespawn pid: translates a PID between PID namespaces.
 import {type Command, Option} from 'commander';
-import {getNamespacePids, translatePid} from '../translate/translate.js';
+import {getNamespacePids, translatePid} from '../inspect/translate/translate.js';
 import {parseNumber, parseTarget, reporting, writeJson} from './output.js';
 
 interface Options {

@@ -1,6 +1,6 @@
 // namespawn probe: prints the report of probe().
 import type {Command} from 'commander';
-import {type ProbeReport, type ProbeResult, probe} from '../probe.js';
+import {type ProbeReport, type ProbeResult, probe} from '../probe/probe.js';
 
 /** Adds the subcommand `namespawn probe`. */
 export function addProbe(program: Command): void {

@@ -2,13 +2,13 @@
 import {constants} from 'node:os';
 import {type Command, InvalidArgumentError} from 'commander';
 import type {PtyOptions} from '../features/terminal.js';
-import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
-import {native} from '../native.js';
-import {own} from '../options/own.js';
-import type {SpawnOptions} from '../options/spawn-options.js';
-import type {NamespacedProcess} from '../process/namespaced-process.js';
-import type {PseudoTerminal} from '../process/pseudo-terminal.js';
-import {spawnInNamespace} from '../spawn.js';
+import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
+import type {SpawnOptions} from '../start/options/spawn-options.js';
+import type {NamespacedProcess} from '../start/process/namespaced-process.js';
+import type {PseudoTerminal} from '../start/process/pseudo-terminal.js';
+import {spawnInNamespace} from '../start/spawn.js';
 import {forwardSignals, toSignals} from './signals.js';
 
 interface Switches extends Partial<Record<NamespaceType, boolean>> {

@@ -1,10 +1,10 @@
 // Forwards signals of this process to the command, and parses names of signals on the command line.
 import {constants} from 'node:os';
 import {InvalidArgumentError} from 'commander';
-import {SIGRTMAX, SIGRTMIN} from '../kernel.js';
-import {native} from '../native.js';
-import type {NamespacedProcess} from '../process/namespaced-process.js';
-import {signalName, signalNumber} from '../validate.js';
+import {SIGRTMAX, SIGRTMIN} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
+import {signalName, signalNumber} from '../shared/validate.js';
+import type {NamespacedProcess} from '../start/process/namespaced-process.js';
 
 const realTime: Readonly<Record<string, number>> = {RTMIN: SIGRTMIN, RTMAX: SIGRTMAX};
 

@@ -1,6 +1,6 @@
 // Draws the hierarchy of namespaces with lines.
 import type {NamespaceNode, NamespaceTree} from '../inspect/tree.js';
-import type {NamespaceType} from '../namespace-types.js';
+import type {NamespaceType} from '../shared/namespace-types.js';
 import {fit, printable, styled} from './output.js';
 import {keptBy} from './references.js';
 

@@ -1,7 +1,7 @@
 // The option `cwd`.
 import {fileURLToPath} from 'node:url';
-import {invalidArgType, invalidArgValue} from '../argument-errors.js';
-import {isGiven, validateNoNul} from '../validate.js';
+import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {isGiven, validateNoNul} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
 export interface CwdOptions {

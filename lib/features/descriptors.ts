@@ -1,9 +1,9 @@
 // The option `stdio`: which descriptors a command gets. options/stdio.ts opens them.
 import type {StdioOptions} from 'node:child_process';
-import {codedError, invalidArgValue, outOfRange} from '../argument-errors.js';
-import {INT_MAX} from '../kernel.js';
-import {native} from '../native.js';
-import {descriptorOf} from '../options/shared-stream.js';
+import {codedError, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
+import {INT_MAX} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
+import {descriptorOf} from '../shared/shared-stream.js';
 import {commandFeature} from './feature.js';
 
 export interface DescriptorsOptions {

@@ -1,5 +1,5 @@
 // The option `dieWithParent`.
-import {flagOr} from '../validate.js';
+import {flagOr} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface DieWithParentOptions {

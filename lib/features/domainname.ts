@@ -1,6 +1,6 @@
 // The option `domainname`.
-import {needsOwner} from '../hints/hint.js';
-import {isGiven, validateUtsName} from '../validate.js';
+import {needsOwner} from '../shared/hint.js';
+import {isGiven, validateUtsName} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface DomainnameOptions {

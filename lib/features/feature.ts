@@ -1,7 +1,7 @@
 // What a feature is. order.ts lists all features; options/resolve.ts reads their options, and plan/build.ts has them write their operations.
-import type {Cause} from '../hints/hint.js';
-import type {NamespaceType} from '../namespace-types.js';
-import {own} from '../options/own.js';
+import type {Cause} from '../shared/hint.js';
+import type {NamespaceType} from '../shared/namespace-types.js';
+import {own} from '../shared/own.js';
 
 /** What an operation is for, in the user's words. The error of an operation that fails has these fields. */
 export interface Step {

@@ -1,10 +1,10 @@
 // The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
-import {invalidArgType, invalidArgValue, outOfRange} from '../argument-errors.js';
-import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../facts.js';
-import {readOnlyProc, when} from '../hints/hint.js';
-import {EPERM} from '../kernel.js';
-import {own} from '../options/own.js';
-import {isGiven, validateInteger} from '../validate.js';
+import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
+import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../shared/facts.js';
+import {readOnlyProc, when} from '../shared/hint.js';
+import {EPERM} from '../shared/kernel.js';
+import {own} from '../shared/own.js';
+import {isGiven, validateInteger} from '../shared/validate.js';
 import {type Operations, type SetupOperations, setupFeature} from './feature.js';
 
 /**

@@ -1,8 +1,8 @@
 // The options `uid`, `gid` and `groups`: who the command is.
-import {invalidArgType} from '../argument-errors.js';
-import {areMapped} from '../facts.js';
-import {EINVAL} from '../kernel.js';
-import {isGiven, validateId} from '../validate.js';
+import {invalidArgType} from '../shared/argument-errors.js';
+import {areMapped} from '../shared/facts.js';
+import {EINVAL} from '../shared/kernel.js';
+import {isGiven, validateId} from '../shared/validate.js';
 import {commandFeature, type ResolvedSetup} from './feature.js';
 import {idMaps, isInside} from './id-maps.js';
 

@@ -1,7 +1,7 @@
 // The option `init`: which signals nsinit forwards, and when it ends.
-import {invalidArgType, invalidArgValue} from '../argument-errors.js';
-import {own} from '../options/own.js';
-import {flagOr, isGiven, signalNumber} from '../validate.js';
+import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {own} from '../shared/own.js';
+import {flagOr, isGiven, signalNumber} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 /** How nsinit looks after the command. */

@@ -1,6 +1,6 @@
 // The option `loopback`.
-import {needsOwner} from '../hints/hint.js';
-import {flagOr} from '../validate.js';
+import {needsOwner} from '../shared/hint.js';
+import {flagOr} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface LoopbackOptions {

@@ -1,11 +1,11 @@
 // The option `mountProc`: a /proc of the new PID namespace.
-import {invalidArgType, invalidArgValue} from '../argument-errors.js';
-import {hiddenProc, isAdministrator} from '../facts.js';
-import {when} from '../hints/hint.js';
-import {mountRefused} from '../hints/mount-refused.js';
-import type {NamespaceType} from '../namespace-types.js';
-import {isGiven, validateNoNul} from '../validate.js';
+import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {hiddenProc, isAdministrator} from '../shared/facts.js';
+import {when} from '../shared/hint.js';
+import type {NamespaceType} from '../shared/namespace-types.js';
+import {isGiven, validateNoNul} from '../shared/validate.js';
 import {commandFeature, type Operations, setupFeature} from './feature.js';
+import {mountRefused} from './mount-refused.js';
 
 export interface MountProcOptions {
   /** Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new, else nowhere. */

@@ -1,6 +1,6 @@
 // The option `namespacePid`.
-import {PID_MAX_LIMIT} from '../kernel.js';
-import {isGiven, validateInteger} from '../validate.js';
+import {PID_MAX_LIMIT} from '../shared/kernel.js';
+import {isGiven, validateInteger} from '../shared/validate.js';
 import {commandFeature, type Settings, type Step} from './feature.js';
 
 export interface NamespacePidOptions {

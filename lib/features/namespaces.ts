@@ -1,5 +1,5 @@
 // The option `namespaces`: which namespaces are created.
-import {invalidArgType, invalidArgValue} from '../argument-errors.js';
+import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {
   areIdsMapped,
   hasNamespaceType,
@@ -9,12 +9,12 @@ import {
   namespaceLimit,
   pidDepth,
   sysctl,
-} from '../facts.js';
-import {type Blanks, type FailedStep, when} from '../hints/hint.js';
-import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
-import {native} from '../native.js';
-import {own} from '../options/own.js';
-import {isGiven} from '../validate.js';
+} from '../shared/facts.js';
+import {type Blanks, type FailedStep, when} from '../shared/hint.js';
+import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
+import {isGiven} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 /**

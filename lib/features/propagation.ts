@@ -1,8 +1,8 @@
 // How mounts propagate to and from a new mount namespace. It has no option yet.
 
-import {mountRefused} from '../hints/mount-refused.js';
-import {MS_PRIVATE} from '../kernel.js';
+import {MS_PRIVATE} from '../shared/kernel.js';
 import {setupFeature} from './feature.js';
+import {mountRefused} from './mount-refused.js';
 
 export const propagation = setupFeature({
   title: 'Propagation of mounts',

@@ -1,8 +1,8 @@
 // The option `rlimits`.
-import {invalidArgType, invalidArgValue, outOfRange} from '../argument-errors.js';
-import {native} from '../native.js';
-import {own} from '../options/own.js';
-import {isGiven} from '../validate.js';
+import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
+import {isGiven} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
 /** The kernel's resources, by their names in lower case without RLIMIT_ (getrlimit(2)). */

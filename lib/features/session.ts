@@ -1,5 +1,5 @@
 // The options `newSession` and `detached`: the session of the command.
-import {flagOr} from '../validate.js';
+import {flagOr} from '../shared/validate.js';
 import {inheritsTerminal, type StdioKind} from './descriptors.js';
 import {commandFeature} from './feature.js';
 

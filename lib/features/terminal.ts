@@ -1,8 +1,8 @@
 // The option `pty`.
-import {invalidArgType} from '../argument-errors.js';
-import {native} from '../native.js';
-import {own} from '../options/own.js';
-import {isGiven, validateInteger, validateNoNul, validateString} from '../validate.js';
+import {invalidArgType} from '../shared/argument-errors.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
+import {isGiven, validateInteger, validateNoNul, validateString} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
 /** The most columns or rows that the kernel's struct winsize can say. */

@@ -1,8 +1,8 @@
 // The option `timeOffsets`.
-import {invalidArgType, invalidArgValue} from '../argument-errors.js';
-import {readOnlyProc} from '../hints/hint.js';
-import {own} from '../options/own.js';
-import {isGiven, validateInteger} from '../validate.js';
+import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {readOnlyProc} from '../shared/hint.js';
+import {own} from '../shared/own.js';
+import {isGiven, validateInteger} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 /** An offset in seconds, or as the OCI has it. */

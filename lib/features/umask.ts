@@ -1,6 +1,6 @@
 // The option `umask`.
-import {invalidArgValue} from '../argument-errors.js';
-import {isGiven, validateInteger} from '../validate.js';
+import {invalidArgValue} from '../shared/argument-errors.js';
+import {isGiven, validateInteger} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
 export interface UmaskOptions {

@@ -1,12 +1,12 @@
 // Reads the ids of a process's namespaces.
-import {NamespaceError} from '../errors.js';
-import {assertIdentity} from '../handle/identity.js';
-import {exists, pidOf} from '../handle/pidfd.js';
-import {type ProcessSource, resolveProcess} from '../handle/source.js';
-import {EACCES, ESRCH} from '../kernel.js';
-import {own} from '../options/own.js';
-import {type NamespaceIds, readProcess} from '../proc/links.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {NamespaceError} from '../errors/errors.js';
+import {EACCES, ESRCH} from '../shared/kernel.js';
+import {own} from '../shared/own.js';
+import {assertIdentity} from './handle/identity.js';
+import {exists, pidOf} from './handle/pidfd.js';
+import {type ProcessSource, resolveProcess} from './handle/source.js';
+import {type NamespaceIds, readProcess} from './proc/links.js';
+import {type ProcOptions, procfs} from './proc/procfs.js';
 
 /**
  * Returns the ids (inode numbers) of all namespaces of a process, as the links of `/proc/PID/ns` show them. Types that the kernel does not

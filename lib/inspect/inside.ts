@@ -1,13 +1,13 @@
 // PIDs and user ids of processes as seen from inside other namespaces.
 import {closeSync} from 'node:fs';
-import {own} from '../options/own.js';
-import {readProcess} from '../proc/links.js';
-import {Procfs} from '../proc/procfs.js';
-import {mapUser} from '../proc/users.js';
-import {ancestry, pidIn} from '../translate/levels.js';
-import {type PidNamespace, PidTranslator} from '../translate/translator.js';
+import {own} from '../shared/own.js';
+import {readProcess} from './proc/links.js';
+import {Procfs} from './proc/procfs.js';
+import {mapUser} from './proc/users.js';
 import type {ScannedProcess} from './process.js';
 import {openIfStill} from './relations.js';
+import {ancestry, pidIn} from './translate/levels.js';
+import {type PidNamespace, PidTranslator} from './translate/translator.js';
 
 /** Finds the PID of each scanned process in one PID namespace. */
 export class NumbersInside {

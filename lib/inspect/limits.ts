@@ -1,14 +1,14 @@
 // The kernel's limits on namespaces.
 import {readFileSync} from 'node:fs';
-import {openNamespace} from '../handle/open.js';
-import type {ProcessSource} from '../handle/source.js';
-import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
-import {asText, own} from '../options/own.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
-import {ancestry} from '../translate/levels.js';
+import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
+import {asText, own} from '../shared/own.js';
+import {openNamespace} from './handle/open.js';
+import type {ProcessSource} from './handle/source.js';
 import {namespaceIds} from './ids.js';
 import {listNamespaces} from './list-namespaces.js';
+import {type ProcOptions, procfs} from './proc/procfs.js';
 import {scan} from './process.js';
+import {ancestry} from './translate/levels.js';
 
 /** The result of {@link namespaceLimits}. */
 export interface NamespaceLimits {

@@ -1,5 +1,5 @@
 // Parses the text of a link to a namespace.
-import {isNamespaceType, type NamespaceType} from '../namespace-types.js';
+import {isNamespaceType, type NamespaceType} from '../shared/namespace-types.js';
 
 /** Parses a text such as `net:[4026531833]`. Returns undefined for anything else, such as `socket:[1]`. */
 export function parseLink(text: string): {type: NamespaceType; id: number} | undefined {

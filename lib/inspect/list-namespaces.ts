@@ -1,15 +1,15 @@
 // Lists the namespaces of the machine as lsns(8) does, and also those in which no process lives.
 import {closeSync} from 'node:fs';
-import {invalidArgValue} from '../errors.js';
-import {validPid} from '../handle/source.js';
-import {isNamespaceType, type NamespaceType, namespaceTypes} from '../namespace-types.js';
-import {native} from '../native.js';
-import {own} from '../options/own.js';
-import {NAMESPACE_LINKS, typeOfLink} from '../proc/links.js';
-import {type Procfs, type ProcOptions, procfs} from '../proc/procfs.js';
-import {userName} from '../proc/users.js';
+import {invalidArgValue} from '../errors/errors.js';
+import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
+import {validPid} from './handle/source.js';
 import {parseLink} from './link.js';
 import {namespaceMounts} from './mounts.js';
+import {NAMESPACE_LINKS, typeOfLink} from './proc/links.js';
+import {type Procfs, type ProcOptions, procfs} from './proc/procfs.js';
+import {userName} from './proc/users.js';
 import {commandLine, type ScannedProcess, scanProcesses} from './process.js';
 import {openIfStill, type Relations, relationsOf} from './relations.js';
 

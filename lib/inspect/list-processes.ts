@@ -1,12 +1,12 @@
 // Lists processes and the namespaces in which they live, as ps(1) does with its namespace columns.
-import {invalidArgValue} from '../errors.js';
-import {own} from '../options/own.js';
-import type {NamespaceIds} from '../proc/links.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
-import {userName} from '../proc/users.js';
-import type {PidNamespace} from '../translate/translator.js';
+import {invalidArgValue} from '../errors/errors.js';
+import {own} from '../shared/own.js';
 import {NumbersInside, UsersInside} from './inside.js';
+import type {NamespaceIds} from './proc/links.js';
+import {type ProcOptions, procfs} from './proc/procfs.js';
+import {userName} from './proc/users.js';
 import {commandLine, type ScannedProcess, scanProcesses} from './process.js';
+import type {PidNamespace} from './translate/translator.js';
 
 /** A process (or thread) in the result of {@link listProcesses}. */
 export interface ProcessInfo {

@@ -1,7 +1,7 @@
 // Finds namespaces that are bind mounted, by reading /proc/PID/mountinfo, proc_pid_mountinfo(5).
-import type {NamespaceType} from '../namespace-types.js';
-import type {Procfs} from '../proc/procfs.js';
+import type {NamespaceType} from '../shared/namespace-types.js';
 import {parseLink} from './link.js';
+import type {Procfs} from './proc/procfs.js';
 
 /** A mount of a namespace. */
 export interface NamespaceMount {

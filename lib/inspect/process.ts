@@ -1,7 +1,7 @@
 // Scans processes and threads for the listings.
-import {type NamespaceIds, type NamespaceLink, readProcess} from '../proc/links.js';
-import type {Procfs} from '../proc/procfs.js';
-import {type ProcessStatus, parseStatus} from '../proc/status.js';
+import {type NamespaceIds, type NamespaceLink, readProcess} from './proc/links.js';
+import type {Procfs} from './proc/procfs.js';
+import {type ProcessStatus, parseStatus} from './proc/status.js';
 
 /** A process as read from /proc/PID, without user names and without numbers of other namespaces. */
 export interface ScannedProcess {

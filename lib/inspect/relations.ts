@@ -1,7 +1,7 @@
 // Looks up the parent and the owner of a namespace, ioctl_ns(2).
 import {closeSync, constants, fstatSync, openSync} from 'node:fs';
-import type {NamespaceType} from '../namespace-types.js';
-import {native} from '../native.js';
+import type {NamespaceType} from '../shared/namespace-types.js';
+import {native} from '../shared/native.js';
 
 /** The relations of a namespace to others. Those that the type does not have, or that the caller may not see, are undefined. */
 export interface Relations {

@@ -1,11 +1,11 @@
 // Builds the hierarchy of namespaces.
 
-import {own} from '../options/own.js';
-import {procfs} from '../proc/procfs.js';
-import {namespaceShown} from '../translate/levels.js';
+import {own} from '../shared/own.js';
 import {UsersInside} from './inside.js';
 import {type ListNamespacesOptions, type NamespaceInfo, takeSnapshot} from './list-namespaces.js';
 import {describe, type ProcessInfo} from './list-processes.js';
+import {procfs} from './proc/procfs.js';
+import {namespaceShown} from './translate/levels.js';
 
 /** A namespace in the result of {@link namespaceTree}. */
 export interface NamespaceNode extends NamespaceInfo {

@@ -1,11 +1,11 @@
 // Creates namespaces by spawnInNamespace, so that probe() tests the same code as any other command.
 import {existsSync} from 'node:fs';
-import {isAdministrator} from '../facts.js';
-import {explain} from '../hints.js';
-import {type NamespaceType, namespaceTypes} from '../namespace-types.js';
-import {own} from '../options/own.js';
-import type {SpawnOptions} from '../options/spawn-options.js';
-import {spawnInNamespace} from '../spawn.js';
+import {explain} from '../errors/hints.js';
+import {isAdministrator} from '../shared/facts.js';
+import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
+import {own} from '../shared/own.js';
+import type {SpawnOptions} from '../start/options/spawn-options.js';
+import {spawnInNamespace} from '../start/spawn.js';
 import type {ProbeResult} from './report.js';
 
 // The fastest program that most systems have. An image that contains nothing else still contains Node.

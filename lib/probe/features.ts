@@ -1,8 +1,8 @@
 // Features of the kernel that this package uses, and what happens without each.
-import {errnoName} from '../errno.js';
-import {hasNamespaceType, hasSeccompFilter} from '../facts.js';
-import {ENOENT} from '../kernel.js';
-import {native} from '../native.js';
+import {errnoName} from '../shared/errno.js';
+import {hasNamespaceType, hasSeccompFilter} from '../shared/facts.js';
+import {ENOENT} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
 import type {ProbeResult} from './report.js';
 
 interface Feature {

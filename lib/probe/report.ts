@@ -1,5 +1,5 @@
 // The types of probe()'s report.
-import type {NamespaceType} from '../namespace-types.js';
+import type {NamespaceType} from '../shared/namespace-types.js';
 
 /** The result of one attempt of {@link probe}. */
 export interface ProbeResult {

@@ -1,8 +1,8 @@
 // Converts the return value of a native function into a result or an error.
-import {NamespaceError} from '../errors.js';
-import {INT_MAX} from '../kernel.js';
-import {native} from '../native.js';
-import {validateInteger} from '../validate.js';
+import {NamespaceError} from '../errors/errors.js';
+import {INT_MAX} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
+import {validateInteger} from '../shared/validate.js';
 
 /** Returns the result of a system call, or throws a NamespaceError if it is a negated errno. */
 export function checked(answer: number, syscall: string, path?: string): number {

@@ -1,10 +1,10 @@
 // clone3(2) followed by execve(2).
-import {NamespaceError} from '../errors.js';
-import {INT_MAX, SIGCHLD, SIGRTMAX} from '../kernel.js';
-import {native} from '../native.js';
-import {readEnv} from '../options/command.js';
-import {own} from '../options/own.js';
-import {validateInteger, validateNoNul, validateObject, validateString} from '../validate.js';
+import {NamespaceError} from '../errors/errors.js';
+import {INT_MAX, SIGCHLD, SIGRTMAX} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
+import {validateInteger, validateNoNul, validateObject, validateString} from '../shared/validate.js';
+import {readEnv} from '../start/options/command.js';
 import {constants} from './constants.js';
 
 /** Options of {@link clone}. */

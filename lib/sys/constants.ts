@@ -1,5 +1,5 @@
-import {native} from '../native.js';
-import {own} from '../options/own.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
 
 /** The names of {@link constants}. */
 export type ConstantName =

@@ -1,9 +1,9 @@
 // Credentials (PID, user, group) and pidfds of the peer of a Unix socket, unix(7).
-import {invalidArgType, invalidArgValue} from '../errors.js';
-import {EAGAIN} from '../kernel.js';
-import {native} from '../native.js';
-import {own} from '../options/own.js';
-import {objectOf} from '../system-call.js';
+import {invalidArgType, invalidArgValue} from '../errors/errors.js';
+import {objectOf} from '../errors/system-call.js';
+import {EAGAIN} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
 import {checked, checkedDescriptor} from './answer.js';
 
 /** The process that sent a message or has connected a socket. The kernel translates the numbers into the receiver's namespaces. */

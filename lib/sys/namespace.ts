@@ -1,7 +1,7 @@
 // unshare(2) and setns(2). Both affect only the calling thread.
-import {INT_MAX} from '../kernel.js';
-import {native} from '../native.js';
-import {validateInteger} from '../validate.js';
+import {INT_MAX} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
+import {validateInteger} from '../shared/validate.js';
 import {checked} from './answer.js';
 import {constants} from './constants.js';
 

@@ -1,5 +1,5 @@
 // The ioctls of nsfs, ioctl_ns(2), one function for each.
-import {native} from '../native.js';
+import {native} from '../shared/native.js';
 import {checked, checkedDescriptor} from './answer.js';
 
 /**

@@ -1,11 +1,11 @@
 // pidfd_open(2), pidfd_send_signal(2) and the ioctls of a pidfd.
-import {invalidArgValue} from '../errors.js';
-import {INT_MAX} from '../kernel.js';
-import {native} from '../native.js';
-import type {NativePidfdInfo} from '../native-inspection.js';
-import {NAMESPACE_LINKS, type NamespaceLink} from '../proc/links.js';
-import {objectOf} from '../system-call.js';
-import {signalNumber, validateInteger} from '../validate.js';
+import {invalidArgValue} from '../errors/errors.js';
+import {objectOf} from '../errors/system-call.js';
+import {NAMESPACE_LINKS, type NamespaceLink} from '../inspect/proc/links.js';
+import {INT_MAX} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
+import type {NativePidfdInfo} from '../shared/native-inspection.js';
+import {signalNumber, validateInteger} from '../shared/validate.js';
 import {checked, checkedDescriptor} from './answer.js';
 
 /**

@@ -1,11 +1,12 @@
 // waitid(2) and waitpid(2). With WNOHANG they return immediately, otherwise they return a promise.
-import {connect, onWait, readUsage, type Usage, usageLength} from '../channel/events.js';
-import {LoopReference} from '../channel/loop-reference.js';
-import {invalidArgType, invalidArgValue, NamespaceError} from '../errors.js';
-import {INT_MAX, P_PID, P_PIDFD} from '../kernel.js';
-import {native} from '../native.js';
-import {own} from '../options/own.js';
-import {validateInteger, validateObject} from '../validate.js';
+
+import {invalidArgType, invalidArgValue, NamespaceError} from '../errors/errors.js';
+import {connect, onWait, readUsage, type Usage, usageLength} from '../shared/events.js';
+import {INT_MAX, P_PID, P_PIDFD} from '../shared/kernel.js';
+import {LoopReference} from '../shared/loop-reference.js';
+import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
+import {validateInteger, validateObject} from '../shared/validate.js';
 import {checked} from './answer.js';
 import {constants} from './constants.js';
 

@@ -13,7 +13,7 @@ static void Require(bool condition) {
   if (!condition) abort();
 }
 
-// As many numbers as lib/channel/launch-events.ts reads of each type.
+// As many numbers as lib/start/channel/launch-events.ts reads of each type.
 static size_t LengthOf(uint32_t type) {
   switch (type) {
     case NSINIT_REPORT_MAPS_WANTED:

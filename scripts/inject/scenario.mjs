@@ -3,7 +3,7 @@
 import {writeSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {spawnInNamespace} from '../../dist/index.js';
-import {native} from '../../dist/native.js';
+import {native} from '../../dist/shared/native.js';
 import {grown, held} from './left.mjs';
 import {scenarios} from './scenarios.mjs';
 

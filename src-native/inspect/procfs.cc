@@ -16,7 +16,7 @@
 
 namespace namespawn {
 
-// In the order of lib/proc/links.ts.
+// In the order of lib/inspect/proc/links.ts.
 static const char *const kLinks[] = {"ns/cgroup",
                                      "ns/ipc",
                                      "ns/mnt",

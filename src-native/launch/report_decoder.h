@@ -24,7 +24,7 @@ struct ExpectedReports {
   std::unordered_map<uint32_t, Progress> commands;
 };
 
-// Checks a report, takes it off what is expected, and gives what JavaScript is told: lib/channel/launch-events.ts reads it. Answers
+// Checks a report, takes it off what is expected, and gives what JavaScript is told: lib/start/channel/launch-events.ts reads it. Answers
 // false where the report makes no sense at this moment.
 bool DecodeReport(const nsinit_report &report, pid_t sender, ExpectedReports *expected, std::vector<double> *numbers);
 

@@ -28,7 +28,7 @@ static long Clone(namespawn_child *child) {
   return namespawn_clone_child(child);
 }
 
-// What JavaScript sends, and gets back in the same Int32Array: lib/channel/nsinit.ts has the same indexes.
+// What JavaScript sends, and gets back in the same Int32Array: lib/start/channel/nsinit.ts has the same indexes.
 enum Request : size_t {
   kPlanSize = 0,
   kDescriptorCount = 1,

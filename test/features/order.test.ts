@@ -16,7 +16,7 @@ import {
   spawnInNamespace,
 } from 'namespawn';
 import {command, setup} from '../../dist/features/order.js';
-import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/options/spawn-options.js';
+import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/start/options/spawn-options.js';
 import {eventually} from '../helpers/eventually.js';
 import {startFixture} from '../helpers/fixtures.js';
 import {findProcesses, isThere, uniqueDuration} from '../helpers/processes.js';

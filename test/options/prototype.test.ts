@@ -24,7 +24,7 @@ import {
 } from 'namespawn';
 import type {CloneOptions, Credentials} from 'namespawn/sys';
 import {command, setup} from '../../dist/features/order.js';
-import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/options/spawn-options.js';
+import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/start/options/spawn-options.js';
 import {startFixture} from '../helpers/fixtures.js';
 import {nodeNames, ownNames} from './names.js';
 

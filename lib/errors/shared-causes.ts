@@ -1,0 +1,161 @@
+// Causes that belong to no feature: of nsinit itself, of starting and ending processes, and those that any step can have.
+import {fullCgroup, processLimit, sysctl} from '../shared/facts.js';
+import type {CauseGroup} from '../shared/hint.js';
+
+/** In the order in which they are checked: a cause that any step can have comes last. */
+export const sharedCauses: readonly CauseGroup[] = [
+  {
+    title: 'Starting a process',
+    causes: [
+      {
+        steps: ['namespaces', 'init', 'command'],
+        code: 'EAGAIN',
+        applies: fullCgroup,
+        why: 'the cgroup {path} holds as many processes as its pids.max allows, {limit}',
+        advice: 'raise pids.max (Docker: --pids-limit; systemd: TasksMax), or end some of them',
+      },
+      {
+        steps: ['namespaces', 'init', 'command'],
+        code: 'EAGAIN',
+        applies: () => {
+          const limit = processLimit();
+          return Number.isFinite(limit) ? {uid: process.getuid?.() ?? 0, limit} : undefined;
+        },
+        why: 'user {uid} has as many processes and threads as RLIMIT_NPROC allows, {limit}',
+        advice: 'raise the limit (ulimit -u, or /etc/security/limits.conf), or end some of them',
+      },
+      {
+        steps: ['namespaces', 'init', 'command'],
+        code: 'EAGAIN',
+        why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows',
+        advice: 'raise them, or end some processes',
+      },
+      {
+        steps: ['namespaces', 'command'],
+        code: 'ENOMEM',
+        why: 'memory ran out, or the PID namespace has lost its init and accepts no new process',
+        advice: 'create a new PID namespace',
+      },
+    ],
+  },
+  {
+    title: 'Starting nsinit',
+    causes: [
+      {
+        steps: ['init'],
+        code: 'EACCES',
+        applies: () => {
+          const value = sysctl('vm/memfd_noexec');
+          return value ? {value} : undefined;
+        },
+        why: 'vm.memfd_noexec is {value}, which forbids executable memfds, and the file nsinit beside the addon cannot be executed either',
+        advice: 'set vm.memfd_noexec to 0 or 1, or make that file readable and executable',
+      },
+      {
+        steps: ['init'],
+        code: 'EACCES',
+        why: 'nsinit may not be executed here: a security module forbids it',
+        advice: 'see the kernel log (dmesg) or the audit log',
+      },
+      {
+        steps: ['init'],
+        code: 'ENOSYS',
+        why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter refuses one of its system calls',
+        advice: 'use Linux 5.11 or newer, and allow close_range, execveat and memfd_create in the seccomp profile',
+      },
+      {
+        steps: ['init'],
+        code: 'EPROTO',
+        why: 'nsinit and this process do not speak the same protocol, or a process in the namespace has taken nsinit over',
+        advice: 'reinstall the package, so that the addon and the JavaScript are of one version',
+      },
+      {
+        steps: ['init'],
+        code: 'EIO',
+        why: 'the kernel refuses nsinit a system call that it cannot do without, and even the report of it',
+        advice: 'look for a seccomp filter, or a lack of memory',
+      },
+      {
+        steps: ['init'],
+        code: 'EMFILE',
+        syscall: 'recvmsg',
+        why: "nsinit's RLIMIT_NOFILE leaves no room for the descriptors of the command; a command with the same user id can lower it (prlimit(2))",
+        advice: 'raise the limit (ulimit -n), or make a new sandbox where a command of it has lowered the limit',
+      },
+    ],
+  },
+  {
+    title: 'The last PID of a sandbox',
+    causes: [
+      {
+        steps: ['lastPid'],
+        code: 'ENOENT',
+        why: 'there is no /proc inside, or a kernel without CONFIG_CHECKPOINT_RESTORE',
+        advice: "create the sandbox with 'mnt' and 'pid' among its namespaces, so that it gets a /proc",
+      },
+      {
+        steps: ['lastPid'],
+        code: 'EPERM',
+        why: 'setting it needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the user namespace that owns the PID namespace',
+        advice: "create a PID namespace with the sandbox: 'pid' among its namespaces",
+      },
+    ],
+  },
+  {
+    title: 'Ending the command',
+    causes: [
+      {
+        steps: ['kill'],
+        code: 'EPERM',
+        why: 'this process may not signal nsinit, since it has changed its user id or a seccomp filter refuses pidfd_send_signal, and nsinit does not read what it is sent',
+        advice: 'kill nsinit as root, by its `pid`, and end commands before you drop privileges',
+      },
+    ],
+  },
+  {
+    title: 'Opening a namespace or process',
+    causes: [
+      ...(['EACCES', 'EPERM'] as const).map(code => ({
+        steps: ['source'],
+        code,
+        why: 'the process belongs to another user, or is not dumpable',
+        advice: 'inspecting it needs CAP_SYS_PTRACE',
+      })),
+      {
+        steps: ['source'],
+        code: 'ESRCH',
+        why: 'there is no such process, or it has ended',
+        advice: 'use the PID of a running process, in the PID namespace of the caller',
+      },
+    ],
+  },
+  {
+    title: 'Any step',
+    causes: [
+      {
+        steps: ['*'],
+        code: 'EMFILE',
+        why: 'this process has as many descriptors open as RLIMIT_NOFILE allows',
+        advice: 'close some, or raise the limit (ulimit -n)',
+      },
+      {
+        steps: ['*'],
+        code: 'ENFILE',
+        why: 'the system has as many files open as fs.file-max allows',
+        advice: 'raise it, or end the processes that use them',
+      },
+      {
+        steps: ['*'],
+        code: 'ETOOMANYREFS',
+        why: 'too many descriptors of this user are in transit between processes',
+        advice: 'start fewer commands at a time, or raise RLIMIT_NOFILE (ulimit -n)',
+      },
+      {
+        steps: ['*'],
+        code: 'ENOMEM',
+        why: 'memory ran out, or a limit of it is reached (RLIMIT_AS, memory.max)',
+        advice: 'raise the limit, or start fewer commands at a time',
+      },
+    ],
+  },
+];

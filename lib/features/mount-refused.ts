@@ -1,0 +1,25 @@
+// Why a mount is refused, whatever is mounted.
+import {hasSeccompFilter, isRestrictedByAppArmor} from '../shared/facts.js';
+import {type Cause, when} from '../shared/hint.js';
+
+const appArmor = {
+  why: 'AppArmor refuses to mount',
+  advice:
+    'install an AppArmor profile for the node executable with the rules `userns,` and `mount,`, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0` as root',
+};
+
+/** Returns the causes for which mount(2) fails in a step. */
+export function mountRefused(step: string): Cause[] {
+  const common = {steps: [step], syscall: 'mount'};
+  return [
+    {...common, code: 'EPERM', applies: () => when(isRestrictedByAppArmor()), ...appArmor},
+    {
+      ...common,
+      code: 'EPERM',
+      applies: () => when(hasSeccompFilter()),
+      why: 'a seccomp filter of the container or service that this process runs in refuses mount',
+      advice: 'allow it in its profile (Docker, Podman: --security-opt seccomp=PROFILE), or set mountProc: false',
+    },
+    {...common, code: 'EACCES', ...appArmor},
+  ];
+}

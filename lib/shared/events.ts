@@ -1,0 +1,87 @@
+// Passes the events of the addon's reactor thread to those that wait for them in this thread.
+import {native} from './native.js';
+
+/** What nsinit has counted for a command or for all processes, as process.resourceUsage() names it. Times are in microseconds. */
+export interface Usage {
+  userCPUTime: number;
+  systemCPUTime: number;
+  /** Peak resident memory in KB, of the largest process. */
+  maxRSS: number;
+  minorPageFault: number;
+  majorPageFault: number;
+  fsRead: number;
+  fsWrite: number;
+  voluntaryContextSwitches: number;
+  involuntaryContextSwitches: number;
+}
+
+/** Reads the counts that start at `offset`. They are in the order of nsinit_usage in src-native/protocol/protocol.h. */
+export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
+  return {
+    userCPUTime: numbers[offset]!,
+    systemCPUTime: numbers[offset + 1]!,
+    maxRSS: numbers[offset + 2]!,
+    minorPageFault: numbers[offset + 3]!,
+    majorPageFault: numbers[offset + 4]!,
+    fsRead: numbers[offset + 5]!,
+    fsWrite: numbers[offset + 6]!,
+    voluntaryContextSwitches: numbers[offset + 7]!,
+    involuntaryContextSwitches: numbers[offset + 8]!,
+  };
+}
+
+/** How many counts a usage consists of. */
+export const usageLength = 9;
+
+/** The kinds of events that are not reports of nsinit: src-native/reactor/environment.h. */
+const kinds = {ended: 100, waited: 101, terminal: 102} as const;
+
+/** The numbers of an event. They must be read at once, because the next event overwrites them. */
+export type EventNumbers = Readonly<Float64Array>;
+
+type LaunchHandler = (kind: number | 'ended', numbers: EventNumbers) => void;
+type WaitHandler = (numbers: EventNumbers) => void;
+
+const launches = new Map<number, LaunchHandler>();
+const waits = new Map<number, WaitHandler>();
+const terminals = new Map<number, () => void>();
+let isConnected = false;
+
+/** Must be called before anything that causes events. */
+export function connect(): void {
+  if (isConnected) return;
+  const event = native().connect(() => deliver(event[0]!, event[1]!, numbers));
+  const numbers = event.subarray(2);
+  isConnected = true;
+}
+
+function deliver(id: number, kind: number, numbers: EventNumbers): void {
+  if (kind === kinds.waited) {
+    const handler = waits.get(id);
+    waits.delete(id);
+    handler?.(numbers);
+  } else if (kind === kinds.terminal) {
+    // A terminal that has been closed meanwhile has no handler.
+    terminals.get(id)?.();
+  } else {
+    const handler = launches.get(id);
+    if (kind === kinds.ended) launches.delete(id);
+    handler?.(kind === kinds.ended ? 'ended' : kind, numbers);
+  }
+}
+
+/** Registers the handler for the events of a launch. It is removed when nsinit has ended. */
+export function onLaunch(id: number, handler: LaunchHandler): void {
+  launches.set(id, handler);
+}
+
+/** Registers the handler for the end of a process. It is called once. */
+export function onWait(id: number, handler: WaitHandler): void {
+  waits.set(id, handler);
+}
+
+/** Registers the handler for the events of a terminal; undefined removes it. */
+export function onTerminal(id: number, handler: (() => void) | undefined): void {
+  if (handler === undefined) terminals.delete(id);
+  else terminals.set(id, handler);
+}

@@ -1,0 +1,149 @@
+// Loads the addon. No other file does. The addon is loaded at the first use, so that an import succeeds on any platform.
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {codedError} from './argument-errors.js';
+import type {NativeInspection} from './native-inspection.js';
+
+type Numbers = Readonly<Record<string, number>>;
+
+/** The numbers of the protocol, from src-native/protocol/protocol.h. */
+export interface Protocol {
+  readonly frames: Numbers;
+  readonly operations: Numbers;
+  readonly reports: Numbers;
+  readonly stages: Numbers;
+  readonly nodeSteps: Numbers;
+  /** nsinit's exit codes with a meaning of their own. */
+  readonly exits: Numbers;
+  readonly setupFlags: Numbers;
+  /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
+  readonly namespaces: Numbers;
+  readonly datagramMax: number;
+  readonly descriptorsMax: number;
+}
+
+/**
+ * The functions of the addon: one for each system call, or for each step of a launch. They return the result or a negated errno. The files
+ * in src-native/ document them.
+ */
+export interface Native extends NativeInspection {
+  /** Constants by their kernel names. */
+  readonly constants: Numbers;
+  /** RLIMIT_* by the kernel's names in lower case. */
+  readonly resources: Numbers;
+  /** The names of all system calls, by number. */
+  readonly syscalls: Readonly<Record<number, string>>;
+  readonly protocol: Protocol;
+
+  /** Calls the handler for each event of the reactor. The array then holds the id of the launch, wait or terminal, the kind, and numbers. */
+  connect(handler: () => void): Float64Array;
+  hold(yes: boolean): void;
+  setImageFile(path: string): void;
+  /** Writes the EXEC operation with the environment `variables`, or with this process's environment where it is undefined. */
+  writeExec(
+    buffer: Uint8Array,
+    offset: number,
+    line: string,
+    argc: number,
+    variables: string | undefined,
+    variableCount: number,
+    written: Int32Array,
+  ): number;
+  hasCapability(capability: number): boolean;
+  /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
+  tryFeatures(): Numbers;
+
+  launch(
+    plan: Uint8Array,
+    descriptors: Int32Array,
+    request: Int32Array,
+    maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
+  ): number;
+  spawn(nsinit: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
+  signal(nsinit: number, command: number, signal: number, scope: number): number;
+  kill(nsinit: number, attempt: number): number;
+  hasUnread(nsinit: number): boolean;
+  shutDown(nsinit: number, signal: number, graceMs: number): number;
+  lastPid(nsinit: number, requestId: number, pid: number): number;
+
+  pipe(pair: Int32Array, size: number): number;
+  socketPair(pair: Int32Array): number;
+  duplicate(fd: number): number;
+  /** Closes a descriptor that the addon has created in this thread. Returns -EBADF for any other one. */
+  close(fd: number): number;
+  /** Closes the descriptor when the environment (Worker) ends, if it is still open then. */
+  keep(fd: number): void;
+  /** The same for a descriptor that the program may close in other ways. */
+  entrust(fd: number): void;
+  /** Calls a function that creates streams for descriptors. The descriptors belong to the streams from then on. */
+  adopt<T>(make: () => T, ...descriptors: number[]): T;
+  isOpen(fd: number): boolean;
+  isReadable(fd: number): boolean;
+  bytesToRead(fd: number): number;
+  isTerminal(fd: number): boolean;
+  /** Takes the master that a command's process has sent. Returns its id, which events of the terminal carry. */
+  openTerminal(socket: number): number;
+  readTerminal(terminal: number, buffer: Uint8Array): number;
+  writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;
+  resizeTerminal(terminal: number, columns: number, rows: number): number;
+  closeTerminal(terminal: number): number;
+  openNull(): number;
+  takeForeground(fd: number): number;
+  terminalSettings(fd: number): Uint8Array | undefined;
+  setTerminalSettings(fd: number, settings: Uint8Array): number;
+
+  unshare(flags: number): number;
+  setns(fd: number, flags: number): number;
+  startThreadPool(callback: () => void): void;
+  clone(
+    path: string,
+    args: string[],
+    env: string[],
+    descriptors: Int32Array,
+    setTid: Int32Array,
+    request: Float64Array,
+  ): void;
+  waitid(type: number, id: number, options: number, result: Float64Array): number;
+  waitForExit(pidfd: number, options: number): number;
+  pidfdOpen(pid: number, flags: number): number;
+  pidfdSendSignal(pidfd: number, signal: number, flags: number): number;
+}
+
+let addon: Native | undefined;
+
+/**
+ * Returns the addon, and loads it at the first call.
+ * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM on other systems than Linux
+ */
+export function native(): Native {
+  addon ??= load();
+  return addon;
+}
+
+interface NodeGypBuild {
+  (root: string): Native;
+  path(root: string): string;
+}
+
+function load(): Native {
+  if (process.platform !== 'linux') {
+    throw codedError(
+      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+      `namespaces are a feature of Linux, and this is ${process.platform}`,
+    );
+  }
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const nodeGypBuild = createRequire(import.meta.url)('node-gyp-build') as NodeGypBuild;
+  const loaded = nodeGypBuild(root);
+  // For machines that forbid executable memfds (vm.memfd_noexec=2): nsinit as a file, beside the addon.
+  loaded.setImageFile(path.join(path.dirname(nodeGypBuild.path(root)), 'nsinit'));
+  return {...loaded, protocol: plainProtocol(loaded.protocol)};
+}
+
+// Copies the objects that every spawn reads. V8 represents objects that an addon creates as dictionaries, which are slow to read.
+function plainProtocol(protocol: Protocol): Protocol {
+  return Object.fromEntries(
+    Object.entries(protocol).map(([name, value]) => [name, typeof value === 'number' ? value : {...value}]),
+  ) as unknown as Protocol;
+}

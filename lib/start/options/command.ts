@@ -1,0 +1,107 @@
+// What child_process takes as well: the call forms, the command line, the environment.
+import {isMainThread} from 'node:worker_threads';
+import {invalidArgType, invalidArgValue} from '../../shared/argument-errors.js';
+import {own} from '../../shared/own.js';
+import {validateNoNul, validateObject, validateString} from '../../shared/validate.js';
+
+/** A command as it is executed. */
+export interface ResolvedCommand {
+  file: string;
+  /** With argv[0]. */
+  argv: string[];
+  /** NAME=value pairs; undefined: those of this process. */
+  env: string[] | undefined;
+}
+
+/** Sorts out the call forms (command, args?, options?) and (command, options?). */
+export function callForm<Options>(
+  file: unknown,
+  args: unknown,
+  options: unknown,
+): {file: string; args: readonly string[]; options: Options} {
+  validateString(file, 'file');
+  validateNoNul(file, 'file');
+  if (file.length === 0) throw invalidArgValue('file', file, 'cannot be empty');
+  if (Array.isArray(args)) return {file, args, options: checkedOptions(options)};
+  if (args === undefined || args === null) return {file, args: [], options: checkedOptions(options)};
+  if (typeof args !== 'object') throw invalidArgType('args', 'of type object', args);
+  return {file, args: [], options: checkedOptions(args)};
+}
+
+function checkedOptions<Options>(options: unknown): Options {
+  if (options !== undefined) validateObject(options, 'options');
+  return own(options as (Options & object) | undefined);
+}
+
+interface CommandOptions {
+  argv0?: unknown;
+  env?: unknown;
+  shell?: unknown;
+}
+
+/** What is executed, checked as child_process checks it. */
+export function resolveCommand(file: string, args: readonly string[], options: CommandOptions): ResolvedCommand {
+  const {argv0, shell} = options;
+  if (argv0 !== undefined && argv0 !== null) {
+    validateString(argv0, 'options.argv0');
+    validateNoNul(argv0, 'options.argv0');
+  }
+  if (shell !== undefined && shell !== null && typeof shell !== 'boolean' && typeof shell !== 'string') {
+    throw invalidArgType('options.shell', 'of type boolean or string', shell);
+  }
+  const words = args.map((word, index) => {
+    const text = typeof word === 'string' ? word : `${word}`;
+    validateNoNul(text, `args[${index}]`);
+    return text;
+  });
+  if (!shell) {
+    return {
+      file,
+      argv: [(argv0 as string) ?? file, ...words],
+      env: resolveEnv(options.env),
+    };
+  }
+  const program = typeof shell === 'string' ? shell : '/bin/sh';
+  validateNoNul(program, 'options.shell');
+  return {
+    file: program,
+    argv: [(argv0 as string) ?? program, '-c', [file, ...words].join(' ')],
+    env: resolveEnv(options.env),
+  };
+}
+
+// As this module found it: a program may put another object in its place.
+const ownEnv = process.env;
+
+function resolveEnv(option: unknown): string[] | undefined {
+  const env = (option || process.env) as Record<string, unknown>;
+  // In a Worker process.env is a copy, which only JavaScript knows.
+  if (env === ownEnv && isMainThread) return undefined;
+  return readEnv(env);
+}
+
+/** The variables of an object, as NAME=value. */
+export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
+  const pairs: string[] = [];
+  // Inherited properties count, as they do in child_process.
+  for (const name in env) {
+    const value = env[name];
+    if (value === undefined) continue;
+    const pair = `${name}=${value}`;
+    if (pair.includes('\0')) {
+      validateNoNul(name, `options.env['${name}']`);
+      validateNoNul(`${value}`, `options.env['${name}']`);
+    }
+    pairs.push(pair);
+  }
+  return pairs;
+}
+
+/** The command with these variables in its environment, instead of those of the same names. */
+export function withVariables(command: ResolvedCommand, variables: Readonly<Record<string, string>>): ResolvedCommand {
+  const names = Object.keys(variables);
+  const env = command.env ?? readEnv(process.env);
+  // getenv(3) would find the older one first.
+  const others = env.filter(pair => !names.some(name => pair.startsWith(`${name}=`)));
+  return {...command, env: [...others, ...readEnv(variables)]};
+}

@@ -1,0 +1,169 @@
+// Options -> what the plan is made of: everything checked, every default decided.
+
+import {resolveStdio, resolveStdioWithTerminal, type StdioKind} from '../../features/descriptors.js';
+import {
+  type CommandFeature,
+  nothing,
+  optionsOf,
+  type ResolvedSetup,
+  Settings,
+  type SetupBase,
+  type SetupFeature,
+} from '../../features/feature.js';
+import {resolveNamespaces} from '../../features/namespaces.js';
+import {command, setup} from '../../features/order.js';
+import {leadsSession} from '../../features/session.js';
+import {terminal} from '../../features/terminal.js';
+import {invalidArgValue} from '../../shared/argument-errors.js';
+import {CAP_SYS_ADMIN, SIGTERM} from '../../shared/kernel.js';
+import {isNamespaceType, type NamespaceType} from '../../shared/namespace-types.js';
+import {native} from '../../shared/native.js';
+import {own} from '../../shared/own.js';
+import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
+import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
+import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
+import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-options.js';
+
+export type {ResolvedSetup} from '../../features/feature.js';
+
+/** After which signals SIGKILL follows, and how many milliseconds later. */
+export interface ForceKill {
+  signals: ReadonlySet<number>;
+  delay: number;
+}
+
+/** What a command's own process does before it executes. */
+export interface ResolvedProcess {
+  command: ResolvedCommand;
+  stdio: StdioKind[];
+  ipc: ResolvedIpc | undefined;
+  newSession: boolean;
+  /** What else was asked for; {@link nothing} for most commands. */
+  settings: Settings;
+  forceKill: ForceKill | undefined;
+}
+
+const setupFeatures: readonly SetupFeature[] = setup;
+const commandFeatures: readonly CommandFeature[] = command;
+const setupOptions: ReadonlySet<string> = new Set(setupFeatures.flatMap(optionsOf));
+/** The features whose options belong to a namespace, by the names of these options. */
+const needy: ReadonlyMap<string, SetupFeature> = new Map(
+  setupFeatures
+    .filter(({needs}) => needs !== undefined)
+    .flatMap(feature => optionsOf(feature).map(name => [name, feature] as const)),
+);
+/** Those of the features whose options say more than a command's base. */
+const settingsOptions: ReadonlySet<string> = new Set(commandFeatures.filter(({resolve}) => resolve).flatMap(optionsOf));
+
+/**
+ * Returns whether one of the names is given. Every spawn asks. The loop goes over the few options that the caller has given, and not over
+ * all that exist, so that it takes no longer when there are more features.
+ */
+function hasOneOf(names: ReadonlySet<string>, options: object): boolean {
+  for (const name in options) {
+    if (names.has(name) && isGiven((options as Record<string, unknown>)[name])) return true;
+  }
+  return false;
+}
+
+/** The set-up where no option asks for anything, and of whom: the maps of a user namespace name the caller. */
+let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: number} | undefined;
+
+/**
+ * Returns the set-up that the options ask for. Where that is the usual one, it is the same object each time.
+ * @param options - an object without inherited properties: {@link own}
+ */
+export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
+  const isPrivileged = native().hasCapability(CAP_SYS_ADMIN);
+  if (hasOneOf(setupOptions, options)) {
+    const list = onlyNamespaces(options);
+    return list === undefined ? resolveUnusual(options, isPrivileged) : resolveList(list, isPrivileged);
+  }
+  const uid = isPrivileged ? 0 : process.geteuid!();
+  const gid = isPrivileged ? 0 : process.getegid!();
+  if (usual?.isPrivileged !== isPrivileged || usual.uid !== uid || usual.gid !== gid) {
+    usual = {setup: resolveUnusual(own<SetupFeatureOptions>(undefined), isPrivileged), isPrivileged, uid, gid};
+  }
+  return usual.setup;
+}
+
+/** Returns the list of namespaces, if it is a valid one and the only option of the set-up. */
+function onlyNamespaces(options: SetupFeatureOptions): readonly NamespaceType[] | undefined {
+  const {namespaces} = options;
+  if (!Array.isArray(namespaces) || !namespaces.every(isNamespaceType)) return undefined;
+  for (const name in options) {
+    if (name !== 'namespaces' && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions]))
+      return undefined;
+  }
+  return namespaces;
+}
+
+// Many programs ask for nothing but the same few lists. Their maps depend on the caller, as in the usual set-up.
+const listed = new Map<string, ResolvedSetup>();
+const listedMax = 64;
+
+/** Returns the set-up for a list of namespaces. The key of the cache has all that it is resolved from. */
+function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean): ResolvedSetup {
+  const key = `${namespaces.join()} ${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;
+  let found = listed.get(key);
+  if (found === undefined) {
+    found = resolveUnusual(own<SetupFeatureOptions>({namespaces}), isPrivileged);
+    if (listed.size < listedMax) listed.set(key, found);
+  }
+  return found;
+}
+
+function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
+  const namespaces = resolveNamespaces(options.namespaces, isPrivileged);
+  for (const name in options) {
+    const feature = needy.get(name);
+    const value = (options as Record<string, unknown>)[name];
+    if (feature === undefined || !isGiven(value) || namespaces.has(feature.needs!)) continue;
+    // Whoever asks for a map and leaves the namespaces to us wants the namespace that has it.
+    if (!feature.addsNamespace || isGiven(options.namespaces)) {
+      throw invalidArgValue(`options.${name}`, value, `needs '${feature.needs}' among the namespaces`);
+    }
+    namespaces.add(feature.needs!);
+  }
+  const base: SetupBase = {
+    namespaces,
+    isInit: namespaces.has('pid') && options.init !== false,
+    detached: flagOr(false, options.detached, 'options.detached'),
+  };
+  const {isInit, detached} = base;
+  const values = setupFeatures.map(feature => feature.resolve?.(options, base));
+  return {namespaces, isInit, detached, settings: new Settings(setupFeatures, values)};
+}
+
+/** @param options - an object without inherited properties: {@link own} */
+export function resolveProcess(file: string, args: readonly string[], options: ProcessOptions): ResolvedProcess {
+  const settings = hasOneOf(settingsOptions, options) ? resolveSettings(options) : nothing;
+  const pty = settings.of(terminal);
+  const stdio = pty === undefined ? resolveStdio(options.stdio) : resolveStdioWithTerminal(options.stdio);
+  const ipc = resolveIpc(stdio, options);
+  flagOr(false, options.windowsHide, 'options.windowsHide');
+  flagOr(false, options.windowsVerbatimArguments, 'options.windowsVerbatimArguments');
+  let resolved = resolveCommand(file, args, options);
+  if (pty !== undefined) resolved = withVariables(resolved, {TERM: pty.name});
+  if (ipc !== undefined) resolved = withVariables(resolved, channelVariables(ipc));
+  return {
+    command: resolved,
+    stdio,
+    ipc,
+    newSession: leadsSession(options, stdio, pty !== undefined),
+    settings,
+    forceKill: resolveForceKill(options),
+  };
+}
+
+function resolveSettings(options: ProcessOptions): Settings {
+  const values = commandFeatures.map(feature => feature.resolve?.(options));
+  return values.every(value => value === undefined) ? nothing : new Settings(commandFeatures, values);
+}
+
+function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {
+  if (!isGiven(forceKillAfterDelay) || forceKillAfterDelay === false) return undefined;
+  validateInteger(forceKillAfterDelay, 'options.forceKillAfterDelay', 0, maxGraceMs);
+  // Not after any signal: a program that is told of a new window size, or to read its configuration again, is to go on.
+  return {signals: new Set([SIGTERM, signalNumber(killSignal ?? SIGTERM)]), delay: forceKillAfterDelay};
+}

@@ -1,0 +1,166 @@
+// Writes the frames and operations of src-native/protocol/protocol.h.
+import type {Triple} from '../../features/feature.js';
+import {ENOBUFS} from '../../shared/kernel.js';
+import {native} from '../../shared/native.js';
+import {readEnv} from '../options/command.js';
+
+export type {Step} from '../../features/feature.js';
+
+const written = new Int32Array(1);
+const headerSize = 32;
+const startSize = 65536;
+const keptSize = 1 << 20;
+
+// One buffer a thread serves every plan: the addon has sent it when the call returns.
+let buffer = Buffer.allocUnsafeSlow(startSize);
+let words = new Uint32Array(buffer.buffer);
+
+/** The most bytes that a text takes with its NUL and the filling behind it: UTF-8 has at most three for a UTF-16 unit. */
+const textSize = (text: string | Buffer): number => text.length * 3 + 16;
+
+/** Writes one plan. Only one may be under way at a time. */
+export class PlanWriter {
+  #length = 0;
+  #frame = 0;
+
+  /** The bytes so far; valid until the next writer is made. */
+  get bytes(): Buffer {
+    return buffer;
+  }
+
+  get size(): number {
+    return this.#length;
+  }
+
+  constructor() {
+    // A huge command line of long ago need not be kept.
+    if (buffer.length > keptSize) this.#resize(startSize);
+  }
+
+  /** Starts a frame; what follows is in it. Its numbers are to be set: {@link setFrameNumbers}. */
+  frame(type: number, id: number): void {
+    this.#frame = this.#length;
+    this.#reserve(headerSize + 8);
+    const at = this.#length / 4;
+    words[at] = type;
+    words[at + 1] = id;
+    words[at + 3] = 0;
+    this.#length += headerSize + 8;
+    this.#closeFrame();
+  }
+
+  /** Sets the numbers of the frame that was started last. They are known when its operations are written. */
+  setFrameNumbers(numbers: Triple): void {
+    this.#numbers(this.#frame / 4 + 4, numbers);
+  }
+
+  /** Adds frames that were written before. */
+  append(frames: Uint8Array): void {
+    this.#reserve(frames.length);
+    buffer.set(frames, this.#length);
+    this.#length += frames.length;
+  }
+
+  /** Adds a frame that was written before, for another id. Operations that follow are in it. */
+  appendFrame(bytes: Uint8Array, id: number): void {
+    this.#frame = this.#length;
+    this.append(bytes);
+    words[this.#frame / 4 + 1] = id;
+  }
+
+  /** What was written from there on. */
+  copy(start: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(buffer, start, this.#length);
+  }
+
+  /** Adds an operation with texts, joined by NULs. */
+  operation(code: number, numbers: Triple = [0], texts?: string | Buffer): void {
+    const start = this.#length;
+    this.#reserve(headerSize);
+    this.#length += headerSize;
+    if (texts !== undefined) this.#text(texts);
+    this.#finish(start, code, numbers);
+  }
+
+  /**
+   * Adds the operation that executes a command.
+   * @param env - NAME=value pairs, or undefined for this process's environment
+   */
+  execOperation(file: string, argv: readonly string[], env: readonly string[] | undefined): void {
+    const line = `${file}\0${argv.join('\0')}`;
+    const variables = env?.join('\0');
+    let room = headerSize + textSize(line) + (variables === undefined ? 0 : textSize(variables));
+    let error: number;
+    do {
+      this.#reserve(room);
+      error = native().writeExec(buffer, this.#length, line, argv.length, variables, env?.length ?? 0, written);
+      room = written[0]!;
+    } while (error === ENOBUFS);
+    if (error < 0) {
+      this.execOperation(file, argv, readEnv(process.env));
+      return;
+    }
+    this.#length += written[0]!;
+    this.#closeFrame();
+  }
+
+  /** Adds an operation with 32-bit numbers behind it. */
+  operationWithList(code: number, numbers: Triple, list: readonly number[]): void {
+    const start = this.#length;
+    this.#reserve(headerSize + list.length * 4 + 8);
+    words.set(list, (start + headerSize) / 4);
+    this.#length += headerSize + list.length * 4;
+    this.#finish(start, code, numbers);
+  }
+
+  #text(text: string | Buffer): void {
+    this.#reserve(textSize(text));
+    this.#length +=
+      typeof text === 'string' ? buffer.write(text, this.#length, 'utf8') : text.copy(buffer, this.#length);
+    buffer[this.#length++] = 0;
+  }
+
+  #finish(start: number, code: number, numbers: Triple): void {
+    const end = (this.#length + 7) & ~7;
+    // The filling is part of the last text's end: the decoder wants a NUL at the very end.
+    buffer.fill(0, this.#length, end);
+    this.#length = end;
+    const at = start / 4;
+    words[at] = code;
+    words[at + 1] = end - start;
+    this.#numbers(at + 2, numbers);
+    this.#closeFrame();
+  }
+
+  #closeFrame(): void {
+    words[this.#frame / 4 + 2] = this.#length - this.#frame;
+  }
+
+  #numbers(at: number, numbers: Triple): void {
+    for (let i = 0; i < 3; i++) {
+      const number = numbers[i] ?? 0;
+      if (typeof number === 'number' && number <= 0xffffffff) {
+        words[at + 2 * i] = number;
+        words[at + 2 * i + 1] = 0;
+      } else if (typeof number === 'bigint') {
+        words[at + 2 * i] = Number(number & 0xffffffffn);
+        words[at + 2 * i + 1] = Number(number >> 32n);
+      } else {
+        // RLIM_INFINITY is all ones.
+        words[at + 2 * i] = number === Infinity ? 0xffffffff : number % 0x100000000;
+        words[at + 2 * i + 1] = number === Infinity ? 0xffffffff : Math.floor(number / 0x100000000);
+      }
+    }
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size > buffer.length) this.#resize(Math.max(buffer.length * 2, this.#length + size + 8));
+  }
+
+  #resize(size: number): void {
+    const larger = Buffer.allocUnsafeSlow((size + 7) & ~7);
+    buffer.copy(larger, 0, 0, this.#length);
+    buffer = larger;
+    words = new Uint32Array(larger.buffer);
+  }
+}

@@ -1,0 +1,239 @@
+// The way of a command from its launch to 'close': the state and the events of a NamespacedProcess.
+import {AsyncResource} from 'node:async_hooks';
+import {channel} from 'node:diagnostics_channel';
+import {LoopReference} from '../../shared/loop-reference.js';
+import {manually} from '../../shared/own.js';
+import {signalName} from '../../shared/validate.js';
+import type {InitEnd} from '../channel/init-end.js';
+import type {Exited, Failure, LaunchEvents, Spawned} from '../channel/launch-events.js';
+import {Nsinit} from '../channel/nsinit.js';
+import type {Channel} from '../ipc/channel.js';
+import {EndPromises} from './end-promises.js';
+import {Ends} from './ends.js';
+import {initBroken} from './failure.js';
+import type {ChildState, Started} from './started.js';
+import {drain, finishStreams, startReading} from './streams.js';
+
+/**
+ * Where the command is on its way:
+ * - running: it has not ended; perhaps it has not been executed yet
+ * - exited: it has ended, its nsinit has not
+ * - ended: its nsinit has ended too, or belongs to a sandbox, or was never started
+ */
+type Phase = 'running' | 'exited' | 'ended';
+
+// Subscribers of child_process's diagnostics channel are informed of these children as well.
+const spawnings = channel('child_process');
+
+/** Receives the events of nsinit that concern one command, and emits those of its child. */
+export class Lifecycle implements LaunchEvents {
+  /** Undefined if there is no nsinit. */
+  ends: Ends | undefined;
+  readonly #child: ChildState;
+  readonly #started: Started;
+  readonly #channel: Channel | undefined;
+  // Events come from one native callback for all commands. Each runs in the context of its own spawn, as AsyncLocalStorage expects.
+  readonly #resource = new AsyncResource('NAMESPACEDPROCESS', manually);
+  readonly #reference = new LoopReference();
+  readonly #closing: EndPromises;
+  #phase: Phase = 'running';
+  #failure: Error | undefined;
+  // 'close' comes after the end of the command, and the close of each stream and of the IPC channel.
+  #pendingCloses = 1;
+
+  constructor(child: ChildState, started: Started) {
+    this.#child = child;
+    this.#started = started;
+    this.#closing = new EndPromises(child, 'close');
+    for (const stream of [...started.streams, started.pty]) {
+      if (stream === null || stream === undefined) continue;
+      this.#pendingCloses++;
+      stream.on('close', () => this.#closed());
+    }
+    this.#channel = started.openChannel?.(child, () => this.#closed());
+    if (this.#channel) this.#pendingCloses++;
+  }
+
+  get isRunning(): boolean {
+    return this.#phase === 'running';
+  }
+
+  get hasEnded(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  /** Whether 'close' has been emitted. */
+  get isClosed(): boolean {
+    return this.#pendingCloses === 0;
+  }
+
+  /** Returns a promise that is fulfilled at 'close'. */
+  whenClosed(): Promise<void> {
+    return this.#closing.next();
+  }
+
+  /** @param launched - nsinit, or why the command could not be launched */
+  begin(launched: Nsinit | Error): void {
+    const child = this.#child;
+    if (launched instanceof Nsinit) {
+      const {id, owner, forceKill} = this.#started;
+      this.ends = new Ends(child, launched, id, owner, forceKill);
+      child.pid = launched.pid;
+      this.#reference.hold();
+    } else {
+      this.#failure = launched;
+      child.exitCode = (launched as NodeJS.ErrnoException).errno ?? -1;
+      process.nextTick(() => this.#fail());
+    }
+    if (spawnings.hasSubscribers) spawnings.publish({process: child});
+  }
+
+  ref(): void {
+    if (this.ends !== undefined && !this.hasEnded) this.#reference.hold();
+  }
+
+  unref(): void {
+    this.#reference.release();
+  }
+
+  spawned(_id: number, spawned: Spawned): void {
+    this.#resource.runInAsyncScope(this.#onSpawned, this, spawned);
+  }
+
+  exited(_id: number, exited: Exited): void {
+    this.#resource.runInAsyncScope(this.#onExited, this, exited);
+  }
+
+  failed(_id: number, failure: Failure): void {
+    this.#failure ??= this.#started.toError(failure);
+    if (this.#child.hostPid === undefined) this.#child.exitCode = failure.errno;
+    // Otherwise 'close' waits until nsinit has ended.
+    if (!this.#started.owner.endsWithCommand) this.#resource.runInAsyncScope(this.#fail, this);
+  }
+
+  unkillable(failure: Failure): void {
+    this.#resource.runInAsyncScope(this.#onUnkillable, this, failure);
+  }
+
+  ended(end: InitEnd, reason?: Error): void {
+    this.#resource.runInAsyncScope(this.#onEnded, this, end, reason);
+  }
+
+  #onSpawned({hostPid, namespacePid, namespaces}: Spawned): void {
+    const child = this.#child;
+    child.hostPid = hostPid;
+    child.namespacePid = this.#started.fixedNamespacePid ?? namespacePid;
+    child.namespaces = namespaces;
+    try {
+      child.pty?.attach();
+    } catch (error) {
+      // The terminal has no stream, so it would never close.
+      child.pty!.destroy(error as Error);
+    }
+    try {
+      child.emit('spawn');
+    } finally {
+      startReading(this.#started.streams);
+    }
+  }
+
+  #onExited({exitCode, signal, all, command}: Exited): void {
+    const child = this.#child;
+    const {owner, streams} = this.#started;
+    child.exitCode = exitCode;
+    child.signalCode = signal === null ? null : signalName(signal);
+    child.usage = {...all, command};
+    this.#over(owner.endsWithCommand ? 'exited' : 'ended');
+    try {
+      child.emit('exit', child.exitCode, child.signalCode);
+    } finally {
+      // 'close' is emitted even if a listener throws.
+      process.nextTick(drain, streams);
+      if (!owner.endsWithCommand) this.#leave();
+    }
+  }
+
+  /** Ends a command whose nsinit goes on. Processes that the command has left behind may hold its pipes open; 'close' does not wait for them. */
+  #leave(): void {
+    this.unref();
+    finishStreams(this.#started.streams);
+    this.#channel?.finish();
+    this.#child.pty?.finish();
+    this.#closed();
+  }
+
+  /** Reports that nsinit cannot be ended, as child_process does if kill(2) fails. */
+  #onUnkillable(failure: Failure): void {
+    const error = this.#started.toError(failure);
+    const isReported = this.#closing.reject(error);
+    if (!isReported || this.#child.listenerCount('error') > 0) this.#child.emit('error', error);
+  }
+
+  #onEnded(end: InitEnd, reason: Error | undefined): void {
+    const wasRunning = this.isRunning;
+    // Set before listeners run: 'close' has still to come, but nothing keeps the event loop alive for it.
+    this.#phase = 'ended';
+    this.unref();
+    this.#channel?.finish();
+    if (!wasRunning) {
+      this.#closed();
+    } else if (reason !== undefined) {
+      this.#endWithInit(end, reason);
+    } else {
+      if (end.isBroken) this.#failure ??= initBroken();
+      if (this.#failure !== undefined && this.#child.hostPid === undefined) this.#fail();
+      else this.#endWithInit(end, this.#failure);
+    }
+  }
+
+  /**
+   * nsinit has ended before its command, which the kernel has killed then: somebody outside has killed nsinit, a process inside has called
+   * reboot(2), or killAll() was called.
+   * @param error - what is reported besides. Outside a sandbox nsinit is an implementation detail: only 'exit' is emitted, unless it has failed
+   */
+  #endWithInit({signal}: InitEnd, error: Error | undefined): void {
+    const child = this.#child;
+    child.exitCode = null;
+    child.signalCode = 'SIGKILL';
+    child.initSignal = signal;
+    this.#over('ended');
+    try {
+      if (error !== undefined) child.emit('error', error);
+    } finally {
+      try {
+        child.emit('exit', child.exitCode, child.signalCode);
+      } finally {
+        process.nextTick(drain, this.#started.streams);
+        this.#closed();
+      }
+    }
+  }
+
+  /** Reports that the command could not be started: 'error' and 'close' are emitted, but neither 'spawn' nor 'exit'. */
+  #fail(): void {
+    const child = this.#child;
+    child.pid = undefined;
+    this.#over('ended');
+    this.unref();
+    this.#channel?.finish();
+    child.pty?.destroy();
+    try {
+      child.emit('error', this.#failure);
+    } finally {
+      process.nextTick(drain, this.#started.streams);
+      this.#closed();
+    }
+  }
+
+  #over(phase: Phase): void {
+    this.#phase = phase;
+    this.#child.pty?.over();
+    this.ends?.stop();
+    this.#child.stdin?.destroy();
+  }
+
+  #closed(): void {
+    if (--this.#pendingCloses > 0) return;
+    this.#child.emit('close', this.#child.exitCode, this.#child.signalCode);
+  }
+}

@@ -1,0 +1,121 @@
+// Starts a command: from checked options to a plan, an nsinit and a NamespacedProcess.
+import type {Socket} from 'node:net';
+import {stepOfClone} from '../../features/namespace-pid.js';
+import type {Failure} from '../channel/launch-events.js';
+import {Nsinit} from '../channel/nsinit.js';
+import {Channel} from '../ipc/channel.js';
+import type {ResolvedIpc} from '../ipc/options.js';
+import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
+import type {SpawnOptions} from '../options/spawn-options.js';
+import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
+import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
+import {PlanWriter, type Step} from '../plan/writer.js';
+import {errorOf, isRefusal, streamRefused} from './failure.js';
+import {begin, launchEvents, NamespacedProcess} from './namespaced-process.js';
+import {LoneOwner, type Owner} from './owner.js';
+import {PseudoTerminal} from './pseudo-terminal.js';
+import type {Started} from './started.js';
+import {openStreams} from './streams.js';
+
+// The nsinit of spawnInNamespace has one command.
+const commandId = 1;
+
+/** The arguments of a call, whatever its call form was. */
+export interface Call {
+  file: string;
+  args: readonly string[];
+  options: SpawnOptions;
+}
+
+/**
+ * Starts a command.
+ * @throws for bad arguments
+ */
+export function startCommand({file, args, options}: Call): NamespacedProcess {
+  const setup = resolveSetup(options);
+  const process = resolveProcess(file, args, options);
+  const plan = planSetup(setup, !process.newSession);
+  return start({
+    setup,
+    process,
+    before: plan.bytes,
+    setupSteps: plan.steps,
+    id: commandId,
+    owner: new LoneOwner(plan),
+  });
+}
+
+/** A command, and whose nsinit starts it. */
+export interface Start {
+  setup: ResolvedSetup;
+  process: ResolvedProcess;
+  /** What is sent before the command. */
+  before: Uint8Array | undefined;
+  setupSteps: readonly Step[];
+  id: number;
+  owner: Owner;
+}
+
+/**
+ * Opens the command's pipes, writes its plan, and sends both to nsinit.
+ * @throws if a program has changed a class of Node so that its constructor throws. Then no process was started, and nothing is left open
+ */
+export function start({setup, process, before, setupSteps, id, owner}: Start): NamespacedProcess {
+  const {command, stdio} = process;
+  let commandSteps: CommandSteps = [];
+  const clone = stepOfClone(process.settings);
+  const toError = (failure: Failure, send?: Step): Error => {
+    const line = {...command, namespaces: setup.namespaces};
+    return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
+  };
+  const sendPlan = (entries: readonly StdioEntry[], child: NamespacedProcess): Nsinit | Error => {
+    const writer = new PlanWriter();
+    if (before) writer.append(before);
+    commandSteps = writeCommand(writer, id, setup, process, entries);
+    const sources = entries.map(({source}) => source);
+    const nsinit = owner.launch(writer, sources, () => child[launchEvents]);
+    return nsinit instanceof Nsinit ? nsinit : toError(nsinit, {step: 'stdio', index: closedEntry(entries)});
+  };
+  const opened = openStdio(stdio);
+  const entries = opened instanceof Error ? [] : opened;
+  const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
+  const given = {
+    id,
+    file: command.file,
+    argv: command.argv,
+    fixedNamespacePid: ownsPid ? 1 : undefined,
+    owner,
+    forceKill: process.forceKill,
+    toError,
+  };
+  const made: {streams: (Socket | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
+  try {
+    made.streams = openStreams(entries, stdio.length);
+    made.pty = openPty(entries);
+    const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
+    // Nothing may throw from here on, because there is a process, whose events the child receives.
+    const launched = opened instanceof Error ? opened : sendPlan(entries, child);
+    closeSources(entries);
+    child[begin](launched);
+    return child;
+  } catch (error) {
+    for (const stream of [...made.streams, made.pty]) stream?.destroy();
+    closeSources(entries);
+    // The descriptors for which no stream was created.
+    closeParents(entries);
+    if (!isRefusal(error)) throw error;
+    const child = new NamespacedProcess({...given, streams: [], pty: undefined, openChannel: undefined});
+    child[begin](streamRefused(error));
+    return child;
+  }
+}
+
+function channelOpener(entries: readonly StdioEntry[], ipc: ResolvedIpc | undefined): Started['openChannel'] {
+  const ours = ipc && entries.find(({channel}) => channel)?.channel;
+  return ours && ((child, onClosed) => new Channel(child, ours, ipc, onClosed));
+}
+
+function openPty(entries: readonly StdioEntry[]): PseudoTerminal | undefined {
+  const terminal = entries[0]?.terminal;
+  return terminal === undefined ? undefined : new PseudoTerminal(terminal);
+}

@@ -1,0 +1,50 @@
+// What the parts of a child have in common.
+import type {Socket} from 'node:net';
+import type {Readable, Writable} from 'node:stream';
+import type {Usage} from '../../shared/events.js';
+import type {NamespaceType} from '../../shared/namespace-types.js';
+import type {Failure} from '../channel/launch-events.js';
+import type {Channel, ChannelTarget} from '../ipc/channel.js';
+import type {ForceKill} from '../options/resolve.js';
+import type {Killable} from './ends.js';
+import type {Owner} from './owner.js';
+import type {PseudoTerminal} from './pseudo-terminal.js';
+
+/** What is known of a command before it is launched. */
+export interface Started {
+  /** The id of the command in its nsinit. */
+  id: number;
+  owner: Owner;
+  file: string;
+  argv: string[];
+  streams: (Socket | null)[];
+  /** Opens the IPC channel, if there is one. */
+  openChannel: ((child: ChannelTarget, onClosed: () => void) => Channel) | undefined;
+  pty: PseudoTerminal | undefined;
+  /** The PID of the command inside, if it is known beforehand. */
+  fixedNamespacePid: number | undefined;
+  forceKill: ForceKill | undefined;
+  toError(failure: Failure): Error;
+}
+
+/** What a command and its descendants have used, as the kernel counts it. Times are in microseconds, memory is in KB. */
+export interface CommandUsage extends Usage {
+  /** What the command alone has used, including the children that it has waited for. */
+  command: Usage;
+}
+
+/** What the life of a command changes of its NamespacedProcess, which documents these properties. */
+export interface ChildState extends ChannelTarget, Killable {
+  pid?: number | undefined;
+  hostPid: number | undefined;
+  namespacePid: number | undefined;
+  namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
+  exitCode: number | null;
+  signalCode: NodeJS.Signals | null;
+  initSignal: NodeJS.Signals | null;
+  usage: CommandUsage | undefined;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly pty: PseudoTerminal | undefined;
+}

@@ -1,0 +1,108 @@
+// Node's ends of a command's pipes, as streams.
+import type {Socket} from 'node:net';
+import {adopt, OwnSocket, openSocket} from '../../shared/descriptors.js';
+import {native} from '../../shared/native.js';
+import {isShared} from '../../shared/shared-stream.js';
+import type {StdioEntry} from '../options/stdio.js';
+
+const descriptors = new WeakMap<Socket, number>();
+
+/**
+ * A socket that emits no data before 'spawn', because child_process emits 'spawn' first. A program that adds its listeners at 'spawn' would
+ * miss earlier data, and would wait forever for the end of a stream that has ended.
+ */
+class PipeSocket extends OwnSocket {
+  // It is undefined while the constructor of Socket reads ahead, and no data is emitted then either.
+  hasStarted = false;
+  /** How many bytes the command has still in the pipe after its end. What follows was written by other processes. */
+  wanted = Infinity;
+
+  override read(size?: number): Buffer | null {
+    return this.hasStarted ? super.read(size) : null;
+  }
+
+  override push(chunk: Uint8Array | null): boolean {
+    if (chunk === null) return super.push(chunk);
+    // If push() returns false, Socket stops reading.
+    if (this.wanted <= 0) return false;
+    this.wanted -= chunk.length;
+    return super.push(chunk);
+  }
+}
+
+/** Creates the streams. They are listed by the command's descriptor; a descriptor that is not a pipe has null. */
+export function openStreams(entries: readonly StdioEntry[], length: number): (Socket | null)[] {
+  const streams: (Socket | null)[] = new Array(length).fill(null);
+  const ours: number[] = [];
+  for (const {parent} of entries) if (parent !== undefined) ours.push(parent.fd);
+  const open = (): void => {
+    for (const {target, parent} of entries) if (parent !== undefined) streams[target] = openStream(parent);
+  };
+  try {
+    if (ours.length > 0) adopt(ours, open);
+  } catch (error) {
+    for (const stream of streams) stream?.destroy();
+    throw error;
+  }
+  return streams;
+}
+
+function openStream({fd, readable, writable}: NonNullable<StdioEntry['parent']>): Socket {
+  const stream = openSocket(PipeSocket, fd, readable, writable);
+  descriptors.set(stream, fd);
+  return stream;
+}
+
+/** Lets streams emit data, and reads ahead as child_process does, so that the end of a stream is noticed even if the program does not read. */
+export function startReading(streams: readonly (Socket | null)[]): void {
+  for (const stream of streams) {
+    if (!(stream instanceof PipeSocket) || stream.hasStarted) continue;
+    stream.hasStarted = true;
+    if (stream.readable && !isShared(stream)) stream.read(0);
+  }
+}
+
+/**
+ * Discards data that the program does not read, so that the streams can end, as child_process does at 'exit'. A stream that another command
+ * reads is only closed here, because that command has a descriptor of its own.
+ */
+export function drain(streams: readonly (Socket | null)[]): void {
+  // Needed if 'spawn' was not emitted.
+  startReading(streams);
+  for (const stream of streams) {
+    if (!stream?.readable) continue;
+    if (isShared(stream)) stream.destroy();
+    else stream.resume();
+  }
+}
+
+/**
+ * Ends the streams when the output of the command has been read. In a sandbox another process, such as a daemon of the command, may have the
+ * other end open, and even write to it. This is called when the command has ended, so its output is in the pipe or has been read.
+ */
+export function finishStreams(streams: readonly (Socket | null)[]): void {
+  for (const stream of streams) {
+    if (stream === null) continue;
+    if (stream instanceof PipeSocket && stream.readable) stream.wanted = native().bytesToRead(descriptors.get(stream)!);
+    setImmediate(finish, stream);
+  }
+}
+
+// How often a pipe is checked whose reader is slow.
+const pauseMs = 10;
+
+function finish(stream: Socket): void {
+  if (stream.destroyed) return;
+  const isWanted = stream instanceof PipeSocket && stream.readable && stream.wanted > 0;
+  if ((isWanted && native().isReadable(descriptors.get(stream)!)) || stream.readableLength > 0) {
+    setTimeout(finish, pauseMs, stream);
+    return;
+  }
+  if (stream.readable) {
+    stream.once('end', () => stream.destroy());
+    stream.push(null);
+    stream.resume();
+  } else {
+    stream.destroy();
+  }
+}

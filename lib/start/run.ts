@@ -1,0 +1,164 @@
+// runInNamespace: runs a command to its end, and collects its output.
+import type {Readable} from 'node:stream';
+import {invalidArgValue, outOfRange} from '../errors/errors.js';
+import {own} from '../shared/own.js';
+import {callForm} from './options/command.js';
+import type {SpawnOptions} from './options/spawn-options.js';
+import {Collector, type Output} from './process/collector.js';
+import {attend, killOnAbort, killOnTimeout} from './process/ends.js';
+import {isUnkillable} from './process/failure.js';
+import {checkInput, feed} from './process/input.js';
+import {resolveKill} from './process/kill-options.js';
+import type {NamespacedProcess} from './process/namespaced-process.js';
+import {describeFailure, RunError, type RunResult} from './process/result.js';
+import {type Call, startCommand} from './process/start.js';
+
+/** Options of {@link runInNamespace}. */
+export interface RunOptions extends SpawnOptions {
+  /** The encoding of the output as strings, or 'buffer' for Buffers. Default: 'utf8'. */
+  encoding?: BufferEncoding | 'buffer' | undefined;
+  /** What is written to the command's stdin. Default: nothing. */
+  input?: string | Uint8Array | Readable | undefined;
+  /**
+   * How many bytes of stdout, and of stderr, are kept at most. A command that writes more is killed with everything in its namespace, and
+   * `isMaxBuffer` of the result is true. Default: 100 MB.
+   */
+  maxBuffer?: number | undefined;
+  /** Whether the promise rejects if the command fails. Default: true. */
+  reject?: boolean | undefined;
+}
+
+/** A promise of a result, which gives access to the running command. */
+export interface RunPromise<O extends Output = string> extends Promise<RunResult<O>> {
+  /** The running command. */
+  readonly child: NamespacedProcess;
+  /**
+   * Returns the lines of stdout, without their ends, as the command writes them. They are part of the result as well. If the promise rejects,
+   * the loop throws the same error after the last line.
+   */
+  lines(): AsyncGenerator<string, void, undefined>;
+}
+
+const defaultMaxBuffer = 100 * 1024 * 1024;
+
+/**
+ * Runs a command in new namespaces and collects its output.
+ *
+ * Privilege: as for {@link spawnInNamespace}. Linux 5.11.
+ *
+ * @param command - the command, which is looked up along PATH inside
+ * @param args - its arguments. Default: none
+ * @param options - the options of {@link spawnInNamespace}, and {@link RunOptions}
+ * @returns a promise of the result. Unless `reject` is false, it rejects with a {@link RunError} if the command cannot be started, exits with
+ * another code than 0, is ended by a signal, or is killed because of `timeout`, `signal` or `maxBuffer`
+ * @throws as {@link spawnInNamespace} for a bad argument
+ */
+export function runInNamespace(
+  command: string,
+  args: readonly string[] | null | undefined,
+  options: RunOptions & {encoding: 'buffer'},
+): RunPromise<Buffer>;
+export function runInNamespace(command: string, options: RunOptions & {encoding: 'buffer'}): RunPromise<Buffer>;
+export function runInNamespace(command: string, options?: RunOptions): RunPromise;
+export function runInNamespace(command: string, args?: readonly string[] | null, options?: RunOptions): RunPromise;
+export function runInNamespace(command: string, args?: unknown, options?: unknown): RunPromise<Output> {
+  return runCommand(callForm<RunOptions>(command, args, options), startCommand);
+}
+
+/**
+ * Runs a command to its end.
+ * @param startIt - starts the command, in new namespaces or in a sandbox
+ */
+export function runCommand(
+  call: Call & {options: RunOptions},
+  startIt: (call: Call) => NamespacedProcess,
+  isInSandbox = false,
+): RunPromise<Output> {
+  const {input, init} = call.options;
+  const encoding = call.options.encoding ?? 'utf8';
+  const maxBuffer = call.options.maxBuffer ?? defaultMaxBuffer;
+  const reject = call.options.reject ?? true;
+  if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
+    throw invalidArgValue('options.encoding', encoding, "must be an encoding or 'buffer'");
+  }
+  if (typeof maxBuffer !== 'number' || !(maxBuffer >= 0)) {
+    throw outOfRange('options.maxBuffer', 'a positive number', maxBuffer);
+  }
+  checkInput(input, call.options.stdio);
+  const kill = resolveKill(call.options);
+  const started = performance.now();
+  const child = startIt(call);
+  const state: State = {timedOut: false, isMaxBuffer: false, isInputBroken: false, cause: undefined};
+  child.on('error', error => {
+    state.cause ??= error;
+  });
+  const onMaxBuffer = (): boolean => {
+    state.isMaxBuffer = true;
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    // When the command has ended, nsinit ends all other processes and reports what was used, unless it waits for them or for other commands.
+    const endsTheRest = !isInSandbox && !(typeof init === 'object' && own(init).waitForAll);
+    if (!endsTheRest || !child.kill('SIGKILL')) child.killAll();
+    return !hasEnded;
+  };
+  const {stdout, stderr} = attend(child, () => {
+    killOnAbort(child, kill);
+    killOnTimeout(child, kill, () => {
+      state.timedOut = true;
+    });
+    const collectors = {
+      stdout: new Collector(child.stdout, maxBuffer, onMaxBuffer),
+      stderr: new Collector(child.stderr, maxBuffer, onMaxBuffer),
+    };
+    feed(child.stdin, input, error => {
+      state.cause ??= error;
+      state.isInputBroken = true;
+      child.kill('SIGKILL');
+    });
+    return collectors;
+  });
+
+  const result = new Promise<RunResult<Output>>((resolve, fail) => {
+    const settle = (): void => {
+      const outcome: RunResult<Output> = {
+        command: call.file,
+        args: call.args.map(String),
+        exitCode: child.pid === undefined ? null : child.exitCode,
+        signal: child.signalCode,
+        stdout: stdout.output(encoding),
+        stderr: stderr.output(encoding),
+        durationMs: performance.now() - started,
+        timedOut: state.timedOut,
+        isCanceled: state.cause?.name === 'AbortError',
+        isMaxBuffer: state.isMaxBuffer,
+        isForcefullyTerminated: child.isForcefullyTerminated,
+        initSignal: child.initSignal,
+        usage: child.usage,
+        pid: child.pid,
+        namespacePid: child.namespacePid,
+      };
+      const isStarted = child.hostPid !== undefined;
+      const failure = describeFailure(outcome, {...state, isStarted, timeout: kill.timeout, maxBuffer});
+      if (failure === undefined || !reject) resolve(outcome);
+      else fail(new RunError(failure, outcome, state.cause));
+    };
+    child.once('close', settle);
+    // If the kernel refuses every way to end the command, 'close' may never come.
+    child.on('error', error => {
+      if (isUnkillable(error)) settle();
+    });
+  });
+  async function* lines(): AsyncGenerator<string, void, undefined> {
+    // The loop reports the failure, so the promise need not be awaited as well.
+    result.catch(() => {});
+    yield* stdout.lines(encoding === 'buffer' ? 'utf8' : encoding);
+    await result;
+  }
+  return Object.assign(result, {child, lines});
+}
+
+interface State {
+  timedOut: boolean;
+  isMaxBuffer: boolean;
+  isInputBroken: boolean;
+  cause: Error | undefined;
+}

@@ -1,0 +1,76 @@
+// createSandbox: starts nsinit, and waits until it has created the namespaces.
+
+import {invalidArgValue} from '../../errors/errors.js';
+import type {InitOptions} from '../../features/init.js';
+import {LoopReference} from '../../shared/loop-reference.js';
+import {own} from '../../shared/own.js';
+import {validateObject} from '../../shared/validate.js';
+import type {Failure, LaunchEvents} from '../channel/launch-events.js';
+import {Nsinit} from '../channel/nsinit.js';
+import {resolveSetup} from '../options/resolve.js';
+import {planSandbox} from '../plan/build.js';
+import {PlanWriter} from '../plan/writer.js';
+import {describeEnd, errorOf, initBroken, initEnded} from '../process/failure.js';
+import {launchEvents} from '../process/namespaced-process.js';
+import type {SandboxOptions} from './options.js';
+import {Sandbox} from './sandbox.js';
+
+/**
+ * Creates namespaces in which nsinit waits for commands. A command starts faster in an existing sandbox than in new namespaces.
+ *
+ * Privilege: as for {@link spawnInNamespace}. Linux 5.11.
+ *
+ * @returns a promise of the sandbox. It rejects with a {@link NamespaceError} if the set-up fails, and nothing is left then
+ * @throws by rejection: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a bad option
+ */
+export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
+  const setup = resolveSetup(checked(options));
+  const plan = planSandbox(setup);
+  const toError = (failure: Failure): Error => {
+    const line = {file: 'nsinit', argv: ['nsinit'], namespaces: setup.namespaces};
+    return errorOf(failure, {setup: plan.steps, command: [], clone: {step: 'namespaces'}}, line);
+  };
+  return new Promise((resolve, reject) => {
+    const reference = new LoopReference();
+    let failure: Error | undefined;
+    let sandbox: Sandbox | undefined;
+    const settingUp: LaunchEvents = {
+      ready: namespaces => {
+        // No event comes before Nsinit.start() has returned.
+        sandbox = new Sandbox({nsinit: nsinit as Nsinit, setup, steps: plan.steps, namespaces, reference, toError});
+        resolve(sandbox);
+      },
+      spawned: () => {},
+      exited: () => {},
+      failed: (_, reported) => {
+        failure ??= toError(reported);
+      },
+      ended: ({signal, isBroken}) => {
+        reference.release();
+        reject(failure ?? (isBroken ? initBroken() : initEnded(describeEnd(signal))));
+      },
+    };
+    const writer = new PlanWriter();
+    writer.append(plan.bytes);
+    const nsinit = Nsinit.start(writer, plan, [], () => sandbox?.[launchEvents] ?? settingUp);
+    if (nsinit instanceof Nsinit) reference.hold();
+    else reject(toError(nsinit));
+  });
+}
+
+function checked(given: SandboxOptions | undefined): SandboxOptions {
+  if (given !== undefined) validateObject(given, 'options');
+  const options = own<SandboxOptions>(given);
+  if (typeof options.init === 'boolean') {
+    throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
+  }
+  const {waitForAll} = own<InitOptions>(options.init);
+  if (waitForAll) {
+    throw invalidArgValue(
+      'options.init.waitForAll',
+      waitForAll,
+      'must be left out: a sandbox stays until it is closed',
+    );
+  }
+  return options;
+}

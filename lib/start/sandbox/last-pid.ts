@@ -1,0 +1,43 @@
+// Requests to the nsinit of a sandbox to read or write ns_last_pid.
+
+import {NamespaceError} from '../../errors/errors.js';
+import {ESRCH} from '../../shared/kernel.js';
+import type {Nsinit} from '../channel/nsinit.js';
+
+/** The requests that wait for an answer. */
+export class LastPidRequests {
+  readonly #nsinit: Nsinit;
+  readonly #pending = new Map<number, (answer: number) => void>();
+  #nextId = 1;
+
+  constructor(nsinit: Nsinit) {
+    this.#nsinit = nsinit;
+  }
+
+  /**
+   * Sends a request.
+   * @param pid - what is written; undefined reads
+   * @returns a promise of the PID that was read or written
+   */
+  async send(pid: number | undefined): Promise<number> {
+    const id = this.#nextId++;
+    const answer = await new Promise<number>(resolve => {
+      this.#pending.set(id, resolve);
+      const errno = this.#nsinit.askLastPid(id, pid);
+      if (errno < 0) this.receive(id, errno);
+    });
+    if (answer < 0) throw new NamespaceError({errno: answer, step: 'lastPid', path: '/proc/sys/kernel/ns_last_pid'});
+    return answer;
+  }
+
+  /** Answers a request with a PID or a negated errno. */
+  receive(id: number, answer: number): void {
+    this.#pending.get(id)?.(answer);
+    this.#pending.delete(id);
+  }
+
+  /** nsinit has ended: the requests that are left fail with ESRCH. */
+  end(): void {
+    for (const id of [...this.#pending.keys()]) this.receive(id, ESRCH);
+  }
+}

@@ -1,0 +1,248 @@
+// A sandbox: namespaces with an nsinit that waits for commands.
+import {EventEmitter} from 'node:events';
+import type {NamespaceError} from '../../errors/errors.js';
+import {listProcesses, type ProcessInfo} from '../../inspect/list-processes.js';
+import {PID_MAX_LIMIT} from '../../shared/kernel.js';
+import type {LoopReference} from '../../shared/loop-reference.js';
+import type {NamespaceType} from '../../shared/namespace-types.js';
+import {own} from '../../shared/own.js';
+import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
+import type {InitEnd} from '../channel/init-end.js';
+import type {Failure, LaunchEvents} from '../channel/launch-events.js';
+import type {Nsinit} from '../channel/nsinit.js';
+import {forkCall, type SandboxForkOptions} from '../fork.js';
+import {callForm} from '../options/command.js';
+import type {ResolvedSetup} from '../options/resolve.js';
+import type {ProcessOptions} from '../options/spawn-options.js';
+import type {Step} from '../plan/writer.js';
+import {EndPromises} from '../process/end-promises.js';
+import {limit} from '../process/ends.js';
+import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
+import {resolveKill} from '../process/kill-options.js';
+import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
+import {type RunOptions, type RunPromise, runCommand} from '../run.js';
+import {SandboxCommands} from './commands.js';
+import {LastPidRequests} from './last-pid.js';
+import type {CloseOptions} from './options.js';
+import {descendantsOf} from './processes.js';
+
+/** Options of {@link Sandbox.run}. */
+export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
+
+// nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
+const stoppedInitMs = 1000;
+
+/** A sandbox whose set-up is done. */
+export interface SandboxParts {
+  nsinit: Nsinit;
+  setup: ResolvedSetup;
+  /** What each operation of the set-up was for. */
+  steps: readonly Step[];
+  namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
+  /** Keeps the event loop alive. It is held. */
+  reference: LoopReference;
+  toError(failure: Failure): Error;
+}
+
+/**
+ * Namespaces with an init, in which any number of commands run, one after another or at the same time. When nsinit has ended, and with it
+ * every process of the sandbox, 'exit' is emitted with the exit code and the signal of nsinit.
+ */
+export class Sandbox extends EventEmitter {
+  /** The PID of nsinit in the caller's PID namespace. */
+  readonly pid: number;
+  /** The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were created for the sandbox, by type. */
+  readonly namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
+
+  readonly #parts: SandboxParts;
+  readonly #commands: SandboxCommands;
+  readonly #lastPid: LastPidRequests;
+  readonly #closing = new EndPromises(this, 'exit');
+  #isClosing = false;
+  // Why nsinit has ended by itself.
+  #failure: Error | undefined;
+  #end: InitEnd | undefined;
+
+  /** @internal Created by createSandbox. */
+  constructor(parts: SandboxParts) {
+    super();
+    const {nsinit, setup, steps, namespaces} = parts;
+    this.pid = nsinit.pid;
+    this.namespaces = namespaces;
+    this.#parts = parts;
+    this.#commands = new SandboxCommands(nsinit, setup, steps);
+    this.#lastPid = new LastPidRequests(nsinit);
+  }
+
+  /** Whether nsinit has ended. */
+  get closed(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /**
+   * Starts a command in the sandbox. If it cannot be started, or if nsinit ends before it, 'error' is emitted. The `pid` of the child is that
+   * of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves behind.
+   *
+   * @throws as {@link spawnInNamespace} for a bad argument
+   * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed
+   */
+  spawn(command: string, args?: readonly string[] | null, options?: ProcessOptions): NamespacedProcess;
+  spawn(command: string, options?: ProcessOptions): NamespacedProcess;
+  spawn(command: string, args?: unknown, options?: unknown): NamespacedProcess {
+    const call = callForm<ProcessOptions>(command, args, options);
+    const kill = resolveKill(call.options);
+    const child = this.#start(call.file, call.args, call.options);
+    limit(child, kill);
+    return child;
+  }
+
+  /**
+   * Runs a Node module in the sandbox, with an IPC channel: {@link forkInNamespace} for a sandbox.
+   *
+   * @throws as {@link spawn}
+   */
+  fork(modulePath: string | URL, args?: readonly string[] | null, options?: SandboxForkOptions): NamespacedProcess;
+  fork(modulePath: string | URL, options?: SandboxForkOptions): NamespacedProcess;
+  fork(modulePath: string | URL, args?: unknown, options?: unknown): NamespacedProcess {
+    const call = forkCall(modulePath, args, options);
+    return this.spawn(call.file, call.args, call.options);
+  }
+
+  /**
+   * Runs a command in the sandbox and collects its output: {@link runInNamespace} for a sandbox. If the output exceeds `maxBuffer`, the
+   * process group of the command is killed.
+   *
+   * @throws as {@link runInNamespace} and {@link spawn}
+   */
+  run(
+    command: string,
+    args: readonly string[] | null | undefined,
+    options: SandboxRunOptions & {encoding: 'buffer'},
+  ): RunPromise<Buffer>;
+  run(command: string, options: SandboxRunOptions & {encoding: 'buffer'}): RunPromise<Buffer>;
+  run(command: string, args?: readonly string[] | null, options?: SandboxRunOptions): RunPromise;
+  run(command: string, options?: SandboxRunOptions): RunPromise;
+  run(command: string, args?: unknown, options?: unknown): RunPromise | RunPromise<Buffer> {
+    const call = callForm<RunOptions>(command, args, options);
+    const startIt = ({file, args: words, options: given}: typeof call): NamespacedProcess =>
+      this.#start(file, words, given);
+    return runCommand(call, startIt, true) as RunPromise;
+  }
+
+  /**
+   * Lists the processes of the sandbox, nsinit included, as {@link listProcesses} does.
+   *
+   * @throws NamespaceError ESRCH if the sandbox has ended
+   */
+  processes(): ProcessInfo[] {
+    this.#check();
+    return this.#parts.setup.namespaces.has('pid') ? listProcesses(this) : descendantsOf(this.pid);
+  }
+
+  /** Returns the PID that the PID namespace has assigned last: the file ns_last_pid. */
+  lastPid(): Promise<number>;
+  /**
+   * Sets it, so that the next process receives the PID after it.
+   *
+   * Privilege: CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE over the PID namespace, and a /proc inside.
+   */
+  lastPid(pid: number): Promise<number>;
+  async lastPid(pid?: number): Promise<number> {
+    if (pid !== undefined) validateInteger(pid, 'pid', 1, PID_MAX_LIMIT);
+    this.#check();
+    return this.#lastPid.send(pid);
+  }
+
+  /**
+   * Ends every process and the namespaces. With a grace time, the processes receive a signal first, and have that time to end. No further
+   * command can be started meanwhile.
+   *
+   * @returns whether SIGKILL was needed
+   */
+  async close(options?: CloseOptions): Promise<{isForcefullyTerminated: boolean}> {
+    const {signal, graceMs: given} = own(options);
+    const graceMs = given ?? 0;
+    validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
+    const number = signalNumber(signal ?? 'SIGTERM');
+    if (!this.closed) {
+      this.#isClosing = true;
+      await this.#shutDown(number, graceMs);
+    }
+    const {signal: endedBy, isForced} = this.#end!;
+    return {isForcefullyTerminated: endedBy !== null || isForced};
+  }
+
+  async #shutDown(signal: number, graceMs: number): Promise<void> {
+    const {nsinit} = this.#parts;
+    // nsinit measures the grace time, unless it cannot be asked, or root inside has stopped it with ptrace.
+    const isAsked = graceMs > 0 && nsinit.shutDown(signal, graceMs) === 0;
+    const kill = (): unknown => nsinit.kill();
+    if (!isAsked) kill();
+    const timer = isAsked ? setTimeout(kill, Math.min(graceMs + stoppedInitMs, maxGraceMs)).unref() : undefined;
+    try {
+      await this.#closing.next();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Keeps the event loop alive until the sandbox has ended. This is the default. */
+  ref(): void {
+    if (!this.closed) this.#parts.reference.hold();
+  }
+
+  /** Lets the program end. The sandbox ends with it, unless `dieWithParent` is false. */
+  unref(): void {
+    this.#parts.reference.release();
+  }
+
+  /** Ends every process and the namespaces, and waits until they have ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal */
+  readonly [launchEvents]: LaunchEvents = {
+    spawned: (id, spawned) => this.#commands.spawned(id, spawned),
+    exited: (id, exited) => this.#commands.exited(id, exited),
+    failed: (id, failure) => {
+      if (id === 0) this.#failure = this.#parts.toError(failure);
+      else this.#commands.failed(id, failure);
+    },
+    unkillable: failure => this.#onUnkillable(failure),
+    lastPid: (request, answer) => this.#lastPid.receive(request, answer),
+    ended: end => this.#onEnded(end),
+  };
+
+  #check(): void {
+    if (this.closed) throw this.#endError();
+  }
+
+  #endError(): NamespaceError {
+    if (this.#isClosing) return initEnded('it was closed');
+    const {firstStuck} = this.#commands;
+    if (firstStuck !== undefined) return initEnded(`'${firstStuck}' was killed in it and did not end`);
+    return initEnded(this.#failure?.message ?? describeEnd(this.#end!.signal));
+  }
+
+  #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
+    this.#check();
+    if (this.#isClosing) throw initEnding();
+    return this.#commands.start(file, args, options);
+  }
+
+  #onUnkillable(failure: Failure): void {
+    this.#isClosing = false;
+    this.#closing.reject(this.#parts.toError(failure));
+    this.#commands.unkillable(failure);
+  }
+
+  #onEnded(end: InitEnd): void {
+    this.#end = end;
+    if (end.isBroken) this.#failure ??= initBroken();
+    this.unref();
+    this.#lastPid.end();
+    this.#commands.ended(end, () => this.#endError());
+    process.nextTick(() => this.emit('exit', end.exitCode, end.signal));
+  }
+}

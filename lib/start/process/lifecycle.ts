@@ -29,6 +29,8 @@ const spawnings = channel('child_process');
 export class Lifecycle implements LaunchEvents {
   /** Undefined if there is no nsinit. */
   ends: Ends | undefined;
+  /** Why the sandbox of the command has ended before it. */
+  endReason: Error | undefined;
   readonly #child: ChildState;
   readonly #started: Started;
   readonly #channel: Channel | undefined;
@@ -82,7 +84,6 @@ export class Lifecycle implements LaunchEvents {
       this.#reference.hold();
     } else {
       this.#failure = launched;
-      child.exitCode = (launched as NodeJS.ErrnoException).errno ?? -1;
       process.nextTick(() => this.#fail());
     }
     if (spawnings.hasSubscribers) spawnings.publish({process: child});
@@ -106,7 +107,6 @@ export class Lifecycle implements LaunchEvents {
 
   failed(_id: number, failure: Failure): void {
     this.#failure ??= this.#started.toError(failure);
-    if (this.#child.hostPid === undefined) this.#child.exitCode = failure.errno;
     // Otherwise 'close' waits until nsinit has ended.
     if (!this.#started.owner.endsWithCommand) this.#resource.runInAsyncScope(this.#fail, this);
   }
@@ -177,10 +177,9 @@ export class Lifecycle implements LaunchEvents {
     this.#channel?.finish();
     if (!wasRunning) {
       this.#closed();
-    } else if (reason !== undefined) {
-      this.#endWithInit(end, reason);
     } else {
-      if (end.isBroken) this.#failure ??= initBroken();
+      this.endReason = reason;
+      if (end.isBroken && reason === undefined) this.#failure ??= initBroken();
       if (this.#failure !== undefined && this.#child.hostPid === undefined) this.#fail();
       else this.#endWithInit(end, this.#failure);
     }
@@ -188,8 +187,8 @@ export class Lifecycle implements LaunchEvents {
 
   /**
    * nsinit has ended before its command, which the kernel has killed then: somebody outside has killed nsinit, a process inside has called
-   * reboot(2), or killAll() was called.
-   * @param error - what is reported besides. Outside a sandbox nsinit is an implementation detail: only 'exit' is emitted, unless it has failed
+   * reboot(2), killAll() was called, or the sandbox was closed. As for any killed child, only 'exit' and 'close' are emitted.
+   * @param error - why an nsinit of this command alone has failed, which is reported besides
    */
   #endWithInit({signal}: InitEnd, error: Error | undefined): void {
     const child = this.#child;
@@ -213,6 +212,7 @@ export class Lifecycle implements LaunchEvents {
   #fail(): void {
     const child = this.#child;
     child.pid = undefined;
+    child.exitCode = (this.#failure as NodeJS.ErrnoException).errno ?? -1;
     this.#over('ended');
     this.unref();
     this.#channel?.finish();

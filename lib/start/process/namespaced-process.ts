@@ -28,6 +28,9 @@ export interface ShutdownOptions {
 /** Passes nsinit to a child, or why it could not be launched. */
 export const begin = Symbol('begin');
 
+/** Why the sandbox of a command has ended before it, if it has. */
+export const endReason = Symbol('endReason');
+
 /** Where the events of its nsinit are delivered. */
 export const launchEvents = Symbol('launchEvents');
 
@@ -125,6 +128,11 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   /** @internal */
   get [launchEvents](): LaunchEvents {
     return this.#lifecycle;
+  }
+
+  /** @internal */
+  get [endReason](): Error | undefined {
+    return this.#lifecycle.endReason;
   }
 
   /**

@@ -112,7 +112,8 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
     const {streams, pty} = started;
     this.spawnfile = started.file;
     this.spawnargs = started.argv;
-    this.stdio = streams as unknown as NamespacedProcess['stdio'];
+    // A copy: programs replace its entries, as execa does for its transforms.
+    this.stdio = [...streams] as unknown as NamespacedProcess['stdio'];
     this.stdin = streams[0] ?? null;
     this.stdout = streams[1] ?? null;
     this.stderr = streams[2] ?? null;
@@ -183,12 +184,12 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
 
   /** Keeps the event loop alive until the command has ended. This is the default. */
   ref(): void {
-    this.#lifecycle.ref();
+    this.#lifecycle.reference.ref();
   }
 
   /** Lets the program end before the command. */
   unref(): void {
-    this.#lifecycle.unref();
+    this.#lifecycle.reference.unref();
   }
 
   /** Kills the command. */

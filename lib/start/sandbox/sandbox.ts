@@ -80,8 +80,11 @@ export class Sandbox extends EventEmitter {
   }
 
   /**
-   * Starts a command in the sandbox. If it cannot be started, or if nsinit ends before it, 'error' is emitted. The `pid` of the child is that
-   * of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves behind.
+   * Starts a command in the sandbox. If it cannot be started, 'error' is emitted. If the sandbox ends before the command, because it is closed
+   * or its nsinit has died, the command was killed: 'exit' has null and 'SIGKILL' (perhaps without 'spawn' before it), and `initSignal` is the
+   * signal of nsinit. The `pid` of the
+   * child is that of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves
+   * behind.
    *
    * @throws as {@link spawnInNamespace} for a bad argument
    * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed

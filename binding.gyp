@@ -53,6 +53,7 @@
             "src-native/launch/send_plan.cc",
             "src-native/launch/start.cc",
             "src-native/launch/child.c",
+            "src-native/inspect/keep.cc",
             "src-native/inspect/netnsid.cc",
             "src-native/inspect/nsfs.cc",
             "src-native/launch/nsinit_image.cc",

@@ -7,6 +7,7 @@ export type {PtyOptions} from './features/terminal.js';
 export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';
 export {NamespaceHandle} from './inspect/handle/handle.js';
 export {processIdentity} from './inspect/handle/identity.js';
+export {releaseNamespace} from './inspect/handle/keep.js';
 export {namespacesOf, type OpenOptions, openNamespace} from './inspect/handle/open.js';
 export {namespaceIds} from './inspect/ids.js';
 export {type NamespaceLimits, namespaceLimits} from './inspect/limits.js';
@@ -37,6 +38,7 @@ export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './pro
 export type {Usage} from './shared/events.js';
 export {type NamespaceType, namespaceTypes} from './shared/namespace-types.js';
 export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './shared/source.js';
+export {type CreatedNamespaces, type CreateNamespacesOptions, createNamespaces} from './start/create-namespaces.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './start/fork.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';

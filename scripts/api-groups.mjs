@@ -39,6 +39,11 @@ export const modules = [
           NamespaceSource ProcessSource ProcessReference processIdentity ProcessIdentity ProcOptions`,
       },
       {
+        title: 'Make and keep namespaces',
+        text: 'Namespaces without a command, and files that keep them. With examples: [inspection.md](inspection.md#handles).',
+        names: 'createNamespaces CreateNamespacesOptions CreatedNamespaces releaseNamespace',
+      },
+      {
         title: 'Translate PIDs',
         text: 'With examples: [inspection.md](inspection.md#translation).',
         names: `toNamespacePid toHostPid translatePid getNamespacePids PidTranslator PidNamespace TranslationOptions TranslatorOptions

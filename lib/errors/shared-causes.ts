@@ -1,6 +1,7 @@
 // Causes that belong to no feature: of nsinit itself, of starting and ending processes, and those that any step can have.
 import {fullCgroup, processLimit, sysctl} from '../shared/facts.js';
 import type {CauseGroup} from '../shared/hint.js';
+import {keeping} from './keeping-causes.js';
 
 /** In the order in which they are checked: a cause that any step can have comes last. */
 export const sharedCauses: readonly CauseGroup[] = [
@@ -115,6 +116,30 @@ export const sharedCauses: readonly CauseGroup[] = [
   {
     title: 'Opening a namespace or process',
     causes: [
+      {
+        steps: ['source.socket'],
+        code: 'EPERM',
+        why: 'it needs CAP_NET_ADMIN in the user namespace that owns the network namespace of the socket',
+        advice: 'run as root, or as the user who made that user namespace',
+      },
+      {
+        steps: ['source.socket'],
+        code: 'ENOTTY',
+        why: 'the descriptor is no socket',
+        advice: 'pass the descriptor of a socket',
+      },
+      {
+        steps: ['source.uniqueId'],
+        code: 'ESTALE',
+        why: 'there is no such namespace any more, or the kernel is older than Linux 6.18',
+        advice: 'keep a namespace by a handle',
+      },
+      {
+        steps: ['source.uniqueId'],
+        code: 'EPERM',
+        why: "the namespace is not the caller's own, which needs CAP_SYS_ADMIN in the user namespace that owns it",
+        advice: 'run as root',
+      },
       ...(['EACCES', 'EPERM'] as const).map(code => ({
         steps: ['source'],
         code,
@@ -129,6 +154,7 @@ export const sharedCauses: readonly CauseGroup[] = [
       },
     ],
   },
+  keeping,
   {
     title: 'Any step',
     causes: [

@@ -53,6 +53,8 @@ export interface SetupBase {
   readonly namespaces: ReadonlySet<NamespaceType>;
   /** The types that are joined, in this order. */
   readonly joins: readonly NamespaceType[];
+  /** The types of which nsinit sends descriptors, when everything is set up. */
+  readonly sends?: readonly NamespaceType[];
   /** The root and the working directory to take: true where a descriptor of it is sent, or its path inside. */
   readonly enters: {readonly root: boolean | string; readonly cwd: boolean | string};
   /** Whether nsinit is PID 1 of a new PID namespace. Otherwise it supervises from outside. */

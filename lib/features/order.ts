@@ -17,6 +17,7 @@ import {namespacePid} from './namespace-pid.js';
 import {namespaces} from './namespaces.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
+import {sentNamespaces} from './sent-namespaces.js';
 import {session} from './session.js';
 import {terminal} from './terminal.js';
 import {timeOffsets} from './time-offsets.js';
@@ -47,6 +48,8 @@ export const setup = [
   joinedRoot,
   // A /proc shows the PID namespace of the process that mounts it.
   mountProc,
+  // Last: whoever receives them finds them as they are to be.
+  sentNamespaces,
 ] as const satisfies readonly SetupFeature[];
 
 /** The features of a command, which its process carries out before it executes the command. */

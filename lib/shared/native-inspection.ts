@@ -15,6 +15,20 @@ export interface NativeInspection {
   nsGetTgidInPidns(fd: number, pid: number): number;
   /** open(2), for reading. */
   openNamespaceFile(path: string): number;
+  /** Returns the id that is unique until the next boot. */
+  nsGetId(fd: number): number | bigint;
+  /** Opens a namespace by that id, its CLONE_NEW* and its inode number. `fd` is a descriptor of any namespace. */
+  openNamespaceById(fd: number, id: bigint, cloneFlag: number, inode: number): number;
+  /** Opens the network namespace of a socket: SIOCGSKNS. */
+  netnsOfSocket(fd: number): number;
+  /** Mounts a namespace on a file. */
+  bindNamespace(fd: number, path: string): number;
+  /** mount(2) of no file system type: for bind mounts and propagation. */
+  mount(source: string, target: string, flags: number): number;
+  /** umount2(2) with MNT_DETACH and UMOUNT_NOFOLLOW. */
+  unmount(path: string): number;
+  /** Receives descriptors of namespaces from nsinit. */
+  receiveNamespaces(socket: number): number | number[];
   /** Translates a PID between two PID namespaces by ioctls. -1 stands for the caller's own. */
   translatePid(from: number, to: number, pid: number): number;
   /** Translates many PIDs. The result is 0 for a process that is not visible. */

@@ -22,9 +22,15 @@ export interface ProcessReference {
 export type ProcessSource = number | {readonly pidfd: number} | ProcessReference;
 
 /**
- * A namespace, named by a process that lives in it, or by a path to it: `/proc/PID/ns/net`, a bind mount, or `/run/netns/NAME`.
+ * A namespace, named by a process that lives in it; by a path to it (`/proc/PID/ns/net`, a bind mount, or `/run/netns/NAME`); by the
+ * descriptor of a socket, for the network namespace that the socket is in (the function does not close it); or by the `id` and `uniqueId` that
+ * its {@link NamespaceHandle} had.
  */
-export type NamespaceSource = ProcessSource | {readonly path: string};
+export type NamespaceSource =
+  | ProcessSource
+  | {readonly path: string}
+  | {readonly socket: number}
+  | {readonly id: number; readonly uniqueId: bigint};
 
 /** An open namespace, such as a {@link NamespaceHandle}. */
 export interface OpenNamespace {
@@ -44,10 +50,12 @@ export type NamespaceReference = OpenNamespace | NamespaceSource | string;
 /** A source after validation. */
 export type ResolvedSource =
   | {kind: 'path'; path: string}
+  | {kind: 'socket'; socket: number}
+  | {kind: 'uniqueId'; id: number; uniqueId: bigint}
   | {kind: 'pidfd'; pidfd: number}
   | {kind: 'pid'; pid: number; identity: ProcessIdentity | undefined; callersNumber: boolean};
 
-const expected = 'a PID, {path}, {pidfd}, a NamespacedProcess or a Sandbox';
+const expected = 'a PID, {path}, {pidfd}, {socket}, {id, uniqueId}, a NamespacedProcess or a Sandbox';
 
 /**
  * Validates a source and determines its kind.
@@ -62,10 +70,14 @@ export function resolveSource(source: NamespaceSource, name = 'source'): Resolve
     if (typeof path !== 'string') throw invalidArgType(`${name}.path`, 'of type string', path);
     return {kind: 'path', path};
   }
-  if (hasMember(source, 'pidfd')) {
-    const pidfd = memberOf(source, 'pidfd') as number;
-    if (!Number.isInteger(pidfd) || pidfd < 0) throw invalidArgType(`${name}.pidfd`, 'a file descriptor', pidfd);
-    return {kind: 'pidfd', pidfd};
+  if (hasMember(source, 'pidfd')) return {kind: 'pidfd', pidfd: descriptorOf(source, 'pidfd', name)};
+  if (hasMember(source, 'socket')) return {kind: 'socket', socket: descriptorOf(source, 'socket', name)};
+  if (hasMember(source, 'uniqueId')) {
+    const uniqueId = memberOf(source, 'uniqueId');
+    if (typeof uniqueId !== 'bigint') throw invalidArgType(`${name}.uniqueId`, 'of type bigint', uniqueId);
+    const id = memberOf(source, 'id') as number;
+    if (!Number.isInteger(id)) throw invalidArgType(`${name}.id`, 'an integer', id);
+    return {kind: 'uniqueId', id, uniqueId};
   }
   if (!hasMember(source, 'pid') && !hasMember(source, 'hostPid')) throw invalidArgType(name, expected, source);
   const pid = (memberOf(source, 'hostPid') ?? memberOf(source, 'pid')) as number | undefined;
@@ -74,11 +86,20 @@ export function resolveSource(source: NamespaceSource, name = 'source'): Resolve
   return {kind: 'pid', pid: validPid(pid, `${name}.pid`), identity, callersNumber: true};
 }
 
-/** As {@link resolveSource}, but refuses a path. */
-export function resolveProcess(source: ProcessSource, name = 'source'): Exclude<ResolvedSource, {kind: 'path'}> {
+function descriptorOf(source: object, member: string, name: string): number {
+  const fd = memberOf(source, member) as number;
+  if (!Number.isInteger(fd) || fd < 0) throw invalidArgType(`${name}.${member}`, 'a file descriptor', fd);
+  return fd;
+}
+
+/** As {@link resolveSource}, but refuses what names no process. */
+export function resolveProcess(
+  source: ProcessSource,
+  name = 'source',
+): Extract<ResolvedSource, {kind: 'pid' | 'pidfd'}> {
   const resolved = resolveSource(source, name);
-  if (resolved.kind === 'path') throw invalidArgType(name, 'a PID, {pidfd}, a NamespacedProcess or a Sandbox', source);
-  return resolved;
+  if (resolved.kind === 'pid' || resolved.kind === 'pidfd') return resolved;
+  throw invalidArgType(name, 'a PID, {pidfd}, a NamespacedProcess or a Sandbox', source);
 }
 
 /**

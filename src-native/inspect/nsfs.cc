@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
@@ -83,6 +85,30 @@ static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
                 errno);
 }
 
+// nsGetId(fd): the number that no other namespace has until the next boot, as a BigInt. Linux 6.18.
+static Napi::Value NsGetId(const Napi::CallbackInfo &info) {
+  unsigned long long id = 0;
+  if (ioctl(Fd(info, 0), NS_GET_ID, &id) != 0) return Result(info.Env(), -1, errno);
+  return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(id));
+}
+
+// The file handle of a namespace, struct nsfs_file_handle of linux/nsfs.h.
+struct NamespaceFileHandle {
+  unsigned length, type;
+  uint64_t id;
+  uint32_t clone_flag, inode;
+};
+static constexpr unsigned kFileidNsfs = 0xf1;
+
+// openNamespaceById(fd of any namespace, id, CLONE_NEW*, inode): -ESTALE where there is no such namespace.
+static Napi::Value OpenNamespaceById(const Napi::CallbackInfo &info) {
+  bool is_lossless;
+  NamespaceFileHandle handle{16, kFileidNsfs, info[1].As<Napi::BigInt>().Uint64Value(&is_lossless),
+                             info[2].As<Napi::Number>(), info[3].As<Napi::Number>()};
+  const auto open_it = [&] { return syscall(SYS_open_by_handle_at, Fd(info, 0), &handle, O_RDONLY | O_CLOEXEC); };
+  return Result(info.Env(), Keep(static_cast<int>(WithRoom(open_it))), errno);
+}
+
 void RegisterNsfs(Napi::Env env, Napi::Object exports) {
   Register<IoctlForDescriptor<NS_GET_USERNS>>(env, exports, "nsGetUserns");
   Register<IoctlForDescriptor<NS_GET_PARENT>>(env, exports, "nsGetParent");
@@ -92,6 +118,9 @@ void RegisterNsfs(Napi::Env env, Napi::Object exports) {
   Register<PidIoctl<NS_GET_TGID_FROM_PIDNS>>(env, exports, "nsGetTgidFromPidns");
   Register<PidIoctl<NS_GET_PID_IN_PIDNS>>(env, exports, "nsGetPidInPidns");
   Register<PidIoctl<NS_GET_TGID_IN_PIDNS>>(env, exports, "nsGetTgidInPidns");
+  Register<NsGetId>(env, exports, "nsGetId");
+  Register<OpenNamespaceById>(env, exports, "openNamespaceById");
+  Register<IoctlForDescriptor<SIOCGSKNS>>(env, exports, "netnsOfSocket");
   Register<OpenNamespaceFile>(env, exports, "openNamespaceFile");
   Register<TranslatePid>(env, exports, "translatePid");
   Register<TranslatePids>(env, exports, "translatePids");

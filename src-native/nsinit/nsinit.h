@@ -122,6 +122,10 @@ void report_failure(uint32_t id, const struct failure *failure);
 // The same for AWAIT_MAPS, while only frames without descriptors come.
 long receive_frame(void *frame, size_t size);
 
+// join.c
+// Answers the next of the descriptors that were received, or -EPROTO.
+long take_descriptor(struct received *received);
+
 // init.c
 
 // Each operation's function, wherever it is. Answers 0, or the negative errno.

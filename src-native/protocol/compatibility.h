@@ -53,6 +53,25 @@
 #define NS_GET_TGID_IN_PIDNS _IOR(0xb7, 0x9, int)
 #endif
 
+// linux/nsfs.h, Linux 6.18
+#ifndef NS_GET_ID
+#define NS_GET_ID _IOR(0xb7, 13, unsigned long long)
+#endif
+
+// linux/sockios.h, Linux 4.10
+#ifndef SIOCGSKNS
+#define SIOCGSKNS 0x894C
+#endif
+
+// linux/mount.h, Linux 5.2, which cannot be included beside some versions of libc's
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 0x4
+#define MOVE_MOUNT_T_SYMLINKS 0x10
+#endif
+
 // asm-generic/socket.h, Linux 6.5
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76

@@ -28,6 +28,7 @@
 //   JOIN          enters the namespace that the next received descriptor is of
 //   ENTER_ROOT    changes the root directory and the working directory; behind it the paths of those that are named by a path
 //   START_INIT    creates the PID namespace and goes on as its PID 1 in a new process; the old one waits for its end
+//   SEND_NAMESPACES  sends descriptors of nsinit's namespaces through the next received descriptor, a socket
 //   EXEC          file, arguments, environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -53,7 +54,8 @@
   X(UMASK, 20, SPAWN, set_umask) \
   X(JOIN, 21, SETUP, join_namespace) \
   X(ENTER_ROOT, 22, SETUP, enter_root) \
-  X(START_INIT, 23, SETUP, start_init)
+  X(START_INIT, 23, SETUP, start_init) \
+  X(SEND_NAMESPACES, 24, SETUP, send_namespaces)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -72,7 +74,7 @@ struct nsinit_operation {
     } set_ids;
     struct {
       uint64_t types;  // CLONE_NEW*
-    } unshare;
+    } unshare, send_namespaces;
     struct {
       uint64_t flags;  // MS_PRIVATE ...
     } propagation;

@@ -11,6 +11,7 @@ const SINCE = {
   PIDFD_GET_INFO: '6.13',
   'pid_max of a namespace': '6.14',
   PIDFD_INFO_EXIT: '6.15',
+  NS_GET_ID: '6.18',
   listns: '6.19',
 } as const;
 

@@ -1,9 +1,6 @@
 // Opens namespaces: by PID, pidfd, path, or an object that stands for a process.
-import {statfsSync} from 'node:fs';
-import {getSystemErrorMap} from 'node:util';
 import {invalidArgValue, NamespaceError} from '../../errors/errors.js';
-import {resultOf} from '../../errors/system-call.js';
-import {EINVAL, ENOENT, ENOTTY, ESRCH} from '../../shared/kernel.js';
+import {ENOENT, ENOTTY, ESRCH} from '../../shared/kernel.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
@@ -18,9 +15,8 @@ import {
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {NamespaceHandle} from './handle.js';
 import {assertIdentity} from './identity.js';
+import {openNetnsOfSocket, openPath, openUniqueId} from './open-directly.js';
 import {exists, pidOf, withPidfd} from './pidfd.js';
-
-const NSFS_MAGIC = 0x6e73_6673;
 
 /** The numbers of the ioctls PIDFD_GET_*_NAMESPACE (Linux 6.11). */
 const pidfdRequests: Record<NamespaceType, number> = {
@@ -50,12 +46,14 @@ export interface OpenOptions extends ProcOptions {
  * another process meanwhile. The namespace is opened by PIDFD_GET_*_NAMESPACE since Linux 6.11, otherwise by /proc.
  *
  * Privilege: ptrace access mode PTRACE_MODE_READ_FSCREDS to the process, see ptrace(2). An ordinary user has it for its own dumpable
- * processes; other processes need CAP_SYS_PTRACE. A path needs read permission.
+ * processes; other processes need CAP_SYS_PTRACE. A path needs read permission. A socket needs CAP_NET_ADMIN in the user namespace that owns
+ * its network namespace (SIOCGSKNS, Linux 4.10). `uniqueId` (Linux 6.18) needs CAP_SYS_ADMIN in the user namespace that owns the namespace,
+ * unless the caller is in it.
  *
- * @param source - a PID, a pidfd, a path, a NamespacedProcess or a Sandbox
- * @param type - the type of the namespace. A path to a namespace of another type is refused with EINVAL
+ * @param source - a PID, a pidfd, a path, a socket, a unique id, a NamespacedProcess or a Sandbox
+ * @param type - the type of the namespace. A namespace of another type is refused with EINVAL. For a socket it must be 'net'
  * @throws NamespaceError ESRCH if the process has ended or has another identity than `options.identity`; EACCES without privilege; EINVAL
- * or ENOENT for a path
+ * or ENOENT for a path; EPERM or ENOTTY for a socket; ESTALE or EPERM for a unique id
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see namespaces(7), pidfd_open(2)
  */
@@ -64,6 +62,8 @@ export function openNamespace(source: NamespaceSource, type: NamespaceType, opti
   validType(type);
   const resolved = resolveSource(source);
   if (resolved.kind === 'path') return openPath(resolved.path, type);
+  if (resolved.kind === 'socket') return openNetnsOfSocket(resolved.socket, type);
+  if (resolved.kind === 'uniqueId') return openUniqueId(resolved, type);
   if (resolved.kind === 'pidfd') return openByPidfd(resolved.pidfd, type, options);
   const identity = options.identity ?? resolved.identity;
   // pidfd_open takes PIDs of the caller's PID namespace only.
@@ -165,37 +165,7 @@ function openLink(directory: string, type: NamespaceType): NamespaceHandle {
   return new NamespaceHandle(fd, type);
 }
 
-function openPath(path: string, type: NamespaceType): NamespaceHandle {
-  const refusal = (hint: string) => new NamespaceError({errno: EINVAL, path, step: 'source', hint});
-  // Checked before the file is opened, because opening a device can have effects.
-  if (!isOnNsfs(path)) throw refusal(`it is not a namespace, and ${article(type)} namespace was asked for`);
-  const fd = resultOf(native().openNamespaceFile(path), {syscall: 'open', path, step: 'source'});
-  const actual = typeOfCloneFlag(native().nsGetNstype(fd));
-  if (actual === type) return new NamespaceHandle(fd, type);
-  native().close(fd);
-  throw refusal(`it is ${article(actual)} namespace, and ${article(type)} namespace was asked for`);
-}
-
-function isOnNsfs(path: string): boolean {
-  try {
-    return statfsSync(path).type === NSFS_MAGIC;
-  } catch (error) {
-    const {errno = 0} = error as NodeJS.ErrnoException;
-    if (!getSystemErrorMap().has(errno)) throw error;
-    throw new NamespaceError({errno, syscall: 'statfs', path, step: 'source'});
-  }
-}
-
-function article(type: string | undefined): string {
-  return type === 'ipc' ? 'an ipc' : `a ${type ?? 'unknown'}`;
-}
-
 function validType(type: NamespaceType): NamespaceType {
   if (!isNamespaceType(type)) throw invalidArgValue('type', type, `must be one of ${namespaceTypes.join(', ')}`);
   return type;
-}
-
-function typeOfCloneFlag(flag: number): NamespaceType | undefined {
-  const {namespaces} = native().protocol;
-  return namespaceTypes.find(type => namespaces[type] === flag);
 }

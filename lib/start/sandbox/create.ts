@@ -25,7 +25,14 @@ import {Sandbox} from './sandbox.js';
  * @throws by rejection: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a bad option
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
-  const targets = targetsOf(resolveSetup(checked(options)));
+  return launchSandbox(targetsOf(resolveSetup(checked(options))));
+}
+
+/** What a sandbox is launched with. `close` is called when nsinit has received the descriptors. */
+export type SandboxTargets = Pick<Targets, 'setup' | 'descriptors' | 'close'>;
+
+/** Starts nsinit with a set-up, and returns a promise of its sandbox. */
+export function launchSandbox(targets: SandboxTargets): Promise<Sandbox> {
   const {setup} = targets;
   const plan = planSandbox(setup);
   const toError = (failure: Failure): Error => {
@@ -69,7 +76,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
   });
 }
 
-function targetsOf(setup: ResolvedSetup): Pick<Targets, 'setup' | 'descriptors' | 'close'> {
+function targetsOf(setup: ResolvedSetup): SandboxTargets {
   if (!hasTargets(setup)) return {setup, descriptors: [], close: () => {}};
   const targets = openTargets(setup);
   if (targets instanceof NamespaceError) throw targets;

@@ -1,0 +1,11 @@
+// nsinit sends descriptors of the namespaces that it has made, for createNamespaces(). It has no option.
+import {setupFeature} from './feature.js';
+import {cloneMask} from './namespaces.js';
+
+export const sentNamespaces = setupFeature({
+  title: 'Sending namespaces',
+  examples: {},
+  write(operations, _, {sends = []}) {
+    if (sends.length > 0) operations.add({step: 'namespaces'}, 'SEND_NAMESPACES', [cloneMask(sends)]);
+  },
+});

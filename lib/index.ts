@@ -34,6 +34,17 @@ export {
   type TranslatorOptions,
 } from './inspect/translate/translator.js';
 export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/tree.js';
+export {netns} from './netns/index.js';
+export type {
+  AddNetnsOptions,
+  ExecNetnsOptions,
+  ListNetnsIdsOptions,
+  MonitorNetnsOptions,
+  Netns,
+  NetnsEvent,
+  NetnsId,
+  NetnsInfo,
+} from './netns/types.js';
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe/probe.js';
 export type {Usage} from './shared/events.js';
 export {type NamespaceType, namespaceTypes} from './shared/namespace-types.js';

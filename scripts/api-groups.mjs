@@ -44,6 +44,11 @@ export const modules = [
         names: 'createNamespaces CreateNamespacesOptions CreatedNamespaces releaseNamespace',
       },
       {
+        title: 'Network namespaces by name',
+        text: 'Compatible with ip-netns(8). With examples: [netns.md](netns.md).',
+        names: `netns Netns NetnsInfo NetnsId NetnsEvent AddNetnsOptions ExecNetnsOptions ListNetnsIdsOptions MonitorNetnsOptions`,
+      },
+      {
         title: 'Translate PIDs',
         text: 'With examples: [inspection.md](inspection.md#translation).',
         names: `toNamespacePid toHostPid translatePid getNamespacePids PidTranslator PidNamespace TranslationOptions TranslatorOptions

@@ -3,6 +3,7 @@
 import {readFileSync} from 'node:fs';
 import {Command} from 'commander';
 import {addLs} from './ls.js';
+import {addNetns} from './netns.js';
 import {addPid} from './pid.js';
 import {addProbe} from './probe.js';
 import {addPs} from './ps.js';
@@ -19,6 +20,7 @@ addLs(program);
 addPid(program);
 addPs(program);
 addRun(program);
+addNetns(program);
 addProbe(program);
 
 try {

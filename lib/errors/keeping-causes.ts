@@ -2,7 +2,7 @@
 import {hasSeccompFilter, isAdministrator} from '../shared/facts.js';
 import {type Cause, type CauseGroup, when} from '../shared/hint.js';
 
-const steps = ['persist', 'release'];
+const steps = ['persist', 'release', 'netns'];
 
 const refused: readonly Cause[] = [
   {
@@ -84,6 +84,24 @@ export const keeping: CauseGroup = {
       code: 'ENOENT',
       why: 'there is no such file',
       advice: 'listNamespaces() has the paths at which namespaces are mounted (`mounts`)',
+    },
+    {
+      steps: ['netns'],
+      code: 'ENOENT',
+      why: 'no network namespace has this name',
+      advice: 'netns.list() has the names',
+    },
+    {
+      steps: ['netns'],
+      code: 'EACCES',
+      why: 'this user may not change /run/netns',
+      advice: 'run as root, or in a user and a mount namespace of your own with a tmpfs on /run',
+    },
+    {
+      steps: ['netns.id'],
+      code: 'EEXIST',
+      why: 'the network namespace has an id already, or another one has this id',
+      advice: "use the id that it has (netns.list()), or 'auto'",
     },
     {
       steps: ['release'],

@@ -4,6 +4,7 @@ import {descriptors} from './descriptors.js';
 import {detached} from './detached.js';
 import {dieWithParent} from './die-with-parent.js';
 import {domainname} from './domainname.js';
+import {boundEtc} from './etc-entries.js';
 import type {CommandFeature, SetupFeature} from './feature.js';
 import {hostname} from './hostname.js';
 import {idMaps} from './id-maps.js';
@@ -13,6 +14,7 @@ import {init} from './init.js';
 import {join, joinedInit, joinedRoot} from './join.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
+import {mountSys} from './mount-sys.js';
 import {namespacePid} from './namespace-pid.js';
 import {namespaces} from './namespaces.js';
 import {propagation} from './propagation.js';
@@ -48,6 +50,9 @@ export const setup = [
   joinedRoot,
   // A /proc shows the PID namespace of the process that mounts it.
   mountProc,
+  // The same for the network namespace.
+  mountSys,
+  boundEtc,
   // Last: whoever receives them finds them as they are to be.
   sentNamespaces,
 ] as const satisfies readonly SetupFeature[];

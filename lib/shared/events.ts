@@ -34,7 +34,7 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
 export const usageLength = 9;
 
 /** The kinds of events that are not reports of nsinit: src-native/reactor/environment.h. */
-const kinds = {ended: 100, waited: 101, terminal: 102} as const;
+const kinds = {ended: 100, waited: 101, terminal: 102, directory: 103} as const;
 
 /** The numbers of an event. They must be read at once, because the next event overwrites them. */
 export type EventNumbers = Readonly<Float64Array>;
@@ -45,6 +45,7 @@ type WaitHandler = (numbers: EventNumbers) => void;
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
 const terminals = new Map<number, () => void>();
+const directories = new Map<number, () => void>();
 let isConnected = false;
 
 /** Must be called before anything that causes events. */
@@ -63,6 +64,8 @@ function deliver(id: number, kind: number, numbers: EventNumbers): void {
   } else if (kind === kinds.terminal) {
     // A terminal that has been closed meanwhile has no handler.
     terminals.get(id)?.();
+  } else if (kind === kinds.directory) {
+    directories.get(id)?.();
   } else {
     const handler = launches.get(id);
     if (kind === kinds.ended) launches.delete(id);
@@ -84,4 +87,10 @@ export function onWait(id: number, handler: WaitHandler): void {
 export function onTerminal(id: number, handler: (() => void) | undefined): void {
   if (handler === undefined) terminals.delete(id);
   else terminals.set(id, handler);
+}
+
+/** Registers the handler for the events of a directory that is watched; undefined removes it. */
+export function onDirectory(id: number, handler: (() => void) | undefined): void {
+  if (handler === undefined) directories.delete(id);
+  else directories.set(id, handler);
 }

@@ -27,6 +27,17 @@ export interface NativeInspection {
   mount(source: string, target: string, flags: number): number;
   /** umount2(2) with MNT_DETACH and UMOUNT_NOFOLLOW. */
   unmount(path: string): number;
+  /** flock(2) of an open file, without waiting. */
+  lock(fd: number): number;
+  /** Watches the files of a directory. Returns an id, which events of the directory carry. */
+  watchDirectory(path: string): number;
+  /** Returns "+name" for each file that has come, "-name" for each that is gone, and "" where events are lost. */
+  readDirectoryEvents(id: number): string[];
+  unwatchDirectory(id: number): number;
+  /** Assigns an id to a network namespace in the caller's (RTM_NEWNSID). -1 lets the kernel choose. */
+  setNetnsid(fd: number, id: number): number;
+  /** Lists the ids of network namespaces that the caller's, or the one with the id `target`, knows: pairs of id and the caller's id, or -1. */
+  listNetnsids(target: number): number | number[];
   /** Receives descriptors of namespaces from nsinit. */
   receiveNamespaces(socket: number): number | number[];
   /** Translates a PID between two PID namespaces by ioctls. -1 stands for the caller's own. */

@@ -47,10 +47,14 @@ struct interface_flags {
 #define IFF_RUNNING 0x40
 
 // linux/mount.h includes libc's in some versions
+#define MS_RDONLY 1
 #define MS_NOSUID 2
 #define MS_NODEV 4
 #define MS_NOEXEC 8
+#define MS_BIND 4096
 #define MS_REC 16384
+
+#define ST_RDONLY 1
 
 #define SIG_SETMASK 2
 #define SIGKILL 9

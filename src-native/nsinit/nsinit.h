@@ -15,6 +15,7 @@
 //   command.c     starts a command
 //   descriptors.c gives it its descriptors
 //   namespaces.c  what /proc tells of them
+//   sysfs.c       shows their network interfaces
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        executes it, found along PATH
 //   commands.c    the commands that run

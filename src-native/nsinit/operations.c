@@ -68,6 +68,11 @@ long mount_proc(const struct step *step) {
   return where == NULL ? -EPROTO : sys(mount, "proc", where, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
 }
 
+long bind_mount(const struct step *step) {
+  const char *source = operation_text(step->operation, 0), *target = operation_text(step->operation, 1);
+  return source == NULL || target == NULL ? -EPROTO : sys(mount, source, target, 0, MS_BIND, 0);
+}
+
 long start_session(const struct step *step) {
   (void)step;
   return sys(setsid) < 0 ? -EPERM : 0;

@@ -28,6 +28,8 @@
 //   JOIN          enters the namespace that the next received descriptor is of
 //   ENTER_ROOT    changes the root directory and the working directory; behind it the paths of those that are named by a path
 //   START_INIT    creates the PID namespace and goes on as its PID 1 in a new process; the old one waits for its end
+//   MOUNT_SYS     a sysfs on /sys, which shows nsinit's network namespace
+//   BIND          a bind mount; behind it the source and where
 //   SEND_NAMESPACES  sends descriptors of nsinit's namespaces through the next received descriptor, a socket
 //   EXEC          file, arguments, environment
 // clang-format off
@@ -55,7 +57,9 @@
   X(JOIN, 21, SETUP, join_namespace) \
   X(ENTER_ROOT, 22, SETUP, enter_root) \
   X(START_INIT, 23, SETUP, start_init) \
-  X(SEND_NAMESPACES, 24, SETUP, send_namespaces)
+  X(SEND_NAMESPACES, 24, SETUP, send_namespaces) \
+  X(MOUNT_SYS, 25, SETUP, mount_sys) \
+  X(BIND, 26, SETUP, bind_mount)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -78,6 +82,9 @@ struct nsinit_operation {
     struct {
       uint64_t flags;  // MS_PRIVATE ...
     } propagation;
+    struct {
+      uint64_t is_optional;  // 1: whatever is refused is left as it is
+    } mount_sys;
     struct {
       uint64_t count;
     } descriptors;

@@ -19,7 +19,8 @@ struct Event {
   static constexpr size_t kNumbersMax = 32;
   static constexpr int32_t kEnded = 100;   // nsinit is reaped: si_code, si_status
   static constexpr int32_t kWaited = 101;  // a sys.waitid promise: negative errno, or si_code, si_status, pid, uid ...
-  static constexpr int32_t kTerminal = 102;  // something has happened to a terminal: it is to be tried
+  static constexpr int32_t kTerminal = 102;   // something has happened to a terminal: it is to be tried
+  static constexpr int32_t kDirectory = 103;  // files have come into a directory that is watched, or left it
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {

@@ -51,6 +51,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   loopback: {look: 'grep -q 127.0.0.1 /proc/net/fib_trie || echo down', sees: /^down$/},
   // With the /proc of another PID namespace a process sees its PIDs in both.
   mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
+  mountSys: {look: interfaces, sees: seen => seen !== 'lo'},
   namespacePid: {look: 'echo $$', sees: /^300$/},
   namespaces: {look: 'readlink /proc/self/ns/ipc', sees: seen => seen !== readlinkSync('/proc/self/ns/ipc')},
   newSession: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f4", sees: /^0$/},
@@ -90,6 +91,11 @@ async function sessionOfInit(spawn: Spawn, options: SpawnOptions): Promise<strin
   child.kill('SIGKILL');
   await once(child, 'close');
   return Number(session) === child.pid ? 'own' : 'shared';
+}
+
+/** The interfaces that a command in a new network namespace sees. A sandbox without one shows those of the host. */
+async function interfaces(spawn: Spawn, options: SpawnOptions): Promise<string> {
+  return look(spawn, {look: 'ls /sys/class/net', sees: /./}, {...options, namespaces: ['pid', 'mnt', 'net']});
 }
 
 /** The working directory of a command that joins the namespaces of a process in /usr. */

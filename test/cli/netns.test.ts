@@ -1,0 +1,67 @@
+// namespawn netns, beside ip(8).
+import assert from 'node:assert/strict';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {unlinkSync, writeFileSync} from 'node:fs';
+import {createInterface} from 'node:readline';
+import {describe, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {needsProgram, needsRoot} from '../helpers/requirements.js';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const run = (...args: string[]): string =>
+  execFileSync(process.execPath, [main, 'netns', ...args], {encoding: 'utf8'}).trim();
+const ip = (...args: string[]): string => execFileSync('ip', ['netns', ...args], {encoding: 'utf8'}).trim();
+const name = `namespawn-test-cli-${process.pid}`;
+
+describe('namespawn netns', {skip: needsRoot() || needsProgram('ip')}, () => {
+  test('prints what ip netns prints', () => {
+    run('add', name);
+    try {
+      run('set', name, '32000');
+      assert.equal(run('list'), ip('list'));
+      assert.equal(run(), ip());
+      assert.deepEqual(run('list-id').split('\n').sort(), ip('list-id').split('\n').sort());
+      assert.equal(run('list-id', 'nsid', '32000'), `nsid 32000 (iproute2 netns name: ${name})`);
+      assert.equal(run('exec', name, 'sh', '-c', 'ip netns identify $$'), name);
+      assert.equal(run('exec', name, 'ls', '/sys/class/net'), 'lo');
+      assert.equal(run('pids', name), '');
+      const {status} = spawnSync(process.execPath, [main, 'netns', 'exec', name, 'sh', '-c', 'exit 7']);
+      assert.equal(status, 7);
+    } finally {
+      run('delete', name);
+    }
+    assert.ok(!ip('list').includes(name));
+  });
+
+  test('monitor', async () => {
+    const child = spawn(process.execPath, [main, 'netns', 'monitor'], {stdio: ['ignore', 'pipe', 'inherit']});
+    const lines = createInterface({input: child.stdout});
+    const seen: string[] = [];
+    // It is ready when it reports a name, of which there are as many as it takes.
+    let isReady = false;
+    const ready = once(lines, 'line').then(() => {
+      isReady = true;
+    });
+    while (!isReady) {
+      writeFileSync(`/run/netns/${name}-0`, '');
+      unlinkSync(`/run/netns/${name}-0`);
+      await Promise.race([ready, new Promise(resolve => setImmediate(resolve))]);
+    }
+    lines.on('line', line => seen.push(line));
+    ip('add', name);
+    ip('delete', name);
+    for await (const line of lines) if (line === `delete ${name}`) break;
+    assert.ok(seen.includes(`add ${name}`));
+    child.kill();
+    await once(child, 'close');
+  });
+
+  test('errors are one line', () => {
+    const {status, stderr} = spawnSync(process.execPath, [main, 'netns', 'delete', `${name}-missing`], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /^namespawn: ENOENT: .*no network namespace has this name.*\n$/);
+  });
+});

@@ -62,6 +62,7 @@
             "src-native/stdio/ownership.cc",
             "src-native/inspect/pidfd.cc",
             "src-native/inspect/procfs.cc",
+            "src-native/inspect/socket_netns.cc",
             "src-native/inspect/watch_directory.cc",
             "src-native/reactor/reactor.cc",
             "src-native/protocol/supervised_cgroup.c",

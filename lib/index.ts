@@ -14,8 +14,6 @@ export {type NamespaceLimits, namespaceLimits} from './inspect/limits.js';
 export {
   type ListNamespacesOptions,
   listNamespaces,
-  type NamespaceInfo,
-  type NamespaceReference,
 } from './inspect/list-namespaces.js';
 export {
   type ListProcessesOptions,
@@ -23,6 +21,7 @@ export {
   type ProcessColumn,
   type ProcessInfo,
 } from './inspect/list-processes.js';
+export type {NamespaceInfo, NamespaceReference} from './inspect/namespace-info.js';
 export type {NamespaceIds, NamespaceLink} from './inspect/proc/links.js';
 export type {ProcOptions} from './inspect/proc/procfs.js';
 export {type TranslationMethod, translationMethod} from './inspect/translate/method.js';

@@ -17,6 +17,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterPidfd(env, exports);
   RegisterProcfs(env, exports);
   RegisterSocketCredentials(env, exports);
+  RegisterSocketNetns(env, exports);
   RegisterStdio(env, exports);
   RegisterSysClone(env, exports);
   RegisterSysNamespace(env, exports);

@@ -21,6 +21,7 @@ void RegisterOwnership(Napi::Env env, Napi::Object exports);
 void RegisterPidfd(Napi::Env env, Napi::Object exports);
 void RegisterProcfs(Napi::Env env, Napi::Object exports);
 void RegisterSocketCredentials(Napi::Env env, Napi::Object exports);
+void RegisterSocketNetns(Napi::Env env, Napi::Object exports);
 void RegisterStdio(Napi::Env env, Napi::Object exports);
 void RegisterSysClone(Napi::Env env, Napi::Object exports);
 void RegisterSysNamespace(Napi::Env env, Napi::Object exports);

@@ -1,7 +1,8 @@
 // namespawn ls: lists the namespaces of the machine.
 import {writeFileSync} from 'node:fs';
 import {type Command, Option} from 'commander';
-import {listNamespaces, type NamespaceInfo} from '../inspect/list-namespaces.js';
+import {listNamespaces} from '../inspect/list-namespaces.js';
+import type {NamespaceInfo} from '../inspect/namespace-info.js';
 import {namespaceTree} from '../inspect/tree.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {htmlPage} from './html.js';
@@ -17,6 +18,10 @@ interface Options {
   threads?: boolean;
   html?: string;
   proc?: string;
+  output?: string;
+  noheadings?: boolean;
+  raw?: boolean;
+  persistent?: boolean;
 }
 
 /** Adds the subcommand `namespawn ls`. */
@@ -24,8 +29,13 @@ export function addLs(program: Command): void {
   program
     .command('ls')
     .description('list namespaces: those in which processes live, and those that something else keeps alive')
+    .argument('[namespace]', 'list only the namespace with this id (inode number)', parseNumber)
     .addOption(new Option('-t, --type <type...>', 'list only namespaces of these types').choices([...namespaceTypes]))
     .option('-p, --pid <pid>', 'list only the namespaces of this process', parseNumber)
+    .option('-o, --output <list>', `the columns to print, separated by commas: ${Object.keys(allColumns).join(' ')}`)
+    .option('-n, --noheadings', 'print no titles of columns')
+    .option('-r, --raw', 'print for programs: cells are not aligned, and a space is \\x20')
+    .option('-P, --persistent', 'list only namespaces in which no process lives')
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
     .option('-T, --tree', 'draw the hierarchy, with the processes in it')
     .option('--threads', 'list also namespaces in which only a thread lives')
@@ -34,7 +44,8 @@ export function addLs(program: Command): void {
     .action(reporting(ls));
 }
 
-function ls({type, pid, json, tree, html, threads, proc}: Options): void {
+function ls(id: number | undefined, options: Options): void {
+  const {type, pid, json, tree, html, threads, proc, persistent} = options;
   if (html !== undefined) {
     writeFileSync(html, htmlPage(namespaceTree({threads, proc})));
     return;
@@ -45,18 +56,41 @@ function ls({type, pid, json, tree, html, threads, proc}: Options): void {
     else process.stdout.write(drawTree(found, {types: type, pid}));
     return;
   }
-  const namespaces = listNamespaces({types: type, pid, threads, proc});
+  const namespaces = listNamespaces({types: type, pid, threads, proc})
+    .filter(info => id === undefined || info.id === id)
+    .filter(info => !persistent || info.processes === 0);
   if (json) writeJson({namespaces});
-  else process.stdout.write(table(columns, namespaces));
+  else process.stdout.write(table(chosenColumns(options.output), namespaces, options));
 }
 
-const columns: TableColumn<NamespaceInfo>[] = [
-  {title: 'NS', value: ({id}) => id, align: 'right'},
-  {title: 'TYPE', value: ({type}) => type},
-  {title: 'NPROCS', value: ({processes}) => processes, align: 'right'},
-  {title: 'PID', value: ({pid}) => pid, align: 'right'},
-  {title: 'USER', value: ({user}) => user},
-  {title: 'PARENT', value: ({parent}) => parent, align: 'right'},
-  {title: 'OWNER', value: ({owner}) => owner, align: 'right'},
-  {title: 'COMMAND', value: info => info.command ?? keptBy(info.references)},
-];
+function chosenColumns(list: string | undefined): TableColumn<NamespaceInfo>[] {
+  const names = list === undefined ? usual : list.split(',').map(name => name.trim().toUpperCase());
+  return names.map(name => {
+    const column = allColumns[name];
+    if (column === undefined)
+      throw new Error(`unknown column '${name}': there are ${Object.keys(allColumns).join(' ')}`);
+    return {title: name, ...column};
+  });
+}
+
+const usual = ['NS', 'TYPE', 'NPROCS', 'PID', 'USER', 'PARENT', 'OWNER', 'COMMAND'];
+
+/** The columns of lsns(8), and ours by the names of the properties. */
+const allColumns: Record<string, Omit<TableColumn<NamespaceInfo>, 'title'>> = {
+  NS: {value: ({id}) => id, align: 'right'},
+  TYPE: {value: ({type}) => type},
+  PATH: {value: ({path}) => path},
+  NPROCS: {value: ({processes}) => processes, align: 'right'},
+  PID: {value: ({pid}) => pid, align: 'right'},
+  PPID: {value: ({ppid}) => ppid, align: 'right'},
+  UID: {value: ({uid}) => uid, align: 'right'},
+  USER: {value: ({user}) => user},
+  NETNSID: {value: ({netnsid}) => netnsid, align: 'right'},
+  NSFS: {value: ({mounts}) => mounts.join(',') || undefined},
+  PNS: {value: ({parent}) => parent, align: 'right'},
+  ONS: {value: ({owner}) => owner, align: 'right'},
+  PARENT: {value: ({parent}) => parent, align: 'right'},
+  OWNER: {value: ({owner}) => owner, align: 'right'},
+  OWNERUID: {value: ({ownerUid}) => ownerUid, align: 'right'},
+  COMMAND: {value: info => info.command ?? keptBy(info.references)},
+};

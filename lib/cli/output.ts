@@ -32,7 +32,8 @@ export function printable(text: string): string {
 }
 
 /** Formats a table with aligned columns. On a terminal the last column is cut at the terminal's width. */
-export function table<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
+export function table<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[], look: TableLook = {}): string {
+  if (look.raw) return rawTable(columns, rows, look);
   const cells = rows.map(row => columns.map(({value}) => printable(String(value(row) ?? '-'))));
   const titles = columns.map(({title}) => title);
   const last = columns.length - 1;
@@ -48,12 +49,26 @@ export function table<Row>(columns: readonly TableColumn<Row>[], rows: readonly 
       const blanks = ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell)));
       return columns[column]?.align === 'right' ? blanks + cell : cell + blanks;
     });
-  return [titles, ...cells]
-    .map((line, index) => {
-      const text = fit(layOut(line).join(' '));
-      return `${index === 0 ? styled('bold', text) : text}\n`;
-    })
-    .join('');
+  const heading = look.noheadings ? '' : `${styled('bold', fit(layOut(titles).join(' ')))}\n`;
+  return heading + cells.map(line => `${fit(layOut(line).join(' '))}\n`).join('');
+}
+
+/** Formats a table for programs: one space between columns, and none in a cell. */
+function rawTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[], look: TableLook): string {
+  // As lsns(8) writes it: \\x20 for a space.
+  const escaped = (text: string): string =>
+    text.replace(/[\s\\\p{Cc}]/gu, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  const titles = look.noheadings ? [] : [columns.map(({title}) => title)];
+  const cells = rows.map(row => columns.map(({value}) => escaped(String(value(row) ?? '-'))));
+  return [...titles, ...cells].map(line => `${line.join(' ')}\n`).join('');
+}
+
+/** How a table looks. */
+export interface TableLook {
+  /** Without the line of titles. */
+  noheadings?: boolean | undefined;
+  /** For programs: cells are not aligned, and contain no white space. */
+  raw?: boolean | undefined;
 }
 
 /** Cuts a line to the terminal's width. */

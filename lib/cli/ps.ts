@@ -40,7 +40,10 @@ export function addPs(program: Command): void {
   program
     .command('ps')
     .description('list processes with their namespaces')
-    .argument('[target]', 'list only processes of this PID namespace: a PID that lives there, or a path to it')
+    .argument(
+      '[target]',
+      'list only processes of this namespace: a PID that lives in the PID namespace, or a path to a namespace of any type',
+    )
     .option(
       '-o, --columns <list>',
       `the columns to print, separated by commas: ${Object.keys(columns).join(' ')}`,

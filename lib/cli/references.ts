@@ -1,5 +1,5 @@
 // Describes in words what keeps a namespace alive.
-import type {NamespaceReference} from '../inspect/list-namespaces.js';
+import type {NamespaceReference} from '../inspect/namespace-info.js';
 
 /** Describes what keeps a namespace alive in which no process lives. */
 export function keptBy(references: readonly NamespaceReference[]): string | undefined {
@@ -13,6 +13,8 @@ function sayReference(reference: NamespaceReference): string {
   switch (reference.kind) {
     case 'fd':
       return `fd ${reference.fd} of process ${reference.pid}`;
+    case 'socket':
+      return `socket ${reference.fd} of process ${reference.pid}`;
     case 'mount':
       return `mounted on ${reference.path}`;
     case 'children':

@@ -1,5 +1,5 @@
 // Lists the namespaces of the machine as lsns(8) does, and also those in which no process lives.
-import {closeSync} from 'node:fs';
+import {closeSync, fstatSync} from 'node:fs';
 import {invalidArgValue} from '../errors/errors.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
@@ -7,61 +7,12 @@ import {own} from '../shared/own.js';
 import {validPid} from '../shared/source.js';
 import {parseLink} from './link.js';
 import {namespaceMounts} from './mounts.js';
+import {emptyInfo, type NamespaceInfo} from './namespace-info.js';
 import {NAMESPACE_LINKS, typeOfLink} from './proc/links.js';
 import {type Procfs, type ProcOptions, procfs} from './proc/procfs.js';
 import {userName} from './proc/users.js';
 import {commandLine, type ScannedProcess, scanProcesses} from './process.js';
-import {openIfStill, type Relations, relationsOf} from './relations.js';
-
-/** Something that keeps a namespace alive, other than a process that lives in it. */
-export type NamespaceReference =
-  /** A process has an open descriptor of the namespace. */
-  | {kind: 'fd'; pid: number; fd: number}
-  /** The namespace is bind mounted at `path`, as the process `pid` sees it. */
-  | {kind: 'mount'; pid: number; path: string}
-  /** The next children of the process will live in the namespace (`pid_for_children`, `time_for_children`). */
-  | {kind: 'children'; pid: number}
-  /** A thread is in the namespace, and its process is in another one. */
-  | {kind: 'thread'; pid: number; tid: number}
-  /** The namespace is the parent or the owner of another namespace. */
-  | {kind: 'namespace'; type: NamespaceType; id: number};
-
-/** A namespace, with all columns of lsns(8). The name of the column of lsns stands in parentheses. */
-export interface NamespaceInfo {
-  /** The inode number (NS). */
-  id: number;
-  /** The type of the namespace (TYPE). */
-  type: NamespaceType;
-  /** How many processes live in it, without those that the caller may not inspect (NPROCS). */
-  processes: number;
-  /**
-   * The lowest PID of the processes that live in it (PID). This field, `ppid`, `command`, `uid` and `user` belong to one process, and are
-   * undefined if no process lives in the namespace.
-   */
-  pid: number | undefined;
-  /** The PID of its parent (PPID). */
-  ppid: number | undefined;
-  /** Its arguments, or its name in brackets (COMMAND). */
-  command: string | undefined;
-  /** Its effective user id, in the caller's user namespace (UID). */
-  uid: number | undefined;
-  /** The name of that user, or the id as a string (USER). */
-  user: string | undefined;
-  /** A path by which the namespace can be opened (PATH). */
-  path: string | undefined;
-  /** The id of the parent of a pid or user namespace, if that is the caller's namespace or a descendant of it (PNS). */
-  parent: number | undefined;
-  /** The id of the user namespace that owns it, if that is the caller's namespace or a descendant of it (ONS). */
-  owner: number | undefined;
-  /** The id of the user who created a user namespace, in the caller's user namespace; undefined for the other types. */
-  ownerUid: number | undefined;
-  /** The id of a network namespace in the caller's network namespace (NETNSID), see ip-netns(8). */
-  netnsid: number | undefined;
-  /** The paths at which it is mounted (NSFS). */
-  mounts: string[];
-  /** What keeps it alive, apart from the processes that live in it. */
-  references: NamespaceReference[];
-}
+import {identifyDescriptor, nsfsDevice, openIfStill, type Relations, relationsOf} from './relations.js';
 
 /** Options of {@link listNamespaces}. */
 export interface ListNamespacesOptions extends ProcOptions {
@@ -110,7 +61,12 @@ export function takeSnapshot(options: ListNamespacesOptions): Snapshot {
   const collector = new Collector(proc);
   for (const process of processes) collector.addProcess(process);
   collector.addMounts(processes);
-  for (const {pid, tid, readable} of processes) if (readable && tid === undefined) collector.addDescriptors(pid);
+  for (const {pid, tid, ids, readable} of processes) {
+    if (!readable || tid !== undefined) continue;
+    collector.addDescriptors(pid);
+    // A pidfd is opened by PIDs of the caller's PID namespace only.
+    if (options.proc === undefined) collector.addSockets(pid, own(ids).net);
+  }
   collector.relate();
   const sorted = [...collector.namespaces].sort(
     ([, a], [, b]) => namespaceTypes.indexOf(a.type) - namespaceTypes.indexOf(b.type) || a.id - b.id,
@@ -169,13 +125,22 @@ class Collector {
 
   addDescriptors(pid: number): void {
     const directory = `${this.procfs.path}/${pid}/fd`;
-    const found = native().readNamespaceDescriptors(directory);
+    const found = native().readNamespaceDescriptors(directory, nsfsDevice());
     if (typeof found === 'number') return;
     for (let index = 0; index < found.length; index += 2) {
-      const link = parseLink(String(found[index + 1]));
-      if (link === undefined) continue;
       const fd = Number(found[index]);
+      const text = String(found[index + 1]);
+      const link = text === '/' ? identifyDescriptor(`${directory}/${fd}`) : parseLink(text);
+      if (link === undefined) continue;
       this.#at(link.type, link.id, `${directory}/${fd}`).references.push({kind: 'fd', pid, fd});
+    }
+  }
+
+  /** Adds the network namespaces of a process's sockets, which nothing else may keep. */
+  addSockets(pid: number, own: number | undefined): void {
+    const found = native().readSocketNamespaces(`${this.procfs.path}/${pid}/fd`, pid, own ?? 0);
+    for (let index = 0; index < found.length; index += 2) {
+      this.#at('net', found[index + 1]!).references.push({kind: 'socket', pid, fd: found[index]!});
     }
   }
 
@@ -190,7 +155,18 @@ class Collector {
         closeSync(fd);
         break;
       }
+      if (info.path === undefined) this.#relateBySocket(info);
     }
+  }
+
+  #relateBySocket(info: NamespaceInfo): void {
+    const reference = info.references.find(({kind}) => kind === 'socket');
+    if (reference?.kind !== 'socket') return;
+    const fd = native().openSocketNamespace(reference.pid, reference.fd);
+    if (fd < 0) return;
+    // The socket may be another one by now.
+    if (fstatSync(fd).ino === info.id) this.#relate(info, fd);
+    native().close(fd);
   }
 
   #relate(info: NamespaceInfo, fd: number): void {
@@ -216,24 +192,4 @@ class Collector {
     if (place !== undefined && places !== undefined && places.length < 8) places.push(place);
     return info;
   }
-}
-
-function emptyInfo(type: NamespaceType, id: number): NamespaceInfo {
-  return {
-    id,
-    type,
-    processes: 0,
-    pid: undefined,
-    ppid: undefined,
-    command: undefined,
-    uid: undefined,
-    user: undefined,
-    path: undefined,
-    parent: undefined,
-    owner: undefined,
-    ownerUid: undefined,
-    netnsid: undefined,
-    mounts: [],
-    references: [],
-  };
 }

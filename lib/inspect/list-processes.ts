@@ -1,11 +1,14 @@
 // Lists processes and the namespaces in which they live, as ps(1) does with its namespace columns.
 import {invalidArgValue} from '../errors/errors.js';
+import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
+import {isOpenNamespace, resolveSource} from '../shared/source.js';
 import {NumbersInside, UsersInside} from './inside.js';
 import type {NamespaceIds} from './proc/links.js';
 import {type ProcOptions, procfs} from './proc/procfs.js';
 import {userName} from './proc/users.js';
 import {commandLine, type ScannedProcess, scanProcesses} from './process.js';
+import {identifyDescriptor} from './relations.js';
 import type {PidNamespace} from './translate/translator.js';
 
 /** A process (or thread) in the result of {@link listProcesses}. */
@@ -66,13 +69,15 @@ export interface ListProcessesOptions<Column extends ProcessColumn = ProcessColu
 }
 
 /**
- * Lists processes with their namespaces: those that live in one PID namespace or its descendants, or all visible processes. Processes that
+ * Lists processes with their namespaces: those that live in one PID namespace or its descendants, those that live in a namespace of another
+ * type, or all visible processes. Processes that
  * start or end during the call cause no error. Processes that the caller may not inspect are listed without their namespaces.
  *
  * Privilege: none. The namespaces of a process are read only if the caller has ptrace access mode PTRACE_MODE_READ_FSCREDS to it, see
  * ptrace(2). A target must be opened, see {@link openNamespace}.
  *
- * @param target - a PID namespace: a handle, a path, or a process that lives there. Default: all processes that the procfs shows
+ * @param target - a PID namespace: a handle, a path, or a process that lives there; or a handle of or a path to a namespace of another type,
+ * such as `{path: '/run/netns/blue'}`. Default: all processes that the procfs shows
  * @returns the processes, sorted by PID
  * @throws NamespaceError ESRCH or EACCES if the target cannot be opened
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
@@ -90,9 +95,12 @@ export function listProcesses<Column extends ProcessColumn = ProcessColumn>(
   const proc = procfs(options.proc);
   const wantsInside = options.columns === undefined || options.columns.includes('namespaceUid' as Column);
   const users = wantsInside ? new UsersInside(proc) : undefined;
-  using inside = target === undefined ? undefined : new NumbersInside(proc, target, options.proc);
+  const other = target === undefined ? undefined : otherNamespace(target);
+  using inside =
+    target === undefined || other !== undefined ? undefined : new NumbersInside(proc, target, options.proc);
   const found: Pick<ProcessInfo, Column>[] = [];
   for (const process of scanProcesses(proc, {threads: options.threads})) {
+    if (other !== undefined && own(process.ids)[other.type] !== other.id) continue;
     const {pids} = process.status;
     const namespacePid = inside === undefined ? pids.at(-1) : inside.pidOf(process);
     if (namespacePid === undefined) continue;
@@ -100,6 +108,15 @@ export function listProcesses<Column extends ProcessColumn = ProcessColumn>(
     found.push(options.columns === undefined ? info : pick(info, options.columns));
   }
   return found;
+}
+
+/** Returns the namespace if the target is one of another type than pid: a handle of it, or a path to it. */
+function otherNamespace(target: PidNamespace): {type: NamespaceType; id: number} | undefined {
+  if (target === 'host') return undefined;
+  if (isOpenNamespace(target)) return target.type === 'pid' ? undefined : target;
+  const resolved = resolveSource(target, 'target');
+  const found = resolved.kind === 'path' ? identifyDescriptor(resolved.path) : undefined;
+  return found?.type === 'pid' ? undefined : found;
 }
 
 /** Builds the result for a scanned process. */

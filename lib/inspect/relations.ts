@@ -1,7 +1,9 @@
 // Looks up the parent and the owner of a namespace, ioctl_ns(2).
-import {closeSync, constants, fstatSync, openSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, statSync} from 'node:fs';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
+import {orUndefined} from '../shared/own.js';
+import {typeOfDescriptor} from './handle/open-directly.js';
 
 /** The relations of a namespace to others. Those that the type does not have, or that the caller may not see, are undefined. */
 export interface Relations {
@@ -32,6 +34,26 @@ export function openIfStill(path: string, id: number): number | undefined {
   if (fstatSync(fd).ino === id) return fd;
   closeSync(fd);
   return undefined;
+}
+
+let device: number | undefined;
+
+/** Returns the number of the device on which all namespaces are, or 0 without a /proc. */
+export function nsfsDevice(): number {
+  device ??= statSync('/proc/self/ns/user', orUndefined)?.dev ?? 0;
+  return device;
+}
+
+/** Returns the type and the id of the namespace that a descriptor of a process is of: a link of /proc/PID/fd. */
+export function identifyDescriptor(path: string): {type: NamespaceType; id: number} | undefined {
+  const status = statSync(path, orUndefined);
+  // Opening a device can have effects.
+  const id = status?.dev === nsfsDevice() ? status.ino : undefined;
+  const fd = id === undefined ? undefined : openIfStill(path, id);
+  if (fd === undefined || id === undefined) return undefined;
+  const type = typeOfDescriptor(fd);
+  closeSync(fd);
+  return type && {type, id};
 }
 
 /** Looks up the relations of an open namespace, and calls `discovered` for its parent and owner. */

@@ -2,8 +2,9 @@
 
 import {own} from '../shared/own.js';
 import {UsersInside} from './inside.js';
-import {type ListNamespacesOptions, type NamespaceInfo, takeSnapshot} from './list-namespaces.js';
+import {type ListNamespacesOptions, takeSnapshot} from './list-namespaces.js';
 import {describe, type ProcessInfo} from './list-processes.js';
+import type {NamespaceInfo} from './namespace-info.js';
 import {procfs} from './proc/procfs.js';
 import {namespaceShown} from './translate/levels.js';
 

@@ -70,8 +70,15 @@ export interface NativeInspection {
     files: readonly string[],
     ids: Float64Array | null,
   ): number | (string | number | undefined)[];
-  /** Returns the entries of /proc/PID/fd that may be namespaces, alternating the number of a descriptor and the text of its link. */
-  readNamespaceDescriptors(directory: string): number | (number | string)[];
+  /**
+   * Returns the entries of /proc/PID/fd that may be namespaces, alternating the number of a descriptor and the text of its link. The text is
+   * "/" for a namespace (a file of the device of nsfs) whose bind mount is gone.
+   */
+  readNamespaceDescriptors(directory: string, device: number): number | (number | string)[];
+  /** Returns a process's sockets in another network namespace than its own, alternating the descriptor and the id of the namespace. */
+  readSocketNamespaces(directory: string, pid: number, own: number): number[];
+  /** Opens the network namespace of another process's socket. */
+  openSocketNamespace(pid: number, fd: number): number;
 }
 
 /** The result of PIDFD_GET_INFO. Fields that the kernel does not fill in are absent. */

@@ -3,6 +3,7 @@
 // listing of a machine reads ten thousand links, and by Node's fs each costs four times what the kernel asks.
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -95,10 +96,15 @@ static Napi::Value ReadProcess(const Napi::CallbackInfo &info) {
   return result;
 }
 
-// readNamespaceDescriptors(path of /proc/PID/fd): [fd, link, fd, link ...] of those that may be namespaces.
+// Whether a link leads to no place that a namespace is mounted on any more: then the kernel shows the root of a mount that is nowhere.
+static bool MayBeUnmounted(const Link &target) { return target[0] == '/' && target[1] == '\0'; }
+
+// readNamespaceDescriptors(path of /proc/PID/fd, device of nsfs): [fd, link, fd, link ...] of those that may be namespaces. The link of one
+// that was opened by a bind mount which is gone since is "/".
 static Napi::Value ReadNamespaceDescriptors(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::string path = info[0].As<Napi::String>();
+  const auto device = static_cast<dev_t>(info[1].As<Napi::Number>().Int64Value());
   const std::unique_ptr<DIR, int (*)(DIR *)> directory(opendir(path.c_str()), closedir);
   if (!directory) return Result(env, -1, errno);
   Napi::Array found = Napi::Array::New(env);
@@ -106,6 +112,13 @@ static Napi::Value ReadNamespaceDescriptors(const Napi::CallbackInfo &info) {
   Link target;
   while (const dirent *entry = readdir(directory.get())) {
     if (entry->d_name[0] == '.' || !ReadLink(dirfd(directory.get()), entry->d_name, target)) continue;
+    struct stat status;
+    if (MayBeUnmounted(target) && fstatat(dirfd(directory.get()), entry->d_name, &status, 0) == 0 &&
+        status.st_dev == device) {
+      found.Set(count++, Napi::Number::New(env, atoi(entry->d_name)));
+      found.Set(count++, Napi::String::New(env, "/"));
+      continue;
+    }
     // lib/ knows the types; this only keeps nearly all other links out of JavaScript.
     if (strchr("/sa", target[0]) != nullptr || strncmp(target, "pipe:", 5) == 0) continue;
     found.Set(count++, Napi::Number::New(env, atoi(entry->d_name)));

@@ -62,7 +62,7 @@ as the shell that waits for it expects. PIPE, PROF and the signals of a fault (s
 sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
-      runCommand(command, args, switches);
+      runCommand(command, args, toOptions(switches), switches);
     });
 }
 
@@ -87,7 +87,6 @@ function toOptions(switches: Switches): SpawnOptions {
   };
   return {
     namespaces: [...types],
-    ...(switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'}),
     init: switches.init && Object.keys(init).length > 0 ? init : switches.init,
     ...(switches.setPid === undefined ? {} : {namespacePid: switches.setPid}),
     ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
@@ -95,12 +94,21 @@ function toOptions(switches: Switches): SpawnOptions {
   };
 }
 
-function runCommand(command: string, args: string[], switches: Switches): void {
+/** What `run` and `enter` have in common. */
+interface Shown {
+  pty?: boolean;
+  verbose?: boolean;
+  grace?: number;
+}
+
+/** Runs a command with this process's standard streams, and exits as it does. */
+export function runCommand(command: string, args: string[], options: SpawnOptions, switches: Shown): void {
   const restoreTerminal = saveTerminal();
   // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
   // listener before this function has returned, so `child` is set by then.
   forwardSignals(() => child, switches);
-  const child = spawnInNamespace(command, args, toOptions(switches));
+  const streams: SpawnOptions = switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'};
+  const child = spawnInNamespace(command, args, {...options, ...streams});
   if (switches.verbose) narrate(child);
   if (child.pty !== undefined) passTerminalOn(child.pty);
   let failure: NodeJS.ErrnoException | undefined;

@@ -24,7 +24,7 @@ const LEFT_TESTS = [
   '(vm|package|standin|cli|ipc|workers|options)/',
   'spawn/(debugger|leaks|room|throwing)[.]',
   'pty/typing[.]',
-  '(docs|kill-rounds)[.]',
+  'scripts/(docs|kill-rounds)[.]',
 ].join('|');
 const LEFT = new RegExp(`^build/(Release/(obj|[.]deps)|node_gyp_bins)|^(dist-)?test/(${LEFT_TESTS})`);
 

@@ -5,8 +5,7 @@ import {test} from 'node:test';
 import {runInNamespace} from 'namespawn';
 import {kernelLacks} from './helpers/kernel.js';
 import {testProgram} from './helpers/programs.js';
-
-const skip = process.geteuid?.() !== 0 && 'needs root';
+import {needsRoot} from './helpers/requirements.js';
 
 test('a time namespace has its offsets, though Linux 6.1 refuses it to a process that shares memory', async () => {
   for (const namespaces of [['time'], ['time', 'pid', 'mnt']] as const) {
@@ -25,7 +24,9 @@ test('a command that cannot be executed in a time namespace is reported as in an
   });
 });
 
-test("a namespace that takes its init's mode away does not spoil those that come after it", {skip}, async () => {
+test("a namespace that takes its init's mode away does not spoil those that come after it", {
+  skip: needsRoot(),
+}, async () => {
   const attempt = await runInNamespace('chmod', ['000', '/proc/1/exe'], {reject: false});
   // F_SEAL_EXEC forbids it.
   assert.equal(attempt.exitCode === 0, kernelLacks('F_SEAL_EXEC') !== false);

@@ -15,7 +15,8 @@ import {
   spawnInNamespace,
 } from 'namespawn';
 import {lsns, namespawn} from '../helpers/commands.js';
-import {inNewNamespaces, isRoot, needsRoot, openDescriptors, type Running} from '../helpers/namespaces.js';
+import {inNewNamespaces, openDescriptors, type Running} from '../helpers/namespaces.js';
+import {isRoot, needsRoot} from '../helpers/requirements.js';
 
 const one = (type: string, id: number): NamespaceInfo | undefined =>
   listNamespaces().find(info => info.type === type && info.id === id);
@@ -84,7 +85,7 @@ describe('beside 50 namespaces', () => {
     assert.ok(ids.size >= 45);
   });
 
-  test('ip netns: found without a process in it, with its mount', {skip: needsRoot}, () => {
+  test('ip netns: found without a process in it, with its mount', {skip: needsRoot()}, () => {
     const found = listNamespaces({types: ['net']}).filter(({mounts}) =>
       mounts.some(mount => mount.includes(`namespawn-test-${process.pid}-`)),
     );
@@ -99,7 +100,7 @@ describe('beside 50 namespaces', () => {
     }
   });
 
-  test('the id by which the network stack knows a namespace', {skip: needsRoot}, () => {
+  test('the id by which the network stack knows a namespace', {skip: needsRoot()}, () => {
     execFileSync('ip', ['netns', 'set', names[0]!, '4711']);
     const found = listNamespaces({types: ['net']}).find(({netnsid}) => netnsid === 4711);
     assert.ok(found?.mounts.some(mount => mount.endsWith(names[0]!)));

@@ -1,6 +1,6 @@
 // kill, abort and timeout.
 import {once} from 'node:events';
-import {type Child, closed, type Group, record, type Spawn, thrownBy} from '../observe.js';
+import {type Child, eventsUntilClose, type Group, record, type Spawn, thrownBy} from '../observe.js';
 
 const sleeper = (spawn: Spawn, options = {}): Child => spawn('sleep', ['1000'], options);
 
@@ -45,7 +45,7 @@ export const kill: Group = {
       run: async spawn => {
         const child = sleeper(spawn);
         const answer = child.kill();
-        return `${answer}, ${await closed(child)}`;
+        return `${answer}, ${await eventsUntilClose(child)}`;
       },
     },
     {
@@ -72,7 +72,7 @@ export const kill: Group = {
       run: async spawn => {
         const child = sleeper(spawn);
         (child as Disposable)[Symbol.dispose]();
-        return `${child.killed}, ${await closed(child)}`;
+        return `${child.killed}, ${await eventsUntilClose(child)}`;
       },
     },
     {
@@ -92,12 +92,12 @@ export const kill: Group = {
 export const abort: Group = {
   title: 'signal and timeout',
   scenarios: [
-    {name: 'aborted before', run: spawn => closed(sleeper(spawn, {signal: AbortSignal.abort()}))},
+    {name: 'aborted before', run: spawn => eventsUntilClose(sleeper(spawn, {signal: AbortSignal.abort()}))},
     {
       name: 'aborted in the same turn',
       run: async spawn => {
         const controller = new AbortController();
-        const end = closed(sleeper(spawn, {signal: controller.signal}));
+        const end = eventsUntilClose(sleeper(spawn, {signal: controller.signal}));
         controller.abort();
         return end;
       },
@@ -107,7 +107,7 @@ export const abort: Group = {
       run: async spawn => {
         const controller = new AbortController();
         const child = sleeper(spawn, {signal: controller.signal});
-        const end = closed(child);
+        const end = eventsUntilClose(child);
         child.once('spawn', () => controller.abort());
         return end;
       },
@@ -136,15 +136,15 @@ export const abort: Group = {
     },
     {
       name: 'aborted, and the command is not found',
-      run: spawn => closed(spawn('namespawn-no-such-command', {signal: AbortSignal.abort()})),
+      run: spawn => eventsUntilClose(spawn('namespawn-no-such-command', {signal: AbortSignal.abort()})),
     },
-    {name: 'timeout', run: spawn => closed(sleeper(spawn, {timeout: 20}))},
+    {name: 'timeout', run: spawn => eventsUntilClose(sleeper(spawn, {timeout: 20}))},
     {
       name: 'timeout with killSignal',
-      run: spawn => closed(sleeper(spawn, {timeout: 20, killSignal: 'SIGKILL'})),
+      run: spawn => eventsUntilClose(sleeper(spawn, {timeout: 20, killSignal: 'SIGKILL'})),
     },
-    {name: 'ends before the timeout', run: spawn => closed(spawn('true', {timeout: 60_000}))},
-    {name: 'timeout 0', run: spawn => closed(spawn('true', {timeout: 0}))},
+    {name: 'ends before the timeout', run: spawn => eventsUntilClose(spawn('true', {timeout: 60_000}))},
+    {name: 'timeout 0', run: spawn => eventsUntilClose(spawn('true', {timeout: 0}))},
     {
       name: 'killed at the timeout',
       run: async spawn => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {kernelLacks} from './helpers/kernel.js';
-import {testProgram} from './helpers/programs.js';
-import {patient} from './helpers/time.js';
+import {kernelLacks} from './kernel.js';
+import {testProgram} from './programs.js';
+import {patient} from './time.js';
 
 test('a kernel lacks what came after it', () => {
   assert.equal(kernelLacks('PIDFD_GET_INFO', '6.12.117+deb12-amd64'), 'the kernel lacks PIDFD_GET_INFO (Linux 6.13)');

@@ -11,9 +11,9 @@ import {
   translatePid,
   translationMethod,
 } from 'namespawn';
-import {kernelLacks} from '../helpers/kernel.js';
-import {nestedPidNamespaces, nsPids, openDescriptors, type Running} from '../helpers/namespaces.js';
-import {descendantsOf} from '../helpers/processes.js';
+import {kernelLacks} from '../../helpers/kernel.js';
+import {nestedPidNamespaces, nsPids, openDescriptors, type Running} from '../../helpers/namespaces.js';
+import {descendantsOf} from '../../helpers/processes.js';
 
 const methods = translationMethod() === 'ioctl' ? (['ioctl', 'proc'] as const) : (['proc'] as const);
 let nested: Running;

@@ -9,8 +9,9 @@ import {getSystemErrorName} from 'node:util';
 import {Worker} from 'node:worker_threads';
 import {namespaceIds, namespacesOf, namespaceTypes, openNamespace, processIdentity} from 'namespawn';
 import * as sys from 'namespawn/sys';
-import {kernelLacks} from '../helpers/kernel.js';
-import {inNewNamespaces, needsRoot, openDescriptors} from '../helpers/namespaces.js';
+import {kernelLacks} from '../../helpers/kernel.js';
+import {inNewNamespaces, openDescriptors} from '../../helpers/namespaces.js';
+import {needsRoot} from '../../helpers/requirements.js';
 
 test('a handle tells type, id, owner and parent', async () => {
   await using running = await inNewNamespaces(['--user', '--map-root-user', '--pid', '--uts']);
@@ -100,7 +101,7 @@ test('misuse is told as Node tells it', () => {
 
 for (const proc of [undefined, '/proc']) {
   test(`a PID that was reused is not taken for the old one (${proc ?? 'pidfd'})`, {
-    skip: needsRoot,
+    skip: needsRoot(),
   }, async () => {
     // In a PID namespace of its own the next PID can be chosen, so a PID is reused at once.
     const script = `

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {describe, test} from 'node:test';
-import {eventually} from './helpers/eventually.js';
-import {fixturePath} from './helpers/fixtures.js';
-import {findProcesses, uniqueDuration} from './helpers/processes.js';
-import {testProgram} from './helpers/programs.js';
+import {eventually} from '../helpers/eventually.js';
+import {fixturePath} from '../helpers/fixtures.js';
+import {findProcesses, uniqueDuration} from '../helpers/processes.js';
+import {testProgram} from '../helpers/programs.js';
 
-const orphans = new URL('../scripts/orphans.mjs', import.meta.url).href;
+const orphans = new URL('../../scripts/orphans.mjs', import.meta.url).href;
 
 /** Runs statements below a reaper. `end` is what scripts/test.mjs calls behind each file. */
 function belowReaper(statements: string): string[] {

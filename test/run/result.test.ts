@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import {Readable} from 'node:stream';
 import {describe, test} from 'node:test';
 import {RunError, type RunOptions, runInNamespace} from 'namespawn';
-import {leavesNothing} from './helpers/leaks.js';
-import {findProcesses, uniqueDuration} from './helpers/processes.js';
+import {leavesNothing} from '../helpers/leaks.js';
+import {findProcesses, uniqueDuration} from '../helpers/processes.js';
 
 async function rejected(run: () => Promise<unknown>): Promise<RunError> {
   return leavesNothing(async () => {

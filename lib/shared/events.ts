@@ -1,7 +1,7 @@
 // Passes the events of the addon's reactor thread to those that wait for them in this thread.
 import {native} from './native.js';
 
-/** What nsinit has counted for a command or for all processes, as process.resourceUsage() names it. Times are in microseconds. */
+/** The resources that a command, or all of its processes, have used, with the names of process.resourceUsage(). Times are in microseconds. */
 export interface Usage {
   userCPUTime: number;
   systemCPUTime: number;
@@ -30,7 +30,7 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
   };
 }
 
-/** How many counts a usage consists of. */
+/** The number of counts that a usage consists of. */
 export const usageLength = 9;
 
 /** The kinds of events that are not reports of nsinit: src-native/reactor/environment.h. */

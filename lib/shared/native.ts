@@ -82,7 +82,7 @@ export interface Native extends NativeInspection {
   isReadable(fd: number): boolean;
   bytesToRead(fd: number): number;
   isTerminal(fd: number): boolean;
-  /** Takes the master that a command's process has sent. Answers its id, of which events tell. */
+  /** Receives the master that the process of a command has sent. Returns the id of the terminal, by which its events name it. */
   openTerminal(socket: number): number;
   readTerminal(terminal: number, buffer: Uint8Array): number;
   writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;

@@ -7,7 +7,7 @@ import {pathToFileURL} from 'node:url';
 import {shell} from '../helpers/shell.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
 
-test('cwd as a string, a Buffer and a URL', async () => {
+test('cwd may be a string, a Buffer or a URL', async () => {
   const directory = realpathSync(temporaryDirectory());
   for (const cwd of [directory, path.relative('.', directory), pathToFileURL(directory), Buffer.from(directory)]) {
     assert.equal(await shell('pwd -P', {cwd}), directory);

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {runInNamespace} from 'namespawn';
 import {shell} from '../helpers/shell.js';
 
-test('the loopback interface is up and the only one', async () => {
+test('the loopback interface is up, and is the only interface', async () => {
   const text = await shell('cat /proc/net/dev', {namespaces: ['net', 'pid', 'mnt']});
   assert.deepEqual(
     text

@@ -7,7 +7,7 @@ import {shell} from '../helpers/shell.js';
 
 const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
 
-test('boottime and monotonic are apart from outside by the offsets', async () => {
+test('boottime and monotonic differ from the clocks outside by the offsets', async () => {
   const timeOffsets = {monotonic: -1, boottime: {secs: 86_400_000, nanosecs: 500_000_000}};
   const before = uptime();
   const options: SpawnOptions = {namespaces: ['pid', 'mnt', 'time'], timeOffsets: {boottime: timeOffsets.boottime}};
@@ -24,7 +24,7 @@ test('boottime and monotonic are apart from outside by the offsets', async () =>
   );
 });
 
-test('a fraction of a second counts from the second below', async () => {
+test('a fraction of a second is added to the next lower second', async () => {
   const text = await shell('cat /proc/self/timens_offsets', {
     namespaces: ['time', 'mnt', 'pid'],
     timeOffsets: {monotonic: -0.25, boottime: 1.5},

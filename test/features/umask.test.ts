@@ -6,12 +6,12 @@ import {test} from 'node:test';
 import {shell} from '../helpers/shell.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
 
-test('is a number, or octal digits as process.umask() takes them', async () => {
+test('umask may be a number, or octal digits as in process.umask()', async () => {
   for (const umask of [0o027, '27', '0027']) assert.equal(await shell('umask', {umask}), '0027');
   assert.equal(await shell('umask', {umask: 0}), '0000');
 });
 
-test('is for the command alone', async () => {
+test('umask applies only to the command', async () => {
   const before = process.umask();
   const directory = temporaryDirectory();
   await shell(`mkdir ${directory}/inside`, {umask: 0o077});

@@ -9,7 +9,7 @@ import {findProcesses, uniqueDuration} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 
 describe('an init that ends before its command', () => {
-  test('by SIGKILL from outside', async () => {
+  test('is reported as killed by SIGKILL from outside', async () => {
     for (const options of [{}, {init: false}, {namespaces: ['uts']}] as SpawnOptions[]) {
       const marker = uniqueDuration();
       await using child = spawnInNamespace('sleep', [marker], {...options, stdio: 'ignore'});
@@ -27,8 +27,8 @@ describe('an init that ends before its command', () => {
     ['power-off', 'SIGINT'],
   ] as const;
   for (const [how, initSignal] of reboots) {
-    test(`by reboot(2) inside: ${how}`, async () => {
-      // CAP_SYS_BOOT over the PID namespace is root's, of the user namespace that owns it.
+    test(`is reported as ended by reboot(2) inside: ${how}`, async () => {
+      // reboot(2) needs CAP_SYS_BOOT in the user namespace that owns the PID namespace.
       await using child = spawnInNamespace(testProgram('reboot'), [how], {
         namespaces: ['pid', 'mnt', 'user'],
         uidMap: 'root',
@@ -38,7 +38,7 @@ describe('an init that ends before its command', () => {
     });
   }
 
-  test('in a sandbox: every command ends with an error that says so, and so does a late spawn', async () => {
+  test('in a sandbox ends every command with an error that says so, and makes later spawns throw it', async () => {
     const sandbox = await createSandbox();
     const commands = Array.from({length: 5}, () => sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'}));
     await Promise.all(commands.map(command => once(command, 'spawn')));
@@ -57,7 +57,7 @@ describe('an init that ends before its command', () => {
     assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});
   });
 
-  test('a sandbox that is closed: the error says that it was', async () => {
+  test('in a sandbox that is closed ends its commands with an error that says so', async () => {
     const sandbox = await createSandbox();
     const child = sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'});
     await once(child, 'spawn');
@@ -68,7 +68,7 @@ describe('an init that ends before its command', () => {
     assert.throws(() => sandbox.spawn('true'), {code: 'ESRCH', message});
   });
 
-  test('in a sandbox by reboot(2): the error names the signal', async () => {
+  test('in a sandbox by reboot(2) ends its commands with an error that names the signal', async () => {
     await using sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'user'], uidMap: 'root'});
     const exited = once(sandbox, 'exit');
     const {error} = await finished(sandbox.spawn(testProgram('reboot'), ['restart'], {stdio: 'ignore'}));

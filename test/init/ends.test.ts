@@ -1,4 +1,4 @@
-// How a command and its init end: gracefully, by force, from outside, by reboot(2), and in which words Node hears of it.
+// How a command ends: gracefully, or by force after a grace time.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {describe, test} from 'node:test';
@@ -10,7 +10,7 @@ import {findProcesses, uniqueDuration} from '../helpers/processes.js';
 
 const graceMs = 50;
 
-/** A shell that ignores SIGTERM, with a child that does, once both are there. */
+/** Starts a shell that ignores SIGTERM, with a child that ignores it as well, and waits until both run. */
 async function stubborn(options: SpawnOptions, marker: string): Promise<NamespacedProcess> {
   const child = spawnInNamespace('sh', ['-c', `trap '' TERM; sleep ${marker} & echo ready; sleep ${marker}`], {
     ...options,
@@ -34,23 +34,23 @@ for (const [name, options] of kinds) {
       assert.deepEqual(findProcesses({marker}), []);
     };
 
-    test('is gone after shutdown()', async () => {
+    test('has ended after shutdown()', async () => {
       const marker = uniqueDuration();
       await using child = await stubborn(options, marker);
       await child.shutdown({graceMs});
       await assertForced(child, marker);
-      // A second time there is nothing to do.
+      // A second call does nothing.
       await child.shutdown({graceMs});
     });
 
-    test("is gone after shutdown() with scope 'all'", async () => {
+    test("has ended after shutdown() with scope 'all'", async () => {
       const marker = uniqueDuration();
       await using child = await stubborn(options, marker);
       await child.shutdown({graceMs, scope: 'all'});
       await assertForced(child, marker);
     });
 
-    test('is gone forceKillAfterDelay milliseconds after kill()', async () => {
+    test('has ended forceKillAfterDelay milliseconds after kill()', async () => {
       const marker = uniqueDuration();
       await using child = await stubborn({...options, forceKillAfterDelay: graceMs}, marker);
       assert.equal(child.kill(), true);
@@ -58,9 +58,9 @@ for (const [name, options] of kinds) {
       await assertForced(child, marker);
     });
 
-    test('and after a timeout', async () => {
+    test('has ended forceKillAfterDelay milliseconds after a timeout', async () => {
       const marker = uniqueDuration();
-      // A signal that does nothing, whenever it comes.
+      // A signal that is ignored by default.
       const kill: SpawnOptions = {timeout: 1, killSignal: 'SIGWINCH', forceKillAfterDelay: graceMs};
       await using child = spawnInNamespace('sleep', [marker], {...options, ...kill, stdio: 'ignore'});
       await finished(child);
@@ -70,11 +70,11 @@ for (const [name, options] of kinds) {
 }
 
 describe('a command that ends when asked to', () => {
-  test('may take other signals, forceKillAfterDelay or not', async () => {
+  test('may receive other signals without the effect of forceKillAfterDelay', async () => {
     await using child = spawnInNamespace('cat', {forceKillAfterDelay: 0});
     await once(child, 'spawn');
     assert.equal(child.kill('SIGWINCH'), true);
-    // Behind the delay's timer, which would be older.
+    // A timer of forceKillAfterDelay would fire before this one.
     await setTimeout(1);
     const {stdin, stdout} = child;
     stdin.write('still there');
@@ -91,14 +91,14 @@ describe('a command that ends when asked to', () => {
     assert.deepEqual([child.signalCode, child.isForcefullyTerminated], ['SIGTERM', false]);
   });
 
-  test('takes the signal that it is asked with', async () => {
+  test('receives the signal of shutdown()', async () => {
     await using child = spawnInNamespace('sh', ['-c', 'trap "exit 6" INT; echo; while :; do sleep 0.01; done']);
     await once(child.stdout, 'data');
     await child.shutdown({signal: 'SIGINT', graceMs: 60_000});
     assert.deepEqual([child.exitCode, child.isForcefullyTerminated], [6, false]);
   });
 
-  test("takes the others with it, and with scope 'all' they hear of it themselves", async () => {
+  test("ends all other processes, which receive the signal as well with scope 'all'", async () => {
     const script =
       'sh -c "trap \'echo both; exit\' TERM; echo; while :; do sleep 0.01; done" & trap : TERM; wait; wait';
     await using child = spawnInNamespace('sh', ['-c', script]);

@@ -13,7 +13,7 @@ import {findProcesses, threadsOf, uniqueDuration} from '../helpers/processes.js'
 import {testProgram} from '../helpers/programs.js';
 import {needsRoot} from '../helpers/requirements.js';
 
-/** What the reactor's thread does, as /proc shows it, a few times. */
+/** Samples the state of the reactor thread in /proc. Returns a state other than S (sleeping) if there was one. */
 function reactorState(): string {
   const thread = threadsOf().find(id => readFileSync(`/proc/self/task/${id}/comm`, 'utf8') === 'namespawn\n');
   const states = Array.from(
@@ -28,13 +28,13 @@ describe('a supervisor that its command stops', () => {
     ['once', 'kill -STOP $PPID; echo; exec sleep'],
     ['again and again', '(while kill -STOP $PPID; do :; done) 2>/dev/null & echo; exec sleep'],
   ]) {
-    test(`${how} is ended all the same`, async () => {
+    test(`${how} is ended nevertheless`, async () => {
       const marker = uniqueDuration();
       await using child = spawnInNamespace('sh', ['-c', `read line; ${script} ${marker}`], {
         namespaces: ['uts'],
         stdio: ['pipe', 'pipe', 'inherit'],
       });
-      // Stopped sooner it could not tell of it.
+      // If nsinit were stopped earlier, it could not report the start.
       await once(child, 'spawn');
       child.stdin!.write('go on\n');
       await once(child.stdout!, 'data');
@@ -47,8 +47,8 @@ describe('a supervisor that its command stops', () => {
 });
 
 describe('an init that ends before its command', () => {
-  // Its command has a PDEATHSIG; what that has left behind has none.
-  test('of a supervisor: what the command has started ends with its cgroup', {skip: needsOwnCgroup()}, async () => {
+  // The command has a PDEATHSIG; the processes that it has started have none.
+  test('as a supervisor: the processes of the command end with its cgroup', {skip: needsOwnCgroup()}, async () => {
     for (const killer of ['outside', 'inside']) {
       const marker = uniqueDuration();
       const script = `setsid sh -c 'echo ready; exec sleep ${marker} >/dev/null 2>&1' </dev/null & read line; kill -9 $PPID; sleep 1000`;
@@ -65,7 +65,7 @@ describe('an init that ends before its command', () => {
     }
   });
 
-  test('of a supervisor, whose command has cgroups of its own', {skip: needsOwnCgroup()}, async () => {
+  test('as a supervisor: cgroups that the command has created are removed', {skip: needsOwnCgroup()}, async () => {
     for (const end of ['exit 0', 'kill -9 $PPID; sleep 1000']) {
       await using child = spawnInNamespace('sh', ['-c', `echo; read line; ${end}`], {
         namespaces: ['uts'],
@@ -80,17 +80,17 @@ describe('an init that ends before its command', () => {
     }
   });
 
-  // Dead, but kept from its parent: the descriptor of its end stays readable.
-  test('of a supervisor that real root traces: Node sleeps until it is let go', {skip: needsRoot()}, async () => {
+  // The supervisor has ended, but its tracer keeps it as a zombie that its parent cannot reap, and its pidfd stays readable.
+  test('as a supervisor that real root traces: Node sleeps until the tracer ends', {skip: needsRoot()}, async () => {
     await using child = spawnInNamespace(testProgram('tracer'), [], {
       namespaces: ['uts'],
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const ended = finished(child);
-    // Killed sooner, nsinit could not tell of the start.
+    // If nsinit were killed earlier, it could not report the start.
     await once(child, 'spawn');
     child.stdin!.write('\n');
-    // Where there is a cgroup, the tracer dies with it.
+    // If the command has a cgroup, the tracer ends with it.
     const isTraced = await Promise.race([once(child.stdout!, 'data').then(() => true), ended.then(() => false)]);
     if (isTraced) {
       await eventually(() => assert.equal(reactorState(), 'S'));
@@ -100,7 +100,7 @@ describe('an init that ends before its command', () => {
     assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
   });
 
-  test('of a supervisor that root of a user namespace may not trace', async () => {
+  test('as a supervisor: root of a user namespace may not trace it', async () => {
     const options: SpawnOptions = {namespaces: ['user', 'uts'], uidMap: 'root', stdio: ['pipe', 'pipe', 'ignore']};
     await using child = spawnInNamespace(testProgram('tracer'), [], options);
     const ended = finished(child);
@@ -109,7 +109,9 @@ describe('an init that ends before its command', () => {
     assert.deepEqual([code, child.initSignal], [1, null]);
   });
 
-  test('of a supervisor, and its Node with it: the next one ends what is left', {skip: needsOwnCgroup()}, async () => {
+  test('as a supervisor, together with its Node: the next supervisor ends what is left', {
+    skip: needsOwnCgroup(),
+  }, async () => {
     const {pid: dead} = spawnSync('true');
     const marker = uniqueDuration();
     const stale = supervisedCgroup(dead);
@@ -125,7 +127,7 @@ describe('an init that ends before its command', () => {
     assert.deepEqual(await gone, [null, 'SIGKILL']);
     await another();
     assert.equal(existsSync(stale), false);
-    // rmdir fails where it has gone as well.
+    // rmdir would fail if this cgroup had been removed as well.
     rmdirSync(others);
   });
 });

@@ -14,14 +14,14 @@ describe('waitForAll', () => {
     ['with', ['pid', 'mnt']],
     ['without', ['uts']],
   ] as [string, SpawnOptions['namespaces']][]) {
-    test(`keeps the namespace until the last process is gone, ${name} a PID namespace`, async () => {
+    test(`keeps the namespace until the last process has ended, ${name} a PID namespace`, async () => {
       await using child = spawnInNamespace('sh', ['-c', 'setsid sh -c "read line; echo last" <&3 & exit 7'], {
         namespaces,
         init: {waitForAll: true},
         stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
       });
       await once(child, 'spawn');
-      // The command is gone, its daemon is not, and nobody has told of an end.
+      // The command has ended, its daemon has not, and no exit has been emitted.
       await eventually(() => assert.equal(isThere(child.hostPid!), false));
       assert.equal(child.exitCode, null);
       (child.stdio[3] as Writable).write('go\n');
@@ -31,7 +31,7 @@ describe('waitForAll', () => {
   }
 
   for (const namespaces of [['pid', 'mnt'], ['uts']] as SpawnOptions['namespaces'][]) {
-    test(`a signal then reaches what is left, and the status stays the command's, in ${namespaces}`, async () => {
+    test(`forwards a later signal to the processes that are left, and reports the command's status, in ${namespaces}`, async () => {
       const script = `setsid sh -c 'trap "echo asked; exit" TERM; echo ready; while :; do sleep 0.01; done' & read line; exit 7`;
       await using child = spawnInNamespace('sh', ['-c', script], {namespaces, init: {waitForAll: true}, stdio: 'pipe'});
       const next = linesOf(child.stdout!);

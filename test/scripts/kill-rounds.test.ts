@@ -1,4 +1,4 @@
-// Node is killed at random moments of a random load, and nothing is left.
+// Node is killed at random moments under a random load, and nothing is left.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {describeLeft, killRound} from '../helpers/kill-rounds.js';

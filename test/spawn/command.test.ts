@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {runInNamespace} from 'namespawn';
 import {shell} from '../helpers/shell.js';
 
-test('env is all that the command sees', async () => {
+test('the environment of the command is exactly env', async () => {
   const env = {PATH: process.env.PATH, EMPTY: '', ODD: 'a=b\nc', 'NO=NAME': undefined, LETTER: 'ä€😀'};
   const {stdout} = await runInNamespace('env', ['-0'], {env});
   assert.deepEqual(
@@ -13,7 +13,7 @@ test('env is all that the command sees', async () => {
   );
 });
 
-test('the default env is process.env as it is now', async () => {
+test('the default of env is the current process.env', async () => {
   process.env.NAMESPAWN_TEST = 'set';
   assert.equal(await shell('echo "$NAMESPAWN_TEST"', {}), 'set');
   delete process.env.NAMESPAWN_TEST;
@@ -26,7 +26,7 @@ test("the command is looked up along the env's PATH", async () => {
   await assert.rejects(() => runInNamespace('sh', ['-c', ':'], {env: {PATH: '/nowhere'}}), {code: 'ENOENT'});
 });
 
-test('argv0, empty and odd arguments', async () => {
+test('argv0, and empty and unusual arguments arrive', async () => {
   const {stdout} = await runInNamespace('cat', ['/proc/self/cmdline'], {argv0: 'other name'});
   assert.equal(stdout, 'other name\0/proc/self/cmdline\0');
   const odd = ['', ' ', 'a\nb', '"', "'", '$HOME', 'ä€😀', '-n'];
@@ -34,7 +34,7 @@ test('argv0, empty and odd arguments', async () => {
   assert.deepEqual(printed.stdout.split('\0').slice(0, -1), odd);
 });
 
-test('shell', async () => {
+test('shell runs the command in a shell', async () => {
   assert.equal((await runInNamespace('echo $((6 * 7)); echo "$0"', {shell: true})).stdout, '42\n/bin/sh\n');
   assert.equal((await runInNamespace('echo "$BASH_VERSION" |', ['wc', '-l'], {shell: '/bin/bash'})).stdout.trim(), '1');
 });

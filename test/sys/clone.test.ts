@@ -12,11 +12,11 @@ import {temporaryDirectory} from '../helpers/temporary.js';
 
 const directory = temporaryDirectory();
 const CLD_EXITED = 1;
-// For an ordinary user only in a user namespace.
+// An ordinary user needs a user namespace.
 const {CLONE_NEWPID, CLONE_NEWUSER, CLONE_NEWUTS} = constants;
 const newPid = isRoot ? CLONE_NEWPID : CLONE_NEWPID | CLONE_NEWUSER;
 
-/** What a shell wrote that was cloned with these options. */
+/** Clones a shell with these options, and returns its output. */
 async function output(script: string, options: Partial<CloneOptions> = {}): Promise<string> {
   const file = path.join(directory, 'output');
   const fd = openSync(file, 'w');
@@ -35,24 +35,24 @@ async function output(script: string, options: Partial<CloneOptions> = {}): Prom
 }
 
 describe('clone', () => {
-  test('makes PID 1 of a new PID namespace', () =>
+  test('creates PID 1 of a new PID namespace', () =>
     leavesNothing(async () => assert.equal(await output('echo $$', {flags: newPid}), '1\n')));
 
-  test('takes other namespaces, arguments, environment and descriptors', async () => {
+  test('passes namespaces, arguments, environment and descriptors on', async () => {
     const link = 'readlink /proc/self/ns/uts';
     assert.notEqual(await output(link, {flags: CLONE_NEWUTS | CLONE_NEWUSER}), await output(link));
     assert.equal(
       await output('echo "$A $0 $1"', {env: {A: 'ä'}, args: ['x', '-c', 'echo "$A $0 $1"', 'zero', 'one']}),
       'ä zero one\n',
     );
-    // The last is the directory's own.
+    // The last is the descriptor of the directory itself.
     assert.equal(
       await output('echo /proc/self/fd/*'),
       '/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n',
     );
   });
 
-  test('exchanges descriptors', async () => {
+  test('can exchange descriptors', async () => {
     const [one, other] = ['one', 'other'].map(name => openSync(path.join(directory, name), 'w+')) as [number, number];
     const {pidfd} = clone({path: '/bin/sh', args: ['sh', '-c', 'echo a >&0; echo b >&1'], descriptors: [other, one]});
     await waitid({pidfd});
@@ -63,7 +63,7 @@ describe('clone', () => {
     );
   });
 
-  test('resets signals', async () => {
+  test('resets the signal mask and dispositions', async () => {
     const {pidfd, pid} = clone({path: '/bin/sleep', args: ['sleep', '1000']});
     const status = statusOf(pid);
     pidfdSendSignal(pidfd, 'SIGKILL');
@@ -72,13 +72,13 @@ describe('clone', () => {
     for (const set of ['SigBlk', 'SigIgn', 'SigCgt']) assert.equal(status[set], '0'.repeat(16), set);
   });
 
-  test('gives the PIDs that setTid asks for', {skip: needsRoot()}, async () => {
+  test('chooses the PIDs of setTid', {skip: needsRoot()}, async () => {
     assert.equal(await output('echo $$', {flags: CLONE_NEWPID, setTid: [1]}), '1\n');
     assert.equal(errorOf(() => clone({path: '/bin/true', flags: CLONE_NEWPID, setTid: [5]})).code, 'EINVAL');
     assert.equal(errorOf(() => clone({path: '/bin/true', setTid: [process.pid]})).code, 'EEXIST');
   });
 
-  test('failures name the call and leave nothing', () =>
+  test('reports the system call that failed, and leaves nothing', () =>
     leavesNothing(async () => {
       const missing = errorOf(() => clone({path: '/no/such'}));
       assert.deepEqual([missing.code, missing.syscall, missing.path], ['ENOENT', 'execve', '/no/such']);

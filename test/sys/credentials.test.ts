@@ -10,7 +10,7 @@ import {kernelLacks} from '../helpers/kernel.js';
 import {nsPids, openDescriptors, unshareOptions} from '../helpers/namespaces.js';
 import {isRoot, needsRoot} from '../helpers/requirements.js';
 
-test('credentials are translated on the way to whoever receives them', async () => {
+test('credentials are translated into the namespaces of the receiver', async () => {
   const count = openDescriptors();
   const [ours, theirs] = sys.socketpair('dgram');
   sys.setPassCredentials(ours);
@@ -38,7 +38,7 @@ test('credentials are translated on the way to whoever receives them', async () 
   }
   process.kill(message.pid!, 'SIGKILL');
   await once(child, 'exit');
-  // Nobody is left at the other end of the pair.
+  // The other end of the pair is closed.
   closeSync(ours);
   assert.equal(openDescriptors(), count);
 });
@@ -61,7 +61,7 @@ test('a sender that is not visible has the pid 0', {skip: needsRoot()}, async ()
   closeSync(theirs);
 });
 
-test('another pid may be named with privilege only', async () => {
+test('another pid can be named only with privilege', async () => {
   const [left, right] = sys.socketpair();
   sys.setPassCredentials(right);
   const other = process.ppid;
@@ -83,7 +83,7 @@ test('another pid may be named with privilege only', async () => {
   const short = sys.receiveCredentials(right, 6)!;
   assert.deepEqual([short.data.toString(), short.truncated], ['a long', true]);
   closeSync(left);
-  // The end of the stream.
+  // At the end of the stream the data is empty.
   assert.equal(sys.receiveCredentials(right)!.data.length, 0);
   closeSync(right);
   assert.throws(() => sys.peerPidfd(right), {code: 'EBADF'});

@@ -5,18 +5,18 @@ import {startFixture} from '../helpers/fixtures.js';
 import {needsRoot} from '../helpers/requirements.js';
 
 describe('unshare and setns', {skip: needsRoot()}, () => {
-  test('after unshare(CLONE_NEWPID) on the main thread files can be read, and children waited for', async () => {
-    const told = await startFixture('unshared', ['pid']).next<Record<string, unknown>>();
-    assert.deepEqual(told, {read: true, resolved: true, child: 1, worker: 'EINVAL', healed: true, afterwards: 0});
+  test('after unshare(CLONE_NEWPID) on the main thread, files can be read and children waited for', async () => {
+    const report = await startFixture('unshared', ['pid']).next<Record<string, unknown>>();
+    assert.deepEqual(report, {read: true, resolved: true, child: 1, worker: 'EINVAL', healed: true, afterwards: 0});
   });
 
-  test('unshare moves the calling thread alone', async () => {
-    const told = await startFixture('unshared', ['uts']).next<Record<string, unknown>>();
-    assert.deepEqual(told, {isNew: true, pool: 'old', back: true});
+  test('unshare moves only the calling thread', async () => {
+    const report = await startFixture('unshared', ['uts']).next<Record<string, unknown>>();
+    assert.deepEqual(report, {isNew: true, pool: 'old', back: true});
   });
 
-  test('what the kernel refuses is told', async () => {
-    const told = await startFixture('unshared', ['errors']).next<Record<string, unknown>>();
-    assert.deepEqual(told, {user: 'EINVAL', type: 'EINVAL', closed: 'EBADF', own: 'EINVAL'});
+  test('errors of the kernel are thrown', async () => {
+    const report = await startFixture('unshared', ['errors']).next<Record<string, unknown>>();
+    assert.deepEqual(report, {user: 'EINVAL', type: 'EINVAL', closed: 'EBADF', own: 'EINVAL'});
   });
 });

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {clone, pidfdOpen, pidfdSendSignal, waitid} from 'namespawn/sys';
 import {errorOf} from '../helpers/errors.js';
 
-test('signal what they mean, and nothing once it is gone', async () => {
+test('a pidfd signals its process, and no other one after its end', async () => {
   const {pid, pidfd} = clone({path: '/bin/sleep', args: ['sleep', '1000']});
   const other = pidfdOpen(pid);
   pidfdSendSignal(other, 0);

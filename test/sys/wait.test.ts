@@ -13,7 +13,7 @@ const CLD_KILLED = 2;
 const SIGKILL = 9;
 
 describe('waitid and waitpid', () => {
-  test('tell the exit code and the signal', async () => {
+  test('return the exit code and the signal', async () => {
     const exited = clone({path: '/bin/sh', args: ['sh', '-c', 'exit 42']});
     const result = await waitpid(exited.pid);
     closeSync(exited.pidfd);
@@ -27,12 +27,12 @@ describe('waitid and waitpid', () => {
     assert.deepEqual([code, status], [CLD_KILLED, SIGKILL]);
   });
 
-  test('WNOHANG answers at once', async () => {
+  test('return at once with WNOHANG', async () => {
     const {pid, pidfd} = clone({path: '/bin/sleep', args: ['sleep', '1000']});
     assert.equal(waitpid(pid, constants.WNOHANG), undefined);
     assert.equal(waitid({pidfd}, constants.WEXITED | constants.WNOHANG), undefined);
     pidfdSendSignal(pidfd, 'SIGKILL');
-    // WNOWAIT leaves it for another time.
+    // With WNOWAIT the child can be waited for again.
     const peek = await waitid({pidfd}, constants.WEXITED | constants.WNOWAIT);
     assert.equal(peek!.status, SIGKILL);
     assert.ok(isThere(pid));
@@ -41,7 +41,7 @@ describe('waitid and waitpid', () => {
     closeSync(pidfd);
   });
 
-  test('tell of a stop and of going on', async () => {
+  test('report that a child was stopped or continued', async () => {
     const {pid, pidfd} = clone({path: '/bin/sleep', args: ['sleep', '1000']});
     const {WSTOPPED, WCONTINUED, WNOHANG, WEXITED} = constants;
     const next = async (options: number): Promise<number> => {
@@ -60,7 +60,7 @@ describe('waitid and waitpid', () => {
     closeSync(pidfd);
   });
 
-  test('of no child is ECHILD, of nothing ESRCH or EBADF', async () => {
+  test('fail with ECHILD for no child, and with ESRCH or EBADF for no process', async () => {
     await assert.rejects(async () => waitpid(1), {code: 'ECHILD'});
     assert.equal(errorOf(() => waitpid(1, constants.WNOHANG)).code, 'ECHILD');
     await assert.rejects(async () => waitid({pidfd: 999}), {code: 'EBADF'});
@@ -72,7 +72,7 @@ describe('waitid and waitpid', () => {
     assert.equal(errorOf(() => pidfdOpen(pid)).code, 'ESRCH');
   });
 
-  test('keep neither the loop nor a thread of the pool', async () => {
+  test('block neither the event loop nor a thread of the pool', async () => {
     // More waits than the pool has threads.
     const sleepers = Array.from({length: 8}, () => clone({path: '/bin/sleep', args: ['sleep', '1000']}));
     const waits = sleepers.map(({pidfd}) => waitid({pidfd}));
@@ -82,7 +82,7 @@ describe('waitid and waitpid', () => {
     for (const {pidfd} of sleepers) closeSync(pidfd);
   });
 
-  test('many at once leave nothing', () =>
+  test('leave nothing if there are many at once', () =>
     leavesNothing(async () => {
       const ends = Array.from({length: 100}, async (_, index) => {
         const {pidfd} = clone({path: '/bin/sh', args: ['sh', '-c', `exit ${index}`]});

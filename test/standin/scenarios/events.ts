@@ -2,7 +2,7 @@
 import {once} from 'node:events';
 import {eventsUntilClose, type Group, record} from '../observe.js';
 
-// 128 KB is the most that one argument may have.
+// One argument may have at most 128 KB.
 const tooLong = 'x'.repeat(200_000);
 
 export const events: Group = {
@@ -76,7 +76,7 @@ export const events: Group = {
       },
     },
     {
-      name: "streams that nobody reads have not ended at 'spawn'",
+      name: "streams that are not read have not ended at 'spawn'",
       run: async spawn => {
         const children = Array.from({length: 20}, () => spawn('true'));
         const ended = children.map(async child => {

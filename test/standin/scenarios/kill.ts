@@ -4,15 +4,15 @@ import {type Child, eventsUntilClose, type Group, record, type Spawn, thrownBy} 
 
 const sleeper = (spawn: Spawn, options = {}): Child => spawn('sleep', ['1000'], options);
 
-/** What a call on a running sleeper answers, how the sleeper ends, and whether it counts as killed. */
+/** Calls a function on a running sleeper. Returns its result, whether the sleeper counts as killed, and how it ends. */
 async function killed(spawn: Spawn, act: (child: Child) => unknown): Promise<string> {
   const child = sleeper(spawn);
   await once(child, 'spawn');
-  const answer = act(child);
+  const result = act(child);
   const before = child.killed;
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   const [code, signal] = await once(child, 'close');
-  return `${answer}, killed ${before}, close ${code} ${signal}`;
+  return `${result}, killed ${before}, close ${code} ${signal}`;
 }
 
 export const kill: Group = {
@@ -24,7 +24,7 @@ export const kill: Group = {
     {name: 'kill(0)', run: spawn => killed(spawn, child => child.kill(0))},
     {name: 'kill twice', run: spawn => killed(spawn, child => [child.kill('SIGKILL'), child.kill('SIGKILL')])},
     {
-      name: 'kill with what is no signal',
+      name: 'kill with an unknown signal',
       run: spawn =>
         killed(spawn, child =>
           ['SIGNONE', -1, 1000, null, {}].map(signal => thrownBy(() => child.kill(signal as never))).join(', '),
@@ -44,18 +44,18 @@ export const kill: Group = {
       name: "kill before 'spawn'",
       run: async spawn => {
         const child = sleeper(spawn);
-        const answer = child.kill();
-        return `${answer}, ${await eventsUntilClose(child)}`;
+        const result = child.kill();
+        return `${result}, ${await eventsUntilClose(child)}`;
       },
     },
     {
       name: 'kill after the end',
       run: async spawn => {
         const child = spawn('true');
-        const answers: unknown[] = [];
-        child.on('exit', () => answers.push(child.kill()));
+        const results: unknown[] = [];
+        child.on('exit', () => results.push(child.kill()));
         await once(child, 'close');
-        return [...answers, child.kill(), child.kill(0), child.killed].join(', ');
+        return [...results, child.kill(), child.kill(0), child.killed].join(', ');
       },
     },
     {

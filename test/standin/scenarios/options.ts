@@ -10,7 +10,7 @@ import {
   thrownBy,
 } from '../observe.js';
 
-const told =
+const outputFrom =
   (command: string): Scenario['run'] =>
   spawn =>
     outputOf(spawn('sh', ['-c', command]));
@@ -117,7 +117,7 @@ export const options: Group = {
         why: 'The environment of the command is exactly `env`.',
       },
     },
-    {name: 'signal mask and dispositions', run: told('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},
+    {name: 'signal mask and dispositions', run: outputFrom('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},
   ],
 };
 

@@ -8,7 +8,7 @@ import {eventsUntilClose, type Group, type Options, outputOf, type Spawn, textOf
 const shapes = ({stdio}: {stdio: readonly unknown[]}): string =>
   stdio.map(stream => (stream === null ? 'null' : 'stream')).join(' ');
 
-/** The shapes of a child's streams, and its end. */
+/** Returns which entries of a child's stdio are streams, and how it ends. */
 async function shaped(spawn: Spawn, stdio: Options['stdio']): Promise<string> {
   const child = spawn('true', {stdio});
   const end = eventsUntilClose(child);
@@ -132,7 +132,7 @@ export const stdio: Group = {
         });
         const second = spawn('cat', {stdio: [first.stdout!, 'ignore', 'inherit']});
         await Promise.all([once(second, 'close'), first.exitCode === null ? once(first, 'exit') : undefined]);
-        // As many turns as it could need.
+        // More turns than it can need.
         for (let turn = 0; turn < 200 && !isClosed; turn++) await new Promise(resolve => setTimeout(resolve, 1));
         first.stdout!.destroy();
         return isClosed ? 'comes' : 'never comes';

@@ -11,11 +11,11 @@ export const streams: Group = {
       name: 'readable and writable',
       run: async spawn => {
         const child = spawn('true');
-        const answer = [child.stdin!, child.stdout!, child.stderr!]
+        const result = [child.stdin!, child.stdout!, child.stderr!]
           .map(stream => `${'readable' in stream && stream.readable} ${'writable' in stream && stream.writable}`)
           .join(', ');
         await eventsUntilClose(child);
-        return answer;
+        return result;
       },
       difference: {
         childProcess: 'false true, true true, true true',
@@ -47,7 +47,7 @@ export const streams: Group = {
         const end = eventsUntilClose(child);
         await once(child.stdout!, 'data');
         const error = new Promise<NodeJS.ErrnoException>(resolve => child.stdin!.once('error', resolve));
-        // nsinit may still have a copy of the other end for a moment: until it has gone on after the command's exec.
+        // nsinit may have a copy of the other end until it continues after the command's exec.
         const writing = setInterval(() => child.stdin!.write('x'), 5);
         child.stdin!.write('x');
         const {code, syscall} = await error;
@@ -70,7 +70,7 @@ export const streams: Group = {
         const child = spawn('yes');
         child.stdout!.once('data', () => child.stdout!.destroy());
         const [code] = await once(child, 'close');
-        // A socket answers with ECONNRESET where data was unread, and with SIGPIPE else.
+        // With a socket the command fails with ECONNRESET if data was unread, and otherwise ends by SIGPIPE.
         return String(code !== 0);
       },
     },
@@ -83,7 +83,7 @@ export const streams: Group = {
       },
     },
     {
-      name: 'output that nobody reads',
+      name: 'output that is not read',
       run: spawn => eventsUntilClose(spawn('sh', ['-c', 'head -c 50000 /dev/zero; head -c 50000 /dev/zero >&2'])),
     },
     {

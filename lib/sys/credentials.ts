@@ -21,6 +21,7 @@ export interface Credentials {
  * before the message was sent.
  */
 export interface ReceivedMessage extends Partial<Credentials> {
+  /** The content of the message. */
   data: Buffer;
   /** Whether the message was longer than `size`. The rest of a datagram is lost. */
   truncated: boolean;

@@ -8,6 +8,7 @@ import type {CommandUsage} from './started.js';
 export interface RunResult<O extends Output = string> {
   /** The command. */
   command: string;
+  /** Its arguments, without argv[0]. */
   args: string[];
   /** The exit code, or null if a signal has ended the command, or it could not be started. */
   exitCode: number | null;
@@ -63,6 +64,7 @@ const ErrorWithResult = Error as unknown as new <O extends Output>(
  * `errno`, `syscall`, `path`, `step` and `hint` of the error that is its `cause`.
  */
 export class RunError<O extends Output = string> extends ErrorWithResult<O> {
+  /** 'RunError'. */
   override name = 'RunError';
 
   constructor(message: string, result: RunResult<O>, cause?: Error) {

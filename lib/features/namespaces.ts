@@ -18,17 +18,17 @@ import {isGiven} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 /**
- * Which namespaces a command gets. An array names the types to create; in an object each type is 'new' or 'inherit', and
- * a type left out is inherited.
+ * The namespaces of a command. An array contains the types to create. In an object each type is 'new' or 'inherit', and a type that is left out
+ * is inherited.
  */
 export type NamespacesOption = readonly NamespaceType[] | {readonly [T in NamespaceType]?: 'new' | 'inherit'};
 
 export interface NamespacesOptions {
   /**
-   * The namespaces to create. Default ['pid', 'mnt'].
+   * The namespaces to create. Default: ['pid', 'mnt']. 'time' needs Linux 5.6. namespaces(7)
    *
-   * Privilege: CAP_SYS_ADMIN. Where the caller lacks it and says nothing of 'user', a user namespace is added, in which
-   * the caller's own ids are mapped to themselves. 'time' needs Linux 5.6.
+   * Privilege: CAP_SYS_ADMIN. If the caller lacks it, a user namespace is added, in which the caller's own ids are mapped to themselves. It is not
+   * added if `namespaces` is an object that contains 'user'.
    */
   namespaces?: NamespacesOption | undefined;
 }
@@ -151,7 +151,7 @@ export const namespaces = setupFeature<NamespacesOptions>({
   ],
 });
 
-/** Returns the CLONE_NEW* of types. */
+/** Returns the mask of CLONE_NEW* for the types. */
 export function cloneMask(types: Iterable<NamespaceType>): number {
   const {namespaces: flags} = native().protocol;
   let mask = 0;
@@ -159,17 +159,17 @@ export function cloneMask(types: Iterable<NamespaceType>): number {
   return mask;
 }
 
-/** The default: a PID namespace, and a mount namespace for its own /proc. */
+/** The default types: a PID namespace, and a mount namespace for its /proc. */
 const defaultTypes: readonly NamespaceType[] = ['pid', 'mnt'];
 
 /**
- * The types to create.
- * @param option - what the user gave
+ * Returns the types to create.
+ * @param option - the value of the option
  * @param isPrivileged - whether the caller may create namespaces without a user namespace
  */
 export function resolveNamespaces(option: unknown, isPrivileged: boolean): Set<NamespaceType> {
   const {types, saysUser} = readNamespaces(option);
-  // An ordinary user may create any namespace, but in a user namespace of its own.
+  // An ordinary user may create other namespaces only in a new user namespace.
   if (types.size > 0 && !isPrivileged && !saysUser) types.add('user');
   return types;
 }

@@ -1,4 +1,4 @@
-// How mounts propagate to and from a new mount namespace. It has no option yet.
+// The propagation of mounts to and from a new mount namespace. There is no option for this yet.
 
 import {MS_PRIVATE} from '../shared/kernel.js';
 import {setupFeature} from './feature.js';
@@ -8,7 +8,7 @@ export const propagation = setupFeature({
   title: 'Propagation of mounts',
   examples: {},
   write(operations, _, {namespaces}) {
-    // Otherwise mounts made inside would appear outside, where the mounts of the host are shared.
+    // Otherwise, if the mounts of the host are shared, mounts inside would appear outside.
     if (namespaces.has('mnt')) operations.add({step: 'namespaces', path: '/'}, 'PROPAGATION', [MS_PRIVATE]);
   },
   causes: mountRefused('namespaces'),

@@ -46,7 +46,7 @@ export const init = setupFeature<InitOption, ResolvedInit>({
   },
 });
 
-// A mask in which all bits are set.
+// All ones.
 const allSignals = Infinity;
 
 function resolveInit(option: unknown, detached: boolean): ResolvedInit {

@@ -48,7 +48,7 @@ export const terminal = commandFeature<TerminalOptions, ResolvedPty>({
   },
 });
 
-// The size of the kernel's struct termios, with which that of libc begins: four flags, c_line, and 19 characters.
+// The kernel's struct termios, with which libc's begins: four flags, c_line, and 19 characters.
 const settingsLength = 36;
 
 function resolvePty(option: unknown): ResolvedPty | undefined {

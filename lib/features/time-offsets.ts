@@ -47,7 +47,7 @@ export const timeOffsets = setupFeature<TimeOffsetsOptions, string>({
   ],
 });
 
-/** Returns the lines for /proc/PID/timens_offsets. */
+/** The lines for /proc/PID/timens_offsets. */
 function resolveTimeOffsets(option: NonNullable<unknown>): string {
   if (typeof option !== 'object') {
     throw invalidArgType('options.timeOffsets', 'of type object', option);

@@ -14,7 +14,7 @@ export interface Protocol {
   readonly reports: Numbers;
   readonly stages: Numbers;
   readonly nodeSteps: Numbers;
-  /** nsinit's exit codes with a meaning of their own. */
+  /** The exit codes of nsinit that have a special meaning. */
   readonly exits: Numbers;
   readonly setupFlags: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */

@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {test} from 'node:test';
 import {startFixture} from '../helpers/fixtures.js';
 
-interface Told {
+interface Counts {
   started: number;
   kept: string[];
   before: number;
@@ -17,11 +17,11 @@ const eachTakes = 5;
 // The descriptors that the launch that failed last had opened.
 const onTheWay = 5;
 
-async function manyAtOnce(limit: number): Promise<{plain: Told; ours: Told}> {
+async function manyAtOnce(limit: number): Promise<{plain: Counts; ours: Counts}> {
   const fixture = startFixture('many-at-once', [], ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh']);
   const exit = once(fixture.process, 'exit');
-  const plain = await fixture.next<Told>();
-  const ours = await fixture.next<Told>();
+  const plain = await fixture.next<Counts>();
+  const ours = await fixture.next<Counts>();
   assert.deepEqual(await exit, [0, null]);
   return {plain, ours};
 }

@@ -36,7 +36,7 @@ const stoppedInitMs = 1000;
 export interface SandboxParts {
   nsinit: Nsinit;
   setup: ResolvedSetup;
-  /** What each operation of the set-up was for. */
+  /** The step of each operation of the set-up. */
   steps: readonly Step[];
   namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
   /** Keeps the event loop alive. It is held. */

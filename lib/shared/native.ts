@@ -60,12 +60,12 @@ export interface Native extends NativeInspection {
     request: Int32Array,
     maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
   ): number;
-  spawn(launch: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
-  signal(launch: number, command: number, signal: number, scope: number): number;
-  kill(launch: number, attempt: number): number;
-  hasUnread(launch: number): boolean;
-  shutDown(launch: number, signal: number, graceMs: number): number;
-  lastPid(launch: number, question: number, pid: number): number;
+  spawn(nsinit: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
+  signal(nsinit: number, command: number, signal: number, scope: number): number;
+  kill(nsinit: number, attempt: number): number;
+  hasUnread(nsinit: number): boolean;
+  shutDown(nsinit: number, signal: number, graceMs: number): number;
+  lastPid(nsinit: number, requestId: number, pid: number): number;
 
   pipe(pair: Int32Array, size: number): number;
   socketPair(pair: Int32Array): number;

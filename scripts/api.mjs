@@ -1,5 +1,6 @@
 // Generates docs/api.md from the declarations in dist/ and their TSDoc: node scripts/api.mjs [--check]
-// It fails if an exported name, a member of a public type or an option has no documentation, or if a function does not name its privilege.
+// It fails if an exported name, a member of a public type or an option has no documentation, or if that of a function does not name the privilege
+// that it needs, or a man page.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {command, setup} from '../dist/features/order.js';
@@ -87,6 +88,8 @@ function check(name, documentation, code) {
   const [kind] = /^(function|class|interface|type|const)/.exec(code) ?? [];
   if (kind === 'function' && !/^Privilege: /m.test(documentation))
     faults.push(`${name}: the documentation does not name the privilege that it needs`);
+  if (kind === 'function' && !/^- see /m.test(documentation))
+    faults.push(`${name}: the documentation names no man page`);
   if (kind !== 'interface' && kind !== 'class') return;
   let isDocumented = false;
   for (const line of code.split('\n').slice(1)) {

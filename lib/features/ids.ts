@@ -7,15 +7,11 @@ import {commandFeature, type ResolvedSetup} from './feature.js';
 import {idMaps, isInside} from './id-maps.js';
 
 export interface IdOptions {
-  /** The user id of the command, in its user namespace. Default: the caller's. Privilege: CAP_SETUID there. setresuid(2) */
+  /** The command's user id, as its user namespace counts. */
   uid?: number | undefined;
-  /** The group id of the command, in its user namespace. Default: the caller's. Privilege: CAP_SETGID there. setresgid(2) */
+  /** The command's group id, as its user namespace counts. */
   gid?: number | undefined;
-  /**
-   * The supplementary group ids of the command, in its user namespace. Default: the caller's, or none if `uid` or `gid` is given.
-   *
-   * Privilege: CAP_SETGID there, and `setgroups: 'allow'`. setgroups(2)
-   */
+  /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */
   groups?: readonly number[] | undefined;
 }
 

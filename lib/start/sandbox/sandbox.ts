@@ -36,7 +36,7 @@ const stoppedInitMs = 1000;
 export interface SandboxParts {
   nsinit: Nsinit;
   setup: ResolvedSetup;
-  /** The step of each operation of the set-up. */
+  /** What each operation of the set-up was for. */
   steps: readonly Step[];
   namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
   /** Keeps the event loop alive. It is held. */

@@ -140,7 +140,10 @@ function narrate(child: NamespacedProcess): void {
   child.once('close', () => print('nothing of it is left'));
 }
 
-/** Returns the options of the command's terminal. It starts with the settings of this terminal, from which typed input is passed on unchanged. */
+/**
+ * Returns the options of the command's terminal. It starts with the settings of this terminal, from which typed input is passed on
+ * unchanged.
+ */
 function terminalOptions(): PtyOptions {
   return {...terminalSize(), settingsOf: ownTerminal()};
 }

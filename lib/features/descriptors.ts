@@ -8,9 +8,9 @@ import {commandFeature} from './feature.js';
 
 export interface DescriptorsOptions {
   /**
-   * What each descriptor of the command is: 'pipe', 'ignore', 'inherit', 'overlapped' (the same as 'pipe'), a descriptor, or a stream that has
-   * one. A string stands for descriptors 0 to 2. A pipe is a FIFO for descriptors 0 to 2, and a duplex socket for 3 and above. One entry may be
-   * 'ipc', a channel for messages in Node's own format. Default: 'pipe'.
+   * What each descriptor of the command is: 'pipe', 'ignore', 'inherit', 'overlapped' (the same as 'pipe'), a descriptor, or a stream that
+   * has one. A string stands for descriptors 0 to 2. A pipe is a FIFO for descriptors 0 to 2, and a duplex socket for 3 and above. One
+   * entry may be 'ipc', a channel for messages in Node's own format. Default: 'pipe'.
    */
   stdio?: StdioOptions | undefined;
 }

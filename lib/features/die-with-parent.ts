@@ -3,7 +3,9 @@ import {flagOr} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface DieWithParentOptions {
-  /** Whether the command and its namespaces end when this process ends, in whatever way. Default: true, but false with `detached`. prctl(2) */
+  /**
+   * Whether the command and its namespaces end when this process ends, in whatever way. Default: true, but false with `detached`. prctl(2)
+   */
   dieWithParent?: boolean | undefined;
 }
 

@@ -1,5 +1,5 @@
-// The interface of a feature. order.ts lists all features, start/options/resolve.ts reads their options, and start/plan/build.ts lets them write
-// their operations.
+// The interface of a feature. order.ts lists all features, start/options/resolve.ts reads their options, and start/plan/build.ts lets them
+// write their operations.
 import type {Cause} from '../shared/hint.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
@@ -73,8 +73,8 @@ interface Feature<Options extends object> {
   /** The name of the feature in tests and in docs/errors.md. */
   readonly title: string;
   /**
-   * An example value of each option. The tests start a command with each of them alone. The keys are the only list of the names of the options,
-   * and the compiler refuses an option without an example.
+   * An example value of each option. The tests start a command with each of them alone. The keys are the only list of the names of the
+   * options, and the compiler refuses an option without an example.
    */
   readonly examples: {readonly [Name in keyof Options]-?: NonNullable<Options[Name]>};
   /** Whether the feature writes only flags and numbers of the frame, and no operation. Then its options are no steps. */

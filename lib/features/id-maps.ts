@@ -8,8 +8,8 @@ import {type Operations, type SetupOperations, setupFeature} from './feature.js'
 import {idMapCauses} from './id-map-causes.js';
 
 /**
- * A range of `size` ids, which start with `containerId` inside and with `hostId` in the caller's user namespace. The names are those of the OCI
- * runtime specification.
+ * A range of `size` ids, which start with `containerId` inside and with `hostId` in the caller's user namespace. The names are those of the
+ * OCI runtime specification.
  */
 export interface IdMapping {
   /** The first id inside. */
@@ -25,14 +25,15 @@ export type IdMapOption = readonly IdMapping[] | 'root' | 'identity';
 
 export interface IdMapOptions {
   /**
-   * The user ids of the new user namespace, at most 340 ranges. It adds 'user' to the namespaces if these are not given. Default: 'identity'.
-   * user_namespaces(7)
+   * The user ids of the new user namespace, at most 340 ranges. It adds 'user' to the namespaces if these are not given. Default:
+   * 'identity'. user_namespaces(7)
    *
    * Privilege: CAP_SETUID, except for a map of the caller's own id alone.
    */
   uidMap?: IdMapOption | undefined;
   /**
-   * The group ids of the new user namespace, at most 340 ranges. Default: as `uidMap` if that is 'root' or 'identity', otherwise 'identity'.
+   * The group ids of the new user namespace, at most 340 ranges. Default: as `uidMap` if that is 'root' or 'identity', otherwise
+   * 'identity'.
    *
    * Privilege: CAP_SETGID, except for a map of the caller's own id alone with `setgroups: 'deny'`.
    */

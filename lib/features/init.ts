@@ -19,9 +19,9 @@ export interface InitOptions {
 
 export interface InitOption {
   /**
-   * Whether nsinit is PID 1 of a new PID namespace, and the command PID 2. With false the command itself is PID 1, and nsinit supervises it from
-   * outside. The kernel then discards every signal that the command does not handle, except SIGKILL and SIGSTOP from outside. Without a new PID
-   * namespace nsinit always supervises from outside. Default: true. pid_namespaces(7)
+   * Whether nsinit is PID 1 of a new PID namespace, and the command PID 2. With false the command itself is PID 1, and nsinit supervises it
+   * from outside. The kernel then discards every signal that the command does not handle, except SIGKILL and SIGSTOP from outside. Without
+   * a new PID namespace nsinit always supervises from outside. Default: true. pid_namespaces(7)
    */
   init?: boolean | InitOptions | undefined;
 }

@@ -5,8 +5,8 @@ import {commandFeature, type Settings, type Step} from './feature.js';
 
 export interface NamespacePidOptions {
   /**
-   * The PID of the command inside, for programs that must have their old PIDs after a migration: `set_tid` of clone3(2). A PID that is taken fails
-   * with EEXIST. Default: the next free PID. Linux 5.5.
+   * The PID of the command inside, for programs that must have their old PIDs after a migration: `set_tid` of clone3(2). A PID that is
+   * taken fails with EEXIST. Default: the next free PID. Linux 5.5.
    *
    * Privilege: CAP_CHECKPOINT_RESTORE (Linux 5.9) or CAP_SYS_ADMIN in the user namespace that owns the PID namespace.
    */

@@ -18,8 +18,8 @@ import {isGiven} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 /**
- * The namespaces of a command. An array contains the types to create. In an object each type is 'new' or 'inherit', and a type that is left out
- * is inherited.
+ * The namespaces of a command. An array contains the types to create. In an object each type is 'new' or 'inherit', and a type that is left
+ * out is inherited.
  */
 export type NamespacesOption = readonly NamespaceType[] | {readonly [T in NamespaceType]?: 'new' | 'inherit'};
 
@@ -27,8 +27,8 @@ export interface NamespacesOptions {
   /**
    * The namespaces to create. Default: ['pid', 'mnt']. 'time' needs Linux 5.6. namespaces(7)
    *
-   * Privilege: CAP_SYS_ADMIN. If the caller lacks it, a user namespace is added, in which the caller's own ids are mapped to themselves. It is not
-   * added if `namespaces` is an object that contains 'user'.
+   * Privilege: CAP_SYS_ADMIN. If the caller lacks it, a user namespace is added, in which the caller's own ids are mapped to themselves. It
+   * is not added if `namespaces` is an object that contains 'user'.
    */
   namespaces?: NamespacesOption | undefined;
 }

@@ -5,13 +5,13 @@ import {commandFeature} from './feature.js';
 
 export interface SessionOptions {
   /**
-   * Whether the command leads a new session. Default: true, but false if the command inherits a terminal, so that job control works. On kernels
-   * before 6.2 a hostile command can then push input into that terminal (TIOCSTI). setsid(2)
+   * Whether the command leads a new session. Default: true, but false if the command inherits a terminal, so that job control works. On
+   * kernels before 6.2 a hostile command can then push input into that terminal (TIOCSTI). setsid(2)
    */
   newSession?: boolean | undefined;
   /**
-   * Whether the command and nsinit each lead a new session, and outlive this process (as with `dieWithParent: false`). A signal to the process
-   * group `-pid` is forwarded to the process group of the command. Default: false.
+   * Whether the command and nsinit each lead a new session, and outlive this process (as with `dieWithParent: false`). A signal to the
+   * process group `-pid` is forwarded to the process group of the command. Default: false.
    */
   detached?: boolean | undefined;
 }

@@ -22,9 +22,9 @@ export interface PtyOptions {
 
 export interface TerminalOptions {
   /**
-   * Whether the command has a pseudo-terminal as its descriptors 0 to 2 and as its controlling terminal, in a new session. `child.pty` is Node's
-   * end. The terminal is opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may contain only descriptors from 3 on. Default: false.
-   * pty(7)
+   * Whether the command has a pseudo-terminal as its descriptors 0 to 2 and as its controlling terminal, in a new session. `child.pty` is
+   * Node's end. The terminal is opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may contain only descriptors from 3 on.
+   * Default: false. pty(7)
    */
   pty?: boolean | PtyOptions | undefined;
 }

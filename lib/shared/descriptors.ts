@@ -13,7 +13,10 @@ interface Handle {
 let current: Handle | null | undefined;
 const unfinished: Handle[] = [];
 
-/** A socket whose handle is recorded as soon as its constructor has created it. If the constructor throws, only this file can close the handle. */
+/**
+ * A socket whose handle is recorded as soon as its constructor has created it. If the constructor throws, only this file can close the
+ * handle.
+ */
 export class OwnSocket extends Socket {}
 
 const accessor = Object.getOwnPropertyDescriptor(Socket.prototype, '_handle');

@@ -2,8 +2,8 @@
 import {constants} from 'node:os';
 import {getSystemErrorMap} from 'node:util';
 
-// Error numbers that system calls of a set-up can return, and for which neither libuv nor Node has a name. The values are those of x86-64 and
-// arm64.
+// Error numbers that system calls of a set-up can return, and for which neither libuv nor Node has a name. The values are those of x86-64
+// and arm64.
 const others = {
   ENOTBLK: 15,
   ENOPKG: 65,

@@ -2,7 +2,8 @@
 import {native} from './native.js';
 
 /**
- * The resources that a command, or all of its processes, have used, as the kernel counts them. The names are those of process.resourceUsage().
+ * The resources that a command, or all of its processes, have used, as the kernel counts them. The names are those of
+ * process.resourceUsage().
  *
  * @see getrusage(2)
  */

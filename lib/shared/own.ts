@@ -2,7 +2,10 @@
 // flaw of libraries that merge objects) could run any command. child_process copies its options for the same reason.
 import type {SocketConstructorOpts} from 'node:net';
 
-/** The class of all copies. Its prototype is empty. V8 keeps objects of a class fast, whereas those of `Object.create(null)` are slow dictionaries. */
+/**
+ * The class of all copies. Its prototype is empty. V8 keeps objects of a class fast, whereas those of `Object.create(null)` are slow
+ * dictionaries.
+ */
 class Own {}
 Reflect.deleteProperty(Own.prototype, 'constructor');
 Object.setPrototypeOf(Own.prototype, null);
@@ -46,8 +49,8 @@ export const manually = own({requireManualDestroy: true});
 export const orUndefined = own({throwIfNoEntry: false as const});
 
 /**
- * Returns the options of a `net.Socket` for a descriptor. The constructor copies them into an object that inherits from Object.prototype, so
- * every name that the constructor or its streams look for is listed here.
+ * Returns the options of a `net.Socket` for a descriptor. The constructor copies them into an object that inherits from Object.prototype,
+ * so every name that the constructor or its streams look for is listed here.
  */
 export function socketOptions(fd: number, readable: boolean, writable: boolean): SocketConstructorOpts {
   const options = {

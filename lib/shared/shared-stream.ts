@@ -1,7 +1,9 @@
 // Streams that a command receives as its own descriptors. From then on the command reads their data, and this process no longer does.
 import {memberOf} from './own.js';
 
-/** Node's internal object in which a net.Socket keeps its descriptor. It has no public name; child_process reads the descriptor from it too. */
+/**
+ * Node's internal object in which a net.Socket keeps its descriptor. It has no public name; child_process reads the descriptor from it too.
+ */
 interface Handle {
   fd?: unknown;
   reading?: boolean;

@@ -1,5 +1,5 @@
-// All of nsinit in one translation unit, on the simulated kernel of kernel.c, so that its static state can be reset for each run. string.c is left
-// out, because its functions would replace those that the sanitizers check.
+// All of nsinit in one translation unit, on the simulated kernel of kernel.c, so that its static state can be reset for each run. string.c
+// is left out, because its functions would replace those that the sanitizers check.
 #define memcpy nsinit_memcpy
 #define memmove nsinit_memmove
 #define memset nsinit_memset

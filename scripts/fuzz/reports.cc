@@ -1,5 +1,5 @@
-// Node's decoder of reports under libFuzzer. The input is which reports are expected, followed by records that a hostile namespace might send: a
-// kind, the PID of the sender, and the bytes of a report.
+// Node's decoder of reports under libFuzzer. The input is which reports are expected, followed by records that a hostile namespace might
+// send: a kind, the PID of the sender, and the bytes of a report.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>

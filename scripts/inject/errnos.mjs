@@ -1,5 +1,5 @@
-// The errnos that a system call may return, by the name of the call: those of its manual page (man-pages 6.03). If that page refers to another
-// one (read(2) for pread, execve(2) for execveat), those of the other page are included.
+// The errnos that a system call may return, by the name of the call: those of its manual page (man-pages 6.03). If that page refers to
+// another one (read(2) for pread, execve(2) for execveat), those of the other page are included.
 import {constants} from 'node:os';
 
 const byCall = {

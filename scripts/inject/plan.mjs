@@ -9,8 +9,8 @@ const refusedAtEach = new Set(
 );
 const lasting = {sendmsg: ['ENOBUFS'], recvmsg: ['ENOMEM']};
 
-// Errnos that claim that a process has ended, or that a file has another format. If the claim is false, a program cannot react correctly: it
-// cannot reap a child that was reaped already, or send to a Node that does not read. Kill rounds test these errnos.
+// Errnos that claim that a process has ended, or that a file has another format. If the claim is false, a program cannot react correctly:
+// it cannot reap a child that was reaped already, or send to a Node that does not read. Kill rounds test these errnos.
 const untrue = {
   wait4: ['ECHILD'],
   waitid: ['ECHILD'],

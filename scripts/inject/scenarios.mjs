@@ -1,5 +1,5 @@
-// What the program does while a system call fails. Each scenario returns what it has observed if it succeeds, and throws the error otherwise. It
-// waits for 'close' and for every promise. `call` marks the calls of Node's own thread.
+// What the program does while a system call fails. Each scenario returns what it has observed if it succeeds, and throws the error
+// otherwise. It waits for 'close' and for every promise. `call` marks the calls of Node's own thread.
 import {createSandbox, runInNamespace, spawnInNamespace} from '../../dist/index.js';
 
 const command = new URL('../../.cache/inject/command', import.meta.url).pathname;
@@ -120,6 +120,7 @@ export const scenarios = {
       return `${exitCode}: ${stdout}`;
     },
   },
-  // The first launch of a process, for which each run starts a Node. nsinit and the command are not traced, because they do the same as always.
+  // The first launch of a process, for which each run starts a Node. nsinit and the command are not traced, because they do the same as
+  // always.
   first: {isFresh: true, roles: ['main', 'reactor'], run: spawning(['pid'], {})},
 };

@@ -1,8 +1,8 @@
 // tracer PROGRAM ARGUMENTS...: runs a program, and makes a system call fail in each cycle, as a line of stdin says:
 //   record
 //   once|forever ROLE CALL ORDINAL ERRNO
-// In each cycle it prints the calls (only with record: "call ROLE NAME ORDINAL ARGUMENT ARGUMENT FILE"), and at the end of the cycle how often
-// a call was made to fail ("end COUNT"). The stdout of the program is descriptor 3 of the tracer.
+// In each cycle it prints the calls (only with record: "call ROLE NAME ORDINAL ARGUMENT ARGUMENT FILE"), and at the end of the cycle how
+// often a call was made to fail ("end COUNT"). The stdout of the program is descriptor 3 of the tracer.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

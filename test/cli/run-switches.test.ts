@@ -64,8 +64,8 @@ describe('signals', () => {
     const {child, next, exited} = await recorder('-v', '--forward', 'term,SIGWINCH,RTMIN+1,RTMAX-1,12');
     const [, init] = /nsinit is (\d+)/.exec(await textOf(child, /nsinit is \d+/))!;
     const toInit = (...numbers: number[]) => execFileSync(testProgram('send'), [init!, ...numbers.map(String)]);
-    // Of two pending signals the kernel delivers the one with the lower number first, so a signal that must not be forwarded would be recorded
-    // before one that is.
+    // Of two pending signals the kernel delivers the one with the lower number first, so a signal that must not be forwarded would be
+    // recorded before one that is.
     child.kill('SIGUSR1');
     child.kill('SIGTERM');
     assert.equal(await next(), `${signals.SIGTERM}`);

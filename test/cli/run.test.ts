@@ -170,8 +170,8 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
   const quoted = `${process.execPath} ${main}`;
 
   test('an interactive bash has job control, and the terminal is usable afterwards', async () => {
-    // The job prints a line when it is in the foreground, because bash would receive a key that is typed earlier. It starts no program while
-    // it is stopped, because a shell whose child is stopped between vfork and exec cannot be stopped itself.
+    // The job prints a line when it is in the foreground, because bash would receive a key that is typed earlier. It starts no program
+    // while it is stopped, because a shell whose child is stopped between vfork and exec cannot be stopped itself.
     const job = `sh -c 'trap "echo contin""ued" CONT; sleep 1000 & echo run""ning; while :; do wait; done'`;
     const text = await type(`${quoted} run -- bash --norc --noprofile -i; read line; echo "got: $line"; stty -a`, [
       [/\$ $/, `${job}\n`],

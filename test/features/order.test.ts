@@ -113,7 +113,9 @@ function check({sees}: Sight, seen: string, isExpected: boolean): void {
   assert.equal(isSeen, isExpected, `${isExpected ? 'with' : 'without'} the option: ${JSON.stringify(seen)}`);
 }
 
-/** Looks without the option, with it, and without it again. The last look shows that the cached plan of usual commands does not contain it. */
+/**
+ * Looks without the option, with it, and without it again. The last look shows that the cached plan of usual commands does not contain it.
+ */
 async function compare(spawn: Spawn, sight: Sight, base: SpawnOptions, example: SpawnOptions): Promise<void> {
   check(sight, await look(spawn, sight, base), false);
   check(sight, await look(spawn, sight, {...base, ...example}), true);

@@ -53,7 +53,8 @@ describe('processes that end in the same instant', () => {
     assert.equal((await finished(child)).code, 0);
   });
 
-  // The kernel sends one SIGCHLD for both. An init that reaps one process for each signal would lose the status of the other, and wait forever.
+  // The kernel sends one SIGCHLD for both. An init that reaps one process for each signal would lose the status of the other, and wait
+  // forever.
   test('are reported with their own status if they are 10,000 commands, each with an orphan', async () => {
     await using sandbox = await createSandbox();
     const count = scaled(10_000);

@@ -139,8 +139,8 @@ function pendingOf(pid: number): bigint {
 }
 
 describe('stopping and continuing', () => {
-  // The parent of the group's leader is in another group of the same session, as with job control. Only then does the kernel let SIGTSTP stop
-  // a process.
+  // The parent of the group's leader is in another group of the same session, as with job control. Only then does the kernel let SIGTSTP
+  // stop a process.
   test('works for a process group with Node in it, as from a terminal', async () => {
     const program = [process.execPath, fixturePath('job')];
     const job = spawn(testProgram('new-group'), program, {stdio: ['pipe', 'pipe', 'inherit']});

@@ -30,8 +30,8 @@ test('namespawn ps agrees with ps on the same columns', async t => {
   t.after(() => awkward.kill('SIGKILL'));
   await once(awkward.stdout, 'data');
   const list = 'pid,pidns,netns,mntns,ipcns,utsns,userns,args';
-  // If its output is no terminal, ps prints lines of any width up to 128 KiB. Depending on the locale it replaces a control character of several
-  // bytes by as many question marks, or by none.
+  // If its output is no terminal, ps prints lines of any width up to 128 KiB. Depending on the locale it replaces a control character of
+  // several bytes by as many question marks, or by none.
   const lineLimit = 60_000;
   const rows = (text: string, ownCommand: string) =>
     text

@@ -1,5 +1,5 @@
-// What a hostile command that is root of its own user namespace tries against nsinit, which is PID 1, and against Node. It prints a line for
-// each attempt: WHAT RESULT. The result is "ok" or the name of the errno.
+// What a hostile command that is root of its own user namespace tries against nsinit, which is PID 1, and against Node. It prints a line
+// for each attempt: WHAT RESULT. The result is "ok" or the name of the errno.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

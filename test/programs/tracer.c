@@ -1,5 +1,5 @@
-// When it receives a byte, it traces and kills its supervisor, and does not wait for it, so that the supervisor stays a zombie. It ends with
-// its input.
+// When it receives a byte, it traces and kills its supervisor, and does not wait for it, so that the supervisor stays a zombie. It ends
+// with its input.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>

@@ -1,5 +1,6 @@
 // A hostile command. As root of its own user namespace it cannot attack PID 1. As root of the machine it can, because it is not contained
-// (see SECURITY.md). Even then Node continues, other commands are not affected, and the result is an error or the status of the command itself.
+// (see SECURITY.md). Even then Node continues, other commands are not affected, and the result is an error or the status of the command
+// itself.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {after, before, describe, test} from 'node:test';
@@ -68,7 +69,10 @@ async function attack(child: NamespacedProcess, name: string, isTouched: boolean
   for (const line of lines) assert.match(line, refused);
 }
 
-/** The allowed results of an attack that has taken over PID 1: it broke the protocol, ended PID 1, reported a false status of itself, or exited. */
+/**
+ * The allowed results of an attack that has taken over PID 1: it broke the protocol, ended PID 1, reported a false status of itself, or
+ * exited.
+ */
 function assertOwn({code, signal, error}: Finished, name: string): void {
   if (error !== undefined) assert.ok(['EPROTO', 'ESRCH'].includes(error.code!), error.message);
   else if (signal !== null) assert.deepEqual([name, signal], ['shutdown', 'SIGKILL']);

@@ -56,8 +56,8 @@ const needy: ReadonlyMap<string, SetupFeature> = new Map(
 const settingsOptions: ReadonlySet<string> = new Set(commandFeatures.filter(({resolve}) => resolve).flatMap(optionsOf));
 
 /**
- * Returns whether one of the options is given. This runs in every spawn. The loop goes over the few options that the caller has given, and not
- * over all that exist, so that it takes no longer if there are more features.
+ * Returns whether one of the options is given. This runs in every spawn. The loop goes over the few options that the caller has given, and
+ * not over all that exist, so that it takes no longer if there are more features.
  */
 function hasOneOf(names: ReadonlySet<string>, options: object): boolean {
   for (const name in options) {
@@ -98,8 +98,8 @@ function onlyNamespaces(options: SetupFeatureOptions): readonly NamespaceType[] 
   return namespaces;
 }
 
-// The set-ups of lists of namespaces, because many programs use only the same few lists. As in the usual set-up, their id maps depend on the
-// caller.
+// The set-ups of lists of namespaces, because many programs use only the same few lists. As in the usual set-up, their id maps depend on
+// the caller.
 const listed = new Map<string, ResolvedSetup>();
 const listedMax = 64;
 

@@ -46,8 +46,8 @@ export interface CommandOptions
 /** The options of a command, in new namespaces or in a sandbox. */
 export interface ProcessOptions extends CommandOptions, CommandFeatureOptions {
   /**
-   * The time in milliseconds after which SIGKILL ends a command, and everything in its namespace, if it has not ended after `timeout`, `signal`, or
-   * kill() with SIGTERM or `killSignal`. Other signals have no such effect. Default: false, which never sends SIGKILL.
+   * The time in milliseconds after which SIGKILL ends a command, and everything in its namespace, if it has not ended after `timeout`,
+   * `signal`, or kill() with SIGTERM or `killSignal`. Other signals have no such effect. Default: false, which never sends SIGKILL.
    */
   forceKillAfterDelay?: number | false | undefined;
 }

@@ -22,8 +22,8 @@ export interface SetupPlan {
 /** The step of each operation of a command, by its index. */
 export type CommandSteps = readonly Step[];
 
-// The plans that were written before, by their set-up and by whether the command shares a terminal with the caller. Most spawns of a program
-// have the same set-up.
+// The plans that were written before, by their set-up and by whether the command shares a terminal with the caller. Most spawns of a
+// program have the same set-up.
 const writtenPlans = new WeakMap<ResolvedSetup, Map<boolean, SetupPlan>>();
 
 /** Returns the plan of a set-up for one command. */

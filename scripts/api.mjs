@@ -1,6 +1,6 @@
-// Generates docs/api.md from the declarations in dist/ and their TSDoc: node scripts/api.mjs [--check] It fails if an exported name, a
-// member of a public type or an option has no documentation, or if that of a function does not name the privilege that it needs, or a man
-// page.
+// Generates docs/api.md from the declarations in dist/ and their TSDoc: node scripts/api.mjs [--check]
+// It fails if an exported name, a member of a public type or an option has no documentation, or if that of a function does not name the
+// privilege that it needs, or a man page.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {command, setup} from '../dist/features/order.js';

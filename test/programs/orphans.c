@@ -1,6 +1,7 @@
-// Creates orphans that PID 1 has to reap, in bursts that end in the same instant: orphans TOTAL BURST A helper clones a burst and exits, so
-// that PID 1 becomes their parent. Then all of them end together. The program prints the number of orphans after the first burst, waits for
-// a line on its standard input, and prints the number again when the last orphan has been reaped. It ends when its standard input ends.
+// Creates orphans that PID 1 has to reap, in bursts that end in the same instant: orphans TOTAL BURST
+// A helper clones a burst and exits, so that PID 1 becomes their parent. Then all of them end together. The program prints the number of
+// orphans after the first burst, waits for a line on its standard input, and prints the number again when the last orphan has been reaped.
+// It ends when its standard input ends.
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>

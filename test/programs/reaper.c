@@ -1,6 +1,7 @@
-// Runs a command and becomes the parent of the orphans of its descendants, instead of the machine's init: reaper [--until-all-have-ended]
-// COMMAND [ARGUMENT...] So the children of this process are the orphans of this command, and of no other that runs on this machine. It
-// reaps them when they end. It ends with the command and with its status or, with the option, when it has no child any more.
+// Runs a command and becomes the parent of the orphans of its descendants, instead of the machine's init:
+// reaper [--until-all-have-ended] COMMAND [ARGUMENT...]
+// So the children of this process are the orphans of this command, and of no other that runs on this machine. It reaps them when they end.
+// It ends with the command and with its status or, with the option, when it has no child any more.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>

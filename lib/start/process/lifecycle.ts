@@ -187,7 +187,7 @@ export class Lifecycle implements LaunchEvents {
   }
 
   /**
-   * nsinit has ended before its command, which the kernel has killed then: a process outside has killed nsinit, a process inside has called
+   * nsinit has ended before its command, which the kernel has killed then: somebody outside has killed nsinit, a process inside has called
    * reboot(2), or killAll() was called.
    * @param error - what is reported besides. Outside a sandbox nsinit is an implementation detail: only 'exit' is emitted, unless it has failed
    */

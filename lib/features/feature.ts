@@ -1,5 +1,4 @@
-// The interface of a feature. order.ts lists all features, start/options/resolve.ts reads their options, and start/plan/build.ts lets them
-// write their operations.
+// What a feature is. order.ts lists all features; options/resolve.ts reads their options, and plan/build.ts has them write their operations.
 import type {Cause} from '../shared/hint.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';

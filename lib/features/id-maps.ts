@@ -1,44 +1,34 @@
-// The options `uidMap`, `gidMap` and `setgroups`: the ids of a new user namespace.
+// The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
-import {areMapped, isAdministrator} from '../shared/facts.js';
+import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../shared/facts.js';
+import {readOnlyProc, when} from '../shared/hint.js';
 import {EPERM} from '../shared/kernel.js';
 import {own} from '../shared/own.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
 import {type Operations, type SetupOperations, setupFeature} from './feature.js';
-import {idMapCauses} from './id-map-causes.js';
 
 /**
- * A range of `size` ids, which start with `containerId` inside and with `hostId` in the caller's user namespace. The names are those of the
- * OCI runtime specification.
+ * A range of ids: `size` of them, `containerId` and following inside, `hostId` and following in the caller's user namespace. As
+ * the OCI's runtime specification has it.
  */
 export interface IdMapping {
   /** The first id inside. */
   containerId: number;
   /** The first id in the caller's user namespace. */
   hostId: number;
-  /** The number of ids. */
+  /** How many. */
   size: number;
 }
 
-/** A map of ids: a list of ranges, 'root' (the caller's id is 0 inside), or 'identity' (the caller keeps its id). */
+/** A map of ids: ranges; or 'root', the caller is 0 inside; or 'identity', the caller keeps its id. */
 export type IdMapOption = readonly IdMapping[] | 'root' | 'identity';
 
 export interface IdMapOptions {
-  /**
-   * The user ids of the new user namespace, at most 340 ranges. It adds 'user' to the namespaces if these are not given. Default:
-   * 'identity'. user_namespaces(7)
-   *
-   * Privilege: CAP_SETUID, except for a map of the caller's own id alone.
-   */
+  /** The new user namespace's user ids. Default 'identity'. user_namespaces(7) */
   uidMap?: IdMapOption | undefined;
-  /**
-   * The group ids of the new user namespace, at most 340 ranges. Default: as `uidMap` if that is 'root' or 'identity', otherwise
-   * 'identity'.
-   *
-   * Privilege: CAP_SETGID, except for a map of the caller's own id alone with `setgroups: 'deny'`.
-   */
+  /** The new user namespace's group ids. Default: as `uidMap` where that is 'root' or 'identity', else 'identity'. */
   gidMap?: IdMapOption | undefined;
-  /** Whether setgroups(2) is allowed inside. Default: 'deny' if the gidMap contains only the caller's own id, otherwise 'allow'. */
+  /** Whether setgroups(2) works inside. Default 'deny' where the map holds the caller's own id alone, else 'allow'. */
   setgroups?: 'allow' | 'deny' | undefined;
 }
 
@@ -48,17 +38,17 @@ export interface ResolvedMaps {
   setgroups: 'allow' | 'deny';
 }
 
-/** A map in the format of the kernel, and what follows from it. */
+/** A map as the kernel takes it, and what follows from it. */
 export interface IdMap {
   /** The lines for uid_map or gid_map. */
   text: string;
-  /** Whether a process may write the map for itself, because it is one line that maps the caller's own id. */
+  /** Whether a process may write it for itself: one line that maps its own id. */
   isOwn: boolean;
-  /** The caller's own id inside, if it is mapped. */
+  /** What the caller's own id is inside, if it is mapped. */
   callerId: number | undefined;
-  /** The ranges, if the option is a list. */
+  /** The ranges, where the option lists them. */
   mappings: readonly IdMapping[] | undefined;
-  /** The id to which nsinit switches if the caller's id is not mapped. */
+  /** Whom to become where the caller is not mapped. */
   firstId: number;
 }
 
@@ -72,11 +62,52 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   resolve: (options, {namespaces}) => (namespaces.has('user') ? resolveMaps(options) : undefined),
   write(operations, value) {
     if (value === undefined) return;
-    // Only with a user 0 can a process inside have capabilities. Without one, an ordinary user outside may inspect its own nsinit.
+    // Without a user 0 nobody inside has a capability, and an ordinary user outside may look at its own nsinit.
     if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
     addMaps(operations, value);
   },
-  causes: idMapCauses(maps),
+  causes: [
+    ...(['EPERM', 'EACCES'] as const).map(code => ({
+      steps: maps,
+      code,
+      applies: () => when(isRestrictedByAppArmor()),
+      why: 'AppArmor lets a program without a profile make a user namespace, but nothing in it (kernel.apparmor_restrict_unprivileged_userns is 1)',
+      advice:
+        'install an AppArmor profile for the node executable with the rule `userns,`, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0` as root',
+    })),
+    {
+      steps: maps,
+      code: 'EPERM',
+      applies: () => when(!isAdministrator()),
+      why: "without CAP_SETUID and CAP_SETGID only the caller's own id may be mapped, and a gid only with setgroups: 'deny'",
+      advice: "use 'root' or 'identity', or run with these capabilities",
+    },
+    {
+      steps: maps,
+      code: 'EPERM',
+      why: "a mapped host id is not mapped in the caller's own user namespace, or a capability is missing there",
+      advice: 'see /proc/self/uid_map and gid_map for the ids that are mapped',
+    },
+    {
+      steps: maps,
+      code: 'EACCES',
+      why: 'this process or nsinit is not dumpable, or /proc shows another PID namespace',
+      advice: 'mount a /proc of this PID namespace',
+    },
+    {
+      steps: maps,
+      code: 'EINVAL',
+      why: 'the kernel refuses the map: ranges overlap, or there are more ranges than it allows',
+      advice: 'see user_namespaces(7)',
+    },
+    readOnlyProc(maps),
+    {
+      steps: maps,
+      code: 'ENOENT',
+      why: 'there is no /proc here to write the map to',
+      advice: 'mount /proc',
+    },
+  ],
 });
 
 function resolveMaps(options: IdMapOptions): ResolvedMaps {
@@ -87,7 +118,7 @@ function resolveMaps(options: IdMapOptions): ResolvedMaps {
 }
 
 function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: ResolvedMaps): void {
-  // The kernel lets a process map its own user id, and its own group id if setgroups(2) is denied. Node writes all other maps.
+  // The kernel lets a process map its own id, and its group only where it gives up setgroups(2). Node writes all other maps.
   if (uidMap.isOwn && gidMap.isOwn && setgroups === 'deny') {
     addWrite(operations, {step: 'setgroups', path: '/proc/self/setgroups'}, setgroups);
     addWrite(operations, {step: 'gidMap', path: '/proc/self/gid_map'}, gidMap.text);
@@ -110,7 +141,7 @@ function addWrite(operations: Operations, step: {step: string; path: string}, co
   operations.add(step, 'WRITE', [0], `${step.path}\0${content}`);
 }
 
-/** Finds the range that the kernel has refused: one of another id without privilege, or one that is not mapped outside. */
+/** Finds the range that the kernel refuses: one of another id where privilege is missing, or one that is not mapped outside. */
 function refusedMapping(errno: number, type: 'uid' | 'gid', {mappings}: IdMap): number | undefined {
   if (mappings === undefined || errno !== EPERM) return undefined;
   const caller = type === 'uid' ? process.geteuid!() : process.getegid!();
@@ -129,15 +160,15 @@ export function isInside({text}: IdMap, id: number): boolean {
     .some(([first = 0, , size = 0]) => id >= first && id < first + size);
 }
 
-// The maximum number of ranges since Linux 4.15, user_namespaces(7).
+// user_namespaces(7): 340 since Linux 4.15.
 const maxMappings = 340;
-// A map must be written in one call, and be shorter than a page. The smallest page has 4 KB.
+// A map is written at once, and less than a page of it: the smallest page is 4 KB.
 const maxText = 4095;
 const mapFiles = {uidMap: 'uid_map', gidMap: 'gid_map'};
 const idLimit = 0xffffffff;
 
 /**
- * @param option - the value of the option
+ * @param option - what the user gave
  * @param name - 'uidMap' or 'gidMap'
  * @param callerId - the caller's effective id
  */
@@ -206,7 +237,7 @@ function checkOverlap(mappings: readonly IdMapping[], name: string, field: 'cont
   });
 }
 
-/** Determines whether setgroups(2) is allowed inside. By default it is denied if the process writes its own map. */
+/** What setgroups(2) does inside: by default it is denied wherever a process writes its own map. */
 function resolveSetgroups(option: unknown, gidMap: IdMap): 'allow' | 'deny' {
   if (!isGiven(option)) return gidMap.isOwn ? 'deny' : 'allow';
   if (option !== 'allow' && option !== 'deny') {

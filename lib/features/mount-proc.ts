@@ -1,4 +1,4 @@
-// The option `mountProc`: a /proc that shows the new PID namespace.
+// The option `mountProc`: a /proc of the new PID namespace.
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {hiddenProc, isAdministrator} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
@@ -8,10 +8,7 @@ import {commandFeature, type Operations, setupFeature} from './feature.js';
 import {mountRefused} from './mount-refused.js';
 
 export interface MountProcOptions {
-  /**
-   * The directory on which a new /proc is mounted for the namespaces; true stands for '/proc', false for none. It needs 'mnt' among the
-   * namespaces. Default: true if 'pid' and 'mnt' are both new, otherwise false. proc(5)
-   */
+  /** Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new, else nowhere. */
   mountProc?: boolean | string | undefined;
 }
 
@@ -70,7 +67,7 @@ export const mountProc = setupFeature<MountProcOptions, string>({
   ],
 });
 
-/** Without an init, nsinit is outside of the new PID namespace, so the process of the command mounts /proc. */
+/** Without an init, nsinit is outside the new PID namespace, and the command's own process has to mount its /proc. */
 export const mountProcOfCommand = commandFeature({
   title: 'Mounting /proc without an init',
   examples: {},
@@ -89,7 +86,7 @@ function resolveMountProc(option: unknown, namespaces: ReadonlySet<NamespaceType
   if (target !== true && typeof target !== 'string') {
     throw invalidArgType('options.mountProc', 'of type boolean or string', target);
   }
-  // Otherwise it would be mounted for all processes outside as well.
+  // It would be mounted for everybody else, too.
   if (!namespaces.has('mnt')) {
     throw invalidArgValue('options.mountProc', target, "needs 'mnt' among the namespaces");
   }

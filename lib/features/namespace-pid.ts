@@ -5,10 +5,8 @@ import {commandFeature, type Settings, type Step} from './feature.js';
 
 export interface NamespacePidOptions {
   /**
-   * The PID of the command inside, for programs that must have their old PIDs after a migration: `set_tid` of clone3(2). A PID that is
-   * taken fails with EEXIST. Default: the next free PID. Linux 5.5.
-   *
-   * Privilege: CAP_CHECKPOINT_RESTORE (Linux 5.9) or CAP_SYS_ADMIN in the user namespace that owns the PID namespace.
+   * The command's PID inside, for programs that must find their old PIDs after a migration: clone3's set_tid. EEXIST where a process
+   * has it, EPERM without CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN over the PID namespace. Linux 5.5.
    */
   namespacePid?: number | undefined;
 }
@@ -46,7 +44,7 @@ export const namespacePid = commandFeature<NamespacePidOptions, number>({
   ],
 });
 
-/** Returns the step of the clone of a command. If a PID is chosen, the clone fails for other causes. */
+/** Returns what the clone of a command is for: it fails for other reasons if it has to choose a PID. */
 export function stepOfClone(settings: Settings): Step {
   return {step: settings.of(namespacePid) === undefined ? 'namespaces' : 'namespacePid'};
 }

@@ -1,4 +1,4 @@
-// The propagation of mounts to and from a new mount namespace. There is no option for this yet.
+// How mounts propagate to and from a new mount namespace. It has no option yet.
 
 import {MS_PRIVATE} from '../shared/kernel.js';
 import {setupFeature} from './feature.js';
@@ -8,7 +8,7 @@ export const propagation = setupFeature({
   title: 'Propagation of mounts',
   examples: {},
   write(operations, _, {namespaces}) {
-    // Otherwise, if the mounts of the host are shared, mounts inside would appear outside.
+    // Otherwise mounts made inside would appear outside, where the mounts of the host are shared.
     if (namespaces.has('mnt')) operations.add({step: 'namespaces', path: '/'}, 'PROPAGATION', [MS_PRIVATE]);
   },
   causes: mountRefused('namespaces'),

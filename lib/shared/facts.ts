@@ -1,5 +1,5 @@
 // Facts about this machine, read from /proc and /sys after a failure in order to find its cause. A function returns undefined (or the
-// value of an unrestricted machine) if the file is missing or cannot be read.
+// answer of an unrestricted machine) where the file is missing or cannot be read.
 import {lstatSync, readFileSync} from 'node:fs';
 import {CAP_SYS_ADMIN} from './kernel.js';
 import type {NamespaceType} from './namespace-types.js';

@@ -27,8 +27,11 @@ const optionsOfFeatures = new Map();
 for (const name of readdirSync(new URL('dist/features/', root)).filter(file => file.endsWith('.d.ts'))) {
   for (const [, type, body] of read(`dist/features/${name}`).matchAll(/export interface (\w+) \{\n([\s\S]*?)\n\}/g)) {
     if (publicNames.has(type)) continue;
-    for (const [text, option] of body.matchAll(/ {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n {4}(\w+)\?: .*;/g))
+    for (const [text, option] of body.matchAll(/ {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n {4}(\w+)\?: .*;/g)) {
+      if (optionsOfFeatures.has(option))
+        throw new Error(`${option} has two declarations: export ${type} from lib/index.ts`);
       optionsOfFeatures.set(option, text);
+    }
   }
 }
 

@@ -44,16 +44,19 @@ const anchor = title =>
     .replaceAll(/[^\w -]/g, '')
     .replaceAll(' ', '-');
 
+/** The option of a step such as `namespaces.pid`, which is a part of an option. */
+const optionOf = step => step.split('.')[0];
+
 /** An item of the list of steps: the step, and the tables that contain its causes. */
 function itemOf(step) {
-  const own = groups.filter(({causes = []}) => causes.some(({steps}) => steps.includes(step)));
+  const own = groups.filter(({causes = []}) => causes.some(({steps}) => steps.some(name => optionOf(name) === step)));
   const links = own.map(({title}) => `[${title}](#${anchor(title)})`);
   return `- ${nameOf(step)}${links.length > 0 ? `: ${links.join(', ')}` : ''}`;
 }
 
 /** The steps that belong to no option. The error of executing the command has no field `step`. */
 const others = [...new Set(groups.flatMap(({causes = []}) => causes.flatMap(({steps}) => steps)))].filter(
-  step => step !== '*' && step !== 'command' && !options.includes(step),
+  step => step !== '*' && step !== 'command' && !options.includes(optionOf(step)),
 );
 const steps = [
   ...options.map(itemOf),

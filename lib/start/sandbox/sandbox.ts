@@ -35,6 +35,8 @@ const stoppedInitMs = 1000;
 /** A sandbox whose set-up is done. */
 export interface SandboxParts {
   nsinit: Nsinit;
+  /** The PID of its init. */
+  pid: number;
   setup: ResolvedSetup;
   /** What each operation of the set-up was for. */
   steps: readonly Step[];
@@ -66,8 +68,8 @@ export class Sandbox extends EventEmitter {
   /** @internal Created by createSandbox. */
   constructor(parts: SandboxParts) {
     super();
-    const {nsinit, setup, steps, namespaces} = parts;
-    this.pid = nsinit.pid;
+    const {nsinit, pid, setup, steps, namespaces} = parts;
+    this.pid = pid;
     this.namespaces = namespaces;
     this.#parts = parts;
     this.#commands = new SandboxCommands(nsinit, setup, steps);

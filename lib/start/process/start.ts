@@ -80,8 +80,8 @@ export interface Start {
   setupSteps: readonly Step[];
   id: number;
   owner: Owner;
-  /** Why nothing is to be started. */
-  refusal?: Error | undefined;
+  /** The reason why nothing is started, if there is one. */
+  refusal: Error | undefined;
 }
 
 /**

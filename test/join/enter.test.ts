@@ -150,7 +150,8 @@ describe('entering', () => {
       assert.equal(lines, '5', 'a heading, nsinit, sh, ps and grep');
       const inside = idsOf(stdout);
       for (const type of namespaceTypes) assert.equal(inside[type] === ids[type], !['pid', 'mnt'].includes(type), type);
-      assert.equal(namespaceIds(sandbox.pid).pid, inside.pid, 'the PID of the sandbox is that of its init');
+      // An ordinary user may not look into an nsinit that has joined others' namespaces.
+      if (isRoot) assert.equal(namespaceIds(sandbox.pid).pid, inside.pid, 'the PID of the sandbox is that of its init');
       assert.equal(sandbox.processes().length, 1);
     }, residents);
   });
@@ -225,7 +226,7 @@ test('namespaces that other programs have made', async () => {
 test('nsenter enters what was made here, with the same ids on both sides', async () => {
   const target = spawnInNamespace('sleep', ['1000'], {namespaces: namespaceTypes, uidMap: 'root', stdio: 'ignore'});
   await once(target, 'spawn');
-  const words = ['--target', `${target.hostPid}`, '--all', '--', 'sh', '-c', script];
+  const words = ['--target', `${target.hostPid}`, '--all', '--preserve-credentials', '--', 'sh', '-c', script];
   const stdout = execFileSync('nsenter', words, {encoding: 'utf8'});
   const outside = namespaceIds(target);
   for (const type of namespaceTypes) assert.equal(idsOf(stdout)[type], outside[type]);

@@ -134,26 +134,29 @@ function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {st
 
 /** Prints each step on standard error. */
 function narrate(child: NamespacedProcess): void {
-  const tell = (text: string): void => console.error(`namespawn: ${text}`);
-  tell(`this process is ${process.pid}`);
-  if (child.pid !== undefined) tell(`nsinit is ${child.pid}, as seen from here`);
+  const print = (text: string): void => console.error(`namespawn: ${text}`);
+  print(`this process is ${process.pid}`);
+  if (child.pid !== undefined) print(`nsinit is ${child.pid}, as seen from here`);
   child.once('spawn', () => {
-    for (const [type, id] of Object.entries(child.namespaces)) tell(`made the ${type} namespace ${type}:[${id}]`);
-    tell(`executed ${child.spawnargs.join(' ')}`);
-    tell(`it is ${child.hostPid} as seen from here, and ${child.namespacePid} inside`);
+    for (const [type, id] of Object.entries(child.namespaces)) print(`made the ${type} namespace ${type}:[${id}]`);
+    print(`executed ${child.spawnargs.join(' ')}`);
+    print(`it is ${child.hostPid} as seen from here, and ${child.namespacePid} inside`);
   });
   child.once('exit', (code: number | null, signal: string | null) => {
-    tell(code === null ? `it was killed by ${signal}` : `it exited with ${code}`);
+    print(code === null ? `it was killed by ${signal}` : `it exited with ${code}`);
   });
-  child.once('close', () => tell('nothing of it is left'));
+  child.once('close', () => print('nothing of it is left'));
 }
 
-/** What is typed at this terminal goes on to the command's as it is: it has to be read there as it would be here. */
+/**
+ * Returns the options of the command's terminal. It starts with the settings of this terminal, from which typed input is passed on
+ * unchanged.
+ */
 function terminalOptions(): PtyOptions {
   return {...terminalSize(), settingsOf: ownTerminal()};
 }
 
-/** The first of this process's standard streams that is a terminal. */
+/** Returns the first of this process's standard streams that is a terminal, or undefined. */
 function ownTerminal(): number | undefined {
   return [0, 1, 2].find(number => native().isTerminal(number));
 }

@@ -3,7 +3,7 @@ import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-er
 import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../shared/facts.js';
 import {readOnlyProc, when} from '../shared/hint.js';
 import {EPERM} from '../shared/kernel.js';
-import {own} from '../shared/own.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
 import {type Operations, type SetupOperations, setupFeature} from './feature.js';
 
@@ -208,11 +208,13 @@ function readMappings(option: unknown, name: string, callerId: number): readonly
   return mappings;
 }
 
+const mappingFields = new KnownOptions(namesOf<IdMapping>({containerId: true, hostId: true, size: true}));
+
 function readMapping(mapping: unknown, name: string): IdMapping {
   if (typeof mapping !== 'object' || mapping === null) {
     throw invalidArgType(name, 'an object {containerId, hostId, size}', mapping);
   }
-  const {containerId, hostId, size} = own(mapping as Partial<Record<keyof IdMapping, unknown>>);
+  const {containerId, hostId, size} = mappingFields.read(mapping as Partial<Record<keyof IdMapping, unknown>>, name);
   validateInteger(containerId, `${name}.containerId`, 0, idLimit - 1);
   validateInteger(hostId, `${name}.hostId`, 0, idLimit - 1);
   validateInteger(size, `${name}.size`, 1, idLimit);

@@ -11,6 +11,7 @@ import {
   sysctl,
 } from '../shared/facts.js';
 import {type Blanks, type FailedStep, when} from '../shared/hint.js';
+import {listed} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
@@ -198,7 +199,7 @@ function readNamespaces(option: unknown): {types: Set<NamespaceType>; saysUser: 
 
 function checkType(type: unknown, name: string): void {
   if (isNamespaceType(type)) return;
-  throw invalidArgValue(name, type, `must be one of ${namespaceTypes.map(known => `'${known}'`).join(', ')}`);
+  throw invalidArgValue(name, type, `must be one of ${listed(namespaceTypes, type)}`);
 }
 
 function wanted({namespaces}: FailedStep): Set<NamespaceType> {

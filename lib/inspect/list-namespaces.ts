@@ -1,6 +1,7 @@
 // Lists the namespaces of the machine as lsns(8) does, and also those in which no process lives.
 import {closeSync} from 'node:fs';
 import {invalidArgValue} from '../errors/errors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
@@ -73,6 +74,10 @@ export interface ListNamespacesOptions extends ProcOptions {
   threads?: boolean | undefined;
 }
 
+const listOptions = new KnownOptions(
+  namesOf<ListNamespacesOptions>({proc: true, types: true, pid: true, threads: true}),
+);
+
 /** The processes and namespaces that one scan of the machine found. */
 export interface Snapshot {
   processes: ScannedProcess[];
@@ -90,7 +95,7 @@ export interface Snapshot {
  * @see lsns(8), namespaces(7)
  */
 export function listNamespaces(options?: ListNamespacesOptions): NamespaceInfo[] {
-  options = own(options);
+  options = listOptions.read(options);
   const {types = namespaceTypes, pid} = options;
   for (const type of types) {
     if (!isNamespaceType(type)) throw invalidArgValue('options.types', type, `must be of ${namespaceTypes.join(', ')}`);

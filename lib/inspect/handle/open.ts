@@ -4,10 +4,10 @@ import {getSystemErrorMap} from 'node:util';
 import {invalidArgValue, NamespaceError} from '../../errors/errors.js';
 import {resultOf} from '../../errors/system-call.js';
 import {EINVAL, ENOENT, ENOTTY, ESRCH} from '../../shared/kernel.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
-import {own} from '../../shared/own.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {type ProcOptions, procfs, procNames} from '../proc/procfs.js';
 import {NamespaceHandle} from './handle.js';
 import {assertIdentity} from './identity.js';
 import {exists, pidOf, withPidfd} from './pidfd.js';
@@ -42,6 +42,11 @@ export interface OpenOptions extends ProcOptions {
   identity?: ProcessIdentity | undefined;
 }
 
+const openOptions = new KnownOptions([
+  ...procNames,
+  ...namesOf<Omit<OpenOptions, keyof ProcOptions>>({identity: true}),
+]);
+
 /**
  * Opens a namespace. The handle that it returns keeps the namespace alive and must be closed.
  *
@@ -59,7 +64,7 @@ export interface OpenOptions extends ProcOptions {
  * @see namespaces(7), pidfd_open(2)
  */
 export function openNamespace(source: NamespaceSource, type: NamespaceType, options?: OpenOptions): NamespaceHandle {
-  options = own(options);
+  options = openOptions.read(options);
   validType(type);
   const resolved = resolveSource(source);
   if (resolved.kind === 'path') return openPath(resolved.path, type);
@@ -101,7 +106,7 @@ export function namespacesOf(
   types: readonly NamespaceType[] = namespaceTypes,
   options?: OpenOptions,
 ): Record<NamespaceType, NamespaceHandle> {
-  options = own(options);
+  options = openOptions.read(options);
   const resolved = resolveProcess(source);
   if (resolved.kind === 'pid' && (options.proc === undefined || resolved.callersNumber)) {
     return withPidfd(resolved.pid, pidfd => {

@@ -1,6 +1,7 @@
 // A mount of procfs. It shows the PIDs of the PID namespace in which it was mounted, whichever process reads it.
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {codedError, invalidArgType} from '../../errors/errors.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {native} from '../../shared/native.js';
 import {asText, orUndefined} from '../../shared/own.js';
 import {parseStatus} from './status.js';
@@ -13,6 +14,9 @@ export interface ProcOptions {
    */
   proc?: string | undefined;
 }
+
+export const procNames = namesOf<ProcOptions>({proc: true});
+export const procOptions = new KnownOptions(procNames);
 
 const defaultMount = '/proc';
 

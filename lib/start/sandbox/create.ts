@@ -12,7 +12,8 @@ import {planSandbox} from '../plan/build.js';
 import {PlanWriter} from '../plan/writer.js';
 import {describeEnd, errorOf, initBroken, initEnded} from '../process/failure.js';
 import {launchEvents} from '../process/namespaced-process.js';
-import type {SandboxOptions} from './options.js';
+import {resolveDefaults} from './defaults.js';
+import {type SandboxOptions, sandboxOptions} from './options.js';
 import {Sandbox} from './sandbox.js';
 
 /**
@@ -24,7 +25,9 @@ import {Sandbox} from './sandbox.js';
  * @throws by rejection: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a bad option
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
-  const setup = resolveSetup(checked(options));
+  const given = checked(options);
+  const defaults = resolveDefaults(given.defaults);
+  const setup = resolveSetup(given);
   const plan = planSandbox(setup);
   const toError = (failure: Failure): Error => {
     const line = {file: 'nsinit', argv: ['nsinit'], namespaces: setup.namespaces};
@@ -37,7 +40,15 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     const settingUp: LaunchEvents = {
       ready: namespaces => {
         // No event comes before Nsinit.start() has returned.
-        sandbox = new Sandbox({nsinit: nsinit as Nsinit, setup, steps: plan.steps, namespaces, reference, toError});
+        sandbox = new Sandbox({
+          nsinit: nsinit as Nsinit,
+          setup,
+          defaults,
+          steps: plan.steps,
+          namespaces,
+          reference,
+          toError,
+        });
         resolve(sandbox);
       },
       spawned: () => {},
@@ -60,7 +71,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
 
 function checked(given: SandboxOptions | undefined): SandboxOptions {
   if (given !== undefined) validateObject(given, 'options');
-  const options = own<SandboxOptions>(given);
+  const options = sandboxOptions.read<SandboxOptions>(given);
   if (typeof options.init === 'boolean') {
     throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
   }

@@ -68,6 +68,7 @@
             "src-native/sys/sys_clone.cc",
             "src-native/sys/sys_namespace.cc",
             "src-native/sys/sys_wait.cc",
+            "src-native/sys/users.cc",
             "src-native/stdio/terminal.cc",
           ],
           "include_dirs": ["src-native", "<!(node -p \"require('node-addon-api').include_dir\")", "<(PRODUCT_DIR)"],

@@ -103,7 +103,8 @@ function editDistance(from: string, to: string): number {
 }
 
 /** Lists the names that are allowed, for the reason of an error, and says which of them is nearest. */
-export function listed(names: Iterable<string>, given: unknown): string {
+export function listed(names: readonly string[], given: unknown): string {
   const near = typeof given === 'string' ? nearest(given, names) : undefined;
-  return `${[...names].join(', ')}${near === undefined ? '' : ` (the nearest is ${near})`}`;
+  const list = names.map(name => `'${name}'`).join(', ');
+  return near === undefined ? list : `${list} (the nearest is '${near}')`;
 }

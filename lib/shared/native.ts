@@ -51,6 +51,8 @@ export interface Native extends NativeInspection {
     written: Int32Array,
   ): number;
   hasCapability(capability: number): boolean;
+  userId(name: string): number;
+  groupId(name: string): number;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 

@@ -130,11 +130,11 @@ describe('the nearest name', () => {
 
   test('of a namespace, a limit and a clock', () => {
     const spawn = given(options => spawnInNamespace('true', options));
-    assert.throws(() => spawn({namespaces: ['nett']}), {message: /\(the nearest is net\)/});
+    assert.throws(() => spawn({namespaces: ['nett']}), {message: /\(the nearest is 'net'\)/});
     assert.throws(() => spawn({namespaces: {mount: 'new'}}), {message: /must be one of .*mnt/});
-    assert.throws(() => spawn({rlimits: {nofiles: 1}}), {message: /\(the nearest is nofile\)/});
+    assert.throws(() => spawn({rlimits: {nofiles: 1}}), {message: /\(the nearest is 'nofile'\)/});
     assert.throws(() => spawn({namespaces: ['time'], timeOffsets: {bootime: 1}}), {
-      message: /\(the nearest is boottime\)/,
+      message: /\(the nearest is 'boottime'\)/,
     });
   });
 

@@ -49,6 +49,7 @@
             "src-native/launch/launch_start.cc",
             "src-native/launch/send_plan.cc",
             "src-native/launch/child.c",
+            "src-native/inspect/landlock.cc",
             "src-native/inspect/netnsid.cc",
             "src-native/inspect/nsfs.cc",
             "src-native/launch/nsinit_image.cc",

@@ -13,6 +13,7 @@ void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
 void RegisterExecOperation(Napi::Env env, Napi::Object exports);
 void RegisterFeatures(Napi::Env env, Napi::Object exports);
+void RegisterLandlock(Napi::Env env, Napi::Object exports);
 void RegisterLaunch(Napi::Env env, Napi::Object exports);
 void RegisterNetnsid(Napi::Env env, Napi::Object exports);
 void RegisterNsfs(Napi::Env env, Napi::Object exports);

@@ -1,11 +1,12 @@
 // The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
-import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../shared/facts.js';
-import {readOnlyProc, when} from '../shared/hint.js';
-import {EPERM} from '../shared/kernel.js';
+import {areMapped} from '../shared/facts.js';
+import {CAP_SETFCAP, EPERM} from '../shared/kernel.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
+import {native} from '../shared/native.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
-import {type Operations, type SetupOperations, setupFeature} from './feature.js';
+import {type Operations, type SetupOperations, type Step, setupFeature} from './feature.js';
+import {idMapCauses, mayMapOthers} from './id-map-causes.js';
 
 /**
  * A range of ids: `size` of them, `containerId` and following inside, `hostId` and following in the caller's user namespace. As
@@ -46,13 +47,12 @@ export interface IdMap {
   isOwn: boolean;
   /** What the caller's own id is inside, if it is mapped. */
   callerId: number | undefined;
-  /** The ranges, where the option lists them. */
-  mappings: readonly IdMapping[] | undefined;
+  ranges: readonly IdMapping[];
+  /** Whether the option lists the ranges. */
+  isListed: boolean;
   /** Whom to become where the caller is not mapped. */
   firstId: number;
 }
-
-const maps = ['uidMap', 'gidMap', 'setgroups'];
 
 export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   title: 'Id maps of a user namespace',
@@ -66,48 +66,7 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
     if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
     addMaps(operations, value);
   },
-  causes: [
-    ...(['EPERM', 'EACCES'] as const).map(code => ({
-      steps: maps,
-      code,
-      applies: () => when(isRestrictedByAppArmor()),
-      why: 'AppArmor lets a program without a profile make a user namespace, but nothing in it (kernel.apparmor_restrict_unprivileged_userns is 1)',
-      advice:
-        'install an AppArmor profile for the node executable with the rule `userns,`, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0` as root',
-    })),
-    {
-      steps: maps,
-      code: 'EPERM',
-      applies: () => when(!isAdministrator()),
-      why: "without CAP_SETUID and CAP_SETGID only the caller's own id may be mapped, and a gid only with setgroups: 'deny'",
-      advice: "use 'root' or 'identity', or run with these capabilities",
-    },
-    {
-      steps: maps,
-      code: 'EPERM',
-      why: "a mapped host id is not mapped in the caller's own user namespace, or a capability is missing there",
-      advice: 'see /proc/self/uid_map and gid_map for the ids that are mapped',
-    },
-    {
-      steps: maps,
-      code: 'EACCES',
-      why: 'this process or nsinit is not dumpable, or /proc shows another PID namespace',
-      advice: 'mount a /proc of this PID namespace',
-    },
-    {
-      steps: maps,
-      code: 'EINVAL',
-      why: 'the kernel refuses the map: ranges overlap, or there are more ranges than it allows',
-      advice: 'see user_namespaces(7)',
-    },
-    readOnlyProc(maps),
-    {
-      steps: maps,
-      code: 'ENOENT',
-      why: 'there is no /proc here to write the map to',
-      advice: 'mount /proc',
-    },
-  ],
+  causes: idMapCauses,
 });
 
 function resolveMaps(options: IdMapOptions): ResolvedMaps {
@@ -122,11 +81,11 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   if (uidMap.isOwn && gidMap.isOwn && setgroups === 'deny') {
     addWrite(operations, {step: 'setgroups', path: '/proc/self/setgroups'}, setgroups);
     addWrite(operations, {step: 'gidMap', path: '/proc/self/gid_map'}, gidMap.text);
-    addWrite(operations, {step: 'uidMap', path: '/proc/self/uid_map'}, uidMap.text);
+    addWrite(operations, {step: 'uidMap', path: '/proc/self/uid_map', ids: uidMap.ranges}, uidMap.text);
     return;
   }
-  operations.note({step: 'uidMap', findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
-  operations.note({step: 'gidMap', findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
+  operations.note({step: 'uidMap', ids: uidMap.ranges, findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
+  operations.note({step: 'gidMap', ids: gidMap.ranges, findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
   operations.add({step: 'uidMap'}, 'AWAIT_MAPS');
   if (uidMap.callerId === undefined || gidMap.callerId === undefined) {
     // The caller's id is not mapped, so nsinit would run as the overflow id. It switches to a mapped id.
@@ -137,17 +96,20 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text];
 }
 
-function addWrite(operations: Operations, step: {step: string; path: string}, content: string): void {
+function addWrite(operations: Operations, step: Step & {path: string}, content: string): void {
   operations.add(step, 'WRITE', [0], `${step.path}\0${content}`);
 }
 
 /** Finds the range that the kernel refuses: one of another id where privilege is missing, or one that is not mapped outside. */
-function refusedMapping(errno: number, type: 'uid' | 'gid', {mappings}: IdMap): number | undefined {
-  if (mappings === undefined || errno !== EPERM) return undefined;
+function refusedMapping(errno: number, type: 'uid' | 'gid', {ranges, isListed}: IdMap): number | undefined {
+  if (!isListed || errno !== EPERM) return undefined;
   const caller = type === 'uid' ? process.geteuid!() : process.getegid!();
   const isOwn = ({hostId, size}: IdMapping): boolean => hostId === caller && size === 1;
   const mayBe = ({hostId, size}: IdMapping): boolean => areMapped(type, hostId, size);
-  const index = mappings.findIndex(mapping => !(isAdministrator() ? mayBe(mapping) : isOwn(mapping)));
+  const needsFileCapabilities = ({hostId}: IdMapping): boolean =>
+    type === 'uid' && hostId === 0 && !native().hasCapability(CAP_SETFCAP);
+  const may = mayMapOthers({step: `${type}Map`}) ? mayBe : isOwn;
+  const index = ranges.findIndex(range => needsFileCapabilities(range) || !may(range));
   return index < 0 ? undefined : index;
 }
 
@@ -186,7 +148,8 @@ function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: nu
   }
   return {
     text,
-    mappings: Array.isArray(option) ? mappings : undefined,
+    ranges: mappings,
+    isListed: Array.isArray(option),
     isOwn: mappings.length === 1 && first.size === 1 && first.hostId === callerId,
     callerId: own && own.containerId + (callerId - own.hostId),
     firstId: mappings.some(({containerId}) => containerId === 0) ? 0 : first.containerId,

@@ -53,6 +53,7 @@ export interface Native extends NativeInspection {
   hasCapability(capability: number): boolean;
   userId(name: string): number;
   groupId(name: string): number;
+  isLandlocked(): boolean;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 

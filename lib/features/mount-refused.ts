@@ -14,8 +14,11 @@ const landlock = {
   advice: 'start this process without Landlock (landlock(7)): no namespace helps',
 };
 
-/** Returns the causes for which mount(2) fails in a step. */
-export function mountRefused(step: string): Cause[] {
+/**
+ * Returns the causes for which mount(2) fails in a step.
+ * @param without - the options with which nothing is mounted
+ */
+export function mountRefused(step: string, without: string): Cause[] {
   const common = {steps: [step], syscall: 'mount'};
   return [
     {...common, code: 'EPERM', applies: () => when(native().isLandlocked()), ...landlock},
@@ -25,7 +28,7 @@ export function mountRefused(step: string): Cause[] {
       code: 'EPERM',
       applies: () => when(hasSeccompFilter()),
       why: 'a seccomp filter of the container or service that this process runs in refuses mount',
-      advice: 'allow it in its profile (Docker, Podman: --security-opt seccomp=PROFILE), or set mountProc: false',
+      advice: `allow it in its profile (Docker, Podman: --security-opt seccomp=PROFILE), or set ${without}`,
     },
     {...common, code: 'EACCES', ...appArmor},
   ];

@@ -19,6 +19,14 @@ export const namespaceCauses: readonly Cause[] = [
   {
     steps: ['namespaces'],
     code: 'EPERM',
+    // Without a step it is unshare(2) of this thread, which cannot make a user namespace.
+    applies: failed => when(failed.step === undefined && !wants(failed, 'user') && !isAdministrator()),
+    why: 'unshare(2) needs CAP_SYS_ADMIN, which this process lacks',
+    advice: 'run as root, or start a command in new namespaces: spawnInNamespace()',
+  },
+  {
+    steps: ['namespaces'],
+    code: 'EPERM',
     applies: failed => when(!wants(failed, 'user') && !isAdministrator()),
     why: 'namespaces of other types than user need CAP_SYS_ADMIN, which this process lacks',
     advice: "add 'user' to the namespaces, or grant the capability",

@@ -1,6 +1,7 @@
 // Lists the namespaces of the machine as lsns(8) does, and also those in which no process lives.
 import {closeSync} from 'node:fs';
-import {invalidArgValue} from '../errors/errors.js';
+import {invalidArgValue, NamespaceError} from '../errors/errors.js';
+import {ESRCH} from '../shared/kernel.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
@@ -91,6 +92,7 @@ export interface Snapshot {
  * Privilege: none. Only processes to which the caller has ptrace access mode PTRACE_MODE_READ_FSCREDS are inspected, see ptrace(2).
  *
  * @returns the namespaces, sorted by type and then by id
+ * @throws NamespaceError ESRCH if there is no process `options.pid`
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see lsns(8), namespaces(7)
  */
@@ -104,7 +106,9 @@ export function listNamespaces(options?: ListNamespacesOptions): NamespaceInfo[]
   const {processes, namespaces} = takeSnapshot(options);
   const wanted = [...namespaces.values()].filter(({type}) => types.includes(type));
   if (pid === undefined) return wanted;
-  const ids = own(processes.find(process => process.pid === pid)?.ids);
+  const process = processes.find(({pid: found}) => found === pid);
+  if (process === undefined) throw new NamespaceError({errno: ESRCH, step: 'source'});
+  const ids = own(process.ids);
   return wanted.filter(({type, id}) => ids[type] === id);
 }
 

@@ -147,7 +147,8 @@ export function hiddenProc(): string | undefined {
     if (options.split(',').includes('ro')) return true;
     return all.some(other => other[4]?.startsWith(`${point}/`) && !harmless.has(other[4].slice(point!.length + 1)));
   };
-  if (own.some(fields => !isHidden(fields))) return undefined;
+  // Without a /proc nothing is known.
+  if (all.length === 0 || own.some(fields => !isHidden(fields))) return undefined;
   const over = all.filter(({4: point}) => point?.startsWith('/proc/')).map(({4: point}) => point);
   return own.length > 0 && over.length === 0
     ? '/proc is mounted read-only'

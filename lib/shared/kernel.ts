@@ -41,8 +41,10 @@ export const CAP_SYS_RESOURCE = 24;
 /** Since Linux 5.12. */
 export const CAP_SETFCAP = 31;
 
-/** Nothing is propagated into or out of the mount. include/uapi/linux/mount.h */
+// How a mount propagates. include/uapi/linux/mount.h
 export const MS_PRIVATE = 1 << 18;
+export const MS_SLAVE = 1 << 19;
+export const MS_SHARED = 1 << 20;
 
 /** The largest value of /proc/sys/kernel/pid_max. include/linux/threads.h */
 export const PID_MAX_LIMIT = 4194304;

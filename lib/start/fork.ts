@@ -69,7 +69,7 @@ export function forkCall(
   args: unknown,
   options: unknown,
   known: KnownOptions,
-  defaults: ProcessOptions = {},
+  defaults?: ProcessOptions,
 ): Call {
   const path = modulePath instanceof URL ? fileURLToPath(modulePath) : modulePath;
   if (typeof path !== 'string') throw invalidArgType('modulePath', 'of type string or an instance of URL', modulePath);
@@ -80,7 +80,7 @@ export function forkCall(
   return {
     file: execPath || process.execPath,
     args: [...execArgv, path, ...words],
-    options: {...others, shell: false, stdio: stdioOf(withStdio(others, silent, defaults), silent)},
+    options: {...others, shell: false, stdio: stdioOf(withStdio(others, silent, own(defaults)), silent)},
   };
 }
 

@@ -67,7 +67,8 @@ function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
 export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): NodeJS.ErrnoException {
   const {errno, syscall} = failure;
   const {step, index, findIndex, path, ids} = own(stepOf(failure, steps));
-  if (step === 'command') return executionError(errno, line);
+  // A process for it that cannot be started is no fault of the command.
+  if (step === 'command' && failure.stage !== 'CLONE') return executionError(errno, line);
   if (step === 'cwd') return directoryError(errno, line, path!);
   return new NamespaceError({
     errno,

@@ -63,7 +63,7 @@ export interface Start {
 export function start({setup, process, before, setupSteps, id, owner}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
-  const clone = stepOfClone(process.settings);
+  const clone = stepOfClone(process.settings, setup);
   const toError = (failure: Failure, send?: Step): Error => {
     const line = {...command, namespaces: setup.namespaces};
     return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);

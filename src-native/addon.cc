@@ -10,7 +10,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterExecOperation(env, exports);
   RegisterFeatures(env, exports);
   RegisterLandlock(env, exports);
-  RegisterLaunch(env, exports);
+  RegisterNsinit(env, exports);
   RegisterNetnsid(env, exports);
   RegisterNsfs(env, exports);
   RegisterOwnership(env, exports);

@@ -27,8 +27,8 @@ static bool DecodeSpawned(const nsinit_report &report, pid_t sender, ExpectedRep
   numbers->push_back(pid);
   // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does its command. An init may name
   // any process of its namespace.
-  if (sender == expected->nsinit && expected->is_init) return false;
-  numbers->push_back(sender == expected->nsinit && !expected->is_init ? pid : sender);
+  if (sender == expected->nsinit_pid && expected->is_init) return false;
+  numbers->push_back(sender == expected->nsinit_pid && !expected->is_init ? pid : sender);
   AppendNamespaces(numbers, report);
   return true;
 }

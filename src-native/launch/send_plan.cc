@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "launch/room.h"
-#include "protocol/protocol.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -36,7 +35,7 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
 
 static UniqueFd SealedMemfd(const void *data, size_t size, int *failed_call) {
   *failed_call = SYS_memfd_create;
-  UniqueFd memfd(WithRoom<kLaunchIsLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
+  UniqueFd memfd(WithRoom<kNsinitLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memfd) return memfd;
   *failed_call = SYS_write;
   const char *next = static_cast<const char *>(data);
@@ -61,10 +60,7 @@ int SendPlan(int socket, const void *data, size_t size, const int *descriptors, 
   *failed_call = SYS_sendmsg;
   std::vector<int> all = {memfd.get()};
   all.insert(all.end(), descriptors, descriptors + count);
-  nsinit_frame frame = {};
-  frame.type = NSINIT_FRAME_MEMFD;
-  frame.id = command;
-  frame.size = sizeof frame;
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_MEMFD, command);
   frame.u.memfd.size = size;
   return SendDatagram(socket, &frame, sizeof frame, all.data(), all.size());
 }

@@ -95,7 +95,7 @@ static void handle_frames(struct received *received) {
     else if (frame->type == NSINIT_FRAME_SIGNAL)
       handle_signal_frame(frame);
     else if (frame->type == NSINIT_FRAME_LAST_PID)
-      answer_last_pid(frame);
+      handle_last_pid_frame(frame);
     else if (frame->type == NSINIT_FRAME_SHUTDOWN)
       shut_down(frame);
     if (failure.error != 0) {

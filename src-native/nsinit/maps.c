@@ -9,13 +9,13 @@ long await_maps(const struct step *step) {
   union {
     struct nsinit_frame frame;
     char space[256];
-  } answer;
+  } received;
   for (;;) {
-    const long length = receive_frame(&answer, sizeof answer);
+    const long length = receive_frame(&received, sizeof received);
     if (length <= 0) leave(0);
-    if (answer.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
-    if (answer.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
-    if (answer.frame.type == NSINIT_FRAME_SIGNAL) stash_signal(&answer.frame);
+    if (received.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
+    if (received.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
+    if (received.frame.type == NSINIT_FRAME_SIGNAL) stash_signal(&received.frame);
   }
 }
 

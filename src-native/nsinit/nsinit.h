@@ -90,9 +90,6 @@ struct step {
 
 // string.c
 size_t text_length(const char *text);
-long parse_number(const char *text, long length);
-// Writes a number's digits; answers how many.
-long print_number(char *text, long number);
 int text_has(const char *text, char character);
 
 // plan.c
@@ -108,7 +105,7 @@ void note_namespaces(uint64_t mask, uint64_t *ids);
 uint64_t pid_namespace_id(void);
 void copy_ids(uint64_t *to, const uint64_t *from);
 // Answers a LAST_PID frame.
-void answer_last_pid(const struct nsinit_frame *frame);
+void handle_last_pid_frame(const struct nsinit_frame *frame);
 
 // channel.c
 // Answers the datagram's length; 0 or -ECONNRESET where Node has closed its end.
@@ -149,7 +146,6 @@ void release_vectors(void);
 // cgroup.c
 // Answers its directory, or -1 where none can be had.
 int make_cgroup(void);
-void kill_cgroup(int cgroup);
 void remove_cgroup(void);
 
 // supervise.c

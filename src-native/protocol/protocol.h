@@ -42,9 +42,6 @@
 #define NSINIT_SETUP_HAS_ROOT \
   128u  // a command may be root of the user namespace: Node executes the image that it cannot read
 
-// The name of that cgroup, below nsinit's own: PREFIX, the id of nsinit's PID namespace, a dash, and nsinit's PID in it.
-#define NSINIT_CGROUP_PREFIX "namespawn-"
-
 // nsinit's exit codes beside 0 and the mirrored ones:
 //   BROKEN  a system call failed that nsinit cannot do without
 //   FAILED  the set-up or the command could not be started

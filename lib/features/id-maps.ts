@@ -1,6 +1,7 @@
 // The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
 import {areMapped} from '../shared/facts.js';
+import {resolveId} from '../shared/ids.js';
 import {CAP_SETFCAP, EPERM} from '../shared/kernel.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
@@ -13,11 +14,18 @@ import {idMapCauses, mayMapOthers} from './id-map-causes.js';
  * the OCI's runtime specification has it.
  */
 export interface IdMapping {
-  /** The first id inside. */
-  containerId: number;
-  /** The first id in the caller's user namespace. */
-  hostId: number;
+  /** The first id inside, or the name of a user (in `uidMap`) or group (in `gidMap`), which stands for its number outside. */
+  containerId: number | string;
+  /** The first id in the caller's user namespace, or a name as for `containerId`. */
+  hostId: number | string;
   /** How many. */
+  size: number;
+}
+
+/** A mapping whose names have been looked up. */
+interface IdRange {
+  containerId: number;
+  hostId: number;
   size: number;
 }
 
@@ -47,7 +55,7 @@ export interface IdMap {
   isOwn: boolean;
   /** What the caller's own id is inside, if it is mapped. */
   callerId: number | undefined;
-  ranges: readonly IdMapping[];
+  ranges: readonly IdRange[];
   /** Whether the option lists the ranges. */
   isListed: boolean;
   /** Whom to become where the caller is not mapped. */
@@ -104,9 +112,9 @@ function addWrite(operations: Operations, step: Step & {path: string}, content: 
 function refusedMapping(errno: number, type: 'uid' | 'gid', {ranges, isListed}: IdMap): number | undefined {
   if (!isListed || errno !== EPERM) return undefined;
   const caller = type === 'uid' ? process.geteuid!() : process.getegid!();
-  const isOwn = ({hostId, size}: IdMapping): boolean => hostId === caller && size === 1;
-  const mayBe = ({hostId, size}: IdMapping): boolean => areMapped(type, hostId, size);
-  const needsFileCapabilities = ({hostId}: IdMapping): boolean =>
+  const isOwn = ({hostId, size}: IdRange): boolean => hostId === caller && size === 1;
+  const mayBe = ({hostId, size}: IdRange): boolean => areMapped(type, hostId, size);
+  const needsFileCapabilities = ({hostId}: IdRange): boolean =>
     type === 'uid' && hostId === 0 && !native().hasCapability(CAP_SETFCAP);
   const may = mayMapOthers({step: `${type}Map`}) ? mayBe : isOwn;
   const index = ranges.findIndex(range => needsFileCapabilities(range) || !may(range));
@@ -135,9 +143,9 @@ const idLimit = 0xffffffff;
  * @param callerId - the caller's effective id
  */
 function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: number): IdMap {
-  const mappings = readMappings(option, `options.${name}`, callerId);
+  const mappings = readMappings(option, name === 'uidMap' ? 'user' : 'group', `options.${name}`, callerId);
   const own = mappings.find(({hostId, size}) => callerId >= hostId && callerId < hostId + size);
-  const [first] = mappings as [IdMapping, ...IdMapping[]];
+  const [first] = mappings as [IdRange, ...IdRange[]];
   const text = mappings.map(({containerId, hostId, size}) => `${containerId} ${hostId} ${size}\n`).join('');
   if (text.length > maxText) {
     throw outOfRange(
@@ -156,7 +164,7 @@ function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: nu
   };
 }
 
-function readMappings(option: unknown, name: string, callerId: number): readonly IdMapping[] {
+function readMappings(option: unknown, kind: 'user' | 'group', name: string, callerId: number): readonly IdRange[] {
   if (!isGiven(option) || option === 'identity') return [{containerId: callerId, hostId: callerId, size: 1}];
   if (option === 'root') return [{containerId: 0, hostId: callerId, size: 1}];
   if (typeof option === 'string') {
@@ -165,7 +173,7 @@ function readMappings(option: unknown, name: string, callerId: number): readonly
   if (!Array.isArray(option)) throw invalidArgType(name, "'root', 'identity' or an array of mappings", option);
   if (option.length === 0) throw invalidArgValue(name, option, 'must hold at least one mapping');
   if (option.length > maxMappings) throw outOfRange(`${name}.length`, `<= ${maxMappings}`, option.length);
-  const mappings = option.map((mapping, index) => readMapping(mapping, `${name}[${index}]`));
+  const mappings = option.map((mapping, index) => readMapping(mapping, kind, `${name}[${index}]`));
   checkOverlap(mappings, name, 'containerId');
   checkOverlap(mappings, name, 'hostId');
   return mappings;
@@ -173,13 +181,14 @@ function readMappings(option: unknown, name: string, callerId: number): readonly
 
 const mappingFields = new KnownOptions(namesOf<IdMapping>({containerId: true, hostId: true, size: true}));
 
-function readMapping(mapping: unknown, name: string): IdMapping {
+function readMapping(mapping: unknown, kind: 'user' | 'group', name: string): IdRange {
   if (typeof mapping !== 'object' || mapping === null) {
     throw invalidArgType(name, 'an object {containerId, hostId, size}', mapping);
   }
-  const {containerId, hostId, size} = mappingFields.read(mapping as Partial<Record<keyof IdMapping, unknown>>, name);
-  validateInteger(containerId, `${name}.containerId`, 0, idLimit - 1);
-  validateInteger(hostId, `${name}.hostId`, 0, idLimit - 1);
+  const given = mappingFields.read(mapping as Partial<Record<keyof IdMapping, unknown>>, name);
+  const {size} = given;
+  const containerId = readId(given.containerId, kind, `${name}.containerId`);
+  const hostId = readId(given.hostId, kind, `${name}.hostId`);
   validateInteger(size, `${name}.size`, 1, idLimit);
   // The last id, 4294967295, means "no change" to the kernel and cannot be mapped.
   const room = idLimit - Math.max(containerId, hostId);
@@ -187,7 +196,13 @@ function readMapping(mapping: unknown, name: string): IdMapping {
   return {containerId, hostId, size};
 }
 
-function checkOverlap(mappings: readonly IdMapping[], name: string, field: 'containerId' | 'hostId'): void {
+function readId(option: unknown, kind: 'user' | 'group', name: string): number {
+  const id = typeof option === 'string' ? resolveId(kind, option, name) : option;
+  validateInteger(id, name, 0, idLimit - 1);
+  return id;
+}
+
+function checkOverlap(mappings: readonly IdRange[], name: string, field: 'containerId' | 'hostId'): void {
   const ordered = mappings.map((mapping, index) => ({mapping, index}));
   ordered.sort((a, b) => a.mapping[field] - b.mapping[field]);
   ordered.reduce((before, next) => {

@@ -249,3 +249,9 @@ test('so it does with what is newer', {skip: kernelLacks('PIDFD_GET_INFO')}, () 
 function closeAll(...fds: number[]): void {
   for (const fd of fds) closeSync(fd);
 }
+
+test('an identity is refused where it says nothing', () => {
+  const identity = processIdentity(process.pid);
+  const expected = {code: 'ERR_INVALID_ARG_VALUE', message: /'options\.identity' needs a source that is a PID/};
+  assert.throws(() => openNamespace({path: '/proc/self/ns/net'}, 'net', {identity}), expected);
+});

@@ -42,6 +42,30 @@ describe('a command becomes who is named', {skip: needsRoot()}, () => {
     assert.equal((await sandbox.run('id', ['-u'], {uid: 'daemon'})).stdout, '1\n');
   });
 
+  test('in an id map', async () => {
+    const options: SpawnOptions = {
+      uidMap: [
+        {containerId: 0, hostId: 0, size: 1},
+        {containerId: 'daemon', hostId: 'nobody', size: 1},
+      ],
+      gidMap: [
+        {containerId: 0, hostId: 0, size: 1},
+        {containerId: 'sys', hostId: 'bin', size: 1},
+      ],
+    };
+    const maps = await shell('tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map', options);
+    const expected = [
+      [0, 0, 1],
+      [1, 65534, 1],
+      [0, 0, 1],
+      [ids.get('sys'), ids.get('bin'), 1],
+    ];
+    assert.deepEqual(
+      maps.split('\n').map(line => line.trim()),
+      expected.map(line => line.join(' ')),
+    );
+  });
+
   test('as the caller sees its users, not as the command does', async () => {
     const users = path.join(temporaryDirectory(), 'passwd');
     writeFileSync(users, 'nobody:x:4711:4711::/:/bin/sh\n');
@@ -61,6 +85,7 @@ describe('what names nobody is refused at once', () => {
     [{uid: '0'}, 'options.uid'],
     [{uid: ''}, 'options.uid'],
     [{gid: 'a\0b'}, 'options.gid'],
+    [{uidMap: [{containerId: 0, hostId: 'namespawn-no-such-user', size: 1}]}, 'options.uidMap[0].hostId'],
   ] as const satisfies readonly (readonly [SpawnOptions, string])[]) {
     test(JSON.stringify(options), () => {
       assert.throws(

@@ -67,6 +67,7 @@ export function openNamespace(source: NamespaceSource, type: NamespaceType, opti
   options = openOptions.read(options);
   validType(type);
   const resolved = resolveSource(source);
+  if (resolved.kind !== 'pid') refuseIdentity(options);
   if (resolved.kind === 'path') return openPath(resolved.path, type);
   if (resolved.kind === 'pidfd') return openByPidfd(resolved.pidfd, type, options);
   const identity = options.identity ?? resolved.identity;
@@ -116,6 +117,11 @@ export function namespacesOf(
     });
   }
   return openAll(types, type => openNamespace(source, type, options));
+}
+
+/** A path names no process, and a pidfd names one for good. */
+function refuseIdentity({identity}: OpenOptions): void {
+  if (identity !== undefined) throw invalidArgValue('options.identity', identity, 'needs a source that is a PID');
 }
 
 function openAll(

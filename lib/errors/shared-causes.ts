@@ -31,8 +31,8 @@ export const sharedCauses: readonly CauseGroup[] = [
       {
         steps: processes,
         code: 'EAGAIN',
-        why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows',
-        advice: 'raise them, or end some processes',
+        why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows, or this user as many as RLIMIT_NPROC, with those that are not visible here',
+        advice: 'raise the limits, or end some processes',
       },
       {
         steps: ['namespaces', 'command'],

@@ -92,7 +92,13 @@ export function isInDeepestPidNamespace(): boolean {
   if ((status('NSpid')?.split(/\s+/).length ?? 1) > deepest) return true;
   const request = new Float64Array(3);
   native().clone('/', [], [], new Int32Array(), new Int32Array(deepest).fill(1), request);
-  return request[0] === EEXIST || request[0] === EPERM;
+  // Who may choose no PIDs is refused later than for the length of the list. A seccomp filter refuses any call.
+  return request[0] === EEXIST || (request[0] === EPERM && !hasSeccompFilter());
+}
+
+/** Returns whether this process is in the initial user namespace, as far as /proc says: all ids are mapped to themselves there. */
+export function isInInitialUserNamespace(): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(idMapOf('uid'));
 }
 
 /** Returns whether the effective user id of this process is mapped in its own user namespace. */

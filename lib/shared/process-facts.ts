@@ -1,6 +1,6 @@
 // Facts about the limits on the number of processes, read after a failure in order to find its cause.
 import {readdirSync} from 'node:fs';
-import {read} from './facts.js';
+import {isInInitialUserNamespace, read} from './facts.js';
 import {CAP_SYS_ADMIN, CAP_SYS_RESOURCE} from './kernel.js';
 import {native} from './native.js';
 
@@ -8,13 +8,15 @@ import {native} from './native.js';
 const endedBefore = 2;
 
 /**
- * Returns RLIMIT_NPROC if the processes of this user reach it. The limit does not apply to a process with CAP_SYS_RESOURCE or CAP_SYS_ADMIN,
- * nor to real root.
+ * Returns RLIMIT_NPROC if the processes of this user reach it. The limit does not apply to real root, nor to a process with CAP_SYS_RESOURCE or
+ * CAP_SYS_ADMIN in the initial user namespace.
  */
 export function reachedProcessLimit(): {uid: number; limit: number} | undefined {
   const soft = read('/proc/self/limits')?.match(/^Max processes\s+(\d+)/m)?.[1];
   const uid = process.getuid?.() ?? 0;
-  const isExempt = [CAP_SYS_RESOURCE, CAP_SYS_ADMIN].some(capability => native().hasCapability(capability));
+  const isExempt =
+    isInInitialUserNamespace() &&
+    (uid === 0 || [CAP_SYS_RESOURCE, CAP_SYS_ADMIN].some(capability => native().hasCapability(capability)));
   if (soft === undefined || isExempt) return undefined;
   const limit = Number(soft);
   return threadsOf(uid) + endedBefore >= limit ? {uid, limit} : undefined;

@@ -4,22 +4,34 @@ import {listed} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
+import {
+  isOpenNamespace,
+  type NamespaceReference,
+  type NamespaceSource,
+  type ProcessSource,
+  processKey,
+  resolveSource,
+} from '../shared/source.js';
 import {isGiven} from '../shared/validate.js';
+import {creationRefused} from './creation-refused.js';
 import {setupFeature} from './feature.js';
-import {namespaceCauses} from './namespace-causes.js';
 
 /**
- * Which namespaces a command gets. An array names the types to create; in an object each type is 'new' or 'inherit', and
- * a type left out is inherited.
+ * Which namespaces a command gets. An array names the types to create. In an object each type is 'new', 'inherit', or a namespace to join:
+ * a NamespaceHandle, a process (a PID, {pidfd}, a NamespacedProcess, a Sandbox), or a path. A type that is left out is inherited. All
+ * namespaces of a process are joined with the result of {@link namespacesOf}.
  */
-export type NamespacesOption = readonly NamespaceType[] | {readonly [T in NamespaceType]?: 'new' | 'inherit'};
+export type NamespacesOption =
+  | readonly NamespaceType[]
+  | {readonly [T in NamespaceType]?: 'new' | 'inherit' | NamespaceReference | undefined};
 
 export interface NamespacesOptions {
   /**
-   * The namespaces to create. Default ['pid', 'mnt'].
+   * The namespaces to create, and those to join. Default ['pid', 'mnt'].
    *
    * Privilege: CAP_SYS_ADMIN. Where the caller lacks it and says nothing of 'user', a user namespace is added, in which
-   * the caller's own ids are mapped to themselves. 'time' needs Linux 5.6.
+   * the caller's own ids are mapped to themselves. Without it namespaces are joined together with the user namespace that owns them, and no
+   * user namespace may be new then. 'time' needs Linux 5.6. setns(2)
    */
   namespaces?: NamespacesOption | undefined;
 }
@@ -32,7 +44,7 @@ export const namespaces = setupFeature<NamespacesOptions>({
     const unshared = [...base.namespaces].filter(type => type !== 'user' && type !== 'pid');
     if (unshared.length > 0) operations.add({step: 'namespaces'}, 'UNSHARE', [cloneMask(unshared)]);
   },
-  causes: namespaceCauses,
+  causes: creationRefused,
 });
 
 /** Returns the CLONE_NEW* of types. */
@@ -46,41 +58,74 @@ export function cloneMask(types: Iterable<NamespaceType>): number {
 /** The default: a PID namespace, and a mount namespace for its own /proc. */
 const defaultTypes: readonly NamespaceType[] = ['pid', 'mnt'];
 
-/**
- * The types to create.
- * @param option - what the user gave
- * @param isPrivileged - whether the caller may create namespaces without a user namespace
- */
-export function resolveNamespaces(option: unknown, isPrivileged: boolean): Set<NamespaceType> {
-  const {types, saysUser} = readNamespaces(option);
-  // An ordinary user may create any namespace, but in a user namespace of its own.
-  if (types.size > 0 && !isPrivileged && !saysUser) types.add('user');
-  return types;
+/** What the option says of the types that are not inherited. */
+export interface ResolvedNamespaces {
+  types: Set<NamespaceType>;
+  sources: Map<NamespaceType, NamespaceReference> | undefined;
+  /** The process that namespacesOf() was called for. */
+  process: ProcessSource | undefined;
 }
 
-function readNamespaces(option: unknown): {types: Set<NamespaceType>; saysUser: boolean} {
-  if (!isGiven(option)) return {types: new Set(defaultTypes), saysUser: false};
+/**
+ * Returns the types to create, and what to join.
+ * @param option - what the user gave
+ * @param isPrivileged - whether the caller may create namespaces without a user namespace
+ * @throws ERR_INVALID_ARG_VALUE also for a combination that the kernel would refuse
+ */
+export function resolveNamespaces(option: unknown, isPrivileged: boolean): ResolvedNamespaces {
+  const {types, sources, process, saysUser} = readNamespaces(option);
+  if (sources === undefined) {
+    // An ordinary user may create any namespace, but in a user namespace of its own.
+    if (types.size > 0 && !isPrivileged && !saysUser) types.add('user');
+  } else if (!isPrivileged && !sources.has('user')) {
+    const reason = types.has('user')
+      ? 'must not have a new user namespace, which has no rights over a namespace that exists already'
+      : 'must have the user namespace that owns them, since joining needs CAP_SYS_ADMIN there';
+    throw invalidArgValue('options.namespaces', option, `${reason}: join it as \`user\`, or run as root`);
+  }
+  return {types, sources, process};
+}
+
+function readNamespaces(option: unknown): ResolvedNamespaces & {saysUser: boolean} {
+  if (!isGiven(option)) return {types: new Set(defaultTypes), sources: undefined, process: undefined, saysUser: false};
   if (Array.isArray(option)) {
     option.forEach((type, index) => {
       checkType(type, `options.namespaces[${index}]`);
     });
-    return {types: new Set(option as NamespaceType[]), saysUser: option.includes('user')};
+    const types = new Set(option as NamespaceType[]);
+    return {types, sources: undefined, process: undefined, saysUser: types.has('user')};
   }
   if (typeof option !== 'object') {
     throw invalidArgType('options.namespaces', 'an array of namespace types or an object', option);
   }
   const types = new Set<NamespaceType>();
+  const sources = new Map<NamespaceType, NamespaceReference>();
   for (const [type, value] of Object.entries(option)) {
     checkType(type, 'options.namespaces');
-    if (value === 'new') types.add(type as NamespaceType);
-    else if (value !== 'inherit' && isGiven(value)) {
-      throw invalidArgValue(`options.namespaces.${type}`, value, "must be 'new' or 'inherit'");
-    }
+    if (value === 'new') types.add(type);
+    else if (value !== 'inherit' && isGiven(value)) sources.set(type, readReference(value, type));
   }
-  return {types, saysUser: isGiven(own(option as {user?: unknown}).user)};
+  const saysUser = isGiven(own(option as {user?: unknown}).user);
+  const process = (option as {[processKey]?: ProcessSource})[processKey];
+  return {types, sources: sources.size === 0 ? undefined : sources, process, saysUser};
 }
 
-function checkType(type: unknown, name: string): void {
+function readReference(value: unknown, type: NamespaceType): NamespaceReference {
+  const name = `options.namespaces.${type}`;
+  if (typeof value === 'string') {
+    if (value.startsWith('/')) return value;
+    throw invalidArgValue(
+      name,
+      value,
+      "must be 'new', 'inherit', or a namespace to join: a handle, a process, or an absolute path",
+    );
+  }
+  if (!isOpenNamespace(value)) resolveSource(value as NamespaceSource, name);
+  else if (value.type !== type) throw invalidArgValue(name, value, `must be ${type}, and it is ${value.type}`);
+  return value as NamespaceReference;
+}
+
+function checkType(type: unknown, name: string): asserts type is NamespaceType {
   if (isNamespaceType(type)) return;
   throw invalidArgValue(name, type, `must be one of ${listed(namespaceTypes, type)}`);
 }

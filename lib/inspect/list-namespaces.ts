@@ -6,7 +6,7 @@ import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
-import {validPid} from './handle/source.js';
+import {validPid} from '../shared/source.js';
 import {parseLink} from './link.js';
 import {namespaceMounts} from './mounts.js';
 import {NAMESPACE_LINKS, typeOfLink} from './proc/links.js';

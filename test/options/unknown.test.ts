@@ -53,6 +53,7 @@ const others: Record<string, Call> = {
   createSandbox: given(options => createSandbox(options)),
   'init: {}': given(init => spawnInNamespace('true', {init})),
   'init: {} of a sandbox': given(init => createSandbox({init})),
+  'join: {}': given(join => spawnInNamespace('true', {join})),
   'pty: {}': given(pty => spawnInNamespace('true', {pty})),
   'defaults: {}': given(defaults => createSandbox({defaults})),
   'a mapping': given(mapping =>

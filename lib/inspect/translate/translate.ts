@@ -1,6 +1,6 @@
 // Functions that translate one PID.
 import {NamespaceError} from '../../errors/errors.js';
-import {validPid} from '../handle/source.js';
+import {validPid} from '../../shared/source.js';
 import {type ProcOptions, procfs, procOptions} from '../proc/procfs.js';
 import {readPids} from './levels.js';
 import {type PidNamespace, PidTranslator, type TranslationOptions, type TranslatorOptions} from './translator.js';

@@ -38,6 +38,7 @@ export class SandboxCommands {
       setupSteps: this.#steps,
       id,
       owner: this.#owner,
+      refusal: undefined,
     });
     if (child.pid !== undefined) this.#children.set(id, child);
     return child;

@@ -1,20 +1,16 @@
 // A sandbox: namespaces with an nsinit that waits for commands.
 import {EventEmitter} from 'node:events';
 import type {NamespaceError} from '../../errors/errors.js';
-import {listProcesses, type ProcessInfo} from '../../inspect/list-processes.js';
+import type {ProcessInfo} from '../../inspect/list-processes.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
-import type {LoopReference} from '../../shared/loop-reference.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
-import type {Nsinit} from '../channel/nsinit.js';
 import {forkCall, type SandboxForkOptions, sandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
 import {processOptions} from '../options/known.js';
-import type {ResolvedSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
-import type {Step} from '../plan/writer.js';
 import {EndPromises} from '../process/end-promises.js';
 import {limit} from '../process/ends.js';
 import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
@@ -22,27 +18,14 @@ import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
 import {type RunOptions, type RunPromise, runCommand, sandboxRunOptions} from '../run.js';
 import {SandboxCommands} from './commands.js';
-import {type SandboxDefaults, withDefaults} from './defaults.js';
+import {withDefaults} from './defaults.js';
 import {LastPidRequests} from './last-pid.js';
 import {type CloseOptions, closeOptions, type SandboxRunOptions} from './options.js';
-import {descendantsOf} from './processes.js';
+import type {SandboxParts} from './parts.js';
+import {processesOf} from './processes.js';
 
 // nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
 const stoppedInitMs = 1000;
-
-/** A sandbox whose set-up is done. */
-export interface SandboxParts {
-  nsinit: Nsinit;
-  setup: ResolvedSetup;
-  /** Options for every command. */
-  defaults: SandboxDefaults | undefined;
-  /** What each operation of the set-up was for. */
-  steps: readonly Step[];
-  namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
-  /** Keeps the event loop alive. It is held. */
-  reference: LoopReference;
-  toError(failure: Failure): Error;
-}
 
 /**
  * Namespaces with an init, in which any number of commands run, one after another or at the same time. When nsinit has ended, and with it
@@ -66,8 +49,8 @@ export class Sandbox extends EventEmitter {
   /** @internal Created by createSandbox. */
   constructor(parts: SandboxParts) {
     super();
-    const {nsinit, setup, steps, namespaces} = parts;
-    this.pid = nsinit.pid;
+    const {nsinit, pid, setup, steps, namespaces} = parts;
+    this.pid = pid;
     this.namespaces = namespaces;
     this.#parts = parts;
     this.#commands = new SandboxCommands(nsinit, setup, steps);
@@ -80,8 +63,10 @@ export class Sandbox extends EventEmitter {
   }
 
   /**
-   * Starts a command in the sandbox. If it cannot be started, or if nsinit ends before it, 'error' is emitted. The `pid` of the child is that
-   * of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves behind.
+   * Starts a command in the sandbox. If it cannot be started, 'error' is emitted. If the sandbox ends before the command, because it is closed
+   * or its nsinit has died, the command was killed: 'exit' has null and 'SIGKILL' (perhaps without 'spawn' before it), and `initSignal` is the
+   * signal of nsinit. The `pid` of the child is that of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for
+   * processes that the command leaves behind.
    *
    * @throws as {@link spawnInNamespace} for a bad argument
    * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed
@@ -138,7 +123,7 @@ export class Sandbox extends EventEmitter {
    */
   processes(): ProcessInfo[] {
     this.#check();
-    return this.#parts.setup.namespaces.has('pid') ? listProcesses(this) : descendantsOf(this.pid);
+    return processesOf(this.pid, this.#parts.setup.namespaces.has('pid'));
   }
 
   /** Returns the PID that the PID namespace has assigned last: the file ns_last_pid. */

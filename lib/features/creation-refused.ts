@@ -1,4 +1,4 @@
-// Why namespaces cannot be created.
+// Why the kernel refuses to create namespaces.
 import {
   areIdsMapped,
   hasNamespaceType,
@@ -15,7 +15,7 @@ import {
 import {type Blanks, type Cause, type FailedStep, when} from '../shared/hint.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 
-export const namespaceCauses: readonly Cause[] = [
+export const creationRefused: readonly Cause[] = [
   {
     steps: ['namespaces'],
     code: 'EPERM',

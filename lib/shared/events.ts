@@ -1,9 +1,11 @@
 // Passes the events of the addon's reactor thread to those that wait for them in this thread.
 import {native} from './native.js';
 
-/** What nsinit has counted for a command or for all processes, as process.resourceUsage() names it. Times are in microseconds. */
+/** What processes have used, as process.resourceUsage() names it. Times are in microseconds, memory is in KB, and the others are counts. */
 export interface Usage {
+  /** Processor time in user mode, in microseconds. */
   userCPUTime: number;
+  /** Processor time in the kernel, in microseconds. */
   systemCPUTime: number;
   /** Peak resident memory in KB, of the largest process. */
   maxRSS: number;

@@ -38,7 +38,7 @@ export interface RunResult<O extends Output = string> {
    * killAll(), has killed nsinit. SIGHUP or SIGINT means that a process inside has called reboot(2).
    */
   initSignal: NodeJS.Signals | null;
-  /** What the command and its descendants have used; undefined if it could not be started, or nsinit was killed. */
+  /** What the command and its descendants have used, in microseconds and KB; undefined if it could not be started, or nsinit was killed. */
   usage: CommandUsage | undefined;
   /** The PID of nsinit in the caller's PID namespace; undefined if the set-up has failed. */
   pid: number | undefined;

@@ -2,19 +2,16 @@
 import {EventEmitter} from 'node:events';
 import type {NamespaceError} from '../../errors/errors.js';
 import {listProcesses, type ProcessInfo} from '../../inspect/list-processes.js';
+import type {Usage} from '../../shared/events.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
-import type {LoopReference} from '../../shared/loop-reference.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {own} from '../../shared/own.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
-import type {Nsinit} from '../channel/nsinit.js';
 import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
-import type {ResolvedSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
-import type {Step} from '../plan/writer.js';
 import {EndPromises} from '../process/end-promises.js';
 import {limit} from '../process/ends.js';
 import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
@@ -24,6 +21,7 @@ import {type RunOptions, type RunPromise, runCommand} from '../run.js';
 import {SandboxCommands} from './commands.js';
 import {LastPidRequests} from './last-pid.js';
 import type {CloseOptions} from './options.js';
+import type {SandboxParts} from './parts.js';
 import {descendantsOf} from './processes.js';
 
 /** Options of {@link Sandbox.run}. */
@@ -31,18 +29,6 @@ export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | '
 
 // nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
 const stoppedInitMs = 1000;
-
-/** A sandbox whose set-up is done. */
-export interface SandboxParts {
-  nsinit: Nsinit;
-  setup: ResolvedSetup;
-  /** What each operation of the set-up was for. */
-  steps: readonly Step[];
-  namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
-  /** Keeps the event loop alive. It is held. */
-  reference: LoopReference;
-  toError(failure: Failure): Error;
-}
 
 /**
  * Namespaces with an init, in which any number of commands run, one after another or at the same time. When nsinit has ended, and with it
@@ -53,6 +39,12 @@ export class Sandbox extends EventEmitter {
   readonly pid: number;
   /** The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were created for the sandbox, by type. */
   readonly namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
+
+  /**
+   * What the processes of the sandbox have used that had ended when the last command ended: commands, and what they have left behind. Times are
+   * in microseconds, memory is in KB. undefined until a command has ended.
+   */
+  usage: Usage | undefined = undefined;
 
   readonly #parts: SandboxParts;
   readonly #commands: SandboxCommands;
@@ -207,7 +199,10 @@ export class Sandbox extends EventEmitter {
   /** @internal */
   readonly [launchEvents]: LaunchEvents = {
     spawned: (id, spawned) => this.#commands.spawned(id, spawned),
-    exited: (id, exited) => this.#commands.exited(id, exited),
+    exited: (id, exited) => {
+      this.usage = exited.total;
+      this.#commands.exited(id, exited);
+    },
     failed: (id, failure) => {
       if (id === 0) this.#failure = this.#parts.toError(failure);
       else this.#commands.failed(id, failure);

@@ -17,6 +17,7 @@ export interface Protocol {
   /** nsinit's exit codes with a meaning of their own. */
   readonly exits: Numbers;
   readonly setupFlags: Numbers;
+  readonly enters: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
   readonly datagramMax: number;

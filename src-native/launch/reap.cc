@@ -61,7 +61,8 @@ void Nsinit::Reap() {
     // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
     const int peek = WEXITED | WNOHANG | WNOWAIT | __WALL;
     const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, peek) == 0;
-    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit_pid);
+    // One that has joined a user namespace may not be allowed to.
+    if (is_known && (info.si_code != CLD_EXITED || expected_.joins)) EndSupervisedCgroup(expected_.nsinit_pid);
     info = {};
   }
   const End end = TakeStatus(pidfd_.get(), expected_.nsinit_pid, &info);

@@ -10,6 +10,8 @@
 //   plan.c        the frames and operations of a datagram, checked
 //   operations.c  what each operation does
 //   maps.c        the ids of a new user namespace
+//   join.c        enters namespaces of others
+//   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives it its descriptors
 //   namespaces.c  what /proc tells of them
@@ -93,10 +95,11 @@ struct start {
   int failed_syscall;
 };
 
-// An operation that is to run, and the command that is being started; NULL: it is nsinit's own.
+// An operation that is to run, and what was received with it.
 struct step {
   const struct nsinit_operation *operation;
-  struct start *start;
+  struct start *start;  // the command that is being started; NULL: the operation is nsinit's own
+  struct received *received;
 };
 
 // string.c

@@ -9,6 +9,8 @@ import type {Step} from '../plan/writer.js';
 /** A sandbox whose set-up is done. */
 export interface SandboxParts {
   nsinit: Nsinit;
+  /** The PID of its init. */
+  pid: number;
   setup: ResolvedSetup;
   /** What each operation of the set-up was for. */
   steps: readonly Step[];

@@ -58,6 +58,7 @@ void kill_descendants(int children_file) {
 }
 
 void kill_namespace(void) {
+  if (sys(getpid) != 1) return;  // from any other process -1 would be the machine
   // One call reaches all, zombies as well. It fails where none is left that it may reach.
   for (int pauses = 0; pauses < 20 && sys(kill, -1, SIGKILL) == 0;) {
     while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) pauses = 0;

@@ -54,6 +54,7 @@ const ofFeatures = [...setup, ...command].flatMap(({examples}) => Object.keys(ex
 
 // The names that belong to no feature. One that is missing here is an error of the compiler's.
 const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
+  all: true,
   args: true,
   argv0: true,
   boottime: true,

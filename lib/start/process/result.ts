@@ -19,10 +19,12 @@ export interface RunResult<O extends Output = string> {
   exitCode: number | null;
   /** The signal that has ended the command, or null. */
   signal: NodeJS.Signals | null;
-  /** What the command has written to stdout, empty if stdout was no pipe. */
+  /** What the command has written to stdout or its pseudo-terminal, empty if stdout was no pipe. */
   stdout: O;
   /** What the command has written to stderr, empty if stderr was no pipe. */
   stderr: O;
+  /** With the option `all`: what it has written to stdout and stderr, in order. Otherwise undefined. */
+  all: O | undefined;
   /** The time from the call to 'close' in milliseconds. */
   durationMs: number;
   /** Whether `timeout` has ended it. */

@@ -25,7 +25,8 @@ import type {SandboxParts} from './parts.js';
 import {processesOf} from './processes.js';
 
 /** Options of {@link Sandbox.run}. */
-export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
+export type SandboxRunOptions = ProcessOptions &
+  Pick<RunOptions, 'all' | 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
 
 // nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
 const stoppedInitMs = 1000;

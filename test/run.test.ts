@@ -30,6 +30,7 @@ test('the result has what the command wrote, and how it ended', async () => {
     signal: null,
     stdout: 'out\n',
     stderr: 'err\n',
+    all: undefined,
     timedOut: false,
     isCanceled: false,
     isMaxBuffer: false,

@@ -26,9 +26,9 @@ import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-op
 
 export type {ResolvedSetup} from '../../features/feature.js';
 
-/** After which signals SIGKILL follows, and how many milliseconds later. */
+/** After which signal SIGKILL follows, and how many milliseconds later. */
 export interface ForceKill {
-  signals: ReadonlySet<number>;
+  signal: number;
   delay: number;
 }
 
@@ -167,5 +167,6 @@ function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): Forc
   if (!isGiven(forceKillAfterDelay) || forceKillAfterDelay === false) return undefined;
   validateInteger(forceKillAfterDelay, 'options.forceKillAfterDelay', 0, maxGraceMs);
   // Not after any signal: a program that is told of a new window size, or to read its configuration again, is to go on.
-  return {signals: new Set([SIGTERM, signalNumber(killSignal ?? SIGTERM)]), delay: forceKillAfterDelay};
+  // execa, which passes its own option on, does the same at the same time.
+  return {signal: signalNumber(killSignal ?? SIGTERM), delay: forceKillAfterDelay};
 }

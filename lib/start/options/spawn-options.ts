@@ -46,8 +46,9 @@ export interface CommandOptions
 /** What a command's own process is given, in new namespaces or in a sandbox. */
 export interface ProcessOptions extends CommandOptions, CommandFeatureOptions {
   /**
-   * Milliseconds after `timeout`, `signal`, or kill() with SIGTERM or `killSignal`, at which SIGKILL ends a command that has not
-   * ended, and everything in its namespace. Other signals do not count. Default false: never.
+   * Milliseconds after `timeout`, `signal`, or kill() with `killSignal`, at which SIGKILL ends a command that has not ended, and everything in
+   * its namespace. Other signals do not count. execa has an option of this name for the same signals, and passes it on: then both end the
+   * command at the same time. Default: false, which means never.
    */
   forceKillAfterDelay?: number | false | undefined;
 }

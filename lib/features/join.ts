@@ -81,7 +81,7 @@ export const join = setupFeature<JoinOption, ResolvedJoin>({
       advice: 'join it from a process of an outer namespace',
     },
     {
-      steps: ['namespaces'],
+      steps: ['namespaces', 'join'],
       code: 'ESRCH',
       why: 'the process has ended, and its namespaces with it',
       advice: 'keep a namespace by a handle (openNamespace) to join it after its processes have ended',

@@ -23,26 +23,21 @@
 
 #define FROM(version, function) __asm__(".symver " #function ", " #function "@" version)
 
-FROM(BASE, pthread_attr_setstacksize);
-FROM(BASE, pthread_create);
-FROM(BASE, __pthread_key_create);
-FROM(BASE, pthread_once);
-FROM(BASE, pthread_sigmask);
-FROM(SETNAME, pthread_setname_np);
-
 int __pthread_key_create(pthread_key_t *, void (*)(void *));
 
-#define WRAP(function, parameters, ...) \
-  int __wrap_##function parameters;     \
+#define WRAP(version, function, parameters, ...) \
+  FROM(version, function);                       \
+  int __wrap_##function parameters;              \
   int __wrap_##function parameters { return function(__VA_ARGS__); }
 
-WRAP(pthread_attr_setstacksize, (pthread_attr_t * attributes, size_t size), attributes, size)
-WRAP(pthread_create, (pthread_t * thread, const pthread_attr_t *attributes, void *(*main)(void *), void *argument),
-     thread, attributes, main, argument)
-WRAP(__pthread_key_create, (pthread_key_t * key, void (*destructor)(void *)), key, destructor)
-WRAP(pthread_once, (pthread_once_t * once, void (*initialise)(void)), once, initialise)
-WRAP(pthread_setname_np, (pthread_t thread, const char *name), thread, name)
-WRAP(pthread_sigmask, (int how, const sigset_t *set, sigset_t *before), how, set, before)
+WRAP(BASE, pthread_attr_setstacksize, (pthread_attr_t * attributes, size_t size), attributes, size)
+WRAP(BASE, pthread_create,
+     (pthread_t * thread, const pthread_attr_t *attributes, void *(*main)(void *), void *argument), thread, attributes,
+     main, argument)
+WRAP(BASE, __pthread_key_create, (pthread_key_t * key, void (*destructor)(void *)), key, destructor)
+WRAP(BASE, pthread_once, (pthread_once_t * once, void (*initialise)(void)), once, initialise)
+WRAP(SETNAME, pthread_setname_np, (pthread_t thread, const char *name), thread, name)
+WRAP(BASE, pthread_sigmask, (int how, const sigset_t *set, sigset_t *before), how, set, before)
 
 // glibc 2.33: a macro of sys/stat.h before. On 64-bit architectures the kernel's structure is glibc's.
 int __wrap_fstat64(int fd, struct stat64 *result);

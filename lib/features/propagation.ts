@@ -1,6 +1,6 @@
 // How mounts propagate to and from a new mount namespace. It has no option yet.
 
-import {MS_PRIVATE} from '../shared/kernel.js';
+import {native} from '../shared/native.js';
 import {setupFeature} from './feature.js';
 import {mountRefused} from './mount-refused.js';
 
@@ -9,7 +9,8 @@ export const propagation = setupFeature({
   examples: {},
   write(operations, _, {namespaces}) {
     // Otherwise mounts made inside would appear outside, where the mounts of the host are shared.
-    if (namespaces.has('mnt')) operations.add({step: 'namespaces', path: '/'}, 'PROPAGATION', [MS_PRIVATE]);
+    const {MS_PRIVATE} = native().internalConstants;
+    if (namespaces.has('mnt')) operations.add({step: 'namespaces', path: '/'}, 'PROPAGATION', [MS_PRIVATE!]);
   },
   causes: mountRefused('namespaces'),
 });

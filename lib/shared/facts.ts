@@ -1,8 +1,8 @@
 // Facts about this machine, read from /proc and /sys after a failure in order to find its cause. A function returns undefined (or the
 // answer of an unrestricted machine) where the file is missing or cannot be read.
 import {lstatSync, readFileSync} from 'node:fs';
-import {CAP_SYS_ADMIN} from './kernel.js';
 import type {NamespaceType} from './namespace-types.js';
+import {native} from './native.js';
 import {asText, orUndefined} from './own.js';
 
 function read(path: string): string | undefined {
@@ -47,10 +47,9 @@ export function hasSeccompFilter(): boolean {
   return status('Seccomp') === '2';
 }
 
-/** Returns whether this process has CAP_SYS_ADMIN in its own user namespace. */
+/** Returns whether this thread has CAP_SYS_ADMIN in its own user namespace. */
 export function isAdministrator(): boolean {
-  const mask = status('CapEff');
-  return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(CAP_SYS_ADMIN)) & 1n) === 1n;
+  return native().isAdministrator();
 }
 
 /** Returns whether AppArmor allows a program without a profile to create user namespaces, but no operation in them. */

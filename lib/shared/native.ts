@@ -17,6 +17,8 @@ export interface Protocol {
   /** nsinit's exit codes with a meaning of their own. */
   readonly exits: Numbers;
   readonly setupFlags: Numbers;
+  /** Which processes receive a signal. */
+  readonly scopes: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
   readonly datagramMax: number;
@@ -30,6 +32,12 @@ export interface Protocol {
 export interface Native extends NativeInspection {
   /** Constants by their kernel names. */
   readonly constants: Numbers;
+  /** Constants by their kernel names that this package needs, and namespawn/sys does not export. */
+  readonly internalConstants: Numbers;
+  /** The kinds of events that are not reports of nsinit. */
+  readonly eventKinds: Numbers;
+  /** The numbers of PIDFD_GET_*_NAMESPACE, by the links of /proc/PID/ns. readProcess() returns ids in this order. */
+  readonly namespaceRequests: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
   readonly resources: Numbers;
   /** The names of all system calls, by number. */
@@ -50,7 +58,8 @@ export interface Native extends NativeInspection {
     variableCount: number,
     written: Int32Array,
   ): number;
-  hasCapability(capability: number): boolean;
+  /** Returns whether this thread has CAP_SYS_ADMIN. */
+  isAdministrator(): boolean;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 
@@ -85,7 +94,7 @@ export interface Native extends NativeInspection {
   /** Takes the master that a command's process has sent. Returns its id, which events of the terminal carry. */
   openTerminal(socket: number): number;
   readTerminal(terminal: number, buffer: Uint8Array): number;
-  writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;
+  writeTerminal(terminal: number, buffer: Uint8Array, offset: number, max: number): number;
   resizeTerminal(terminal: number, columns: number, rows: number): number;
   closeTerminal(terminal: number): number;
   openNull(): number;

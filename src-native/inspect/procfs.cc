@@ -12,21 +12,15 @@
 #include <string>
 
 #include "module.h"
+#include "protocol/protocol.h"
 #include "unique_fd.h"
 
 namespace namespawn {
 
-// In the order of lib/inspect/proc/links.ts.
-static const char *const kLinks[] = {"ns/cgroup",
-                                     "ns/ipc",
-                                     "ns/mnt",
-                                     "ns/net",
-                                     "ns/pid",
-                                     "ns/time",
-                                     "ns/user",
-                                     "ns/uts",
-                                     "ns/pid_for_children",
-                                     "ns/time_for_children"};
+// `namespaceRequests` of constants.cc has the same order.
+#define LINK(name, flag, request) "ns/" #name,
+static const char *const kLinks[] = {NSINIT_NAMESPACES(LINK) NSINIT_NAMESPACES_FOR_CHILDREN(LINK)};
+#undef LINK
 static constexpr size_t kLinkCount = sizeof kLinks / sizeof *kLinks;
 // "time_for_children:[4026531834]" is the longest that is looked for.
 using Link = char[64];

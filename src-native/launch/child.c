@@ -7,16 +7,15 @@
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/signal.h>
 
 #include "../protocol/clone_on_stack.h"
 #include "../protocol/compatibility.h"
 #include "../protocol/protocol.h"
 #include "../protocol/raw_syscall.h"
 
-#define SIG_SETMASK 2
-
 __attribute__((noreturn)) static void leave(void) {
-  for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);
+  for (;;) raw_syscall(__NR_exit_group, NSINIT_EXIT_FAILED, 0, 0, 0, 0, 0);
 }
 
 __attribute__((noreturn)) static void fail(int channel, uint32_t step, long error, int number) {
@@ -36,12 +35,12 @@ static long raise_capabilities(void) {
   struct __user_cap_header_struct header;
   header.version = _LINUX_CAPABILITY_VERSION_3;
   header.pid = 0;
-  struct __user_cap_data_struct sets[2];
-  for (int i = 0; i < 2; i++) sets[i].effective = sets[i].permitted = sets[i].inheritable = ~0u;
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+  for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) sets[i].effective = sets[i].permitted = sets[i].inheritable = ~0u;
   const long error = raw_syscall(__NR_capset, (long)&header, (long)sets, 0, 0, 0, 0);
   if (error < 0) return error;
   // Ends with EINVAL behind the last one that this kernel knows.
-  for (long capability = 0; capability < 64; capability++)
+  for (long capability = 0; capability < 32 * _LINUX_CAPABILITY_U32S_3; capability++)
     if (raw_syscall(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0, 0) < 0) break;
   return 0;
 }
@@ -110,7 +109,7 @@ static void exec_main(void *argument) {
   // What Node ignores (SIGPIPE) stays ignored otherwise: CLONE_CLEAR_SIGHAND is about handlers.
   unsigned long default_action[4];
   for (int i = 0; i < 4; i++) default_action[i] = 0;
-  for (int signal = 1; signal <= 64; signal++)
+  for (int signal = 1; signal <= 8 * (int)sizeof exec->mask; signal++)
     raw_syscall(__NR_rt_sigaction, signal, (long)default_action, 0, sizeof exec->mask, 0, 0);
   raw_syscall(__NR_rt_sigprocmask, SIG_SETMASK, (long)&exec->mask, 0, sizeof exec->mask, 0, 0);
   fail_exec(exec, raw_syscall(__NR_execve, (long)exec->path, (long)exec->arguments, (long)exec->environment, 0, 0, 0),

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 
+#include "launch/memfd.h"
 #include "launch/room.h"
 #include "protocol/compatibility.h"
 #include "unique_fd.h"
@@ -44,16 +45,6 @@ void SetNsinitFile(const char *path) {
   File() = path;
 }
 
-static int WriteAll(int fd, const char *data, size_t size) {
-  while (size > 0) {
-    const ssize_t written = write(fd, data, size);
-    if (written < 0) return -errno;
-    data += written;
-    size -= static_cast<size_t>(written);
-  }
-  return 0;
-}
-
 static int CreateMemfd(Image *image) {
   const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   UniqueFd memfd(WithRoom([&] { return memfd_create("nsinit", flags | MFD_EXEC); }));
@@ -63,9 +54,8 @@ static int CreateMemfd(Image *image) {
       WriteAll(memfd.get(), namespawn_nsinit_begin, static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin));
   if (error < 0) return error;
   if (fchmod(memfd.get(), image->mode) < 0) return -errno;
-  const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  image->is_mode_sealed = fcntl(memfd.get(), F_ADD_SEALS, seals | F_SEAL_EXEC) == 0;
-  if (!image->is_mode_sealed && fcntl(memfd.get(), F_ADD_SEALS, seals) < 0) return -errno;
+  image->is_mode_sealed = fcntl(memfd.get(), F_ADD_SEALS, kContentSeals | F_SEAL_EXEC) == 0;
+  if (!image->is_mode_sealed && fcntl(memfd.get(), F_ADD_SEALS, kContentSeals) < 0) return -errno;
   return memfd.release();
 }
 

@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include "launch/memfd.h"
 #include "launch/room.h"
 #include "unique_fd.h"
 
@@ -34,15 +35,8 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
 
 static UniqueFd SealedMemfd(const void *data, size_t size) {
   UniqueFd memfd(WithRoom<kNsinitLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
-  if (!memfd) return memfd;
-  const char *next = static_cast<const char *>(data);
-  for (size_t left = size; left > 0;) {
-    const ssize_t written = write(memfd.get(), next, left);
-    if (written < 0) return UniqueFd();
-    next += written;
-    left -= static_cast<size_t>(written);
-  }
-  fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+  if (!memfd || WriteAll(memfd.get(), data, size) < 0) return UniqueFd();
+  fcntl(memfd.get(), F_ADD_SEALS, kContentSeals);
   return memfd;
 }
 

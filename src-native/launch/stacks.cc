@@ -5,6 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include "protocol/clone_on_stack.h"
+
 namespace namespawn {
 
 namespace {
@@ -34,11 +36,12 @@ char *TakeStack() {
       return stack;
     }
   }
-  void *mapping = mmap(nullptr, kGuardSize + kStackSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  void *mapping =
+      mmap(nullptr, kGuardSize + CHILD_STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (mapping == MAP_FAILED) return nullptr;
   char *stack = static_cast<char *>(mapping) + kGuardSize;
-  if (mprotect(stack, kStackSize, PROT_READ | PROT_WRITE) == 0) return stack;
-  munmap(mapping, kGuardSize + kStackSize);
+  if (mprotect(stack, CHILD_STACK_SIZE, PROT_READ | PROT_WRITE) == 0) return stack;
+  munmap(mapping, kGuardSize + CHILD_STACK_SIZE);
   return nullptr;
 }
 
@@ -51,7 +54,7 @@ void GiveStackBack(char *stack) {
       return;
     }
   }
-  munmap(stack - kGuardSize, kGuardSize + kStackSize);
+  munmap(stack - kGuardSize, kGuardSize + CHILD_STACK_SIZE);
 }
 
 }  // namespace namespawn

@@ -5,8 +5,6 @@
 
 namespace namespawn {
 
-constexpr size_t kStackSize = 16384;
-
 // A stack with a guard page below it, or nullptr with errno set.
 char *TakeStack();
 void GiveStackBack(char *stack);

@@ -16,6 +16,7 @@
 #include "launch/signal_mask.h"
 #include "launch/stacks.h"
 #include "module.h"
+#include "protocol/clone_on_stack.h"
 
 namespace namespawn {
 
@@ -111,7 +112,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   child->image = image;
   child->keep_capabilities = (clone_flags & CLONE_NEWUSER) != 0;
   child->stack = stack;
-  child->stack_size = kStackSize;
+  child->stack_size = CHILD_STACK_SIZE;
   const long pid = WithRoom([&] { return Clone(child); });
   if (pid < 0) {
     channel.Discard();

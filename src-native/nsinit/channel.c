@@ -1,5 +1,4 @@
 // The channel to Node: datagrams in, reports out.
-#include <linux/time_types.h>
 
 #include "../protocol/backoff.h"
 #include "kernel.h"
@@ -13,8 +12,7 @@ static int is_transient(long error) {
 // Waits before a further attempt. Returns 0 if there were enough, after four seconds.
 static int may_try_again(int attempt) {
   if (attempt == 12) return 0;
-  const int64_t ns = backoff_ns(attempt);
-  const struct __kernel_timespec pause = {ns / 1000000000, ns % 1000000000};
+  const struct __kernel_timespec pause = to_timespec(backoff_ns(attempt));
   sys(nanosleep, &pause, 0);
   return 1;
 }

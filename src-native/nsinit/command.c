@@ -11,12 +11,12 @@
 // PDEATHSIG. getppid(2) would not tell: in a PID namespace of its own it is 0 from the beginning.
 static int supervisor = 1;
 
-static char stack[16384] __attribute__((aligned(16)));
+static char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
 
 __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
   start->failure = (struct failure){stage, index, error};
   start->failed_syscall = failed_syscall;
-  for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);
+  for (;;) raw_syscall(__NR_exit_group, NSINIT_EXIT_FAILED, 0, 0, 0, 0, 0);
 }
 
 static void command_main(void *argument) {
@@ -114,7 +114,7 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
     start.failure = (struct failure){NSINIT_STAGE_CLONE, 0, pid};
   } else if (start.failure.error != 0) {
     failed_syscall = start.failed_syscall;
-    raw_syscall(__NR_wait4, pid, 0, WALL, 0, 0, 0);
+    raw_syscall(__NR_wait4, pid, 0, __WALL, 0, 0, 0);
   } else {
     command->pid = (int)pid;
     start.spawned.u.spawned.pid = (int)pid;

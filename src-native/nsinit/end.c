@@ -1,6 +1,5 @@
 // How nsinit ends, and what makes it end.
 #include <linux/prctl.h>
-#include <linux/time_types.h>
 
 #include "../protocol/supervised_cgroup.h"
 #include "kernel.h"
@@ -34,5 +33,5 @@ long die_with_node(void) {
 int64_t now_ns(void) {
   struct __kernel_timespec now;
   required(sys(clock_gettime, 1 /* CLOCK_MONOTONIC */, &now));
-  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+  return now.tv_sec * NS_PER_S + now.tv_nsec;
 }

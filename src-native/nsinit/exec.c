@@ -1,7 +1,6 @@
 // Executes a command as execvp(3) does, along the PATH of the command's own environment: the file is looked up inside,
 // after every mount and change of directory.
 #include <linux/limits.h>
-#include <linux/time_types.h>
 
 #include "kernel.h"
 #include "nsinit.h"
@@ -23,7 +22,7 @@ static long execute_file(const char *file, char **arguments, char **environment)
   // Somebody still has the file open for writing: a compiler that just wrote it, or a fork of such a process that has not
   // executed yet. It is over within moments.
   for (int attempt = 0; error == -ETXTBSY && attempt < 20; attempt++) {
-    const struct __kernel_timespec pause = {0, 1000000L << (attempt / 4)};
+    const struct __kernel_timespec pause = to_timespec(NS_PER_MS << (attempt / 4));
     sys(nanosleep, &pause, 0);
     error = sys(execve, file, arguments, environment);
   }

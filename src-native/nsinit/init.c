@@ -1,7 +1,6 @@
 // nsinit's life: the set-up, then one loop over the channel and the signals. docs/init.md draws it.
 #include <linux/poll.h>
 #include <linux/prctl.h>
-#include <linux/time_types.h>
 
 #include "kernel.h"
 #include "nsinit.h"
@@ -78,7 +77,7 @@ static void shut_down(const struct nsinit_frame *frame) {
   if (wanted_ms == 0) leave(NSINIT_EXIT_FORCED);
   // Node's timers end here, too: 24 days. More would overflow in nanoseconds.
   const uint64_t grace_ms = wanted_ms < INT32_MAX ? wanted_ms : INT32_MAX;
-  state.deadline_ns = now_ns() + (int64_t)grace_ms * 1000000;
+  state.deadline_ns = now_ns() + (int64_t)grace_ms * NS_PER_MS;
   if (frame->u.shutdown.signal != 0) signal_all((int)frame->u.shutdown.signal);
   reap();  // there may be nobody to wait for
 }
@@ -161,7 +160,7 @@ void init_main(void) {
     if (is_open) include(&readable, CHANNEL);
     int64_t left = state.deadline_ns == 0 ? 0 : state.deadline_ns - now_ns();
     if (state.deadline_ns != 0 && left <= 0) leave(NSINIT_EXIT_FORCED);
-    struct __kernel_timespec timeout = {left / 1000000000, left % 1000000000};
+    struct __kernel_timespec timeout = to_timespec(left);
     // Not ppoll, which is EINVAL for ever where RLIMIT_NOFILE is less than the number of descriptors: whoever has nsinit's ids may set
     // its limits (prlimit(2)). Neither select nor epoll looks at them.
     const long count = sys(pselect6, signals + 1, &readable, 0, 0, state.deadline_ns == 0 ? 0 : &timeout, 0);

@@ -1,6 +1,10 @@
 // The decoder of what Node sends. It trusts nothing: the fuzzer feeds it whatever it likes.
 #include "nsinit.h"
 
+// lib/start/plan/writer.ts writes them.
+_Static_assert(sizeof(struct nsinit_frame) == 40, "the size of a frame's header");
+_Static_assert(sizeof(struct nsinit_operation) == 32, "the size of an operation's header");
+
 // Cuts a record of `size` bytes off the cursor; 0 where that is not a record.
 static int take(struct cursor *cursor, uint32_t size, size_t header) {
   const size_t left = (size_t)(cursor->end - cursor->next);

@@ -1,6 +1,5 @@
 // Without a PID namespace nothing ends what a command leaves behind but nsinit itself: as a child subreaper it inherits
 // every orphan, and kills its children until it has none.
-#include <linux/time_types.h>
 
 #include "../protocol/decimal.h"
 #include "kernel.h"
@@ -45,12 +44,12 @@ int signal_children(int file, int signal) {
 void kill_descendants(int children_file) {
   if (children_file < 0) return;
   const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
-  const struct __kernel_timespec pause = {0, 100000000};
+  const struct __kernel_timespec pause = to_timespec(100 * NS_PER_MS);
   for (int pauses = 0; pauses < 20 && signal_children(children_file, SIGKILL) > 0;) {
-    if (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) pauses = 0;
+    if (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) pauses = 0;
     // Blocked, as every signal, and pending where a child has died since.
     else if (sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0)
       pauses++;
   }
-  while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) continue;
+  while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) continue;
 }

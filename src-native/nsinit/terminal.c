@@ -6,8 +6,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-// Major 5, minor 2: every ptmx, by Documentation/admin-guide/devices.txt of the kernel.
-#define PTMX_DEVICE 0x502
+#define PTMX_DEVICE (NSINIT_PTMX_MAJOR << 8 | NSINIT_PTMX_MINOR)
 
 struct window_size {
   unsigned short rows, columns, x_pixels, y_pixels;

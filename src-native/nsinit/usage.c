@@ -1,5 +1,4 @@
 // Reaps, and counts what was used.
-#include <linux/time_types.h>
 
 #include "kernel.h"
 #include "nsinit.h"
@@ -26,7 +25,7 @@ static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
 
 long reap_child(int *status, struct nsinit_usage *usage) {
   struct kernel_rusage numbers;
-  const long pid = sys(wait4, -1, status, WNOHANG | WALL, &numbers);
+  const long pid = sys(wait4, -1, status, WNOHANG | __WALL, &numbers);
   if (pid > 0) *usage = usage_of(&numbers);
   return pid;
 }

@@ -32,15 +32,20 @@
 #define NSINIT_FRAMES(X) \
   X(MEMFD, 1) X(SETUP, 2) X(SPAWN, 3) X(SIGNAL, 4) X(MAPS_WRITTEN, 5) X(SHUTDOWN, 6) X(LAST_PID, 7)
 
-#define NSINIT_SETUP_IS_INIT 1u           // it is PID 1 of a new namespace, else it supervises from outside
-#define NSINIT_SETUP_SURVIVES_NODE 2u     // goes on when Node's end of the channel is closed
-#define NSINIT_SETUP_FORWARD_TO_GROUP 4u  // forwarded signals go to the command's process group
-#define NSINIT_SETUP_SANDBOX 8u           // stays when a command ends, for more of them: a sandbox
-#define NSINIT_SETUP_WAIT_FOR_ALL 16u     // stays until the last process is gone
-#define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
-#define NSINIT_SETUP_OWN_CGROUP 64u       // puts the command into a cgroup of its own, if it can
-#define NSINIT_SETUP_HAS_ROOT \
-  128u  // a command may be root of the user namespace: Node executes the image that it cannot read
+// Flags of SETUP.
+//   IS_INIT           it is PID 1 of a new namespace, else it supervises from outside
+//   SURVIVES_NODE     goes on when Node's end of the channel is closed
+//   FORWARD_TO_GROUP  forwarded signals go to the command's process group
+//   SANDBOX           stays when a command ends, for more of them: a sandbox
+//   WAIT_FOR_ALL      stays until the last process is gone
+//   SHARES_TERMINAL   the terminal's signals reach the command without nsinit's help
+//   OWN_CGROUP        puts the command into a cgroup of its own, if it can
+//   HAS_ROOT          a command may be root of the user namespace: Node executes the image that it cannot read
+// clang-format off
+#define NSINIT_SETUP_FLAGS(X) \
+  X(IS_INIT, 1) X(SURVIVES_NODE, 2) X(FORWARD_TO_GROUP, 4) X(SANDBOX, 8) X(WAIT_FOR_ALL, 16) \
+  X(SHARES_TERMINAL, 32) X(OWN_CGROUP, 64) X(HAS_ROOT, 128)
+// clang-format on
 
 // nsinit's exit codes beside 0 and the mirrored ones:
 //   BROKEN  a system call failed that nsinit cannot do without
@@ -48,12 +53,18 @@
 //   FORCED  the grace time of SHUTDOWN was too short: 128 + SIGKILL
 #define NSINIT_EXITS(X) X(BROKEN, 125) X(FAILED, 127) X(FORCED, 137)
 
+// The device of every ptmx, by Documentation/admin-guide/devices.txt of the kernel.
+#define NSINIT_PTMX_MAJOR 5
+#define NSINIT_PTMX_MINOR 2
+
 // The value of a SIGCONT by which Node continues a supervisor that is stopped. It is not sent on to the command.
 #define NSINIT_WAKE 0x6e73696e
 
-#define NSINIT_SCOPE_PROCESS 0u  // the command
-#define NSINIT_SCOPE_GROUP 1u    // its process group
-#define NSINIT_SCOPE_ALL 2u      // every process that nsinit may signal
+// Who gets a signal.
+//   PROCESS  the command
+//   GROUP    its process group
+//   ALL      every process that nsinit may signal
+#define NSINIT_SCOPES(X) X(PROCESS, 0) X(GROUP, 1) X(ALL, 2)
 
 struct nsinit_frame {
   uint32_t type;
@@ -111,15 +122,19 @@ struct nsinit_frame {
 #define NSINIT_NODE_STEPS(X) \
   X(CHANNEL, 0) X(IMAGE, 1) X(CLONE, 2) X(SEND, 3) X(SETGROUPS, 4) X(GID_MAP, 5) X(UID_MAP, 6) \
   X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9) X(KILL, 10) X(RECEIVE, 11)
-// clang-format on
 
-// The types of namespace, in the order in which arrays name them.
-// clang-format off
+// The types of namespace in the order in which arrays contain them: the name of the link in /proc/PID/ns, the flag, and the number of the
+// ioctl PIDFD_GET_<TYPE>_NAMESPACE.
 #define NSINIT_NAMESPACES(X) \
-  X(cgroup, CLONE_NEWCGROUP) X(ipc, CLONE_NEWIPC) X(mnt, CLONE_NEWNS) X(net, CLONE_NEWNET) \
-  X(pid, CLONE_NEWPID) X(time, CLONE_NEWTIME) X(user, CLONE_NEWUSER) X(uts, CLONE_NEWUTS)
+  X(cgroup, CLONE_NEWCGROUP, 1) X(ipc, CLONE_NEWIPC, 2) X(mnt, CLONE_NEWNS, 3) X(net, CLONE_NEWNET, 4) \
+  X(pid, CLONE_NEWPID, 5) X(time, CLONE_NEWTIME, 7) X(user, CLONE_NEWUSER, 9) X(uts, CLONE_NEWUTS, 10)
+// The same for the namespaces that the next children of a process will be in.
+#define NSINIT_NAMESPACES_FOR_CHILDREN(X) \
+  X(pid_for_children, CLONE_NEWPID, 6) X(time_for_children, CLONE_NEWTIME, 8)
 // clang-format on
-#define NSINIT_NAMESPACE_COUNT 8
+#define NSINIT_ENUM(name, flag, request) NSINIT_NAMESPACE_##name,
+enum nsinit_namespace { NSINIT_NAMESPACES(NSINIT_ENUM) NSINIT_NAMESPACE_COUNT };
+#undef NSINIT_ENUM
 
 // As getrusage(2) counts; times in microseconds, max_rss in KB.
 struct nsinit_usage {
@@ -170,4 +185,10 @@ enum nsinit_node_step { NSINIT_NODE_STEPS(NSINIT_ENUM) };
 #undef NSINIT_ENUM
 #define NSINIT_ENUM(name, value) NSINIT_EXIT_##name = value,
 enum nsinit_exit { NSINIT_EXITS(NSINIT_ENUM) };
+#undef NSINIT_ENUM
+#define NSINIT_ENUM(name, value) NSINIT_SETUP_##name = value,
+enum nsinit_setup_flag { NSINIT_SETUP_FLAGS(NSINIT_ENUM) };
+#undef NSINIT_ENUM
+#define NSINIT_ENUM(name, value) NSINIT_SCOPE_##name = value,
+enum nsinit_scope { NSINIT_SCOPES(NSINIT_ENUM) };
 #undef NSINIT_ENUM

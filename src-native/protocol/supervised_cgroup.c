@@ -5,6 +5,7 @@
 #include <linux/time_types.h>
 
 #include "decimal.h"
+#include "durations.h"
 #include "raw_syscall.h"
 
 // struct linux_dirent64 of the kernel's include/linux/dirent.h
@@ -130,7 +131,7 @@ long remove_cgroup_at(int parent, const char *name, int depth) {
 void remove_killed_cgroup(int parent, const char *name) {
   for (int attempt = 0; attempt < 50; attempt++) {
     if (remove_cgroup_at(parent, name, CGROUP_DEPTH_MAX) != -EBUSY) return;
-    const struct __kernel_timespec pause = {0, 1000000};
+    const struct __kernel_timespec pause = {0, NS_PER_MS};
     RAW_SYSCALL(nanosleep, &pause);
   }
 }

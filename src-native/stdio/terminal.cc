@@ -17,6 +17,7 @@
 #include <unordered_map>
 
 #include "module.h"
+#include "protocol/protocol.h"
 #include "reactor/environment.h"
 #include "reactor/reactor.h"
 #include "unique_fd.h"
@@ -24,9 +25,6 @@
 namespace namespawn {
 
 namespace {
-
-// What one call reads or writes at most, so that none takes long.
-constexpr size_t kMaxAtOnce = 65536;
 
 class Terminal final : public Watcher {
  public:
@@ -99,8 +97,9 @@ int ReceiveMaster(int socket) {
   UniqueFd master(received);
   struct stat status;
   unsigned number;
-  const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == 5 &&
-                         minor(status.st_rdev) == 2 && ioctl(received, TIOCGPTN, &number) == 0;
+  const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) &&
+                         major(status.st_rdev) == NSINIT_PTMX_MAJOR && minor(status.st_rdev) == NSINIT_PTMX_MINOR &&
+                         ioctl(received, TIOCGPTN, &number) == 0;
   if (!is_master) return -ENOTTY;
   // nsinit has opened it so. What comes from inside is not to be trusted.
   const int flags = fcntl(received, F_GETFL);
@@ -136,7 +135,7 @@ static Napi::Value ReadTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
   if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   auto buffer = info[1].As<Napi::Uint8Array>();
-  const size_t room = std::min(buffer.ElementLength(), kMaxAtOnce);
+  const size_t room = buffer.ElementLength();
   const int fd = terminal->Attempt();
   size_t length = 0;
   // A terminal gives out 4 KB at a time.
@@ -151,7 +150,7 @@ static Napi::Value ReadTerminal(const Napi::CallbackInfo &info) {
   return Result(info.Env(), static_cast<long>(length), 0);
 }
 
-// writeTerminal(id, buffer, offset): what is behind the offset, as much of it as there is room for. Answers how many bytes, or the
+// writeTerminal(id, buffer, offset, max): what is behind the offset, as much of it as there is room for. Answers how many bytes, or the
 // negative errno: EAGAIN where there is no room, EIO where nobody has the other side.
 static Napi::Value WriteTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
@@ -159,9 +158,10 @@ static Napi::Value WriteTerminal(const Napi::CallbackInfo &info) {
   auto buffer = info[1].As<Napi::Uint8Array>();
   const size_t length = buffer.ElementLength();
   const size_t offset = std::min<size_t>(info[2].As<Napi::Number>().Uint32Value(), length);
+  const size_t max = info[3].As<Napi::Number>().Uint32Value();
   const int fd = terminal->Attempt();
   ssize_t count;
-  do count = write(fd, buffer.Data() + offset, std::min(length - offset, kMaxAtOnce));
+  do count = write(fd, buffer.Data() + offset, std::min(length - offset, max));
   while (count < 0 && errno == EINTR);
   const int error = count < 0 ? errno : 0;
   // The kernel tells of the other side's close before a write fails by it, and then no more.

@@ -7,17 +7,17 @@
 
 namespace namespawn {
 
-// hasCapability(number): in the effective set of this thread.
-static Napi::Value HasCapability(const Napi::CallbackInfo &info) {
-  const uint32_t capability = info[0].As<Napi::Number>().Uint32Value();
+// isAdministrator(): whether CAP_SYS_ADMIN is in the effective set of this thread.
+static Napi::Value IsAdministrator(const Napi::CallbackInfo &info) {
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct sets[2] = {};
-  if (capability >= 64 || syscall(SYS_capget, &header, sets) < 0) return Napi::Boolean::New(info.Env(), false);
-  return Napi::Boolean::New(info.Env(), (sets[capability / 32].effective >> (capability % 32) & 1) != 0);
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  const bool is_known = syscall(SYS_capget, &header, sets) == 0;
+  const auto &set = sets[CAP_TO_INDEX(CAP_SYS_ADMIN)];
+  return Napi::Boolean::New(info.Env(), is_known && (set.effective & CAP_TO_MASK(CAP_SYS_ADMIN)) != 0);
 }
 
 void RegisterCredentials(Napi::Env env, Napi::Object exports) {
-  Register<HasCapability>(env, exports, "hasCapability");
+  Register<IsAdministrator>(env, exports, "isAdministrator");
 }
 
 }  // namespace namespawn

@@ -12,6 +12,7 @@
 #include "launch/signal_mask.h"
 #include "launch/stacks.h"
 #include "module.h"
+#include "protocol/clone_on_stack.h"
 #include "protocol/compatibility.h"
 
 namespace namespawn {
@@ -55,7 +56,7 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   exec.set_tid_size = set_tid.ElementLength();
   exec.cgroup = static_cast<int>(request[2]);
   exec.stack = stack;
-  exec.stack_size = kStackSize;
+  exec.stack_size = CHILD_STACK_SIZE;
   long pid;
   {
     const SignalMask blocked;

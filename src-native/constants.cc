@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "failed_call.h"
 #include "module.h"
 #include "protocol/compatibility.h"
 #include "protocol/protocol.h"
@@ -147,6 +148,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object syscalls = Napi::Object::New(env);
   for (const Constant &call : kSyscalls)
     syscalls.Set(static_cast<uint32_t>(call.value), Napi::String::New(env, call.name));
+  syscalls.Set(std::to_string(kPthreadCreate), Napi::String::New(env, "pthread_create"));
   exports.Set("syscalls", syscalls);
 }
 

@@ -1,6 +1,6 @@
 // Causes that belong to no feature: of nsinit itself, of starting and ending processes, and those that any step can have.
-import {fullCgroup, processLimit, sysctl} from '../shared/facts.js';
-import type {CauseGroup} from '../shared/hint.js';
+import {fullCgroup, hasSeccompFilter, softLimit, sysctl} from '../shared/facts.js';
+import {type CauseGroup, when} from '../shared/hint.js';
 
 /** In the order in which they are checked: a cause that any step can have comes last. */
 export const sharedCauses: readonly CauseGroup[] = [
@@ -8,24 +8,24 @@ export const sharedCauses: readonly CauseGroup[] = [
     title: 'Starting a process',
     causes: [
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: ['namespaces', 'init', 'command', 'channel'],
         code: 'EAGAIN',
         applies: fullCgroup,
         why: 'the cgroup {path} holds as many processes as its pids.max allows, {limit}',
         advice: 'raise pids.max (Docker: --pids-limit; systemd: TasksMax), or end some of them',
       },
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: ['namespaces', 'init', 'command', 'channel'],
         code: 'EAGAIN',
         applies: () => {
-          const limit = processLimit();
+          const limit = softLimit('processes');
           return Number.isFinite(limit) ? {uid: process.getuid?.() ?? 0, limit} : undefined;
         },
         why: 'user {uid} has as many processes and threads as RLIMIT_NPROC allows, {limit}',
         advice: 'raise the limit (ulimit -u, or /etc/security/limits.conf), or end some of them',
       },
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: ['namespaces', 'init', 'command', 'channel'],
         code: 'EAGAIN',
         why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows',
         advice: 'raise them, or end some processes',
@@ -81,6 +81,26 @@ export const sharedCauses: readonly CauseGroup[] = [
         syscall: 'recvmsg',
         why: "nsinit's RLIMIT_NOFILE leaves no room for the descriptors of the command; a command with the same user id can lower it (prlimit(2))",
         advice: 'raise the limit (ulimit -n), or make a new sandbox where a command of it has lowered the limit',
+      },
+    ],
+  },
+  {
+    title: 'Communicating with nsinit',
+    causes: [
+      {
+        steps: ['channel'],
+        code: 'EFBIG',
+        syscall: 'write',
+        applies: () => ({limit: softLimit('file size')}),
+        why: 'the arguments and the environment of the command are sent in a memfd, which is larger than RLIMIT_FSIZE allows, {limit} bytes',
+        advice: 'raise the limit (ulimit -f), or pass the command less',
+      },
+      {
+        steps: ['channel'],
+        code: 'EPERM',
+        applies: () => when(hasSeccompFilter()),
+        why: 'a seccomp filter refuses a system call by which this process communicates with nsinit',
+        advice: 'allow it in its profile',
       },
     ],
   },

@@ -84,9 +84,12 @@ export function areMapped(type: 'uid' | 'gid', first: number, count: number): bo
   return isMapped(read(`/proc/self/${type}_map`) ?? '0 0 4294967295', first, count);
 }
 
-/** Returns the soft limit RLIMIT_NPROC, or Infinity where there is none. */
-export function processLimit(): number {
-  const soft = read('/proc/self/limits')?.match(/^Max processes\s+(\S+)/m)?.[1];
+/**
+ * Returns a soft limit of this process, or Infinity where there is none.
+ * @param name - as in /proc/self/limits: 'processes' is RLIMIT_NPROC, 'file size' RLIMIT_FSIZE
+ */
+export function softLimit(name: 'processes' | 'file size'): number {
+  const soft = read('/proc/self/limits')?.match(new RegExp(`^Max ${name}\\s+(\\S+)`, 'm'))?.[1];
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 }
 

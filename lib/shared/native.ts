@@ -40,13 +40,15 @@ export interface Native extends NativeInspection {
   readonly namespaceRequests: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
   readonly resources: Numbers;
-  /** The names of all system calls, by number. */
+  /** The names of all system calls, by number. -2 is pthread_create, which is none. */
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 
   /** Calls the handler for each event of the reactor. The array then holds the id of the launch, wait or terminal, the kind, and numbers. */
   connect(handler: () => void): Float64Array;
   hold(yes: boolean): void;
+  /** Starts the reactor's thread if it does not run. Returns undefined, or the negated errno and the number of the call that has failed. */
+  startReactor(): undefined | [errno: number, syscall: number];
   setImageFile(path: string): void;
   /** Writes the EXEC operation with the environment `variables`, or with this process's environment where it is undefined. */
   writeExec(

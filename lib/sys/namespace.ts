@@ -2,7 +2,7 @@
 import {INT_MAX} from '../shared/kernel.js';
 import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
-import {checked} from './answer.js';
+import {checked, startReactor} from './answer.js';
 import {constants} from './constants.js';
 
 /**
@@ -25,6 +25,7 @@ import {constants} from './constants.js';
  */
 export function unshare(flags: number): void {
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   if ((flags & constants.CLONE_NEWPID) !== 0) startThreadPool();
   checked(native().unshare(flags | 0), 'unshare');
 }
@@ -49,6 +50,7 @@ export function unshare(flags: number): void {
 export function setns(fd: number, flags = 0): void {
   validateInteger(fd, 'fd', 0, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   startThreadPool();
   checked(native().setns(fd, flags | 0), 'setns');
 }
@@ -56,7 +58,8 @@ export function setns(fd: number, flags = 0): void {
 let isPoolStarted = false;
 
 // libuv creates its thread pool at the first asynchronous call. In a thread whose pid_for_children differs from its own PID namespace the
-// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves.
+// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves, as is the thread
+// of the addon.
 function startThreadPool(): void {
   if (isPoolStarted) return;
   isPoolStarted = true;

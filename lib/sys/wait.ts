@@ -7,7 +7,7 @@ import {LoopReference} from '../shared/loop-reference.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {validateInteger, validateObject} from '../shared/validate.js';
-import {checked} from './answer.js';
+import {checked, startReactor} from './answer.js';
 import {constants} from './constants.js';
 
 /** The child to wait for: its PID or a pidfd of it. */
@@ -109,6 +109,7 @@ async function waitForExit(type: number, id: number, options: number): Promise<W
     native().waitid(type, id, options | constants.WNOHANG | constants.WNOWAIT | constants.__WALL, numbers),
     'waitid',
   );
+  startReactor();
   const isPidfd = type === native().internalConstants.P_PIDFD;
   const pidfd = isPidfd ? id : checked(native().pidfdOpen(id, 0), 'pidfd_open');
   let wait: number;

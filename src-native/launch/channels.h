@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "failed_call.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -17,8 +18,8 @@ struct Channel {
   void Discard();
 };
 
-// Answers one that was prepared, or makes one; 0 or the negative errno, and the system call that failed.
-int TakeChannel(Channel *channel, int *syscall_number);
+// Takes a channel that was prepared, or makes one.
+FailedCall TakeChannel(Channel *channel);
 // On the reactor's thread, when it has something to do anyway: fills up to the same number each time, where there is room.
 void PrepareChannels();
 // Answers whether there were any.

@@ -75,7 +75,7 @@ static bool IsHalted(pid_t pid) {
 
 void Nsinit::RequestEnd(int attempt) {
   static constexpr int kPatience = 4;
-  const bool is_requested = attempt > 0 || Send(MakeFrame(NSINIT_FRAME_SHUTDOWN)) == 0;
+  const bool is_requested = attempt > 0 || !Send(MakeFrame(NSINIT_FRAME_SHUTDOWN));
   if (!survives_node_ && (!is_requested || attempt >= kPatience)) CloseChannel();
   Wake();
 }

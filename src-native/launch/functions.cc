@@ -12,7 +12,7 @@ namespace namespawn {
 // A frame without operations: what the launch's nsinit is to do now.
 static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Nsinit> &nsinit, const nsinit_frame &frame) {
   if (nsinit == nullptr) return Result(env, -1, ESRCH);
-  const int error = nsinit->Send(frame);
+  const int error = nsinit->Send(frame).error;
   return Result(env, error, -error);
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "failed_call.h"
 #include "launch/child.h"
 #include "launch/report_decoder.h"
 #include "protocol/protocol.h"
@@ -37,8 +38,9 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
   bool ReleaseChild();
 
   // Any thread.
-  int Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0, uint32_t command = 0);
-  int Send(const nsinit_frame &frame) { return Send(&frame, sizeof frame); }
+  FailedCall Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0,
+                  uint32_t command = 0);
+  FailedCall Send(const nsinit_frame &frame) { return Send(&frame, sizeof frame); }
   int Signal(int signal);
   // Continues a supervisor that its command has stopped: what is sent to it waits until then.
   void Wake();
@@ -74,13 +76,14 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
 
   // Through the channel, for where signals are refused.
   void RequestEnd(int attempt);
-  int Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
-  void DeliverFailure(uint32_t command, int step, int error, int syscall_number);
+  FailedCall Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
+  void DeliverFailure(uint32_t command, int step, const FailedCall &failed);
   void SendQueued();
   void ReadReports();
   int ReadAllReports();
   bool HandleReport(const nsinit_report &report, pid_t sender);
   void WriteMaps();
+  FailedCall WriteMapFiles(int *step);
   void EndForProtocolError();
   void Reap();
   void ReleaseMemory();

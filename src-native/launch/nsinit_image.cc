@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <mutex>
@@ -45,26 +46,25 @@ void SetNsinitFile(const char *path) {
   File() = path;
 }
 
-static int CreateMemfd(Image *image) {
+static FailedCall CreateMemfd(Image *image, UniqueFd *memfd) {
   const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  UniqueFd memfd(WithRoom([&] { return memfd_create("nsinit", flags | MFD_EXEC); }));
-  if (!memfd && errno == EINVAL) memfd.reset(memfd_create("nsinit", flags));
-  if (!memfd) return -errno;
-  const int error =
-      WriteAll(memfd.get(), namespawn_nsinit_begin, static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin));
-  if (error < 0) return error;
-  if (fchmod(memfd.get(), image->mode) < 0) return -errno;
-  image->is_mode_sealed = fcntl(memfd.get(), F_ADD_SEALS, kContentSeals | F_SEAL_EXEC) == 0;
-  if (!image->is_mode_sealed && fcntl(memfd.get(), F_ADD_SEALS, kContentSeals) < 0) return -errno;
-  return memfd.release();
+  memfd->reset(WithRoom([&] { return memfd_create("nsinit", flags | MFD_EXEC); }));
+  if (!*memfd && errno == EINVAL) memfd->reset(memfd_create("nsinit", flags));
+  if (!*memfd) return FailedCall::Now(SYS_memfd_create);
+  const auto size = static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin);
+  if (const FailedCall failed = WriteAll(memfd->get(), namespawn_nsinit_begin, size)) return failed;
+  if (fchmod(memfd->get(), image->mode) < 0) return FailedCall::Now(SYS_fchmod);
+  image->is_mode_sealed = fcntl(memfd->get(), F_ADD_SEALS, kContentSeals | F_SEAL_EXEC) == 0;
+  if (!image->is_mode_sealed && fcntl(memfd->get(), F_ADD_SEALS, kContentSeals) < 0) return FailedCall::Now(SYS_fcntl);
+  return {};
 }
 
-static int Open(Image *image) {
-  const int memfd = CreateMemfd(image);
-  if (memfd >= 0 || File().empty()) return memfd;
-  const int file = WithRoom([] { return open(File().c_str(), O_RDONLY | O_CLOEXEC); });
-  // The memfd's errno tells the cause; that the file is missing as well does not.
-  return file >= 0 ? file : memfd;
+static FailedCall Open(Image *image, UniqueFd *opened) {
+  const FailedCall failed = CreateMemfd(image, opened);
+  if (!failed || File().empty()) return failed;
+  opened->reset(WithRoom([] { return open(File().c_str(), O_RDONLY | O_CLOEXEC); }));
+  // The memfd's failure is the cause; that the file is missing as well is not.
+  return *opened ? FailedCall{} : failed;
 }
 
 static bool IsExecutable(const Image &image) {
@@ -72,17 +72,21 @@ static bool IsExecutable(const Image &image) {
   return image.is_mode_sealed || (fstat(image.fd, &status) == 0 && (status.st_mode & image.mode) == image.mode);
 }
 
-int NsinitImage(NsinitImageKind kind) {
+FailedCall NsinitImage(NsinitImageKind kind, int *fd) {
   std::lock_guard<std::mutex> lock(mutex);
   Image *const image = kind == NsinitImageKind::kReadable ? &readable : &unreadable;
-  if (image->fd >= 0 && IsExecutable(*image)) return image->fd;
-  const int opened = Open(image);
-  if (opened < 0 || image->fd < 0) return image->fd = opened;
-  // Not chmod, which whoever took the mode away could undo again: another file, that the namespaces of before cannot see.
-  // The number stays: launches under way in other threads hold it.
-  const int error = dup3(opened, image->fd, O_CLOEXEC) < 0 ? -errno : 0;
-  close(opened);
-  return error < 0 ? error : image->fd;
+  if (image->fd < 0 || !IsExecutable(*image)) {
+    UniqueFd opened;
+    if (const FailedCall failed = Open(image, &opened)) return failed;
+    // Not chmod, which whoever took the mode away could undo again: another file, that the namespaces of before cannot see.
+    // The number stays: launches under way in other threads hold it.
+    if (image->fd < 0)
+      image->fd = opened.release();
+    else if (dup3(opened.get(), image->fd, O_CLOEXEC) < 0)
+      return FailedCall::Now(SYS_dup3);
+  }
+  *fd = image->fd;
+  return {};
 }
 
 }  // namespace namespawn

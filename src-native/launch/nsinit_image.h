@@ -1,6 +1,8 @@
 // The descriptor from which nsinit is executed.
 #pragma once
 
+#include "failed_call.h"
+
 namespace namespawn {
 
 // For whom it is, and so its mode.
@@ -13,8 +15,8 @@ enum class NsinitImageKind {
 };
 
 // Opens it at the first call, and anew where a namespace has taken its mode away: kernels before 6.3 have no seal against that.
-// Answers the descriptor, which stays the process's own, or the negative errno.
-int NsinitImage(NsinitImageKind kind);
+// `fd` is set to the descriptor, which must not be closed.
+FailedCall NsinitImage(NsinitImageKind kind, int *fd);
 // Where the shipped file lies, for machines that forbid executable memfds (vm.memfd_noexec=2). It is readable, whatever the kind.
 void SetNsinitFile(const char *path);
 

@@ -29,10 +29,10 @@ void Nsinit::Deliver(int32_t kind, std::vector<double> numbers) {
   environment_->Deliver(std::move(event));
 }
 
-// In a step on Node's side; `error` is the negative errno.
-void Nsinit::DeliverFailure(uint32_t command, int step, int error, int syscall_number) {
+// In a step on Node's side.
+void Nsinit::DeliverFailure(uint32_t command, int step, const FailedCall &failed) {
   Deliver(NSINIT_REPORT_FAILED, {static_cast<double>(command), NSINIT_STAGE_NODE, static_cast<double>(step),
-                                 static_cast<double>(-error), static_cast<double>(syscall_number)});
+                                 static_cast<double>(-failed.error), static_cast<double>(failed.syscall_number)});
 }
 
 void Nsinit::HandleEvent(uint32_t which) {
@@ -86,7 +86,7 @@ void Nsinit::ReadReports() {
       continue;
     }
     // What nsinit says cannot be heard. So it must not go on, and somebody has to say why.
-    DeliverFailure(0, NSINIT_NODE_RECEIVE, error, SYS_recvmsg);
+    DeliverFailure(0, NSINIT_NODE_RECEIVE, {error, SYS_recvmsg});
     RequestEnd(0);
     CloseAndKillInit();
     return;
@@ -155,15 +155,15 @@ void Nsinit::EndForProtocolError() {
   Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_PROTOCOL, 0, EPROTO, -1});
 }
 
-// Through a directory that cannot become another process's: opened by number, then the pidfd says that the number was
-// still its own (nobody else reaps it).
-void Nsinit::WriteMaps() {
+// Writes the id maps in the order in which the kernel takes them. The directory of the process cannot become another process's: it is opened
+// by the PID, and then the pidfd shows that nsinit has not been reaped meanwhile (only Node reaps it).
+FailedCall Nsinit::WriteMapFiles(int *step) {
+  *step = NSINIT_NODE_UID_MAP;
   char path[32];
   snprintf(path, sizeof path, "/proc/%d", static_cast<int>(expected_.nsinit_pid));
   const UniqueFd directory(WithRoom([&] { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }));
-  int error = directory ? 0 : -errno;
-  int step = NSINIT_NODE_UID_MAP, number = SYS_openat;
-  if (error == 0) error = Signal(0);
+  if (!directory) return FailedCall::Now(SYS_openat);
+  if (const int error = Signal(0)) return {error, SYS_pidfd_send_signal};
   const struct {
     const char *name;
     const std::string &text;
@@ -172,19 +172,24 @@ void Nsinit::WriteMaps() {
                {"gid_map", maps_.gid_map, NSINIT_NODE_GID_MAP},
                {"uid_map", maps_.uid_map, NSINIT_NODE_UID_MAP}};
   for (const auto &file : files) {
-    if (error < 0 || file.text.empty()) continue;
-    step = file.step;
-    number = SYS_openat;
+    if (file.text.empty()) continue;
+    *step = file.step;
     const UniqueFd fd(WithRoom([&] { return openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC); }));
-    if (fd) number = SYS_write;
-    if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
+    if (!fd) return FailedCall::Now(SYS_openat);
+    if (write(fd.get(), file.text.data(), file.text.size()) < 0) return FailedCall::Now(SYS_write);
   }
-  if (error == 0) {
-    number = SYS_sendmsg;
-    error = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
-    if (error == 0 || error == -ESRCH) return;
+  return {};
+}
+
+void Nsinit::WriteMaps() {
+  int step;
+  FailedCall failed = WriteMapFiles(&step);
+  if (!failed) {
+    failed = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
+    // Without a channel nsinit has ended, which is reported.
+    if (!failed || failed.error == -ESRCH) return;
   }
-  DeliverFailure(0, step, error, number);
+  DeliverFailure(0, step, failed);
   CloseAndKill();
 }
 

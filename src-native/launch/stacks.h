@@ -1,12 +1,12 @@
 // Stacks for cloned children. A child that does not return from its clone needs one until it has left Node's memory.
 #pragma once
 
-#include <stddef.h>
+#include "failed_call.h"
 
 namespace namespawn {
 
-// A stack with a guard page below it, or nullptr with errno set.
-char *TakeStack();
+// Takes a stack of CHILD_STACK_SIZE bytes with a guard page below it.
+FailedCall TakeStack(char **stack);
 void GiveStackBack(char *stack);
 
 }  // namespace namespawn

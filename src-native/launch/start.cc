@@ -62,6 +62,12 @@ static uint64_t CloneFlags(const nsinit_frame &setup) {
   return setup.u.setup.namespaces & (CLONE_NEWUSER | (is_init ? CLONE_NEWPID : 0u));
 }
 
+static void Describe(const FailedCall &failed, int step, Napi::Int32Array *request) {
+  (*request)[kPid] = failed.error;
+  (*request)[kSyscall] = failed.syscall_number;
+  (*request)[kNodeStep] = step;
+}
+
 // launch(plan, descriptors, request, maps | undefined): answers the launch's id, or 0 where the request tells a failure.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
@@ -76,35 +82,30 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   std::vector<std::string> maps;
   if (info[3].IsArray() && !ReadStrings(info[3], &maps)) return env.Undefined();
 
-  const auto fail = [&](int error, int syscall_number, int step) {
-    request[kPid] = error;
-    request[kSyscall] = syscall_number;
-    request[kNodeStep] = step;
+  const auto fail = [&](const FailedCall &failed, int step) {
+    Describe(failed, step, &request);
     return Napi::Number::New(env, 0);
   };
 
   ReserveChannelSlots();
   const bool has_root = (setup_flags & NSINIT_SETUP_HAS_ROOT) != 0;
-  const int image = NsinitImage(has_root ? NsinitImageKind::kUnreadable : NsinitImageKind::kReadable);
-  if (image < 0) return fail(image, SYS_memfd_create, NSINIT_NODE_IMAGE);
+  int image;
+  const auto kind = has_root ? NsinitImageKind::kUnreadable : NsinitImageKind::kReadable;
+  if (const FailedCall failed = NsinitImage(kind, &image)) return fail(failed, NSINIT_NODE_IMAGE);
 
   Channel channel;
-  int failed_call = 0;
-  const int taken = TakeChannel(&channel, &failed_call);
-  if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
+  if (const FailedCall failed = TakeChannel(&channel)) return fail(failed, NSINIT_NODE_CHANNEL);
   // The plan waits in nsinit's queue before nsinit exists.
-  const int sent =
-      SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, summary.command);
-  if (sent < 0) {
+  if (const FailedCall failed =
+          SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, summary.command)) {
     channel.Discard();
-    return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
+    return fail(failed, StepOf(failed));
   }
 
-  char *stack = TakeStack();
-  if (stack == nullptr) {
-    const int error = -errno;
+  char *stack;
+  if (const FailedCall failed = TakeStack(&stack)) {
     channel.Discard();
-    return fail(error, SYS_mmap, NSINIT_NODE_CLONE);
+    return fail(failed, NSINIT_NODE_CLONE);
   }
   auto *child = new namespawn_child{};
   child->clone_flags = clone_flags;
@@ -118,7 +119,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
     channel.Discard();
     GiveStackBack(stack);
     delete child;
-    return fail(static_cast<int>(pid), SYS_clone3, NSINIT_NODE_CLONE);
+    return fail({static_cast<int>(pid), SYS_clone3}, NSINIT_NODE_CLONE);
   }
 
   auto nsinit = std::make_shared<Nsinit>();
@@ -152,10 +153,13 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
 Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
-  if (nsinit == nullptr) return Result(env, -1, ESRCH);
   const auto plan = info[1].As<Napi::Uint8Array>();
   const auto descriptors = info[2].As<Napi::Int32Array>();
-  const auto request = info[3].As<Napi::Int32Array>();
+  auto request = info[3].As<Napi::Int32Array>();
+  if (nsinit == nullptr) {
+    Describe({-ESRCH}, NSINIT_NODE_SEND, &request);
+    return Result(env, -1, ESRCH);
+  }
   const size_t size = static_cast<size_t>(request[kPlanSize]);
   const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
   const uint32_t command = ReadPlan(plan.Data(), size).command;
@@ -163,12 +167,13 @@ Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info) {
     std::lock_guard<std::mutex> lock(nsinit->mutex_);
     nsinit->Expect(command);
   }
-  const int error = nsinit->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
-  if (error < 0) {
+  const FailedCall failed = nsinit->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
+  if (failed) {
     std::lock_guard<std::mutex> lock(nsinit->mutex_);
     nsinit->expected_.commands.erase(command);
   }
-  return Result(env, error, -error);
+  Describe(failed, StepOf(failed), &request);
+  return Result(env, failed.error, -failed.error);
 }
 
 }  // namespace namespawn

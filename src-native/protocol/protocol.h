@@ -121,7 +121,7 @@ struct nsinit_frame {
 // clang-format off
 #define NSINIT_NODE_STEPS(X) \
   X(CHANNEL, 0) X(IMAGE, 1) X(CLONE, 2) X(SEND, 3) X(SETGROUPS, 4) X(GID_MAP, 5) X(UID_MAP, 6) \
-  X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9) X(KILL, 10) X(RECEIVE, 11)
+  X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9) X(KILL, 10) X(RECEIVE, 11) X(PLAN, 12)
 
 // The types of namespace in the order in which arrays contain them: the name of the link in /proc/PID/ns, the flag, and the number of the
 // ioctl PIDFD_GET_<TYPE>_NAMESPACE.

@@ -4,6 +4,7 @@
 
 #include "launch/nsinit.h"
 #include "module.h"
+#include "reactor/reactor.h"
 
 namespace namespawn {
 
@@ -83,9 +84,21 @@ Napi::Value Environment::Hold(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+// startReactor(): starts the reactor's thread if it does not run. Returns undefined, or [negative errno, number of the system call].
+static Napi::Value StartReactorThread(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const FailedCall failed = StartReactor();
+  if (!failed) return env.Undefined();
+  Napi::Array result = Napi::Array::New(env, 2);
+  result.Set(0u, Napi::Number::New(env, failed.error));
+  result.Set(1u, Napi::Number::New(env, failed.syscall_number));
+  return result;
+}
+
 void RegisterEnvironment(Napi::Env env, Napi::Object exports) {
   Register<Environment::Connect>(env, exports, "connect");
   Register<Environment::Hold>(env, exports, "hold");
+  Register<StartReactorThread>(env, exports, "startReactor");
 }
 
 }  // namespace namespawn

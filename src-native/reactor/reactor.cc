@@ -1,10 +1,10 @@
 #include "reactor/reactor.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "reactor/state.h"
@@ -40,7 +40,7 @@ void Wake(Reactor &reactor) {
   if (write(reactor.wake, &one, sizeof one) < 0) return;  // it is awake then: the count is full
 }
 
-int StartThread() {
+FailedCall StartThread() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -53,37 +53,37 @@ int StartThread() {
   const int error = pthread_create(&thread, &attributes, RunReactor, nullptr);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
-  if (error == 0) pthread_setname_np(thread, "namespawn");
-  return -error;
+  if (error != 0) return {-error, kPthreadCreate};
+  pthread_setname_np(thread, "namespawn");
+  return {};
 }
 
 }  // namespace
 
-int StartReactor() {
+FailedCall StartReactor() {
   Reactor &reactor = TheReactor();
   std::lock_guard<std::mutex> lock(reactor.mutex);
-  if (reactor.epoll >= 0) return 0;
+  if (reactor.epoll >= 0) return {};
   UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
-  UniqueFd wake(epoll ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1);
+  if (!epoll) return FailedCall::Now(SYS_epoll_create1);
+  UniqueFd wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake) return FailedCall::Now(SYS_eventfd2);
   epoll_event event = {};
   event.events = EPOLLIN;
   event.data.u64 = kWakeKey;
-  if (!epoll || !wake || epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) < 0) return -errno;
+  if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) < 0) return FailedCall::Now(SYS_epoll_ctl);
   reactor.epoll = epoll.get();
   reactor.wake = wake.get();
-  const int error = StartThread();
-  if (error < 0) {
+  if (const FailedCall failed = StartThread()) {
     reactor.epoll = reactor.wake = -1;
-    return error;
+    return failed;
   }
   epoll.release();
   wake.release();
-  return 0;
+  return {};
 }
 
 static int64_t WatchFor(uint32_t events, int fd, std::shared_ptr<Watcher> watcher, uint32_t which, bool ticks) {
-  const int error = StartReactor();
-  if (error < 0) return error;
   Reactor &reactor = TheReactor();
   std::lock_guard<std::mutex> lock(reactor.mutex);
   const int64_t key = reactor.next_key++;

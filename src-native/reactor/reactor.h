@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "failed_call.h"
+
 namespace namespawn {
 
 // Told on the reactor's thread.
@@ -17,11 +19,11 @@ class Watcher {
   virtual void HandleTick() {}
 };
 
-// Starts the thread if it does not run. Answers 0 or the negative errno.
-int StartReactor();
+// Starts the thread if it does not run. This must have succeeded before anything is watched.
+FailedCall StartReactor();
 
 // Watches a descriptor for input until Unwatch. Holds the watcher, which may come later where there is no input before.
-// Answers a key, or the negative errno where the thread cannot be started. What the kernel refuses to watch is looked at again and again.
+// Returns a key. What the kernel refuses to watch is looked at again and again.
 int64_t Watch(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
 // Watches for the end of a process. Told once each time the kernel says something of it, and not as long as it has ended: one whose
 // tracer does not let go has, and cannot be waited for.

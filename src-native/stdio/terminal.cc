@@ -31,11 +31,7 @@ class Terminal final : public Watcher {
   Terminal(std::shared_ptr<Environment> environment, UniqueFd master, int64_t id)
       : environment_(std::move(environment)), master_(std::move(master)), id_(id) {}
 
-  // Answers 0 or the negative errno.
-  int Start(std::shared_ptr<Watcher> self) {
-    key_ = WatchEdges(master_.get(), std::move(self), 0);
-    return key_ < 0 ? static_cast<int>(key_) : 0;
-  }
+  void Start(std::shared_ptr<Watcher> self) { key_ = WatchEdges(master_.get(), std::move(self), 0); }
 
   // Before the descriptor is closed, whose number may be another file's right afterwards.
   void Close() {
@@ -123,8 +119,7 @@ static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
   if (!master) return Result(env, -1, -master.release());
   const int64_t id = next_id++;
   auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(master), id);
-  const int error = terminal->Start(terminal);
-  if (error < 0) return Result(env, -1, -error);
+  terminal->Start(terminal);
   terminals->emplace(id, std::move(terminal));
   return Result(env, id, 0);
 }

@@ -36,10 +36,10 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   const auto descriptors = info[3].As<Napi::Int32Array>();
   const auto set_tid = info[4].As<Napi::Int32Array>();
   std::vector<int> moved(descriptors.ElementLength());
-  char *stack = TakeStack();
-  if (stack == nullptr) {
-    request[0] = -errno;
-    request[2] = SYS_mmap;
+  char *stack;
+  if (const FailedCall failed = TakeStack(&stack)) {
+    request[0] = failed.error;
+    request[2] = failed.syscall_number;
     return env.Undefined();
   }
 

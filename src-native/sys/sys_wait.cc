@@ -56,12 +56,10 @@ class ExitWatcher final : public Watcher {
   ExitWatcher(std::shared_ptr<Environment> environment, UniqueFd pidfd, int options, int64_t id)
       : environment_(std::move(environment)), pidfd_(std::move(pidfd)), options_(options), id_(id) {}
 
-  // Answers 0 or the negative errno.
-  int Start(std::shared_ptr<Watcher> self) {
+  void Start(std::shared_ptr<Watcher> self) {
     // The reactor may be told before the key is known: it waits for this lock.
     std::lock_guard<std::mutex> lock(mutex_);
     key_ = WatchPidfd(pidfd_.get(), std::move(self), 0);
-    return key_ < 0 ? static_cast<int>(key_) : 0;
   }
 
   void HandleEvent(uint32_t) override {
@@ -89,6 +87,7 @@ class ExitWatcher final : public Watcher {
 };
 
 void ReapWhenEnded(UniqueFd pidfd) {
+  if (StartReactor()) return;
   const auto watcher = std::make_shared<ExitWatcher>(nullptr, std::move(pidfd), WEXITED | __WALL, 0);
   watcher->Start(watcher);
 }
@@ -104,8 +103,8 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
   const int64_t id = next_id++;
   auto watcher = std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd),
                                                info[1].As<Napi::Number>().Int32Value(), id);
-  const int error = watcher->Start(watcher);
-  return Result(env, error < 0 ? -1 : id, -error);
+  watcher->Start(watcher);
+  return Result(env, id, 0);
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {

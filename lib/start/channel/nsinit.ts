@@ -77,9 +77,10 @@ export class Nsinit {
     request[1] = descriptors.length;
     const errno = addon.spawn(this.#id, writer.bytes, listed(descriptors), request);
     if (errno === 0) return undefined;
-    const syscall = 'sendmsg';
-    return errno === EBADF
-      ? {stage: 'NODE', operation: addon.protocol.nodeSteps.SEND!, errno, syscall}
+    const [, number, operation] = request as unknown as [number, number, number];
+    const syscall = addon.syscalls[number];
+    return errno === EBADF || operation === addon.protocol.nodeSteps.PLAN
+      ? {stage: 'NODE', operation, errno, syscall}
       : {stage: 'PROTOCOL', operation: 0, errno, syscall};
   }
 

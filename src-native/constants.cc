@@ -1,5 +1,4 @@
-// Constants by their kernel names, from the kernel's own headers, and the protocol's from protocol.h: each
-// number has one place.
+// Exports constants: the kernel's from its headers, those of the protocol from protocol.h.
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/mount.h>
@@ -58,7 +57,7 @@ static const Constant kKernel[] = {
     KERNEL(PIDFD_SIGNAL_PROCESS_GROUP),
 };
 
-// What lib/ needs, and namespawn/sys does not export.
+// Constants that lib/ needs and namespawn/sys does not export.
 static const Constant kInternal[] = {
     KERNEL(CLD_EXITED),
     KERNEL(MS_PRIVATE),
@@ -112,7 +111,7 @@ static const Constant kEventKinds[] = {
     {"TERMINAL", Event::kTerminal},
 };
 
-// The numbers differ between architectures. src-native/syscall_names.sh makes the list at build.
+// The numbers of system calls differ between architectures. src-native/syscall_names.sh writes this list when the addon is built.
 #define SYSCALL(name) {#name, __NR_##name},
 static const Constant kSyscalls[] = {
 #include "syscall_names.h"

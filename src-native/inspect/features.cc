@@ -1,4 +1,4 @@
-// Features of the kernel, each tried for real: a version number does not tell what a distribution or a seccomp filter took away.
+// Tries features of the kernel. The version of a kernel does not show what a distribution or a seccomp filter has removed.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +16,7 @@ namespace namespawn {
 static int ErrorOf(long result) { return result < 0 ? -errno : 0; }
 
 static int TryClone3() {
-  // A size of 0 is refused before anything else: a kernel that has the call says EINVAL.
+  // The kernel checks the size first. If it has clone3, it returns EINVAL for a size of 0.
   const int error = ErrorOf(syscall(__NR_clone3, nullptr, 0));
   return error == -EINVAL ? 0 : error;
 }
@@ -25,7 +25,7 @@ static int TryIntoCgroup() {
   clone3_args args = {};
   args.flags = CLONE_INTO_CGROUP;
   args.cgroup = INT_MAX;
-  // No such descriptor: a kernel that has the flag says EBADF, an older one that it knows no such field.
+  // There is no such descriptor. If the kernel has the flag, it returns EBADF. An older kernel refuses the field.
   const int error = ErrorOf(syscall(__NR_clone3, &args, sizeof args));
   return error == -EBADF ? 0 : error;
 }
@@ -35,7 +35,7 @@ static int TryCloseRange() { return ErrorOf(syscall(__NR_close_range, ~0u, ~0u, 
 static int TryExecutableMemfd() {
   const UniqueFd memfd(memfd_create("probe", MFD_CLOEXEC | MFD_EXEC));
   if (memfd) return 0;
-  // Before Linux 6.3 every memfd is executable, and the flag unknown.
+  // Before Linux 6.3 every memfd is executable, and this flag is unknown.
   return errno == EINVAL ? ErrorOf(UniqueFd(memfd_create("probe", MFD_CLOEXEC)).get()) : -errno;
 }
 
@@ -70,12 +70,12 @@ static int TryNamespaceId() {
 }
 
 static int TryListns() {
-  // Without a request: EFAULT or EINVAL where the call is there.
+  // There is no request. If the kernel has the call, it returns EFAULT or EINVAL.
   const int error = ErrorOf(syscall(__NR_listns, nullptr, nullptr, 0, 0));
   return error == -EFAULT || error == -EINVAL ? 0 : error;
 }
 
-// tryFeatures(): 0 or the negative errno by name.
+// tryFeatures(): returns 0 or the negative errno for each feature, by its name.
 static Napi::Value TryFeatures(const Napi::CallbackInfo &info) {
   const struct {
     const char *name;

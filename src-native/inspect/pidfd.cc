@@ -1,4 +1,4 @@
-// What a pidfd tells of its process.
+// Facts about the process of a pidfd.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
@@ -43,7 +43,7 @@ static Napi::Value PidfdGetInfo(const Napi::CallbackInfo &info) {
   return object;
 }
 
-// What file system a descriptor is of, by its magic number: pidfs and nsfs have one of their own.
+// fstatfs(fd): returns the magic number of the file system. pidfs and nsfs have numbers of their own.
 static Napi::Value Fstatfs(const Napi::CallbackInfo &info) {
   struct statfs buffer;
   if (fstatfs(info[0].As<Napi::Number>().Int32Value(), &buffer) != 0) return Result(info.Env(), -1, errno);

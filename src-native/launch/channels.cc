@@ -27,7 +27,7 @@ Pool &ThePool() {
 }
 
 FailedCall SetUp(Channel *channel) {
-  // The kernel then adds the credentials of whom a report is about, and translates their PID.
+  // The kernel then adds the credentials of the process that a report is about, and translates its PID.
   const int on = 1;
   if (setsockopt(channel->ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
     return FailedCall::Now(SYS_setsockopt);

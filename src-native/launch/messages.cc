@@ -18,8 +18,8 @@ FailedCall Nsinit::Send(const void *data, size_t size, const int *descriptors, s
   return failed.error == -EAGAIN ? Enqueue(data, size, descriptors, count, command) : failed;
 }
 
-// The socket is full: a sandbox got commands faster than it starts them. The caller's descriptors are its own again when this
-// returns, so copies wait.
+// Queues a message because the socket is full: a sandbox receives commands faster than it starts them. The caller may close its descriptors
+// when this returns, so the queue contains copies.
 FailedCall Nsinit::Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command) {
   Outgoing message;
   message.command = command;
@@ -35,7 +35,7 @@ FailedCall Nsinit::Enqueue(const void *data, size_t size, const int *descriptors
   return {};
 }
 
-// On the reactor's thread.
+// Called on the reactor's thread.
 void Nsinit::SendQueued() {
   std::unique_lock<std::mutex> lock(mutex_);
   if (queue_.empty() || !channel_) return;
@@ -47,7 +47,8 @@ void Nsinit::SendQueued() {
     const FailedCall failed = SendPlan(channel_.get(), message.data.data(), message.data.size(), descriptors.data(),
                                        descriptors.size(), message.command);
     if (failed.error == -EAGAIN) break;
-    // With nsinit gone its end is told. All else is for this one: no descriptor left for the plan's memfd, for instance.
+    // If nsinit has ended, its end is reported. Any other failure concerns this command alone, for example that there was no descriptor
+    // left for the memfd of its plan.
     if (failed && message.command != 0 && expected_.commands.erase(message.command) > 0)
       failures.emplace_back(message.command, failed);
     queue_.pop_front();

@@ -1,5 +1,5 @@
-// nsinit is executed from a sealed memfd, never from a file of the host: a namespace that could write to its init's
-// executable would own the next one (CVE-2019-5736).
+// nsinit is executed from a sealed memfd and never from a file of the host. If a namespace could write to the executable of its init, it
+// would control the next init (CVE-2019-5736).
 #include "launch/nsinit_image.h"
 
 #include <errno.h>
@@ -26,14 +26,14 @@ namespace {
 struct Image {
   const mode_t mode;
   int fd = -1;
-  // Before Linux 6.3 nothing seals an executable's mode, and root in a namespace can take it away through /proc/1/exe.
+  // Before Linux 6.3 the mode of an executable cannot be sealed, and root in a namespace can change it through /proc/1/exe.
   bool is_mode_sealed = false;
 };
 
 }  // namespace
 
 static std::mutex mutex;
-// Executable for whoever a user namespace makes of the caller, writable for none.
+// A user namespace may change the caller's ids, so the file is executable for every user, and writable for none.
 static Image readable{0555}, unreadable{0111};
 
 static std::string &File() {
@@ -63,7 +63,7 @@ static FailedCall Open(Image *image, UniqueFd *opened) {
   const FailedCall failed = CreateMemfd(image, opened);
   if (!failed || File().empty()) return failed;
   opened->reset(WithRoom([] { return open(File().c_str(), O_RDONLY | O_CLOEXEC); }));
-  // The memfd's failure is the cause; that the file is missing as well is not.
+  // The cause is that the memfd could not be created, and not that the file is missing as well.
   return *opened ? FailedCall{} : failed;
 }
 
@@ -78,8 +78,8 @@ FailedCall NsinitImage(NsinitImageKind kind, int *fd) {
   if (image->fd < 0 || !IsExecutable(*image)) {
     UniqueFd opened;
     if (const FailedCall failed = Open(image, &opened)) return failed;
-    // Not chmod, which whoever took the mode away could undo again: another file, that the namespaces of before cannot see.
-    // The number stays: launches under way in other threads hold it.
+    // chmod would not help, because the namespace that has changed the mode could change it again. So a new file replaces the old one,
+    // which is all that earlier namespaces can see. Its number stays the same, because launches in other threads use it.
     if (image->fd < 0)
       image->fd = opened.release();
     else if (dup3(opened.get(), image->fd, O_CLOEXEC) < 0)

@@ -25,8 +25,8 @@ static bool DecodeSpawned(const nsinit_report &report, pid_t sender, ExpectedRep
   const int32_t pid = report.u.spawned.pid;
   if (pid <= 0) return false;
   numbers->push_back(pid);
-  // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does its command. An init may name
-  // any process of its namespace.
+  // A supervisor without privilege may name only itself in SCM_CREDENTIALS. It is in Node's PID namespace, as is its command. An init may
+  // name any process of its namespace.
   if (sender == expected->nsinit_pid && expected->is_init) return false;
   numbers->push_back(sender == expected->nsinit_pid && !expected->is_init ? pid : sender);
   AppendNamespaces(numbers, report);
@@ -49,7 +49,7 @@ static bool DecodeExited(const nsinit_report &report, ExpectedReports *expected,
 static bool DecodeFailed(const nsinit_report &report, ExpectedReports *expected, std::vector<double> *numbers) {
   const auto &failed = report.u.failed;
   if (failed.stage > NSINIT_STAGE_INIT || failed.error <= 0 || failed.error >= 4096) return false;
-  // 0 is the set-up.
+  // 0 stands for the set-up.
   if (report.id == 0) {
     if (expected->failed) return false;
     expected->failed = true;

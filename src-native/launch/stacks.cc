@@ -12,7 +12,7 @@ namespace namespawn {
 
 namespace {
 
-constexpr size_t kGuardSize = 4096 * 16;  // a page of any architecture
+constexpr size_t kGuardSize = 4096 * 16;  // a multiple of the page size of every architecture
 constexpr size_t kKept = 16;
 
 struct Pool {

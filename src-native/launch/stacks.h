@@ -1,11 +1,11 @@
-// Stacks for cloned children. A child that does not return from its clone needs one until it has left Node's memory.
+// Stacks for cloned children. A child needs its own stack until it has left Node's memory, because it does not return from its clone.
 #pragma once
 
 #include "failed_call.h"
 
 namespace namespawn {
 
-// Takes a stack of CHILD_STACK_SIZE bytes with a guard page below it.
+// Returns a stack of CHILD_STACK_SIZE bytes with a guard page below it in `stack`.
 FailedCall TakeStack(char **stack);
 void GiveStackBack(char *stack);
 

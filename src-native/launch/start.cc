@@ -1,4 +1,4 @@
-// Starts an nsinit with a plan, and sends further commands to one.
+// Starts an nsinit with a plan, and sends further commands to the nsinit of a sandbox.
 #include "launch/start.h"
 
 #include <errno.h>
@@ -20,16 +20,14 @@
 
 namespace namespawn {
 
-// ---- Launching
-
-// Makes the child with all signals blocked: a handler of Node's must not run in it.
+// Clones the child with all signals blocked, because no handler of Node's may run in it.
 static long Clone(namespawn_child *child) {
   const SignalMask blocked;
   const RealIds ids((child->clone_flags & CLONE_NEWUSER) != 0);
   return namespawn_clone_child(child);
 }
 
-// What JavaScript sends, and gets back in the same Int32Array: lib/start/channel/nsinit.ts has the same indexes.
+// The indexes of the arguments and the results in an Int32Array. lib/start/channel/nsinit.ts uses the same ones.
 enum Request : size_t {
   kPlanSize = 0,
   kDescriptorCount = 1,
@@ -38,10 +36,10 @@ enum Request : size_t {
   kNodeStep = 2,
 };
 
-// The plan's frames, as far as Node has to know what they say.
+// What Node has to know of the frames of a plan.
 struct PlanSummary {
-  const nsinit_frame *setup = nullptr;  // none in a plan for a sandbox that is there already
-  uint32_t command = 0;                 // or 0: none is to be started yet
+  const nsinit_frame *setup = nullptr;  // null in a plan for an existing sandbox
+  uint32_t command = 0;                 // 0 if the plan starts none
 };
 
 static PlanSummary ReadPlan(const uint8_t *plan, size_t size) {
@@ -56,7 +54,7 @@ static PlanSummary ReadPlan(const uint8_t *plan, size_t size) {
   return summary;
 }
 
-// The types that Node's clone has to make: nsinit unshares the others.
+// Returns the types of namespace that Node's clone creates. nsinit unshares the others.
 static uint64_t CloneFlags(const nsinit_frame &setup) {
   const bool is_init = (setup.u.setup.flags & NSINIT_SETUP_IS_INIT) != 0;
   return setup.u.setup.namespaces & (CLONE_NEWUSER | (is_init ? CLONE_NEWPID : 0u));
@@ -68,7 +66,8 @@ static void Describe(const FailedCall &failed, int step, Napi::Int32Array *reque
   (*request)[kNodeStep] = step;
 }
 
-// launch(plan, descriptors, request, maps | undefined): answers the launch's id, or 0 where the request tells a failure.
+// launch(plan, descriptors, request, maps | undefined): returns the id of nsinit, or 0 if it could not be started. The request then
+// describes the failure.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto plan = info[0].As<Napi::Uint8Array>();
@@ -78,7 +77,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
   const PlanSummary summary = ReadPlan(plan.Data(), size);
   const uint64_t clone_flags = CloneFlags(*summary.setup), setup_flags = summary.setup->u.setup.flags;
-  // All that can fail comes before the clone.
+  // Everything that JavaScript can make fail comes before the clone.
   std::vector<std::string> maps;
   if (info[3].IsArray() && !ReadStrings(info[3], &maps)) return env.Undefined();
 
@@ -95,7 +94,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
 
   Channel channel;
   if (const FailedCall failed = TakeChannel(&channel)) return fail(failed, NSINIT_NODE_CHANNEL);
-  // The plan waits in nsinit's queue before nsinit exists.
+  // The plan waits in the queue of the socket until nsinit exists.
   if (const FailedCall failed =
           SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, summary.command)) {
     channel.Discard();
@@ -140,7 +139,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   }
   nsinit->Register();
   {
-    // The reactor may be told of the first before the second is watched: it waits for this lock.
+    // The reactor may handle an event of the first descriptor before the second one is watched. It waits for this lock then.
     std::lock_guard<std::mutex> lock(nsinit->mutex_);
     SetWatcher(nsinit->channel_key_, nsinit, Nsinit::kChannel);
     nsinit->pidfd_key_ = WatchPidfd(nsinit->pidfd_.get(), nsinit, Nsinit::kPidfd, !nsinit->expected_.is_init);
@@ -149,7 +148,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   return Napi::Number::New(env, static_cast<double>(nsinit->id_));
 }
 
-// spawn(id, plan, descriptors, request): a further command for a sandbox.
+// spawn(id, plan, descriptors, request): starts a further command in a sandbox. Returns 0 or the negative errno.
 Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());

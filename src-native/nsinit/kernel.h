@@ -1,4 +1,4 @@
-// What the kernel takes and its own headers do not give to programs without libc.
+// Types and constants of the kernel that its headers do not provide without libc.
 #pragma once
 
 #include <linux/fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "../protocol/durations.h"
 
-// include/linux/socket.h of the kernel
+// include/linux/socket.h of the kernel.
 struct msghdr {
   void *msg_name;
   int msg_namelen;
@@ -43,7 +43,7 @@ struct cmsghdr {
 #define AF_INET 2
 #define SOCK_DGRAM 2
 
-// linux/if.h, as far as SIOCSIFFLAGS reads it
+// The beginning of struct ifreq of linux/if.h, which includes libc's headers. SIOCSIFFLAGS reads no more of it.
 struct interface_flags {
   char name[16];
   short flags;
@@ -52,7 +52,7 @@ struct interface_flags {
 #define IFF_UP 1
 #define IFF_RUNNING 0x40
 
-// The bits of the kernel's sigset_t: one for each signal, from 1 on.
+// The kernel's sigset_t has 64 bits: one for each signal, from 1 on.
 #define SIGNAL_COUNT (8 * (int)sizeof(uint64_t))
 
 static inline struct __kernel_timespec to_timespec(int64_t ns) {

@@ -1,4 +1,4 @@
-// What each operation does: system calls without policy. The plan says what, and in which order.
+// Carries out the operations: system calls without policy. The plan determines which, and in which order.
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <linux/sockios.h>
@@ -80,7 +80,7 @@ long set_rlimit(const struct step *step) {
 }
 
 long set_umask(const struct step *step) {
-  // umask(2) always succeeds, and returns the old mask.
+  // umask(2) always succeeds and returns the old mask.
   sys(umask, step->operation->u.umask.mask);
   return 0;
 }

@@ -1,16 +1,15 @@
-// Ends: of commands, of orphans, of the last process.
+// Handles the end of commands, of orphans, and of the last process.
 #include "kernel.h"
 #include "nsinit.h"
 
-// With WAIT_FOR_ALL: how the command ended, told once the last process is gone. What is meant for the command reaches all that is left.
+// How the command has ended. With WAIT_FOR_ALL nsinit reports it when the last process has ended. Until then it sends signals for the
+// command to all processes that are left.
 static struct nsinit_report pending_end;
 static int pending_status = -1;
 
-// ---- Ends
-
 int is_waiting_for_all(void) { return pending_status >= 0; }
 
-// 128+n for a signal, as shells and tini have it.
+// 128+n for signal n, as shells and tini do.
 static int mirrored(int status) {
   const int signal = status & 0x7f;
   return signal != 0 ? 128 + signal : status >> 8 & 0xff;
@@ -30,7 +29,7 @@ static void command_ended(struct command *command, int status, const struct nsin
   }
   report(&exited, 0);
   if (state.flags & NSINIT_SETUP_SANDBOX) return;
-  // Node's thread, just woken, may wait for this processor: it goes first, before the namespaces are torn down.
+  // Node's thread has just been woken and may wait for this processor. It runs first, before the kernel tears the namespaces down.
   sys(sched_yield);
   leave(mirrored(status));
 }
@@ -43,7 +42,7 @@ static void last_process_ended(void) {
   leave(pending_status);
 }
 
-// Every death is taken, however many there are: SIGCHLD is one signal for all of them.
+// Reaps all children that have ended, because one SIGCHLD may stand for several of them.
 void reap(void) {
   for (;;) {
     int status;

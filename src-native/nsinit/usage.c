@@ -1,10 +1,10 @@
-// Reaps, and counts what was used.
+// Reaps children, and counts the resources that they have used.
 
 #include "kernel.h"
 #include "nsinit.h"
 
 #define RUSAGE_CHILDREN -1
-// struct rusage of linux/resource.h, whose struct timeval only libc defines
+// struct rusage of linux/resource.h, which needs a struct timeval that only libc defines.
 struct kernel_rusage {
   struct __kernel_old_timeval user, system;
   long max_rss, ixrss, idrss, isrss, minor_faults, major_faults, swaps, block_inputs, block_outputs;
@@ -32,7 +32,7 @@ long reap_child(int *status, struct nsinit_usage *usage) {
 
 struct nsinit_usage usage_of_children(void) {
   struct kernel_rusage numbers = {0};
-  // Where it is refused nothing is known: zeros.
+  // If this is refused, the counts stay 0.
   sys(getrusage, RUSAGE_CHILDREN, &numbers);
   return usage_of(&numbers);
 }

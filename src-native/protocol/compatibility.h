@@ -1,4 +1,4 @@
-// What the kernel has and headers of older systems (Debian 11's, glibc 2.28's) lack. For C, also without libc, and for C++.
+// Constants of the kernel that the headers of older systems lack (Debian 11, glibc 2.28). For C, also without libc, and for C++.
 #pragma once
 
 #include <asm/unistd.h>
@@ -32,7 +32,7 @@
 #define F_SEAL_EXEC 0x0020  // Linux 6.3
 #endif
 
-// linux/pidfd.h. PIDFD_NONBLOCK is O_NONBLOCK and PIDFD_THREAD O_EXCL, alike on x86-64 and arm64.
+// linux/pidfd.h. PIDFD_NONBLOCK is O_NONBLOCK and PIDFD_THREAD is O_EXCL, which have the same values on x86-64 and arm64.
 #ifndef PIDFD_NONBLOCK
 #define PIDFD_NONBLOCK 04000  // Linux 5.10
 #endif
@@ -44,11 +44,11 @@
 #define PIDFD_SIGNAL_THREAD_GROUP (1 << 1)
 #define PIDFD_SIGNAL_PROCESS_GROUP (1 << 2)
 #endif
-// PIDFD_GET_CGROUP_NAMESPACE and its like, by the number in NSINIT_NAMESPACES (protocol.h). Linux 6.11.
+// The ioctls PIDFD_GET_CGROUP_NAMESPACE and so on, by the number in NSINIT_NAMESPACES (protocol.h). Linux 6.11.
 #define NAMESPACE_OF_PIDFD(number) _IO(0xff, number)
-// struct pidfd_info in its first version, of 64 bytes, and PIDFD_GET_INFO for it. Linux 6.13.
+// The first version of struct pidfd_info, which has 64 bytes, and PIDFD_GET_INFO with it. Linux 6.13.
 struct pidfd_info_v1 {
-  uint64_t mask, cgroupid;  // PIDFD_INFO_V1_*: what was asked for, and what there is
+  uint64_t mask, cgroupid;  // PIDFD_INFO_V1_*: which fields are wanted, and then which fields are set
   uint32_t pid, tgid, ppid;
   uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
   int32_t exit_code;
@@ -87,6 +87,6 @@ struct pidfd_info_v1 {
 #endif
 
 #ifdef __cplusplus
-// glibc has P_PIDFD from 2.36 on, in an enumeration, which the preprocessor does not see.
+// glibc 2.36 and newer define P_PIDFD in an enumeration, which the preprocessor does not see.
 #define WAIT_FOR_PIDFD static_cast<idtype_t>(3)
 #endif

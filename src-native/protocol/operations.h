@@ -1,31 +1,31 @@
-// The operations of a plan: what nsinit does for its own set-up, and what a command's process does before it executes the command.
+// The operations of a plan: what nsinit does for its own set-up, and what the command's process does before it executes the command.
 #pragma once
 
 #include <stdint.h>
 
-// Operations. One table for all that is to be said of each: its number; the frame that may hold it (SETUP, SPAWN, or BOTH); and the
-// function of nsinit that runs it (nsinit/operations.c). struct nsinit_operation says what its numbers are, and here is what the texts
-// behind it are:
-//   WRITE         path, content (/proc/self/uid_map, timens_offsets ...)
-//   AWAIT_MAPS    Node writes the id maps; nsinit waits for MAPS_WRITTEN
-//   SET_IDS       sets the uid and gid of nsinit in the new user namespace, without supplementary groups
+// The table of operations. Each row has the number of the operation, the frame that may contain it (SETUP, SPAWN, or BOTH), and the
+// function of nsinit that carries it out (nsinit/operations.c). struct nsinit_operation documents the numbers of an operation. The texts
+// that follow an operation are:
+//   WRITE         writes a file such as /proc/self/uid_map or timens_offsets: its path, and the content
+//   AWAIT_MAPS    nsinit waits for MAPS_WRITTEN while Node writes the id maps
+//   SET_IDS       sets the uid and gid of nsinit in the new user namespace, and clears the supplementary groups
 //   UNSHARE
 //   HOSTNAME      the name
 //   DOMAINNAME    the name
 //   LOOPBACK      sets the interface lo up
-//   PROPAGATION   of the whole tree of mounts
-//   MOUNT_PROC    where
-//   DESCRIPTORS   behind it, as uint32_t, the number that each received descriptor gets
-//   SESSION       setsid
+//   PROPAGATION   sets the propagation of all mounts
+//   MOUNT_PROC    the directory
+//   DESCRIPTORS   as uint32_t, the number that each received descriptor gets
+//   SESSION       setsid(2)
 //   RLIMIT
-//   GROUPS        behind it, as uint32_t, the ids
-//   GID, UID      real, effective, saved and file system
+//   GROUPS        as uint32_t, the ids
+//   GID, UID      sets the real, effective, saved and file system id
 //   CHDIR         the directory
 //   CAPABILITIES  clears the ambient and the inheritable set
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
-//                 descriptors 0 to 2; behind it, where settings_size is not 0, the struct termios of TCGETS
+//                 descriptors 0 to 2. If settings_size is not 0, the struct termios of TCGETS follows
 //   UMASK
-//   EXEC          file, arguments, environment
+//   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
   X(WRITE, 1, SETUP, write_file) \
@@ -50,10 +50,10 @@
   X(UMASK, 20, SPAWN, set_umask)
 // clang-format on
 
-// Texts follow it, each closed by a NUL, or 32-bit numbers, filled up to a multiple of eight.
+// The texts follow, each with a NUL at its end, or the 32-bit numbers. They are padded to a multiple of eight bytes.
 struct nsinit_operation {
   uint32_t code;
-  uint32_t size;  // with this header
+  uint32_t size;  // of this header and what follows it
   union {
     uint64_t numbers[3];
     struct {
@@ -63,7 +63,7 @@ struct nsinit_operation {
       uint64_t types;  // CLONE_NEW*
     } unshare;
     struct {
-      uint64_t flags;  // MS_PRIVATE ...
+      uint64_t flags;  // MS_PRIVATE and so on
     } propagation;
     struct {
       uint64_t count;
@@ -73,7 +73,7 @@ struct nsinit_operation {
     } rlimit;
     struct {
       uint64_t count;
-      uint64_t is_optional;  // 1: EPERM is ignored
+      uint64_t is_optional;  // 1 if EPERM is ignored
     } groups;
     struct {
       uint64_t id;

@@ -1,4 +1,4 @@
-// The thread of the reactor.
+// The reactor's thread.
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -14,8 +14,9 @@ namespace namespawn {
 
 namespace {
 
-// The kernel may refuse to watch a descriptor: it lacks memory, the user has too many watches (fs.epoll.max_user_watches), or a filter
-// refuses the call. Whoever waits for the descriptor must not wait for ever.
+// The kernel may refuse to watch a descriptor, because it lacks memory, because the user has too many watches (fs.epoll.max_user_watches),
+// or because a seccomp filter refuses the call. The thread then polls the descriptor in this interval, so that its watcher does not wait
+// for ever.
 constexpr int kRefusedMs = 50;
 constexpr int kTickMs = 1000;
 
@@ -23,7 +24,7 @@ void Notify(const Entry &entry) {
   if (entry.watcher != nullptr) entry.watcher->HandleEvent(entry.which);
 }
 
-// Tries again to have the refused ones watched, and looks at those that still are, or at all.
+// Tries again to have the refused descriptors watched. Polls those that are still refused, or all descriptors if `at_all` is true.
 void LookAtRefused(Reactor &reactor, bool at_all) {
   std::vector<Entry> ready;
   {
@@ -64,11 +65,11 @@ void HandleEvents(Reactor &reactor, const epoll_event *events, int count) {
         uint64_t wakes;
         const bool is_read =
             read(reactor.wake, &wakes, sizeof wakes) == sizeof wakes || errno == EAGAIN || errno == EINTR;
-        // It stays readable where a filter refuses the call. Without it the thread has to look by itself, from now on.
+        // If a filter refuses read, the descriptor stays readable. It is removed, and from now on the thread polls.
         if (!is_read && epoll_ctl(reactor.epoll, EPOLL_CTL_DEL, reactor.wake, nullptr) == 0) reactor.refused++;
         continue;
       }
-      // An earlier event of the same batch may have ended it.
+      // An earlier event of this batch may have ended the watch.
       const Entry *found = Find(reactor, static_cast<int64_t>(events[i].data.u64));
       if (found == nullptr) continue;
       entry = *found;

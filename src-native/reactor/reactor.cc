@@ -37,7 +37,7 @@ namespace {
 
 void Wake(Reactor &reactor) {
   const uint64_t one = 1;
-  if (write(reactor.wake, &one, sizeof one) < 0) return;  // it is awake then: the count is full
+  if (write(reactor.wake, &one, sizeof one) < 0) return;  // if it fails, the counter is full and the thread is awake
 }
 
 FailedCall StartThread() {
@@ -45,7 +45,7 @@ FailedCall StartThread() {
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, 256 * 1024);
-  // Signals are for Node's threads.
+  // Only Node's threads handle signals.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -89,7 +89,7 @@ static int64_t WatchFor(uint32_t events, int fd, std::shared_ptr<Watcher> watche
   const int64_t key = reactor.next_key++;
   Entry &entry = reactor.entries.emplace(key, Entry{std::move(watcher), which, fd, events, ticks}).first->second;
   Update(reactor, key, entry);
-  // The thread may sleep for longer than it now may.
+  // The thread may sleep for longer than this entry allows.
   if (entry.is_refused || (ticks && reactor.ticking++ == 0)) Wake(reactor);
   return key;
 }

@@ -1,4 +1,4 @@
-// The state that the reactor's thread (loop.cc) and those that have something watched (reactor.cc) share.
+// The state that the reactor's thread (loop.cc) shares with the functions for watching (reactor.cc).
 #pragma once
 
 #include <cstdint>
@@ -33,13 +33,13 @@ struct Reactor {
 // Never destroyed, because its thread outlives static destructors.
 Reactor &TheReactor();
 
-// The caller of these holds the lock.
-// Returns null if the descriptor is no longer watched.
+// The caller must hold the lock for the following functions.
+// Returns null if the descriptor is not watched any more.
 Entry *Find(Reactor &reactor, int64_t key);
-// Has the kernel watch the descriptor of an entry for its events.
+// Has the kernel watch the descriptor for the events of its entry.
 void Update(Reactor &reactor, int64_t key, Entry &entry);
 
-// The thread. Never returns.
+// The function of the thread. It never returns.
 void *RunReactor(void *);
 
 }  // namespace namespawn

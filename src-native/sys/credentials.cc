@@ -1,4 +1,4 @@
-// Who the caller is. Asked anew for each spawn, since a program may change it: a system call costs 100 ns.
+// The privilege of the caller. It is read again for each spawn, because a program may change it. The system call takes 100 ns.
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>

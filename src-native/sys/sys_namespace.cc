@@ -1,4 +1,4 @@
-// namespawn/sys: unshare and setns. Both act on the calling thread alone.
+// namespawn/sys: unshare and setns. Both affect only the calling thread.
 #include <errno.h>
 #include <sched.h>
 
@@ -23,7 +23,7 @@ class NoWork final : public Napi::AsyncWorker {
   void Execute() override {}
 };
 
-// startThreadPool(callback): libuv creates all the threads of its pool at the first piece of work.
+// startThreadPool(callback): queues work that does nothing, because libuv creates all threads of its pool for the first work.
 static Napi::Value StartThreadPool(const Napi::CallbackInfo &info) {
   (new NoWork(info[0].As<Napi::Function>()))->Queue();
   return info.Env().Undefined();

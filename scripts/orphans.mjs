@@ -6,18 +6,18 @@ import {readFileSync} from 'node:fs';
 import process from 'node:process';
 import {setTimeout as delay} from 'node:timers/promises';
 
-/** How long what was told to end may take to do so, in milliseconds: a machine may be loaded, or emulated. */
+/** How long a process that was asked to end may take, in milliseconds. A machine may be loaded, or emulated. */
 const GRACE = 10_000;
 
 function readProc(file) {
   try {
     return readFileSync(`/proc/${file}`, 'utf8');
   } catch {
-    return ''; // it is gone meanwhile
+    return ''; // it has ended meanwhile
   }
 }
 
-/** A process, or undefined where it has ended. The PID and the start time together name one process for ever. */
+/** A process, or undefined if it has ended. The PID and the start time together identify a process for ever. */
 function look(pid) {
   const [, name, rest] = /^\d+ \((.*)\) (.*)/s.exec(readProc(`${pid}/stat`)) ?? [];
   const fields = rest?.split(' ');
@@ -27,7 +27,7 @@ function look(pid) {
   return {pid: Number(pid), started: fields[19], description: `${pid} (${name}, state ${fields[0]}) ${command}`.trim()};
 }
 
-/** The processes that the reaper has taken in. Its only child of its own is this process. */
+/** The processes that the reaper has adopted. Its only own child is this process. */
 export function orphansOf(reaper = process.ppid) {
   return readProc(`${reaper}/task/${reaper}/children`)
     .split(' ')
@@ -36,7 +36,7 @@ export function orphansOf(reaper = process.ppid) {
     .filter(orphan => orphan !== undefined);
 }
 
-/** Those of whom somebody has heard already: an orphan is the fault of one file, while others may end before it does. */
+/** Those that were reported already: an orphan is the fault of one file, while others may end before it does. */
 const known = new Set();
 
 /**

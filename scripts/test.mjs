@@ -49,11 +49,11 @@ events.on('test:complete', async ({name, file}) => {
   const message = `${path.relative('dist-test', file)} left running: ${orphans.join(', ')}`;
   process.on('exit', () => console.error(message));
 });
-tellTimes(10);
+printTimes(10);
 events.compose(new spec()).pipe(process.stdout);
 
 // Prints when the first test begins, and which files take longest, for machines that are slow.
-function tellTimes(count) {
+function printTimes(count) {
   const began = new Map();
   const took = [];
   let isFirst = true;

@@ -1,5 +1,5 @@
-// The whole of nsinit in one translation unit, over the kernel of kernel.c: so that its static state can be made new for
-// each run. string.c's functions would stand in for those that the sanitizers watch.
+// All of nsinit in one translation unit, above the simulated kernel of kernel.c, so that its static state can be reset for each run. The
+// functions of string.c would replace those that the sanitizers watch.
 #define memcpy nsinit_memcpy
 #define memmove nsinit_memmove
 #define memset nsinit_memset
@@ -29,7 +29,7 @@
 
 int failed_syscall = -1;
 
-// What a fresh nsinit has. What it mapped the kernel has taken back.
+// Resets the state to that of a new nsinit. The simulated kernel has released its mappings.
 void fuzz_nsinit(void);
 int fuzz_is_init(void);
 

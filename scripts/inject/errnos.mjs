@@ -1,5 +1,5 @@
-// The errnos that a system call may answer: those of its manual page (man-pages 6.03), by the call's name. Where that leaves them to others
-// (read(2) for pread, execve(2) for execveat), theirs.
+// The errnos with which a system call may fail, by its name: those of its manual page (man-pages 6.03). If a page refers to another one
+// (read(2) for pread, execve(2) for execveat), those of that page.
 import {constants} from 'node:os';
 
 const byCall = {
@@ -99,10 +99,13 @@ const byCall = {
   writev: 'EAGAIN EBADF EINTR EINVAL EIO EPIPE',
 };
 
-/** What a seccomp filter answers to any call: of systemd, and of containers. */
+/** The errnos with which a seccomp filter refuses a call: that of systemd, and those of containers. */
 export const refused = ['EPERM', 'ENOSYS'];
 
-/** The errnos of a call, by name. Of one that the table lacks (another Node makes others) those of a filter. */
+/**
+ * Returns the errnos of a call, by name. For a call that the table lacks (another version of Node makes others) it returns those of a
+ * filter.
+ */
 export function errnosOf(call) {
   const names = byCall[call] ?? '';
   return [...new Set([...names.split(' ').filter(Boolean), ...refused])];
@@ -110,5 +113,5 @@ export function errnosOf(call) {
 
 export const errnoNumber = name => constants.errno[name] ?? others[name];
 
-// Which Node's own table lacks.
+// Node's own table lacks these.
 const others = {ENOTBLK: 15, ELIBBAD: 80, EUSERS: 87, EHWPOISON: 133, ENOPKG: 65};

@@ -1,7 +1,7 @@
-// What is to fail in a scenario: each of its calls in turn, with each errno.
+// Determines what fails in a scenario: each of its calls in turn, with each errno.
 import {errnoNumber, errnosOf, refused} from './errnos.mjs';
 
-// Those that wait, and those that tell: from the n-th on, each n. Of all others from the first on.
+// Calls that wait or report fail from the n-th one on, for each n. All others fail from the first one on.
 const refusedAtEach = new Set(
   'ppoll pselect6 poll epoll_wait epoll_pwait wait4 waitid rt_sigprocmask sendmsg recvmsg epoll_ctl pidfd_send_signal'.split(
     ' ',
@@ -9,8 +9,8 @@ const refusedAtEach = new Set(
 );
 const lasting = {sendmsg: ['ENOBUFS'], recvmsg: ['ENOMEM']};
 
-// What the kernel answers when somebody is gone, or when a file is of another kind. Whoever is there all the same has been lied to, and
-// to that there is no answer: a child that nobody may reap a second time, a Node that will not read. Kill rounds are for these.
+// The kernel returns these errnos if a process has ended, or if a file is of another kind. If that is not true, the kernel has lied, which
+// cannot be handled: a child that cannot be reaped a second time, a Node that does not read. scripts/kill-rounds.mjs covers the true cases.
 const untrue = {
   wait4: ['ECHILD'],
   waitid: ['ECHILD'],
@@ -25,7 +25,7 @@ function errnosAt({call}) {
   return errnosOf(call).filter(name => !untrue[call]?.includes(name));
 }
 
-/** The faults, from the calls of a few undisturbed times: [role, call, ordinal, ...] each. */
+/** Returns the faults, from the calls of a few undisturbed runs. Each is [role, call, ordinal, ...]. */
 export function faultsOf(scenario, times) {
   const sites = new Map();
   for (const calls of times) {

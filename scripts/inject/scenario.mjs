@@ -1,5 +1,5 @@
-// scenario.mjs NAME: does one scenario again and again, for as long as the tracer has something that is to fail in it. Tells of each
-// time, on stdout, a line of JSON. Without a tracer: scenario.mjs NAME --once.
+// scenario.mjs NAME: runs one scenario again and again, as long as the tracer has something that should fail in it. Prints a line of JSON for
+// each run. Without a tracer: scenario.mjs NAME --once.
 import {writeSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {spawnInNamespace} from '../../dist/index.js';
@@ -8,10 +8,10 @@ import {grown, held} from './left.mjs';
 import {scenarios} from './scenarios.mjs';
 
 const marker = {begin: 0, in: 1, out: 2, end: 3};
-// How long a scenario may take with a call that fails, and what it leaves to go.
+// How long a scenario may take if a call fails, and how long what it leaves may take to end.
 const patienceMs = 5000;
 
-/** Tells the tracer where this is. Answers the name of the errno, or undefined. */
+/** Sends a marker to the tracer. Returns the name of the errno, or undefined. */
 function pass(place) {
   try {
     process.kill(0x7fff0000 + place, 0);
@@ -35,7 +35,7 @@ let uncaught = [];
 process.on('uncaughtException', error => uncaught.push(String(error.stack)));
 process.on('unhandledRejection', error => uncaught.push(`unhandled: ${String(error?.stack)}`));
 
-/** A launch that nothing happens to: fills what is kept ready, and says that launches work. */
+/** Starts a command without options. This fills what is kept ready, and shows that launches work. */
 function plain(options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawnInNamespace('/bin/true', [], {stdio: 'ignore', ...options});
@@ -49,7 +49,7 @@ function describe(error) {
   return {name, message: message ?? String(error), code, errno, syscall, step, stack: stack?.split('\n')[1]};
 }
 
-/** How it went: {seen}, {error} or {isOver: false}. */
+/** Returns how a run has ended: {seen}, {error} or {isOver: false}. */
 async function attempt() {
   const over = new AbortController();
   const late = delay(patienceMs, {isOver: false}, {signal: over.signal}).catch(() => {});
@@ -62,7 +62,7 @@ async function attempt() {
   return outcome;
 }
 
-/** What is left once a while has gone by. */
+/** Returns what is left after a while. */
 async function left(before) {
   let found = [];
   for (const end = performance.now() + patienceMs; performance.now() < end; await delay(5)) {
@@ -72,22 +72,22 @@ async function left(before) {
   return found;
 }
 
-// The addon's load is none of a launch's.
+// The load of the addon does not belong to a launch.
 native();
-// The reactor starts in it, and is followed from then on.
+// The reactor starts in this launch, and the tracer follows it from then on.
 if (!isFresh) {
   await call(plain);
-  // With each of nsinit's images, as many as there are channels kept ready.
+  // As often as there are prepared channels, and with the other image of nsinit as well.
   for (let i = 0; i < 4; i++) await plain({uidMap: 'root'});
   await attempt();
 }
 let before = held();
 
-/** Whether launches work as before: 'ok', or the error. */
+/** Returns whether launches work as before: 'ok', or the error. */
 async function whetherWell() {
   for (let i = 0; pass(marker.end) === 'EAGAIN' && i < 1000; i++) await delay(5);
   try {
-    // Twice in a new process: the first makes the reactor, where that failed, and the second fills up what is kept ready.
+    // In a new process twice: the first launch starts the reactor, if that has failed, and the second one fills what is kept ready.
     for (let i = 0; i < (isFresh ? 2 : 1); i++) await plain();
     return 'ok';
   } catch (error) {
@@ -95,7 +95,7 @@ async function whetherWell() {
   }
 }
 
-/** Does it once, and answers what is to be told. */
+/** Runs the scenario once, and returns what is printed. */
 async function once() {
   uncaught = [];
   const began = performance.now();
@@ -107,7 +107,7 @@ async function once() {
   }
   const after = await whetherWell();
   for (let i = 0; isFresh && i < 2; i++) {
-    // What a process makes once it has made after the first time.
+    // After its first run the process has created everything that it creates only once.
     if (i === 1) before = held();
     await attempt();
     await plain().catch(() => {});
@@ -119,8 +119,8 @@ async function once() {
 
 const isAlone = process.argv[3] === '--once';
 for (let goesOn = true; goesOn && (pass(marker.begin) === undefined || isAlone); ) {
-  const told = await once();
-  writeSync(1, `${JSON.stringify(told)}\n`);
-  goesOn = told.goesOn && !isAlone;
+  const result = await once();
+  writeSync(1, `${JSON.stringify(result)}\n`);
+  goesOn = result.goesOn && !isAlone;
 }
 process.exit();

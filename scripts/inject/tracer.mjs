@@ -1,4 +1,4 @@
-// A tracer with a scenario below it, one system call that fails after another.
+// Runs a tracer with a scenario, and lets one system call after another fail.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import process from 'node:process';
@@ -7,10 +7,10 @@ import {fileURLToPath} from 'node:url';
 
 const tracer = fileURLToPath(new URL('../../.cache/inject/tracer', import.meta.url));
 const program = fileURLToPath(new URL('scenario.mjs', import.meta.url));
-// A Node that says nothing for so long is stuck: its own patience is over by then.
+// A Node that prints nothing for so long is stuck, because its own limit is shorter.
 const patienceMs = 30_000;
 
-/** What one time of a scenario gave: what it told, how often the call failed, and the calls where they were to be recorded. */
+/** The result of one run of a scenario: what it has printed, how often the call has failed, and the calls if they were recorded. */
 export class Tracer {
   #child;
   #hits = [];
@@ -49,7 +49,7 @@ export class Tracer {
     changed.resolve();
   }
 
-  /** Does the scenario once, with what `line` says. Answers undefined where there is no Node any more, or none that answers. */
+  /** Runs the scenario once, with this line for the tracer. Returns undefined if Node has ended or does not respond. */
   async next(line) {
     this.#calls = [];
     this.#left = [];

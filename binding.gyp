@@ -13,6 +13,8 @@
       "src-native/nsinit/plan.c",
       "src-native/nsinit/operations.c",
       "src-native/nsinit/maps.c",
+      "src-native/nsinit/join.c",
+      "src-native/nsinit/inner_init.c",
       "src-native/nsinit/descriptors.c",
       "src-native/nsinit/command.c",
       "src-native/nsinit/commands.c",

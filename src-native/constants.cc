@@ -97,6 +97,7 @@ static const Constant kExits[] = {NSINIT_EXITS(NAMED)};
 static const Constant kNodeSteps[] = {NSINIT_NODE_STEPS(NAMED)};
 static const Constant kSetupFlags[] = {NSINIT_SETUP_FLAGS(NAMED)};
 static const Constant kScopes[] = {NSINIT_SCOPES(NAMED)};
+static const Constant kEnters[] = {NSINIT_ENTERS(NAMED)};
 #undef NAMED
 #define NAMED_FLAG(name, flag, request) {#name, flag},
 static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED_FLAG)};
@@ -141,6 +142,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("namespaces", Table(env, kNamespaces));
   protocol.Set("setupFlags", Table(env, kSetupFlags));
   protocol.Set("scopes", Table(env, kScopes));
+  protocol.Set("enters", Table(env, kEnters));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));
   exports.Set("protocol", protocol);

@@ -23,6 +23,9 @@ test('the result has what the command wrote, and how it ended', async () => {
   assert.deepEqual(rest, {
     command: 'sh',
     args: ['-c', 'echo out; echo err >&2', 'x'],
+    failed: false,
+    shortMessage: undefined,
+    cause: undefined,
     exitCode: 0,
     signal: null,
     stdout: 'out\n',
@@ -33,6 +36,13 @@ test('the result has what the command wrote, and how it ended', async () => {
     isForcefullyTerminated: false,
     initSignal: null,
     namespacePid: 2,
+    code: undefined,
+    errno: undefined,
+    syscall: undefined,
+    path: undefined,
+    step: undefined,
+    index: undefined,
+    hint: undefined,
   });
   assert.ok(durationMs > 0);
   assert.ok(pid! > 1);

@@ -19,6 +19,8 @@ export interface Protocol {
   readonly setupFlags: Numbers;
   /** Which processes receive a signal. */
   readonly scopes: Numbers;
+  /** Where the operation ENTER_ROOT finds a directory. */
+  readonly enters: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
   readonly datagramMax: number;

@@ -58,11 +58,11 @@ static void EndSupervisedCgroup(pid_t supervisor) {
 void Nsinit::Reap() {
   siginfo_t info = {};
   if (has_cgroup_) {
-    // A supervisor that exits has ended its cgroup. The status of a traced supervisor is not available to Node, and the tracer may be in
-    // the cgroup.
+    // A supervisor that exits has ended its cgroup, but may not be allowed to do that if it has joined a user namespace. The status of a
+    // traced supervisor is not available to Node, and the tracer may be in the cgroup.
     const int peek = WEXITED | WNOHANG | WNOWAIT | __WALL;
     const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, peek) == 0;
-    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit_pid);
+    if (is_known && (info.si_code != CLD_EXITED || expected_.joins)) EndSupervisedCgroup(expected_.nsinit_pid);
     info = {};
   }
   const End end = TakeStatus(pidfd_.get(), expected_.nsinit_pid, &info);

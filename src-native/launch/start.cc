@@ -56,6 +56,7 @@ static PlanSummary ReadPlan(const uint8_t *plan, size_t size) {
 
 // Returns the types of namespace that Node's clone creates. nsinit unshares the others.
 static uint64_t CloneFlags(const nsinit_frame &setup) {
+  if ((setup.u.setup.flags & NSINIT_SETUP_JOINS) != 0) return 0;
   const bool is_init = (setup.u.setup.flags & NSINIT_SETUP_IS_INIT) != 0;
   return setup.u.setup.namespaces & (CLONE_NEWUSER | (is_init ? CLONE_NEWPID : 0u));
 }
@@ -123,7 +124,9 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
 
   auto nsinit = std::make_shared<Nsinit>();
   nsinit->expected_.nsinit_pid = static_cast<pid_t>(pid);
-  nsinit->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
+  // If nsinit joins namespaces, Node has launched the parent of the init.
+  nsinit->expected_.joins = (setup_flags & NSINIT_SETUP_JOINS) != 0;
+  nsinit->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0 && !nsinit->expected_.joins;
   nsinit->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
   nsinit->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
   nsinit->is_sandbox_ = nsinit->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;

@@ -13,14 +13,15 @@ static int is_channel_closed(void) {
   return sys(ppoll, &channel, 1, &now, 0, 0) > 0;
 }
 
-// After it has taken other ids, nsinit could neither enter the cgroup that it has created nor remove it.
+// After it has taken other ids, nsinit could neither enter the cgroup that it has created nor remove it. If nsinit joins namespaces, Node
+// removes the cgroup.
 static int will_change_ids(struct cursor operations) {
   for (const struct nsinit_operation *operation; (operation = next_operation(&operations)) != NULL;)
     if (operation->code == NSINIT_OP_SET_IDS) return 1;
   return 0;
 }
 
-static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations) {
+static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations, struct received *received) {
   state.flags = frame->u.setup.flags;
   state.namespaces = frame->u.setup.namespaces;
   state.forwarded_signals = frame->u.setup.forwarded;
@@ -28,20 +29,21 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
     state.children_file = open_children_file();
-    if (state.flags & NSINIT_SETUP_OWN_CGROUP && !will_change_ids(*operations)) state.cgroup = make_cgroup();
+    if (state.flags & NSINIT_SETUP_OWN_CGROUP && (state.flags & NSINIT_SETUP_JOINS || !will_change_ids(*operations)))
+      state.cgroup = make_cgroup();
     // Without the children file and without a cgroup nsinit could not end the command's descendants. If there is no /proc, that is
     // accepted. If the kernel refuses the file, the set-up fails.
     const int is_refused = state.children_file < 0 && state.children_file != -ENOENT;
     if (error == 0 && is_refused && state.cgroup < 0) error = state.children_file;
   }
   // If the image is not readable inside, nsinit is not dumpable either (docs/architecture.md), and then may not write its files in
-  // /proc/self.
-  if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, 1);
+  // /proc/self. If nsinit joins a namespace, it must never be dumpable, because the processes there could access its memory.
+  if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, !(state.flags & NSINIT_SETUP_JOINS));
   if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   // If Node has died before die_with_node(), the kernel sends no signal.
   if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE) && is_channel_closed()) leave(0);
   for (uint32_t index = 0; operations->next < operations->end; index++) {
-    const struct step step = {next_operation(operations), NULL};
+    const struct step step = {next_operation(operations), NULL, received};
     failed_syscall = -1;
     error = run_operation(&step);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
@@ -90,7 +92,7 @@ static void handle_frames(struct received *received) {
   while ((frame = next_frame(&received->frames, &operations)) != NULL) {
     struct failure failure = {0};
     if (frame->type == NSINIT_FRAME_SETUP && !state.is_set_up)
-      failure = set_up(frame, &operations);
+      failure = set_up(frame, &operations, received);
     else if (frame->type == NSINIT_FRAME_SPAWN && state.is_set_up)
       spawn(frame, operations, received);
     else if (frame->type == NSINIT_FRAME_SIGNAL)

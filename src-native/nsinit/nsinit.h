@@ -10,6 +10,8 @@
 //   plan.c        decodes and checks the frames and operations of a datagram
 //   operations.c  carries out the operations
 //   maps.c        waits for the id maps of a new user namespace
+//   join.c        enters existing namespaces
+//   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives a command its descriptors
 //   namespaces.c  reads the ids of nsinit's namespaces
@@ -82,10 +84,11 @@ struct start {
   int failed_syscall;
 };
 
-// An operation to carry out, and the command that is being started. `start` is NULL for an operation of nsinit itself.
+// An operation to carry out, and what was received with it.
 struct step {
   const struct nsinit_operation *operation;
-  struct start *start;
+  struct start *start;  // the command that is being started; NULL: the operation is nsinit's own
+  struct received *received;
 };
 
 // string.c
@@ -175,6 +178,8 @@ void signal_all(int signal);
 void reap(void);
 // Whether the command has ended, and WAIT_FOR_ALL makes nsinit wait for other processes.
 int is_waiting_for_all(void);
+// Returns the exit code that mirrors a wait status: 128+n for signal n, as shells and tini do.
+int mirrored(int status);
 
 // end.c
 __attribute__((noreturn)) void leave(int status);

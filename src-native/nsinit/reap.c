@@ -9,8 +9,7 @@ static int pending_status = -1;
 
 int is_waiting_for_all(void) { return pending_status >= 0; }
 
-// 128+n for signal n, as shells and tini do.
-static int mirrored(int status) {
+int mirrored(int status) {
   const int signal = status & 0x7f;
   return signal != 0 ? 128 + signal : status >> 8 & 0xff;
 }

@@ -25,6 +25,9 @@
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
 //                 descriptors 0 to 2. If settings_size is not 0, the struct termios of TCGETS follows
 //   UMASK
+//   JOIN          enters the namespace of the next received descriptor
+//   ENTER_ROOT    changes the root directory and the working directory. Paths follow for those that are given by a path
+//   START_INIT    creates the PID namespace and continues as its PID 1 in a new process. The old process waits for its end
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -47,8 +50,16 @@
   X(CAPABILITIES, 17, SPAWN, clear_inherited_capabilities) \
   X(EXEC, 18, SPAWN, execute) \
   X(TERMINAL, 19, SPAWN, open_terminal) \
-  X(UMASK, 20, SPAWN, set_umask)
+  X(UMASK, 20, SPAWN, set_umask) \
+  X(JOIN, 21, SETUP, join_namespace) \
+  X(ENTER_ROOT, 22, SETUP, enter_root) \
+  X(START_INIT, 23, SETUP, start_init)
 // clang-format on
+
+// Where ENTER_ROOT finds a directory.
+//   DESCRIPTOR  the next received descriptor
+//   PATH        the next path, inside
+#define NSINIT_ENTERS(X) X(DESCRIPTOR, 1) X(PATH, 2)
 
 // The texts follow, each with a NUL at its end, or the 32-bit numbers. They are padded to a multiple of eight bytes.
 struct nsinit_operation {
@@ -58,6 +69,7 @@ struct nsinit_operation {
     uint64_t numbers[3];
     struct {
       uint64_t uid, gid;
+      uint64_t is_optional;  // 1: EINVAL, an id that is not mapped, is ignored
     } set_ids;
     struct {
       uint64_t types;  // CLONE_NEW*
@@ -86,6 +98,12 @@ struct nsinit_operation {
       uint64_t mask;
     } umask;
     struct {
+      uint64_t type;  // CLONE_NEW*
+    } join;
+    struct {
+      uint64_t root, directory;  // NSINIT_ENTER_*
+    } enter_root;
+    struct {
       uint64_t argument_count, variable_count;
     } exec;
   } u;
@@ -93,4 +111,7 @@ struct nsinit_operation {
 
 #define NSINIT_ENUM(name, value, frame, function) NSINIT_OP_##name = value,
 enum nsinit_operation_code { NSINIT_OPERATIONS(NSINIT_ENUM) };
+#undef NSINIT_ENUM
+#define NSINIT_ENUM(name, value) NSINIT_ENTER_##name = value,
+enum nsinit_enter { NSINIT_ENTERS(NSINIT_ENUM) };
 #undef NSINIT_ENUM

@@ -41,10 +41,11 @@
 //   SHARES_TERMINAL   the terminal sends its signals to the command, so nsinit does not forward them
 //   OWN_CGROUP        nsinit puts the command into a cgroup of its own, if it can create one
 //   HAS_ROOT          a command may be root of the user namespace, so Node executes the image that nobody inside can read
+//   JOINS             nsinit enters existing namespaces, and creates all new ones itself, because Node's clone would come too early
 // clang-format off
 #define NSINIT_SETUP_FLAGS(X) \
   X(IS_INIT, 1) X(SURVIVES_NODE, 2) X(FORWARD_TO_GROUP, 4) X(SANDBOX, 8) X(WAIT_FOR_ALL, 16) \
-  X(SHARES_TERMINAL, 32) X(OWN_CGROUP, 64) X(HAS_ROOT, 128)
+  X(SHARES_TERMINAL, 32) X(OWN_CGROUP, 64) X(HAS_ROOT, 128) X(JOINS, 256)
 // clang-format on
 
 // nsinit's exit codes, besides 0 and those that mirror the end of the command.
@@ -149,8 +150,8 @@ struct nsinit_report {
   uint32_t id;
   union {
     struct {
-      int32_t pid;  // in nsinit's PID namespace; 0 in READY
-      int32_t reserved;
+      int32_t pid;            // in nsinit's PID namespace; 0 in READY
+      int32_t namespace_pid;  // in the command's PID namespace if nsinit is not its init, otherwise 0
       uint64_t namespaces[NSINIT_NAMESPACE_COUNT];  // the inode numbers of the new ones, 0 for the others
     } spawned;                                      // and READY
     struct {

@@ -310,17 +310,17 @@ describe('an init that ends before its command', () => {
     });
   }
 
-  test('in a sandbox: every command ends with an error that says so, and so does a late spawn', async () => {
+  test('in a sandbox: every command ends as a killed one, and a late spawn throws', async () => {
     const sandbox = await createSandbox();
     const commands = Array.from({length: 5}, () => sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'}));
     await Promise.all(commands.map(command => once(command, 'spawn')));
     const ends = commands.map(finished);
     const exited = once(sandbox, 'exit');
     process.kill(sandbox.pid, 'SIGKILL');
-    for (const {error, signal, events} of await Promise.all(ends)) {
-      assert.match(error!.message, /init has ended \(somebody killed it\)/);
-      assert.deepEqual([error!.code, signal, events.at(-1)], ['ESRCH', 'SIGKILL', 'close']);
+    for (const {code, signal, events} of await Promise.all(ends)) {
+      assert.deepEqual([code, signal, events], [null, 'SIGKILL', ['exit', 'close']]);
     }
+    assert.ok(commands.every(({initSignal}) => initSignal === 'SIGKILL'));
     assert.deepEqual(await exited, [null, 'SIGKILL']);
     assert.equal(sandbox.closed, true);
     assert.throws(() => sandbox.spawn('true'), {name: 'NamespaceError', code: 'ESRCH', message: /init has ended/});
@@ -329,22 +329,32 @@ describe('an init that ends before its command', () => {
     assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});
   });
 
-  test('a sandbox that is closed: the error says that it was', async () => {
+  test('a sandbox that is closed: the rejection of a run says that it was', async () => {
     const sandbox = await createSandbox();
-    const child = sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'});
-    await once(child, 'spawn');
-    const end = finished(child);
+    const run = sandbox.run('sleep', ['1000'], {stdio: 'ignore'});
+    await once(run.child, 'spawn');
     const message = /init has ended \(it was closed\)/;
+    const rejects = assert.rejects(run, {name: 'RunError', code: 'ESRCH', signal: 'SIGKILL', message});
     await sandbox.close();
-    assert.match((await end).error!.message, message);
+    await rejects;
     assert.throws(() => sandbox.spawn('true'), {code: 'ESRCH', message});
   });
 
-  test('in a sandbox by reboot(2): the error names the signal', async () => {
+  test('a command that is not known to be executed when its sandbox is closed was killed as well', async () => {
+    const sandbox = await createSandbox();
+    const end = finished(sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'}));
+    await sandbox.close();
+    const {code, signal, error, events} = await end;
+    assert.deepEqual([code, signal, error, events.at(-1)], [null, 'SIGKILL', undefined, 'close']);
+  });
+
+  test('in a sandbox by reboot(2): initSignal and the rejection name the signal', async () => {
     await using sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'user'], uidMap: 'root'});
     const exited = once(sandbox, 'exit');
-    const {error} = await finished(sandbox.spawn(testProgram('reboot'), ['restart'], {stdio: 'ignore'}));
-    assert.match(error!.message, /SIGHUP, which is what reboot\(2\) inside does/);
+    await assert.rejects(sandbox.run(testProgram('reboot'), ['restart'], {stdio: 'ignore'}), {
+      initSignal: 'SIGHUP',
+      message: /SIGHUP, which is what reboot\(2\) inside does/,
+    });
     assert.deepEqual(await exited, [null, 'SIGHUP']);
   });
 });

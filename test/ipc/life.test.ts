@@ -30,6 +30,20 @@ for (const [name, fork] of forks) {
     assert.deepEqual(names, ['spawn', 'message', 'disconnect', 'exit', 'close']);
   });
 
+  test(`${name}: refCounted() and unrefCounted() of the channel`, async () => {
+    const child = fork(fixture('answerer'), [], {});
+    type Counted = {refCounted(): void; unrefCounted(): void};
+    const channel = child.channel as unknown as Counted;
+    channel.refCounted();
+    channel.unrefCounted();
+    channel.refCounted();
+    await echoed(child, 1);
+    channel.unrefCounted();
+    child.disconnect();
+    channel.refCounted();
+    await ended(child, 'exit');
+  });
+
   test(`${name}: the parent disconnects`, async () => {
     const child = fork(fixture('answerer'), [], {});
     const {names, closed} = eventsOf(child);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {Readable} from 'node:stream';
 import {test} from 'node:test';
-import {createSandbox, RunError, type RunOptions, runInNamespace} from 'namespawn';
+import {createSandbox, type NamespaceError, RunError, type RunOptions, runInNamespace} from 'namespawn';
 import {testProgram} from '../helpers/programs.js';
 import {scaled} from '../helpers/time.js';
 
@@ -60,6 +60,36 @@ test('a failure has every field of the result, and a short message', async () =>
   assert.deepEqual([error.exitCode, error.signal, error.stdout, error.stderr], [3, null, 'out\n', 'err\n']);
   assert.deepEqual([error.command, error.args.length, error.timedOut, error.isCanceled], ['sh', 2, false, false]);
   assert.equal((await failureOf(runInNamespace('sh', ['-c', 'kill -9 $$']))).message, "'sh' was killed by SIGKILL");
+});
+
+test('reject: false keeps the reason: a result has the same fields, however the command ends', async () => {
+  const outcome = (command: string, options: RunOptions = {}) =>
+    runInNamespace(command, ['5'], {...options, reject: false});
+  const missing = await outcome('/nonexistent');
+  const {failed, code, syscall, path, shortMessage, cause} = missing;
+  assert.deepEqual([failed, code, syscall, path], [true, 'ENOENT', 'spawn /nonexistent', '/nonexistent']);
+  assert.match(shortMessage!, /^'\/nonexistent' could not be started: spawn \/nonexistent ENOENT/);
+  assert.equal((cause as NodeJS.ErrnoException).code, 'ENOENT');
+
+  const refused = await outcome('true', {mountProc: '/nonexistent'});
+  assert.deepEqual([refused.code, refused.step], ['ENOENT', 'mountProc']);
+  assert.equal(refused.hint, (refused.cause as NamespaceError).hint);
+
+  const late = await outcome('sleep', {timeout: 10});
+  assert.deepEqual([late.failed, late.timedOut, late.signal], [true, true, 'SIGTERM']);
+  const canceled = await outcome('sleep', {signal: AbortSignal.timeout(10)});
+  assert.deepEqual([canceled.failed, canceled.isCanceled, canceled.code], [true, true, 'ABORT_ERR']);
+  const long = await outcome('yes', {maxBuffer: 5});
+  assert.deepEqual([long.failed, long.isMaxBuffer, long.stdout], [true, true, '5\n5\n5']);
+  const well = await outcome('true');
+  assert.deepEqual([well.failed, well.shortMessage, well.cause], [false, undefined, undefined]);
+
+  const error = await failureOf(runInNamespace('/nonexistent', ['5']));
+  assert.equal(error.message, shortMessage);
+  for (const result of [missing, refused, late, canceled, long, well]) {
+    assert.deepEqual(Object.keys(result), Object.keys(missing));
+    for (const field of Object.keys(result)) assert.ok(field in error, field);
+  }
 });
 
 test('a command that cannot be started', async () => {

@@ -126,7 +126,9 @@ export function killOnAbort(child: Killable, {signal, killSignal}: KillOptions):
   const listening = addAbortListener(signal, () => {
     if (abort()) emitError();
   });
-  onFirst(child, ['exit', 'close'], () => listening[Symbol.dispose]());
+  // In a context of node:vm on Node 20, as the tests of vitest have one, Symbol.dispose is undefined. The object has no other key.
+  const stopListening = Reflect.get(listening, Reflect.ownKeys(listening)[0]!) as () => void;
+  onFirst(child, ['exit', 'close'], stopListening);
 }
 
 export function killOnTimeout(

@@ -246,5 +246,6 @@ export class PseudoTerminal extends Duplex {
     const reason = error ?? codedError('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
     process.nextTick(() => write?.drop(reason));
     callback(error);
+    this.#resource.emitDestroy();
   }
 }

@@ -47,4 +47,5 @@ export interface ChildState extends ChannelTarget, Killable {
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   readonly pty: PseudoTerminal | undefined;
+  readonly stdio: readonly (Readable | Writable | null | undefined)[];
 }

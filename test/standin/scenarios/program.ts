@@ -138,6 +138,16 @@ export const life: Group = {
         ).stdout.trim(),
     },
     {
+      name: "unref at once: 'spawn' is emitted",
+      run: async spawn =>
+        program(
+          spawn,
+          `const child = spawn('true', {stdio: 'ignore'});
+          child.unref();
+          child.once('spawn', () => console.log('spawned'));`,
+        ).stdout.trim(),
+    },
+    {
       name: 'a program that is killed; its command',
       run: async spawn => {
         const mark = unique();

@@ -1,6 +1,7 @@
 export {NamespaceError, type NamespaceErrorFields} from './errors/errors.js';
 export type {IdMapOption, IdMapping} from './features/id-maps.js';
 export type {InitOptions} from './features/init.js';
+export type {JoinOptions} from './features/join.js';
 export type {NamespacesOption} from './features/namespaces.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
 export type {PtyOptions} from './features/terminal.js';

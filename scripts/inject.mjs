@@ -1,6 +1,6 @@
-// Makes each system call of a launch fail, with each errno of its manual page, and checks what happens:
+// Makes each system call of a launch fail, with each errno that its manual page lists, and checks the result:
 // npm run inject -- [--sample] [--seed 1] [--jobs 2] [--scenario NAME] [--role ROLE] [--call NAME] [--errno NAME] [--mode once|forever]
-// docs/testing.md describes the checks. Needs root, or a machine that lets users trace their own processes.
+// docs/testing.md says what is asserted. Needs root, or a machine that lets users trace their own processes.
 import {execFileSync} from 'node:child_process';
 import {mkdirSync} from 'node:fs';
 import process from 'node:process';
@@ -47,7 +47,7 @@ compile('tracer', ...['tracer', 'tasks', 'calls'].map(name => `scripts/inject/${
 
 const undisturbed = 3;
 
-/** The faults of a scenario, and its result without any. */
+/** Returns the faults of a scenario, and its result without a fault. */
 async function look(scenario) {
   const times = [];
   let expected;
@@ -83,7 +83,7 @@ function note(fault, result, expected) {
   const count = counts.get(fault.scenario) ?? {clean: 0, total: 0};
   counts.set(fault.scenario, count);
   if (result !== undefined && result.hits === 0) {
-    // How often a thread makes this call depends on the timing. This time it was made once less.
+    // The number of calls of a thread depends on timing. The call may not have been reached this time.
     missed++;
     return;
   }

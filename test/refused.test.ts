@@ -1,11 +1,11 @@
-// System calls that the kernel refuses to Node's own threads: `npm run inject` tries them all. Here are those that were lied about once.
+// System calls that the kernel refuses to Node's own threads. `npm run inject` tries all of them; these were once reported wrongly.
 import assert from 'node:assert/strict';
 import {type SpawnSyncOptions, spawnSync} from 'node:child_process';
 import {test} from 'node:test';
 import {NamespaceError} from 'namespawn';
 import {testProgram} from './helpers/programs.js';
 
-// Written at once: where ioctl(2) is refused, process.stdout cannot be opened.
+// The output is written with writeSync, because process.stdout cannot be opened if ioctl(2) is refused.
 const attempt = `import {readFileSync, writeSync} from 'node:fs';
   import {createSandbox, spawnInNamespace} from 'namespawn';
   function ended(start) {
@@ -33,21 +33,21 @@ function attemptWith(rule: string, script: string): unknown {
   return attemptBy([testProgram('refuse'), rule, '--'], script);
 }
 
-test('reports that Node may not read are an error, and not the end of the command', () => {
+test('if Node may not read the reports of nsinit, the command emits an error, and no false exit', () => {
   const script = `writeSync(1, JSON.stringify([await ended(() => spawnInNamespace('true')), childrenLeft()]));`;
   assert.deepEqual(attemptWith('recvmsg=EPERM', script), [['EPERM recvmsg channel'], '']);
 });
 
-// FIONBIO, by which libuv takes a pipe.
+// FIONBIO, which libuv needs to open a pipe.
 const noStreams = 'ioctl:0x5421=EPERM';
 
-test('where Node cannot make streams of the pipes, the launch ends with an error', () => {
+test('if Node cannot create streams for the pipes, the launch ends with an error', () => {
   const script = `const heard = await ended(() => spawnInNamespace('sleep', ['60']));
     writeSync(1, JSON.stringify([heard, childrenLeft()]));`;
   assert.deepEqual(attemptWith(noStreams, script), [['EPERM open stdio'], '']);
 });
 
-test('in a sandbox, too, which goes on', () => {
+test('in a sandbox the command ends with an error as well, and the sandbox continues', () => {
   const script = `const sandbox = await createSandbox();
     const first = await ended(() => sandbox.spawn('sleep', ['60']));
     const second = await ended(() => sandbox.spawn('true', [], {stdio: 'ignore'}));
@@ -71,13 +71,13 @@ for (const [rule, call] of [
   ['memfd_create=EPERM', 'memfd_create'],
   [`fcntl:${F_ADD_SEALS}=EPERM`, 'fcntl'],
 ] as const) {
-  test(`a plan whose memfd cannot be made because of ${call} says so`, () => {
+  test(`if ${call} of the memfd of a large plan is refused, the error names it`, () => {
     const error = `EPERM ${call} channel`;
     assert.deepEqual(attemptWith(rule, largePlan), [[error], [error], ['spawn', 'exit 0'], '']);
   });
 }
 
-test('a plan that is larger than RLIMIT_FSIZE allows says so', () => {
+test('if a plan is larger than RLIMIT_FSIZE allows, the error names write and the limit', () => {
   // In units of 512 bytes. nsinit's own memfd is smaller.
   const limited: [string, ...string[]] = ['sh', '-c', 'ulimit -f 100; exec "$@"', 'sh'];
   const error = 'EFBIG write channel';
@@ -86,7 +86,7 @@ test('a plan that is larger than RLIMIT_FSIZE allows says so', () => {
   assert.match(String(attemptBy(limited, hint)), /RLIMIT_FSIZE.* 51200 .*ulimit -f/);
 });
 
-test("where the addon's thread cannot be started for want of descriptors, the call that needs one is named", () => {
+test("if the addon's thread cannot be started because descriptors are missing, the error names the call that needs one", () => {
   const script = `import {closeSync, openSync} from 'node:fs';
     import {constants} from 'namespawn/sys';
     constants.CLONE_NEWPID; // loads the addon
@@ -111,7 +111,7 @@ test("where the addon's thread cannot be started for want of descriptors, the ca
   ]);
 });
 
-test("where the addon's thread cannot be started for want of threads, that is said", () => {
+test("if the addon's thread cannot be started because of RLIMIT_NPROC, the error names pthread_create and the limit", () => {
   // The limit does not hold for root.
   const ids = process.getuid!() === 0 ? {uid: 1000, gid: 1000} : {};
   const script = `import {execFileSync} from 'node:child_process';
@@ -131,7 +131,7 @@ test("where the addon's thread cannot be started for want of threads, that is sa
   assert.match(hint!, /RLIMIT_NPROC/);
 });
 
-test('error numbers that Node does not know have their names', () => {
+test('error numbers that Node does not know have names', () => {
   for (const [name, errno] of Object.entries({EUSERS: 87, ELIBBAD: 80, EUCLEAN: 117, ENOKEY: 126})) {
     assert.equal(new NamespaceError({errno: -errno}).code, name);
   }

@@ -52,6 +52,7 @@ const defaultMaxBuffer = 100 * 1024 * 1024;
  * @returns a promise of the result. Unless `reject` is false, it rejects with a {@link RunError} if the command cannot be started, exits with
  * another code than 0, is ended by a signal, or is killed because of `timeout`, `signal` or `maxBuffer`
  * @throws as {@link spawnInNamespace} for a bad argument
+ * @see namespaces(7), wait4(2)
  */
 export function runInNamespace(
   command: string,

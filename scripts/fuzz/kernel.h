@@ -1,17 +1,17 @@
-// The simulated kernel that the fuzzer gives to nsinit: kernel.c.
+// The simulated kernel for nsinit under the fuzzer: kernel.c.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-// Returns bytes of the input, and zeros behind its end.
+// The next bytes of the input, and zeros after its end.
 uint8_t next_byte(void);
 size_t next_bytes(void *to, size_t size);
 int has_input(void);
-// Returns 0, or the negative errno with which the call fails. The input determines how often that happens.
+// Returns whether a call fails this time, and with which errno. The input says how often.
 long maybe_fail(void);
 
-// memory.c: each mapping has exactly its size, so that AddressSanitizer detects accesses outside of it.
+// memory.c: mappings of exactly the requested size, so that AddressSanitizer finds accesses beyond them.
 long map(size_t size);
 long unmap(void *address, size_t size);
 void unmap_all(void);

@@ -1,5 +1,5 @@
-// All of nsinit in one translation unit, above the simulated kernel of kernel.c, so that its static state can be reset for each run. The
-// functions of string.c would replace those that the sanitizers watch.
+// All of nsinit in one translation unit, on the simulated kernel of kernel.c, so that its static state can be reset for each run. string.c
+// is left out, because its functions would replace those that the sanitizers check.
 #define memcpy nsinit_memcpy
 #define memmove nsinit_memmove
 #define memset nsinit_memset
@@ -31,7 +31,7 @@
 
 int failed_syscall = -1;
 
-// Resets the state to that of a new nsinit. The simulated kernel has released its mappings.
+// Resets the state of nsinit. The simulated kernel has removed its mappings.
 void fuzz_nsinit(void);
 int fuzz_is_init(void);
 

@@ -1,5 +1,5 @@
-// The errnos with which a system call may fail, by its name: those of its manual page (man-pages 6.03). If a page refers to another one
-// (read(2) for pread, execve(2) for execveat), those of that page.
+// The errnos that a system call may return, by the name of the call: those of its manual page (man-pages 6.03). If that page refers to
+// another one (read(2) for pread, execve(2) for execveat), those of the other page are included.
 import {constants} from 'node:os';
 
 const byCall = {
@@ -99,13 +99,10 @@ const byCall = {
   writev: 'EAGAIN EBADF EINTR EINVAL EIO EPIPE',
 };
 
-/** The errnos with which a seccomp filter refuses a call: that of systemd, and those of containers. */
+/** The errnos that seccomp filters of systemd and of containers return for any call. */
 export const refused = ['EPERM', 'ENOSYS'];
 
-/**
- * Returns the errnos of a call, by name. For a call that the table lacks (another version of Node makes others) it returns those of a
- * filter.
- */
+/** Returns the names of the errnos of a call. For a call that the table lacks, because another Node uses other calls, those of a filter. */
 export function errnosOf(call) {
   const names = byCall[call] ?? '';
   return [...new Set([...names.split(' ').filter(Boolean), ...refused])];
@@ -113,5 +110,5 @@ export function errnosOf(call) {
 
 export const errnoNumber = name => constants.errno[name] ?? others[name];
 
-// Node's own table lacks these.
+// Errnos that Node's own table lacks.
 const others = {ENOTBLK: 15, ELIBBAD: 80, EUSERS: 87, EHWPOISON: 133, ENOPKG: 65};

@@ -1,7 +1,7 @@
-// Determines what fails in a scenario: each of its calls in turn, with each errno.
+// The faults of a scenario: each of its calls, with each errno.
 import {errnoNumber, errnosOf, refused} from './errnos.mjs';
 
-// Calls that wait or report fail from the n-th one on, for each n. All others fail from the first one on.
+// Calls that wait or send messages. They are refused from the n-th call on, for each n. All other calls are refused from the first one on.
 const refusedAtEach = new Set(
   'ppoll pselect6 poll epoll_wait epoll_pwait wait4 waitid rt_sigprocmask sendmsg recvmsg epoll_ctl pidfd_send_signal'.split(
     ' ',
@@ -9,8 +9,8 @@ const refusedAtEach = new Set(
 );
 const lasting = {sendmsg: ['ENOBUFS'], recvmsg: ['ENOMEM']};
 
-// The kernel returns these errnos if a process has ended, or if a file is of another kind. If that is not true, the kernel has lied, which
-// cannot be handled: a child that cannot be reaped a second time, a Node that does not read. scripts/kill-rounds.mjs covers the true cases.
+// Errnos that claim that a process has ended, or that a file has another format. If the claim is false, a program cannot react correctly:
+// it cannot reap a child that was reaped already, or send to a Node that does not read. Kill rounds test these errnos.
 const untrue = {
   wait4: ['ECHILD'],
   waitid: ['ECHILD'],
@@ -25,7 +25,7 @@ function errnosAt({call}) {
   return errnosOf(call).filter(name => !untrue[call]?.includes(name));
 }
 
-/** Returns the faults, from the calls of a few undisturbed runs. Each is [role, call, ordinal, ...]. */
+/** Returns the faults for the calls of a few runs without faults. Each call is [role, call, ordinal, ...]. */
 export function faultsOf(scenario, times) {
   const sites = new Map();
   for (const calls of times) {

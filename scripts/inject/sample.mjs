@@ -1,6 +1,6 @@
-// Selects some of the faults, always the same for the same seed: one of each call of each role, and some more.
+// Selects a part of the faults, determined by the seed: one for each call of each role, and some more.
 
-/** Returns numbers below `limit`, always the same for the same seed: mulberry32. */
+/** Returns a generator of random numbers below `limit`, determined by the seed (Mulberry32). */
 function below(seed) {
   let state = seed >>> 0;
   return limit => {
@@ -11,7 +11,7 @@ function below(seed) {
   };
 }
 
-/** Selects this many faults of each call of each role. */
+/** Selects a number of faults for each call of each role. */
 const ofEach = 2;
 
 export function sampled(faults, seed) {

@@ -1,5 +1,5 @@
-// scenario.mjs NAME: runs one scenario again and again, as long as the tracer has something that should fail in it. Prints a line of JSON for
-// each run. Without a tracer: scenario.mjs NAME --once.
+// scenario.mjs NAME: runs one scenario repeatedly, as long as the tracer has a fault for it. It prints the result of each run as a line of
+// JSON. Without a tracer: scenario.mjs NAME --once.
 import {writeSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {spawnInNamespace} from '../../dist/index.js';
@@ -8,10 +8,10 @@ import {grown, held} from './left.mjs';
 import {scenarios} from './scenarios.mjs';
 
 const marker = {begin: 0, in: 1, out: 2, end: 3};
-// How long a scenario may take if a call fails, and how long what it leaves may take to end.
+// The time in milliseconds that a scenario may take if a call fails, and that its remains may take to end.
 const patienceMs = 5000;
 
-/** Sends a marker to the tracer. Returns the name of the errno, or undefined. */
+/** Reports a place of the program to the tracer. Returns the name of the errno that the tracer returns, or undefined. */
 function pass(place) {
   try {
     process.kill(0x7fff0000 + place, 0);
@@ -35,7 +35,7 @@ let uncaught = [];
 process.on('uncaughtException', error => uncaught.push(String(error.stack)));
 process.on('unhandledRejection', error => uncaught.push(`unhandled: ${String(error?.stack)}`));
 
-/** Starts a command without options. This fills what is kept ready, and shows that launches work. */
+/** Launches a command without a fault. This refills the prepared channels, and shows that launches work. */
 function plain(options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawnInNamespace('/bin/true', [], {stdio: 'ignore', ...options});
@@ -49,7 +49,7 @@ function describe(error) {
   return {name, message: message ?? String(error), code, errno, syscall, step, stack: stack?.split('\n')[1]};
 }
 
-/** Returns how a run has ended: {seen}, {error} or {isOver: false}. */
+/** Runs the scenario and returns its outcome: {seen}, {error} or {isOver: false}. */
 async function attempt() {
   const over = new AbortController();
   const late = delay(patienceMs, {isOver: false}, {signal: over.signal}).catch(() => {});
@@ -62,7 +62,7 @@ async function attempt() {
   return outcome;
 }
 
-/** Returns what is left after a while. */
+/** Returns what is left after some time. */
 async function left(before) {
   let found = [];
   for (const end = performance.now() + patienceMs; performance.now() < end; await delay(5)) {
@@ -72,22 +72,22 @@ async function left(before) {
   return found;
 }
 
-// The load of the addon does not belong to a launch.
+// Loading the addon is not part of a launch.
 native();
-// The reactor starts in this launch, and the tracer follows it from then on.
+// The reactor thread starts in this call, and is traced from then on.
 if (!isFresh) {
   await call(plain);
-  // As often as there are prepared channels, and with the other image of nsinit as well.
+  // With each of nsinit's images, and as often as there are prepared channels.
   for (let i = 0; i < 4; i++) await plain({uidMap: 'root'});
   await attempt();
 }
 let before = held();
 
-/** Returns whether launches work as before: 'ok', or the error. */
+/** Returns whether launches still work: 'ok', or the error. */
 async function whetherWell() {
   for (let i = 0; pass(marker.end) === 'EAGAIN' && i < 1000; i++) await delay(5);
   try {
-    // In a new process twice: the first launch starts the reactor, if that has failed, and the second one fills what is kept ready.
+    // In a new process twice: the first launch creates the reactor if that has failed, and the second refills the prepared channels.
     for (let i = 0; i < (isFresh ? 2 : 1); i++) await plain();
     return 'ok';
   } catch (error) {
@@ -95,7 +95,7 @@ async function whetherWell() {
   }
 }
 
-/** Runs the scenario once, and returns what is printed. */
+/** Runs the scenario once, and returns the result to print. */
 async function once() {
   uncaught = [];
   const began = performance.now();
@@ -107,7 +107,7 @@ async function once() {
   }
   const after = await whetherWell();
   for (let i = 0; isFresh && i < 2; i++) {
-    // After its first run the process has created everything that it creates only once.
+    // What a process creates once exists after the first run.
     if (i === 1) before = held();
     await attempt();
     await plain().catch(() => {});

@@ -1,10 +1,10 @@
-// The scenarios. Each returns what it has seen if everything went well, and otherwise throws the error. It waits for 'close' and for every
-// promise. `call` marks the calls of Node's own thread.
+// What the program does while a system call fails. Each scenario returns what it has observed if it succeeds, and throws the error
+// otherwise. It waits for 'close' and for every promise. `call` marks the calls of Node's own thread.
 import {createSandbox, runInNamespace, spawnInNamespace} from '../../dist/index.js';
 
 const command = new URL('../../.cache/inject/command', import.meta.url).pathname;
 
-/** Collects the events of a command until 'close'. */
+/** Records the events of a command until it is closed. */
 function ended(child) {
   return new Promise((resolve, reject) => {
     const heard = {events: [], output: '', errors: []};
@@ -54,18 +54,18 @@ async function sandbox({call}) {
   };
   const made = await call(() => createSandbox({namespaces: ['pid', 'mnt', 'uts'], hostname: 'inside'}));
   for (let i = 0; i < 2; i++) {
-    // If the sandbox has ended, this throws an exception.
+    // spawn() throws if the sandbox has ended.
     const start = async () => ended(call(() => made.spawn(command, ['host', 'session', ...capabilities])));
     await attempt(start());
   }
   await attempt(call(() => made.lastPid()).then(pid => `last PID: ${pid > 0}`));
-  // If it cannot be asked to end, it is killed.
+  // nsinit is killed if it cannot be asked.
   await call(() => made.close({graceMs: 4000}));
   if (failed.length > 0) throw failed[0];
   return seen.join('; ');
 }
 
-/** A command that does not end by itself. */
+/** Kills a command that would not end by itself. */
 const killing =
   (options, kill) =>
   async ({call}) => {
@@ -120,6 +120,7 @@ export const scenarios = {
       return `${exitCode}: ${stdout}`;
     },
   },
-  // The first launch of a process, so each run has a Node of its own. The other processes behave as usual.
+  // The first launch of a process, for which each run starts a Node. nsinit and the command are not traced, because they do the same as
+  // always.
   first: {isFresh: true, roles: ['main', 'reactor'], run: spawning(['pid'], {})},
 };

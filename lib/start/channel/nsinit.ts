@@ -137,7 +137,7 @@ export class Nsinit {
   }
 
   /**
-   * Asks nsinit to read ns_last_pid inside, or to write it. The event `lastPid` has the answer.
+   * Asks nsinit to read ns_last_pid inside, or to write it. The event `lastPid` reports the result.
    * @param pid - what is written; 0 reads
    * @returns 0 or the negated errno
    */

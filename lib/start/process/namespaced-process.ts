@@ -1,4 +1,4 @@
-// The face of a command in namespaces: what child_process shows of a child, and more.
+// A command in namespaces, with the interface of child_process's ChildProcess.
 import {ChildProcess} from 'node:child_process';
 import {EventEmitter} from 'node:events';
 import type {Readable, Writable} from 'node:stream';
@@ -206,6 +206,6 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   }
 }
 
-// `child instanceof ChildProcess` is how programs tell a child from other streams and emitters. Its methods are all replaced, and
-// its constructor, which makes a handle of libuv, is not called.
+// Programs recognize a child by `child instanceof ChildProcess`. All methods of ChildProcess are overridden, and its constructor, which would
+// create a handle of libuv, is not called.
 Object.setPrototypeOf(NamespacedProcess.prototype, ChildProcess.prototype);

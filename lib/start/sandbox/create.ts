@@ -23,6 +23,7 @@ import {Sandbox} from './sandbox.js';
  *
  * @returns a promise of the sandbox. It rejects with a {@link NamespaceError} if the set-up fails, and nothing is left then
  * @throws by rejection: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a bad option
+ * @see namespaces(7), pid_namespaces(7)
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
   const targets = targetsOf(resolveSetup(checked(options)));

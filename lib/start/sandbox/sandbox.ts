@@ -215,7 +215,7 @@ export class Sandbox extends EventEmitter {
       else this.#commands.failed(id, failure);
     },
     unkillable: failure => this.#onUnkillable(failure),
-    lastPid: (request, answer) => this.#lastPid.receive(request, answer),
+    lastPid: (request, result) => this.#lastPid.receive(request, result),
     ended: end => this.#onEnded(end),
   };
 

@@ -1,5 +1,6 @@
 // Exports constants: the kernel's from its headers, those of the protocol from protocol.h.
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -59,10 +60,9 @@ static const Constant kKernel[] = {
 
 // Constants that lib/ needs and namespawn/sys does not export.
 static const Constant kInternal[] = {
-    KERNEL(CLD_EXITED),
-    KERNEL(MS_PRIVATE),
-    KERNEL(P_PID),
-    {"P_PIDFD", WAIT_FOR_PIDFD},
+    KERNEL(CAP_SETFCAP),      KERNEL(CAP_SETGID), KERNEL(CAP_SETUID),          KERNEL(CAP_SYS_ADMIN),
+    KERNEL(CAP_SYS_RESOURCE), KERNEL(CLD_EXITED), KERNEL(MS_PRIVATE),          KERNEL(MS_SHARED),
+    KERNEL(MS_SLAVE),         KERNEL(P_PID),      {"P_PIDFD", WAIT_FOR_PIDFD},
 };
 
 #define RESOURCE(name, value) \

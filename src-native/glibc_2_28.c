@@ -34,6 +34,7 @@ WRAP(BASE, pthread_attr_setstacksize, (pthread_attr_t * attributes, size_t size)
 WRAP(BASE, pthread_create,
      (pthread_t * thread, const pthread_attr_t *attributes, void *(*main)(void *), void *argument), thread, attributes,
      main, argument)
+WRAP(BASE, pthread_join, (pthread_t thread, void **result), thread, result)
 WRAP(BASE, __pthread_key_create, (pthread_key_t * key, void (*destructor)(void *)), key, destructor)
 WRAP(BASE, pthread_once, (pthread_once_t * once, void (*initialise)(void)), once, initialise)
 WRAP(SETNAME, pthread_setname_np, (pthread_t thread, const char *name), thread, name)

@@ -77,15 +77,6 @@ for (const [rule, call] of [
   });
 }
 
-test('if a plan is larger than RLIMIT_FSIZE allows, the error names write and the limit', () => {
-  // In units of 512 bytes. nsinit's own memfd is smaller.
-  const limited: [string, ...string[]] = ['sh', '-c', 'ulimit -f 100; exec "$@"', 'sh'];
-  const error = 'EFBIG write channel';
-  assert.deepEqual(attemptBy(limited, largePlan), [[error], [error], ['spawn', 'exit 0'], '']);
-  const hint = `spawnInNamespace('true', ['x'.repeat(100_000)]).on('error', ({hint}) => writeSync(1, JSON.stringify(hint)));`;
-  assert.match(String(attemptBy(limited, hint)), /RLIMIT_FSIZE.* 51200 .*ulimit -f/);
-});
-
 test("if the addon's thread cannot be started because descriptors are missing, the error names the call that needs one", () => {
   const script = `import {closeSync, openSync} from 'node:fs';
     import {constants} from 'namespawn/sys';

@@ -12,6 +12,7 @@ export const EIO = -errno.EIO;
 export const EBADF = -errno.EBADF;
 export const EAGAIN = -errno.EAGAIN;
 export const EACCES = -errno.EACCES;
+export const EEXIST = -errno.EEXIST;
 export const EINVAL = -errno.EINVAL;
 export const ENOTTY = -errno.ENOTTY;
 export const EPIPE = -errno.EPIPE;

@@ -62,8 +62,10 @@ export interface Native extends NativeInspection {
     variableCount: number,
     written: Int32Array,
   ): number;
-  /** Returns whether this thread has CAP_SYS_ADMIN. */
-  isAdministrator(): boolean;
+  hasCapability(capability: number): boolean;
+  userId(name: string): number;
+  groupId(name: string): number;
+  isLandlocked(): boolean;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 
@@ -151,7 +153,7 @@ function load(): Native {
   const loaded = nodeGypBuild(root);
   // For machines that forbid executable memfds (vm.memfd_noexec=2): nsinit as a file, beside the addon.
   loaded.setImageFile(path.join(path.dirname(nodeGypBuild.path(root)), 'nsinit'));
-  return {...loaded, protocol: plainProtocol(loaded.protocol)};
+  return {...loaded, protocol: plainProtocol(loaded.protocol), internalConstants: {...loaded.internalConstants}};
 }
 
 // Copies the objects that every spawn reads. V8 represents objects that an addon creates as dictionaries, which are slow to read.

@@ -7,17 +7,19 @@
 
 namespace namespawn {
 
-// isAdministrator(): whether CAP_SYS_ADMIN is in the effective set of this thread.
-static Napi::Value IsAdministrator(const Napi::CallbackInfo &info) {
+// hasCapability(number): whether it is in the effective set of this thread.
+static Napi::Value HasCapability(const Napi::CallbackInfo &info) {
+  const uint32_t capability = info[0].As<Napi::Number>().Uint32Value();
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
-  const bool is_known = syscall(SYS_capget, &header, sets) == 0;
-  const auto &set = sets[CAP_TO_INDEX(CAP_SYS_ADMIN)];
-  return Napi::Boolean::New(info.Env(), is_known && (set.effective & CAP_TO_MASK(CAP_SYS_ADMIN)) != 0);
+  const uint32_t set = CAP_TO_INDEX(capability);
+  if (set >= _LINUX_CAPABILITY_U32S_3 || syscall(SYS_capget, &header, sets) < 0)
+    return Napi::Boolean::New(info.Env(), false);
+  return Napi::Boolean::New(info.Env(), (sets[set].effective & CAP_TO_MASK(capability)) != 0);
 }
 
 void RegisterCredentials(Napi::Env env, Napi::Object exports) {
-  Register<IsAdministrator>(env, exports, "isAdministrator");
+  Register<HasCapability>(env, exports, "hasCapability");
 }
 
 }  // namespace namespawn

@@ -22,7 +22,7 @@ const COPIED = 'package.json scripts lib test src-native examples dist dist-test
 // test, and what it calls is tested by the others.
 const LEFT_TESTS = [
   '(vm|package|standin|cli|ipc|workers|options)/',
-  'spawn/(debugger|leaks|room|throwing)[.]',
+  'spawn/(changed-ids|debugger|leaks|lifeline|room|throwing)[.]',
   'pty/typing[.]',
   '(docs|kill-rounds)[.]',
 ].join('|');

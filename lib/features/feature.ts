@@ -2,6 +2,7 @@
 import type {Cause} from '../shared/hint.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
+import type {NamespaceReference, ProcessSource} from '../shared/source.js';
 
 /** What an operation is for, in the user's words. The error of an operation that fails has these fields. */
 export interface Step {
@@ -48,7 +49,12 @@ export interface CommandOperations extends Operations {
 
 /** The part of a set-up that several features depend on. */
 export interface SetupBase {
+  /** The types that are created. */
   readonly namespaces: ReadonlySet<NamespaceType>;
+  /** The types that are joined, in this order. */
+  readonly joins: readonly NamespaceType[];
+  /** The root and the working directory to take: true where a descriptor of it is sent, or its path inside. */
+  readonly enters: {readonly root: boolean | string; readonly cwd: boolean | string};
   /** Whether nsinit is PID 1 of a new PID namespace. Otherwise it supervises from outside. */
   readonly isInit: boolean;
   readonly detached: boolean;
@@ -66,6 +72,10 @@ export interface CommandBase {
 /** What nsinit sets up. */
 export interface ResolvedSetup extends SetupBase {
   readonly settings: Settings;
+  /** The namespaces to join, where there are any. They are not open yet. */
+  readonly sources: ReadonlyMap<NamespaceType, NamespaceReference> | undefined;
+  /** The process that namespacesOf() was called for. */
+  readonly process: ProcessSource | undefined;
 }
 
 interface Feature<Options extends object> {

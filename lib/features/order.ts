@@ -10,6 +10,7 @@ import {idMaps} from './id-maps.js';
 import {ids} from './ids.js';
 import {inheritedCapabilities} from './inherited-capabilities.js';
 import {init} from './init.js';
+import {join, joinedInit, joinedRoot} from './join.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
 import {namespacePid} from './namespace-pid.js';
@@ -28,16 +29,22 @@ export const setup = [
   dieWithParent,
   // Signals of the terminal for the caller's process group must not reach nsinit at any time.
   detached,
+  // Before a new user namespace, in which the rights over what is joined would be lost.
+  join,
   // Without mapped ids nsinit has no permission for what follows.
   idMaps,
   namespaces,
   // Before the first process enters the time namespace: from then on the kernel refuses new offsets.
   timeOffsets,
+  // After the time offsets, since the new process enters the time namespace. Before what the init itself mounts and names.
+  joinedInit,
   hostname,
   domainname,
   loopback,
   // Before the first mount, which would otherwise appear outside as well.
   propagation,
+  // After a new user namespace, which the kernel refuses to a process in a chroot.
+  joinedRoot,
   // A /proc shows the PID namespace of the process that mounts it.
   mountProc,
 ] as const satisfies readonly SetupFeature[];

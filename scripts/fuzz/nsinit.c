@@ -25,6 +25,7 @@
 #include "../../src-native/nsinit/supervise.c"
 #include "../../src-native/nsinit/terminal.c"
 #include "../../src-native/nsinit/usage.c"
+#include "../../src-native/protocol/supervised_cgroup.c"
 
 int failed_syscall = -1;
 
@@ -43,7 +44,7 @@ void fuzz_nsinit(void) {
   count = 0;
   capacity = sizeof first / sizeof *first;
   vectors = NULL;
-  parent = -1;
+  cgroup.parent = -1;
   supervisor = 1;
   failed_syscall = -1;
   init_main();

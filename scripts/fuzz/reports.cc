@@ -36,7 +36,7 @@ static size_t LengthOf(uint32_t type) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
   ExpectedReports expected;
-  expected.nsinit = 7;
+  expected.nsinit_pid = 7;
   expected.is_init = data[0] & 1;
   expected.maps_wanted = data[0] & 2;
   expected.ready = data[0] & 4;

@@ -2,6 +2,7 @@
 // every orphan, and kills its children until it has none.
 #include <linux/time_types.h>
 
+#include "../protocol/decimal.h"
 #include "kernel.h"
 #include "nsinit.h"
 

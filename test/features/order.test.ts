@@ -47,6 +47,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   groups: {look: 'id -G', sees: /\b1 2$/, skip: needsRoot()},
   hostname: {look: 'cat /proc/sys/kernel/hostname', sees: /^inside$/},
   init: {look: 'echo $$', sees: /^1$/},
+  join: {look: directoryOfTarget, sees: /^\/usr$/},
   loopback: {look: 'grep -q 127.0.0.1 /proc/net/fib_trie || echo down', sees: /^down$/},
   // With the /proc of another PID namespace a process sees its PIDs in both.
   mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
@@ -65,7 +66,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
 };
 
 /** Options that a sandbox does not have, and those of a command that are about its nsinit. */
-const notOfSandboxes: ReadonlySet<string> = new Set(['init', 'dieWithParent', 'detached']);
+const notOfSandboxes: ReadonlySet<string> = new Set(['init', 'dieWithParent', 'detached', 'join']);
 
 const sightOf = (option: string): Sight => sights[option as keyof typeof sights];
 
@@ -89,6 +90,18 @@ async function sessionOfInit(spawn: Spawn, options: SpawnOptions): Promise<strin
   child.kill('SIGKILL');
   await once(child, 'close');
   return Number(session) === child.pid ? 'own' : 'shared';
+}
+
+/** The working directory of a command that joins the namespaces of a process in /usr. */
+async function directoryOfTarget(spawn: Spawn, options: SpawnOptions): Promise<string> {
+  const target = spawn('sh', ['-c', 'cd /usr; exec sleep 1000'], {stdio: 'ignore'});
+  await once(target, 'spawn');
+  await eventually(() => assert.equal(readlinkSync(`/proc/${target.hostPid}/cwd`), '/usr'));
+  const namespaces = Object.fromEntries(['user', 'mnt', 'pid'].map(type => [type, target]));
+  const seen = await look(spawn, {look: 'pwd', sees: /./}, {...options, namespaces});
+  target.killAll();
+  await once(target, 'close');
+  return seen;
 }
 
 /** Whether a command is there for some time after the end of its Node. */

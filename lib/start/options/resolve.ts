@@ -114,7 +114,7 @@ function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean
 }
 
 function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
-  const namespaces = resolveNamespaces(options.namespaces, isPrivileged);
+  const {types: namespaces, sources, process} = resolveNamespaces(options.namespaces, isPrivileged);
   for (const name in options) {
     const feature = needy.get(name);
     const value = (options as Record<string, unknown>)[name];
@@ -127,12 +127,14 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
   }
   const base: SetupBase = {
     namespaces,
+    // What is to be joined is known when it is open: targets.ts.
+    joins: [],
+    enters: {root: false, cwd: false},
     isInit: namespaces.has('pid') && options.init !== false,
     detached: flagOr(false, options.detached, 'options.detached'),
   };
-  const {isInit, detached} = base;
   const values = setupFeatures.map(feature => feature.resolve?.(options, base));
-  return {namespaces, isInit, detached, settings: new Settings(setupFeatures, values)};
+  return {...base, sources, process, settings: new Settings(setupFeatures, values)};
 }
 
 /** @param options - an object without inherited properties: {@link own} */

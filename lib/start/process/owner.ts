@@ -32,13 +32,17 @@ export interface Owner {
 export class LoneOwner implements Owner {
   readonly endsWithCommand = true;
   readonly #plan: SetupPlan;
+  readonly #targets: readonly number[];
 
-  constructor(plan: SetupPlan) {
+  /** @param targets - descriptors of what the set-up joins */
+  constructor(plan: SetupPlan, targets: readonly number[]) {
     this.#plan = plan;
+    this.#targets = targets;
   }
 
   launch(writer: PlanWriter, sources: readonly number[], events: () => LaunchEvents): Nsinit | Failure {
-    return Nsinit.start(writer, this.#plan, sources, events);
+    const descriptors = this.#targets.length === 0 ? sources : [...this.#targets, ...sources];
+    return Nsinit.start(writer, this.#plan, descriptors, events);
   }
 
   killAll(nsinit: Nsinit): boolean {

@@ -1,7 +1,7 @@
 // A sandbox: namespaces with an nsinit that waits for commands.
 import {EventEmitter} from 'node:events';
 import type {NamespaceError} from '../../errors/errors.js';
-import {listProcesses, type ProcessInfo} from '../../inspect/list-processes.js';
+import type {ProcessInfo} from '../../inspect/list-processes.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
 import type {LoopReference} from '../../shared/loop-reference.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
@@ -24,7 +24,7 @@ import {type RunOptions, type RunPromise, runCommand} from '../run.js';
 import {SandboxCommands} from './commands.js';
 import {LastPidRequests} from './last-pid.js';
 import type {CloseOptions} from './options.js';
-import {descendantsOf} from './processes.js';
+import {processesOf} from './processes.js';
 
 /** Options of {@link Sandbox.run}. */
 export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
@@ -35,6 +35,8 @@ const stoppedInitMs = 1000;
 /** A sandbox whose set-up is done. */
 export interface SandboxParts {
   nsinit: Nsinit;
+  /** The PID of its init. */
+  pid: number;
   setup: ResolvedSetup;
   /** What each operation of the set-up was for. */
   steps: readonly Step[];
@@ -66,8 +68,8 @@ export class Sandbox extends EventEmitter {
   /** @internal Created by createSandbox. */
   constructor(parts: SandboxParts) {
     super();
-    const {nsinit, setup, steps, namespaces} = parts;
-    this.pid = nsinit.pid;
+    const {nsinit, pid, setup, steps, namespaces} = parts;
+    this.pid = pid;
     this.namespaces = namespaces;
     this.#parts = parts;
     this.#commands = new SandboxCommands(nsinit, setup, steps);
@@ -139,7 +141,7 @@ export class Sandbox extends EventEmitter {
    */
   processes(): ProcessInfo[] {
     this.#check();
-    return this.#parts.setup.namespaces.has('pid') ? listProcesses(this) : descendantsOf(this.pid);
+    return processesOf(this.pid, this.#parts.setup.namespaces.has('pid'));
   }
 
   /** Returns the PID that the PID namespace has assigned last: the file ns_last_pid. */

@@ -24,19 +24,21 @@ struct IdMaps {
   std::string setgroups, gid_map, uid_map;
 };
 
-class Launch final : public Watcher, public std::enable_shared_from_this<Launch> {
+class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit> {
  public:
   enum : uint32_t { kChannel = 0, kPidfd = 1 };
 
   // Gives it its id, by which it is found until it is reaped.
   void Register();
-  static std::shared_ptr<Launch> Find(int64_t id);
-  static std::vector<std::shared_ptr<Launch>> All();
+  void Unregister();
+  static std::shared_ptr<Nsinit> Find(int64_t id);
+  static std::vector<std::shared_ptr<Nsinit>> All();
   // Waits until the child has left Node's memory, and closes what was kept for it. Answers whether there was anything.
   bool ReleaseChild();
 
   // Any thread.
   int Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0, uint32_t command = 0);
+  int Send(const nsinit_frame &frame) { return Send(&frame, sizeof frame); }
   int Signal(int signal);
   // Continues a supervisor that its command has stopped: what is sent to it waits until then.
   void Wake();
@@ -47,17 +49,21 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   bool HasUnread();
   // The lifeline: nsinit ends, and what it holds.
   void CloseChannel();
+  // Closes the channel and sends SIGKILL.
+  void CloseAndKill();
+  // The same, but only closes the channel of a supervisor, which then ends its command's descendants: nothing else would.
+  void CloseAndKillInit();
   bool BelongsTo(const Environment *environment) const { return environment_.get() == environment; }
   void EndWithNode();
 
-  void Ready(uint32_t which) override;
+  void HandleEvent(uint32_t which) override;
   // Continues a supervisor that its command has stopped, and that would tell nothing of its start or its end.
-  void Tick() override;
+  void HandleTick() override;
 
  private:
   friend Napi::Value LaunchNsinit(const Napi::CallbackInfo &info);
-  friend Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info);
-  friend Napi::Value AskLastPid(const Napi::CallbackInfo &info);
+  friend Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info);
+  friend Napi::Value RequestLastPid(const Napi::CallbackInfo &info);
 
   // A message that waits until nsinit has read what came before.
   struct Outgoing {
@@ -67,7 +73,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   };
 
   // Through the channel, for where signals are refused.
-  void AskToEnd(int attempt);
+  void RequestEnd(int attempt);
   int Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
   void DeliverFailure(uint32_t command, int step, int error, int syscall_number);
   void SendQueued();
@@ -75,7 +81,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   int ReadAllReports();
   bool HandleReport(const nsinit_report &report, pid_t sender);
   void WriteMaps();
-  void Violation();
+  void EndForProtocolError();
   void Reap();
   void ReleaseMemory();
   void Deliver(int32_t kind, std::vector<double> numbers);
@@ -96,7 +102,7 @@ class Launch final : public Watcher, public std::enable_shared_from_this<Launch>
   namespawn_child *child_ = nullptr;
 };
 
-void EndLaunchesOf(const Environment *environment);
-void RegisterLaunch(Napi::Env env, Napi::Object exports);
+void EndNsinitsOf(const Environment *environment);
+void RegisterNsinit(Napi::Env env, Napi::Object exports);
 
 }  // namespace namespawn

@@ -1,5 +1,5 @@
 // Starts an nsinit with a plan, and sends further commands to one.
-#include "launch/launch_start.h"
+#include "launch/start.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 
 #include "launch/channel_slots.h"
 #include "launch/channels.h"
-#include "launch/launch.h"
+#include "launch/nsinit.h"
 #include "launch/nsinit_image.h"
 #include "launch/real_ids.h"
 #include "launch/room.h"
@@ -28,7 +28,7 @@ static long Clone(namespawn_child *child) {
   return namespawn_clone_child(child);
 }
 
-// What JavaScript sends, and gets back in the same Int32Array: lib/channel/nsinit.ts has the same indexes.
+// What JavaScript sends, and gets back in the same Int32Array: lib/start/channel/nsinit.ts has the same indexes.
 enum Request : size_t {
   kPlanSize = 0,
   kDescriptorCount = 1,
@@ -38,25 +38,26 @@ enum Request : size_t {
 };
 
 // The plan's frames, as far as Node has to know what they say.
-struct PlanHead {
+struct PlanSummary {
   const nsinit_frame *setup = nullptr;  // none in a plan for a sandbox that is there already
   uint32_t command = 0;                 // or 0: none is to be started yet
 };
 
-static PlanHead ReadPlan(const uint8_t *plan, size_t size) {
-  PlanHead head;
+static PlanSummary ReadPlan(const uint8_t *plan, size_t size) {
+  PlanSummary summary;
   for (const uint8_t *next = plan; next + sizeof(nsinit_frame) <= plan + size;) {
     const auto *frame = reinterpret_cast<const nsinit_frame *>(next);
     if (frame->size < sizeof *frame) break;
-    if (frame->type == NSINIT_FRAME_SETUP) head.setup = frame;
-    if (frame->type == NSINIT_FRAME_SPAWN) head.command = frame->id;
+    if (frame->type == NSINIT_FRAME_SETUP) summary.setup = frame;
+    if (frame->type == NSINIT_FRAME_SPAWN) summary.command = frame->id;
     next += frame->size;
   }
-  return head;
+  return summary;
 }
 
 // The types that Node's clone has to make: nsinit unshares the others.
 static uint64_t CloneFlags(const nsinit_frame &setup) {
+  if ((setup.u.setup.flags & NSINIT_SETUP_JOINS) != 0) return 0;
   const bool is_init = (setup.u.setup.flags & NSINIT_SETUP_IS_INIT) != 0;
   return setup.u.setup.namespaces & (CLONE_NEWUSER | (is_init ? CLONE_NEWPID : 0u));
 }
@@ -69,8 +70,8 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   auto request = info[2].As<Napi::Int32Array>();
   const size_t size = static_cast<size_t>(request[kPlanSize]);
   const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
-  const PlanHead head = ReadPlan(plan.Data(), size);
-  const uint64_t clone_flags = CloneFlags(*head.setup), setup_flags = head.setup->u.setup.flags;
+  const PlanSummary summary = ReadPlan(plan.Data(), size);
+  const uint64_t clone_flags = CloneFlags(*summary.setup), setup_flags = summary.setup->u.setup.flags;
   // All that can fail comes before the clone.
   std::vector<std::string> maps;
   if (info[3].IsArray() && !ReadStrings(info[3], &maps)) return env.Undefined();
@@ -92,7 +93,8 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const int taken = TakeChannel(&channel, &failed_call);
   if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
   // The plan waits in nsinit's queue before nsinit exists.
-  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, head.command);
+  const int sent =
+      SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, summary.command);
   if (sent < 0) {
     channel.Discard();
     return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
@@ -119,38 +121,40 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
     return fail(static_cast<int>(pid), SYS_clone3, NSINIT_NODE_CLONE);
   }
 
-  auto launch = std::make_shared<Launch>();
-  launch->expected_.nsinit = static_cast<pid_t>(pid);
-  launch->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0;
-  launch->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
-  launch->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
-  launch->is_sandbox_ = launch->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;
-  launch->environment_ = Environment::Of(env);
-  launch->channel_ = std::move(channel.ours);
-  launch->channel_key_ = channel.key;
-  launch->pidfd_.reset(child->pidfd);
-  launch->child_ = child;
-  if (head.command != 0) launch->Expect(head.command);
+  auto nsinit = std::make_shared<Nsinit>();
+  nsinit->expected_.nsinit_pid = static_cast<pid_t>(pid);
+  // What Node has launched is not the init then, but the parent of it.
+  nsinit->expected_.joins = (setup_flags & NSINIT_SETUP_JOINS) != 0;
+  nsinit->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0 && !nsinit->expected_.joins;
+  nsinit->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
+  nsinit->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
+  nsinit->is_sandbox_ = nsinit->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;
+  nsinit->environment_ = Environment::Of(env);
+  nsinit->channel_ = std::move(channel.ours);
+  nsinit->channel_key_ = channel.key;
+  nsinit->pidfd_.reset(child->pidfd);
+  nsinit->child_ = child;
+  if (summary.command != 0) nsinit->Expect(summary.command);
   if (maps.size() == 3) {
-    launch->maps_ = {maps[0], maps[1], maps[2]};
-    launch->expected_.maps_wanted = true;
+    nsinit->maps_ = {maps[0], maps[1], maps[2]};
+    nsinit->expected_.maps_wanted = true;
   }
-  launch->Register();
+  nsinit->Register();
   {
     // The reactor may be told of the first before the second is watched: it waits for this lock.
-    std::lock_guard<std::mutex> lock(launch->mutex_);
-    SetWatcher(launch->channel_key_, launch, Launch::kChannel);
-    launch->pidfd_key_ = WatchPidfd(launch->pidfd_.get(), launch, Launch::kPidfd, !launch->expected_.is_init);
+    std::lock_guard<std::mutex> lock(nsinit->mutex_);
+    SetWatcher(nsinit->channel_key_, nsinit, Nsinit::kChannel);
+    nsinit->pidfd_key_ = WatchPidfd(nsinit->pidfd_.get(), nsinit, Nsinit::kPidfd, !nsinit->expected_.is_init);
   }
   request[kPid] = static_cast<int32_t>(pid);
-  return Napi::Number::New(env, static_cast<double>(launch->id_));
+  return Napi::Number::New(env, static_cast<double>(nsinit->id_));
 }
 
 // spawn(id, plan, descriptors, request): a further command for a sandbox.
-Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
+Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  const auto launch = Launch::Find(info[0].As<Napi::Number>().Int64Value());
-  if (launch == nullptr) return Answer(env, -1, ESRCH);
+  const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
+  if (nsinit == nullptr) return Result(env, -1, ESRCH);
   const auto plan = info[1].As<Napi::Uint8Array>();
   const auto descriptors = info[2].As<Napi::Int32Array>();
   const auto request = info[3].As<Napi::Int32Array>();
@@ -158,15 +162,15 @@ Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info) {
   const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
   const uint32_t command = ReadPlan(plan.Data(), size).command;
   {
-    std::lock_guard<std::mutex> lock(launch->mutex_);
-    launch->Expect(command);
+    std::lock_guard<std::mutex> lock(nsinit->mutex_);
+    nsinit->Expect(command);
   }
-  const int error = launch->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
+  const int error = nsinit->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
   if (error < 0) {
-    std::lock_guard<std::mutex> lock(launch->mutex_);
-    launch->expected_.commands.erase(command);
+    std::lock_guard<std::mutex> lock(nsinit->mutex_);
+    nsinit->expected_.commands.erase(command);
   }
-  return Answer(env, error, -error);
+  return Result(env, error, -error);
 }
 
 }  // namespace namespawn

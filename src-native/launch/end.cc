@@ -10,18 +10,19 @@
 
 #include <string>
 
-#include "launch/launch.h"
+#include "launch/nsinit.h"
 #include "launch/room.h"
+#include "launch/send_plan.h"
 
 namespace namespawn {
 
-int Launch::Signal(int signal) {
+int Nsinit::Signal(int signal) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!pidfd_) return -ESRCH;
   return syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0) < 0 ? -errno : 0;
 }
 
-void Launch::Wake() {
+void Nsinit::Wake() {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!pidfd_ || expected_.is_init) return;
   siginfo_t info = {};
@@ -31,24 +32,33 @@ void Launch::Wake() {
   syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGCONT, &info, 0);
 }
 
-bool Launch::HasUnread() {
+bool Nsinit::HasUnread() {
   std::lock_guard<std::mutex> lock(mutex_);
   int unread = 0;
   return channel_ && (!queue_.empty() || (ioctl(channel_.get(), SIOCOUTQ, &unread) == 0 && unread > 0));
 }
 
-void Launch::CloseChannel() {
+void Nsinit::CloseChannel() {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!channel_) return;
   Unwatch(channel_key_);
   channel_.reset();
 }
 
-void Launch::EndWithNode() {
-  if (survives_node_) return;
+void Nsinit::CloseAndKill() {
   CloseChannel();
-  // A supervisor ends its command's descendants first, which nobody else does.
-  if (expected_.is_init) Signal(SIGKILL);
+  Signal(SIGKILL);
+}
+
+void Nsinit::CloseAndKillInit() {
+  if (expected_.is_init)
+    CloseAndKill();
+  else
+    CloseChannel();
+}
+
+void Nsinit::EndWithNode() {
+  if (!survives_node_) CloseAndKillInit();
 }
 
 // Stopped, traced, or in a system call that does not return: a command that is not in a PID namespace of its own can do all that to
@@ -63,30 +73,27 @@ static bool IsHalted(pid_t pid) {
   return state != nullptr && strchr("TtD", state[2]) != nullptr;
 }
 
-void Launch::AskToEnd(int attempt) {
+void Nsinit::RequestEnd(int attempt) {
   static constexpr int kPatience = 4;
-  nsinit_frame frame = {};
-  frame.type = NSINIT_FRAME_SHUTDOWN;
-  frame.size = sizeof frame;
-  const bool is_asked = attempt > 0 || Send(&frame, sizeof frame) == 0;
-  if (!survives_node_ && (!is_asked || attempt >= kPatience)) CloseChannel();
+  const bool is_requested = attempt > 0 || Send(MakeFrame(NSINIT_FRAME_SHUTDOWN)) == 0;
+  if (!survives_node_ && (!is_requested || attempt >= kPatience)) CloseChannel();
   Wake();
 }
 
-int Launch::Kill(int attempt) {
+int Nsinit::Kill(int attempt) {
   // With the init its PID namespace is gone. What a supervisor holds it has to end itself: it is killed only where it does not.
   if (!expected_.is_init) {
     static constexpr int kHaltsMax = 2, kPatience = 8;
-    halts_ = attempt > 0 && IsHalted(expected_.nsinit) ? halts_ + 1 : 0;
+    halts_ = attempt > 0 && IsHalted(expected_.nsinit_pid) ? halts_ + 1 : 0;
     if (halts_ <= kHaltsMax && attempt < kPatience) {
       const int is_there = Signal(0);
-      if (is_there != -ESRCH) AskToEnd(attempt);
+      if (is_there != -ESRCH) RequestEnd(attempt);
       return is_there;
     }
   }
   // Refused where the program has dropped its privileges since, or a filter forbids the call.
   const int killed = Signal(SIGKILL);
-  if (killed < 0 && killed != -ESRCH) AskToEnd(attempt);
+  if (killed < 0 && killed != -ESRCH) RequestEnd(attempt);
   return killed;
 }
 

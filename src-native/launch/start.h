@@ -5,6 +5,6 @@
 namespace namespawn {
 
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info);
-Napi::Value SpawnInLaunch(const Napi::CallbackInfo &info);
+Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info);
 
 }  // namespace namespawn

@@ -1,7 +1,8 @@
 // The values by which a caller can name a process or a namespace.
-import {invalidArgType, invalidArgValue, outOfRange} from '../../errors/errors.js';
-import {INT_MAX} from '../../shared/kernel.js';
-import {hasMember, memberOf} from '../../shared/own.js';
+import {invalidArgType, invalidArgValue, outOfRange} from './argument-errors.js';
+import {INT_MAX} from './kernel.js';
+import type {NamespaceType} from './namespace-types.js';
+import {hasMember, memberOf} from './own.js';
 
 /** The result of {@link processIdentity}. Compare identities with `===`. Their content is not part of the interface. */
 export type ProcessIdentity = string & {readonly processIdentity?: never};
@@ -24,6 +25,21 @@ export type ProcessSource = number | {readonly pidfd: number} | ProcessReference
  * A namespace, named by a process that lives in it, or by a path to it: `/proc/PID/ns/net`, a bind mount, or `/run/netns/NAME`.
  */
 export type NamespaceSource = ProcessSource | {readonly path: string};
+
+/** An open namespace, such as a {@link NamespaceHandle}. */
+export interface OpenNamespace {
+  /** A descriptor of the namespace. */
+  readonly fd: number;
+  readonly type: NamespaceType;
+  /** The inode number. */
+  readonly id: number;
+}
+
+/** Under this key the result of namespacesOf() holds the process that it is of. */
+export const processKey = Symbol('process');
+
+/** What can be joined: a handle, a process, or a path to a namespace, which may be given as a string. */
+export type NamespaceReference = OpenNamespace | NamespaceSource | string;
 
 /** A source after validation. */
 export type ResolvedSource =
@@ -75,4 +91,10 @@ export function validPid(pid: number, name = 'pid'): number {
   if (!Number.isInteger(pid) || pid < 0 || pid > 0x7fff_ffff)
     throw outOfRange(name, `an integer >= 0 && <= ${INT_MAX}`, pid);
   return pid;
+}
+
+/** Returns whether a value is an open namespace, rather than a process or a path. */
+export function isOpenNamespace(value: unknown): value is OpenNamespace {
+  if (typeof value !== 'object' || value === null) return false;
+  return hasMember(value, 'fd') && hasMember(value, 'type') && hasMember(value, 'id');
 }

@@ -10,11 +10,17 @@ const page = new URL('../docs/differences.md', import.meta.url);
 const [begin, end] = ['<!-- Made by scripts/differences.mjs: begin -->', '<!-- end -->'];
 
 const cell = text => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const fail = message => {
+  console.error(message);
+  process.exit(1);
+};
 const differences = [];
 const same = [];
 for (const {title, scenarios} of groups) {
   for (const {name, run, difference} of scenarios) {
+    const late = setTimeout(() => fail(`${name} does not end`), 60_000);
     const [theirs, ours] = [await run(engines.childProcess), await run(engines.namespawn)];
+    clearTimeout(late);
     if (difference === undefined) {
       if (theirs !== ours) throw new Error(`${name}: '${theirs}' in child_process, '${ours}' in namespawn`);
     } else {

@@ -95,7 +95,8 @@ function describe(name) {
   if (codes.length === 0) throw new Error(`${name} has no declaration`);
   const code = codes.map(clean).join('\n');
   const text = prose(documentation);
-  return `### ${name}\n\n${text === '' ? '' : `${text}\n\n`}\`\`\`ts\n${code}\n\`\`\`\n`;
+  if (text === '') throw new Error(`${name} has no comment in lib/, so its entry of docs/api.md would have no text`);
+  return `### ${name}\n\n${text}\n\n\`\`\`ts\n${code}\n\`\`\`\n`;
 }
 
 function clean(code) {

@@ -3,27 +3,36 @@ import {EventEmitter} from 'node:events';
 import type {NamespaceError} from '../../errors/errors.js';
 import type {ProcessInfo} from '../../inspect/list-processes.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
-import type {LoopReference} from '../../shared/loop-reference.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {own} from '../../shared/own.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
-import type {Nsinit} from '../channel/nsinit.js';
+import type {
+  Call,
+  ChildOfTuple,
+  NamespacedProcessWithPty,
+  NamespacedProcessWithStreams,
+  OptionalCall,
+  Pipes,
+  StdioEntryType,
+  StdioTuple,
+  WithPty,
+} from '../child-types.js';
 import {forkCall, type SandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
-import type {ResolvedSetup} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
-import type {Step} from '../plan/writer.js';
 import {EndPromises} from '../process/end-promises.js';
 import {limit} from '../process/ends.js';
 import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
-import {type RunOptions, type RunPromise, runCommand} from '../run.js';
+import type {RunResult} from '../process/result.js';
+import {type AsBuffer, type Rejecting, type RunOptions, type RunPromise, runCommand} from '../run.js';
 import {SandboxCommands} from './commands.js';
 import {LastPidRequests} from './last-pid.js';
 import type {CloseOptions} from './options.js';
+import type {SandboxParts} from './parts.js';
 import {processesOf} from './processes.js';
 
 /** Options of {@link Sandbox.run}. */
@@ -31,20 +40,6 @@ export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | '
 
 // nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
 const stoppedInitMs = 1000;
-
-/** A sandbox whose set-up is done. */
-export interface SandboxParts {
-  nsinit: Nsinit;
-  /** The PID of its init. */
-  pid: number;
-  setup: ResolvedSetup;
-  /** What each operation of the set-up was for. */
-  steps: readonly Step[];
-  namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
-  /** Keeps the event loop alive. It is held. */
-  reference: LoopReference;
-  toError(failure: Failure): Error;
-}
 
 /**
  * Namespaces with an init, in which any number of commands run, one after another or at the same time. When nsinit has ended, and with it
@@ -91,8 +86,13 @@ export class Sandbox extends EventEmitter {
    * @throws as {@link spawnInNamespace} for a bad argument
    * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed
    */
-  spawn(command: string, args?: readonly string[] | null, options?: ProcessOptions): NamespacedProcess;
-  spawn(command: string, options?: ProcessOptions): NamespacedProcess;
+  spawn(command: string, ...call: OptionalCall<ProcessOptions & Pipes>): NamespacedProcessWithStreams;
+  spawn(command: string, ...call: Call<ProcessOptions & WithPty>): NamespacedProcessWithPty;
+  spawn<In extends StdioEntryType, Out extends StdioEntryType, Err extends StdioEntryType>(
+    command: string,
+    ...call: Call<ProcessOptions & StdioTuple<In, Out, Err>>
+  ): ChildOfTuple<In, Out, Err>;
+  spawn(command: string, ...call: Call<ProcessOptions>): NamespacedProcess;
   spawn(command: string, args?: unknown, options?: unknown): NamespacedProcess {
     const call = callForm<ProcessOptions>(command, args, options);
     const kill = resolveKill(call.options);
@@ -119,19 +119,15 @@ export class Sandbox extends EventEmitter {
    *
    * @throws as {@link runInNamespace} and {@link spawn}
    */
-  run(
-    command: string,
-    args: readonly string[] | null | undefined,
-    options: SandboxRunOptions & {encoding: 'buffer'},
-  ): RunPromise<Buffer>;
-  run(command: string, options: SandboxRunOptions & {encoding: 'buffer'}): RunPromise<Buffer>;
-  run(command: string, args?: readonly string[] | null, options?: SandboxRunOptions): RunPromise;
-  run(command: string, options?: SandboxRunOptions): RunPromise;
-  run(command: string, args?: unknown, options?: unknown): RunPromise | RunPromise<Buffer> {
+  run(command: string, ...call: Call<SandboxRunOptions & AsBuffer & Rejecting>): RunPromise<Buffer>;
+  run(command: string, ...call: Call<SandboxRunOptions & AsBuffer>): RunPromise<Buffer, RunResult<Buffer>>;
+  run(command: string, ...call: OptionalCall<SandboxRunOptions & Rejecting>): RunPromise;
+  run(command: string, ...call: Call<SandboxRunOptions>): RunPromise<string, RunResult>;
+  run(command: string, args?: unknown, options?: unknown): RunPromise<string | Buffer, RunResult<string | Buffer>> {
     const call = callForm<RunOptions>(command, args, options);
     const startIt = ({file, args: words, options: given}: typeof call): NamespacedProcess =>
       this.#start(file, words, given);
-    return runCommand(call, startIt, true) as RunPromise;
+    return runCommand(call, startIt, true);
   }
 
   /**

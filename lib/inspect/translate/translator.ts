@@ -43,8 +43,13 @@ export interface TranslatorOptions extends TranslationOptions {
  *
  * @see ioctl_ns(2), pid_namespaces(7)
  * @example
- * using translator = new PidTranslator({to: child.pid});
- * translator.translate(4711); // its PID inside, or undefined
+ * import {PidTranslator, spawnInNamespace} from 'namespawn';
+ *
+ * const child = spawnInNamespace('sleep', ['1']);
+ * child.on('spawn', () => {
+ *   using translator = new PidTranslator({to: child.pid!});
+ *   console.log(translator.translate(child.hostPid!)); // its PID inside; undefined for a process that is not visible there
+ * });
  */
 export class PidTranslator {
   /** The method that this translator uses. */

@@ -4,6 +4,5 @@ import childProcess from 'node:child_process';
 import {syncBuiltinESMExports} from 'node:module';
 import {forkInNamespace, spawnInNamespace} from 'namespawn';
 
-childProcess.spawn = spawnInNamespace;
-childProcess.fork = forkInNamespace;
+Object.assign(childProcess, {spawn: spawnInNamespace, fork: forkInNamespace});
 syncBuiltinESMExports();

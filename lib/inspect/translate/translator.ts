@@ -43,13 +43,12 @@ export interface TranslatorOptions extends TranslationOptions {
  *
  * @see ioctl_ns(2), pid_namespaces(7)
  * @example
- * import {PidTranslator, spawnInNamespace} from 'namespawn';
+ * import {createSandbox, PidTranslator} from 'namespawn';
  *
- * const child = spawnInNamespace('sleep', ['1']);
- * child.on('spawn', () => {
- *   using translator = new PidTranslator({to: child.pid!});
- *   console.log(translator.translate(child.hostPid!)); // its PID inside; undefined for a process that is not visible there
- * });
+ * await using sandbox = await createSandbox();
+ * using translator = new PidTranslator({to: sandbox.pid});
+ * console.log(translator.translate(sandbox.pid)); // its PID inside: 1
+ * console.log(translator.translate(process.pid)); // undefined, because this process is not visible inside
  */
 export class PidTranslator {
   /** The method that this translator uses. */

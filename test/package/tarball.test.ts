@@ -45,28 +45,54 @@ describe('the tarball', () => {
       .trim()
       .replaceAll(/^package\//gm, '')
       .split('\n');
-    const compiled = filesIn('lib').flatMap(file => {
-      const name = file.replace(/^lib/, 'dist').replace(/\.ts$/, '');
-      return [`${name}.js`, `${name}.d.ts`];
-    });
+    const compiled = filesIn('lib').map(file => file.replace(/^lib/, 'dist').replace(/\.ts$/, '.js'));
     const expected = [
-      ...['package.json', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'binding.gyp', 'scripts/install.mjs'],
+      ...[
+        'package.json',
+        'README.md',
+        'CHANGELOG.md',
+        'CONTRIBUTING.md',
+        'SECURITY.md',
+        'LICENSE',
+        'binding.gyp',
+        'scripts/install.mjs',
+      ],
       ...[`${prebuilds}/namespawn.glibc.node`, `${prebuilds}/nsinit`],
       ...compiled,
       ...filesIn('src-native'),
       ...filesIn('scripts/vm'),
-      // The declarations in dist/ hold the same text as docs/api.md.
-      ...filesIn('docs').filter(file => file !== 'docs/api.md'),
+      ...filesIn('docs'),
+      ...filesIn('examples'),
     ];
+    // Those that the public ones need, which the compiler says in an installation.
+    const isDeclaration = (file: string): boolean => /^dist\/(?!cli\/).*\.d\.ts$/.test(file);
     const missing = expected.filter(file => !held.includes(file));
-    const unexpected = held.filter(file => !expected.includes(file));
+    const unexpected = held.filter(file => !expected.includes(file) && !isDeclaration(file));
     assert.deepEqual({missing, unexpected}, {missing: [], unexpected: []});
+  });
+
+  test('its links lead to files that it holds', async () => {
+    const contents = path.join(folder, 'contents');
+    mkdirSync(contents);
+    await output('tar', ['-xzf', tarball, '-C', contents, '--strip-components', '1'], {cwd: root});
+    const names = readdirSync(contents, {recursive: true}) as string[];
+    for (const page of names.filter(name => name.endsWith('.md'))) {
+      const text = readFileSync(path.join(contents, page), 'utf8');
+      for (const [, link] of text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)) {
+        const file = path.join(contents, path.dirname(page), link!);
+        assert.ok(existsSync(file), `${page} links to ${link}, which is not in the package`);
+      }
+    }
+    for (const name of names.filter(file => file.endsWith('.js'))) {
+      assert.doesNotMatch(readFileSync(path.join(contents, name), 'utf8'), /sourceMappingURL/, name);
+    }
   });
 
   test('works without install scripts where there is no compiler', async () => {
     const app = await install('prebuilt', tarball, {flags: ['--ignore-scripts'], env: withoutCompiler()});
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
     await works(app, withoutCompiler());
+    await compiles(app);
   });
 
   test('its install script builds nothing where a prebuild fits', async () => {
@@ -104,6 +130,25 @@ describe('the tarball', () => {
     assert.equal(await output('node', ['smoke.js'], {cwd: app, env}), 'ok\n');
     const cli = path.join(app, 'node_modules/.bin/namespawn');
     assert.equal(await output(cli, ['run', '--', 'sh', '-c', 'echo $$'], {cwd: app, env}), '2\n');
+  }
+
+  /** Compiles a program against the declarations, and checks these as well. */
+  async function compiles(app: string): Promise<void> {
+    symlinkSync(path.join(root, 'node_modules/@types'), path.join(app, 'node_modules/@types'));
+    const program = "export * from 'namespawn';\nexport * as sys from 'namespawn/sys';\n";
+    writeFileSync(path.join(app, 'program.ts'), program);
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--lib',
+      'es2023,esnext.disposable',
+    ];
+    const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+    await output(process.execPath, [compiler, ...flags, '--types', 'node', 'program.ts'], {cwd: app});
   }
 
   /** An environment whose PATH holds what npm and the tests run, and nothing that compiles. */

@@ -39,7 +39,7 @@ export function report(events, files, root) {
 
   events.on('test:dequeue', ({name, file}) => {
     if (name !== file) return;
-    if (done === 0) print(`${files.length} test files`);
+    if (done === 0) print(files.length === 1 ? '1 test file' : `${files.length} test files`);
     current = {file, start: performance.now(), passed: 0, failed: 0, skipped: 0};
     done++;
     show(progress());

@@ -11,9 +11,13 @@ export interface NamespacedProcessByStdio<
   Out extends Readable | null,
   Err extends Readable | null,
 > extends NamespacedProcess {
+  /** The command's stdin. */
   readonly stdin: In;
+  /** The command's stdout. */
   readonly stdout: Out;
+  /** The command's stderr. */
   readonly stderr: Err;
+  /** The streams of all descriptors of the command, null for one that is not a pipe. */
   readonly stdio: [In, Out, Err, NamespacedProcess['stdio'][3], NamespacedProcess['stdio'][4]];
 }
 
@@ -22,6 +26,7 @@ export interface NamespacedProcessWithStreams extends NamespacedProcessByStdio<W
 
 /** A {@link NamespacedProcess} with a pseudo-terminal, which takes the place of the three streams. */
 export interface NamespacedProcessWithPty extends NamespacedProcessByStdio<null, null, null> {
+  /** The other end of the terminal. */
   readonly pty: PseudoTerminal;
 }
 
@@ -36,24 +41,27 @@ export interface WithPty {
   pty: true | PtyOptions;
 }
 
-/** What an entry of `stdio` may be, where its stream is known. */
-export type StdioEntryType = StdioPipe | StdioNull;
+/** What an entry of `stdio` may be, so that its stream is known. */
+type Entry = StdioPipe | StdioNull;
+
+/** What `stdio` may be, so that the streams are known: entries for stdin, stdout and stderr. */
+export type StdioEntries = [stdin: Entry, stdout: Entry, stderr: Entry];
 
 /** The options of a command whose stdin, stdout and stderr are given one by one. */
-export interface StdioTuple<In extends StdioEntryType, Out extends StdioEntryType, Err extends StdioEntryType> {
-  stdio: [In, Out, Err];
+export interface WithStdio<Stdio extends StdioEntries> {
+  stdio: Stdio;
   pty?: false | undefined;
 }
 
 /** The stream of an entry of `stdio`: null unless it is a pipe. */
-export type StreamOf<Entry extends StdioEntryType, Stream> = Entry extends StdioPipe ? Stream : null;
+type StreamOf<Given extends Entry, Stream> = Given extends StdioPipe ? Stream : null;
 
 /** The child of a command whose stdin, stdout and stderr are given one by one. */
-export type ChildOfTuple<
-  In extends StdioEntryType,
-  Out extends StdioEntryType,
-  Err extends StdioEntryType,
-> = NamespacedProcessByStdio<StreamOf<In, Writable>, StreamOf<Out, Readable>, StreamOf<Err, Readable>>;
+export type ChildOf<Stdio extends StdioEntries> = NamespacedProcessByStdio<
+  StreamOf<Stdio[0], Writable>,
+  StreamOf<Stdio[1], Readable>,
+  StreamOf<Stdio[2], Readable>
+>;
 
 /** The arguments after the command: options, or arguments for the command and options. */
 export type Call<Options> = [options: Options] | [args: readonly string[] | null | undefined, options: Options];

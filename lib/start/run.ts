@@ -1,8 +1,10 @@
 // runInNamespace: runs a command to its end, and collects its output.
 import type {Readable} from 'node:stream';
 import {invalidArgValue, outOfRange} from '../errors/errors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {own} from '../shared/own.js';
 import {callForm} from './options/command.js';
+import {processOptions, spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {Collector, type Output} from './process/collector.js';
 import {attend, killOnAbort, killOnTimeout} from './process/ends.js';
@@ -41,12 +43,19 @@ export interface Rejecting {
 
 /** The result of a command that has not failed, which is what the promise is fulfilled with unless `reject` is false. */
 export interface RunSuccess<O extends Output = string> extends RunResult<O> {
+  /** It has not failed. */
   failed: false;
+  /** There is nothing to say. */
   shortMessage: undefined;
+  /** The exit code. */
   exitCode: 0;
+  /** No signal has ended it. */
   signal: null;
+  /** What the command and its descendants have used. */
   usage: CommandUsage;
+  /** The PID of nsinit in the caller's PID namespace. */
   pid: number;
+  /** The PID of the command in its own PID namespace. */
   namespacePid: number;
 }
 
@@ -62,6 +71,14 @@ export interface RunPromise<O extends Output = string, Result extends RunResult<
   lines(): AsyncGenerator<string, void, undefined>;
 }
 
+const runNames = namesOf<Omit<RunOptions, keyof SpawnOptions>>({input: true, maxBuffer: true, reject: true});
+const runOptions = new KnownOptions([...spawnOptions.names, ...runNames], {of: 'runInNamespace()'});
+
+/** The options of a sandbox's run(). */
+export const sandboxRunOptions = new KnownOptions([...processOptions.names, ...runNames], {
+  elsewhere: processOptions.elsewhere,
+});
+
 const defaultMaxBuffer = 100 * 1024 * 1024;
 
 /**
@@ -75,6 +92,7 @@ const defaultMaxBuffer = 100 * 1024 * 1024;
  * @returns a promise of the result. Unless `reject` is false, it rejects with a {@link RunError} if the command cannot be started, exits with
  * another code than 0, is ended by a signal, or is killed because of `timeout`, `signal` or `maxBuffer`
  * @throws as {@link spawnInNamespace} for a bad argument
+ * @see namespaces(7), wait4(2)
  */
 export function runInNamespace(command: string, options: RunOptions & AsBuffer & Rejecting): RunPromise<Buffer>;
 export function runInNamespace(
@@ -105,7 +123,7 @@ export function runInNamespace(
   args?: unknown,
   options?: unknown,
 ): RunPromise<Output, RunResult<Output>> {
-  return runCommand(callForm<RunOptions>(command, args, options), startCommand);
+  return runCommand(callForm<RunOptions>(command, args, options, runOptions), startCommand);
 }
 
 /**

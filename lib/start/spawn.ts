@@ -1,14 +1,15 @@
 // spawnInNamespace: child_process.spawn with namespaces.
 import type {
-  ChildOfTuple,
+  ChildOf,
   NamespacedProcessWithPty,
   NamespacedProcessWithStreams,
   Pipes,
-  StdioEntryType,
-  StdioTuple,
+  StdioEntries,
   WithPty,
+  WithStdio,
 } from './child-types.js';
 import {callForm} from './options/command.js';
+import {spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {limit} from './process/ends.js';
 import {resolveKill} from './process/kill-options.js';
@@ -43,15 +44,15 @@ export function spawnInNamespace(
   args: readonly string[] | null | undefined,
   options: SpawnOptions & WithPty,
 ): NamespacedProcessWithPty;
-export function spawnInNamespace<In extends StdioEntryType, Out extends StdioEntryType, Err extends StdioEntryType>(
+export function spawnInNamespace<Stdio extends StdioEntries>(
   command: string,
-  options: SpawnOptions & StdioTuple<In, Out, Err>,
-): ChildOfTuple<In, Out, Err>;
-export function spawnInNamespace<In extends StdioEntryType, Out extends StdioEntryType, Err extends StdioEntryType>(
+  options: SpawnOptions & WithStdio<Stdio>,
+): ChildOf<Stdio>;
+export function spawnInNamespace<Stdio extends StdioEntries>(
   command: string,
   args: readonly string[] | null | undefined,
-  options: SpawnOptions & StdioTuple<In, Out, Err>,
-): ChildOfTuple<In, Out, Err>;
+  options: SpawnOptions & WithStdio<Stdio>,
+): ChildOf<Stdio>;
 export function spawnInNamespace(command: string, options: SpawnOptions): NamespacedProcess;
 export function spawnInNamespace(
   command: string,
@@ -59,7 +60,7 @@ export function spawnInNamespace(
   options: SpawnOptions,
 ): NamespacedProcess;
 export function spawnInNamespace(command: string, args?: unknown, options?: unknown): NamespacedProcess {
-  const call = callForm<SpawnOptions>(command, args, options);
+  const call = callForm<SpawnOptions>(command, args, options, spawnOptions);
   const kill = resolveKill(call.options);
   const child = startCommand(call);
   limit(child, kill);

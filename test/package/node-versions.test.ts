@@ -1,4 +1,4 @@
-// One build serves every Node, the oldest that the package supports included. They come as npm packages.
+// One build works with every version of Node, from the oldest supported one. The versions are installed as npm packages.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';

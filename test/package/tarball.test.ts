@@ -1,5 +1,5 @@
-// What is published: what it holds, and that it works where it is installed. Nothing is fetched: the dependencies are
-// packed from node_modules/.
+// The published tarball: its contents, and that it works when it is installed. Nothing is downloaded, because the dependencies are packed from
+// node_modules/.
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
@@ -40,7 +40,7 @@ describe('the tarball', () => {
 
   after(() => rmSync(folder, {recursive: true, force: true}));
 
-  test('holds what it should and nothing else', async () => {
+  test('contains what it should, and nothing else', async () => {
     const held = (await output('tar', ['-tzf', tarball], {cwd: root}))
       .trim()
       .replaceAll(/^package\//gm, '')
@@ -88,19 +88,19 @@ describe('the tarball', () => {
     }
   });
 
-  test('works without install scripts where there is no compiler', async () => {
+  test('works without install scripts and without a compiler', async () => {
     const app = await install('prebuilt', tarball, {flags: ['--ignore-scripts'], env: withoutCompiler()});
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
     await works(app, withoutCompiler());
     await compiles(app);
   });
 
-  test('its install script builds nothing where a prebuild fits', async () => {
+  test('its install script builds nothing if a prebuild fits', async () => {
     const app = await install('fitting', tarball, {env: withoutCompiler()});
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
   });
 
-  test('builds from source where no prebuild fits', async () => {
+  test('builds from source if no prebuild fits', async () => {
     const other = await withPrebuildsFor('mips', tarball);
     // Without optimization the compiler takes half of the time.
     const app = await install('from source', other, {env: {...process.env, CXXFLAGS: '-O0'}});
@@ -163,7 +163,7 @@ describe('the tarball', () => {
     return {PATH: bin, HOME: folder};
   }
 
-  /** A copy of a tarball whose prebuilds are for another architecture. */
+  /** Creates a copy of a tarball whose prebuilds are for another architecture. */
   async function withPrebuildsFor(arch: string, file: string): Promise<string> {
     const unpacked = path.join(folder, 'unpacked');
     const copy = path.join(folder, `other.tgz`);
@@ -176,7 +176,7 @@ describe('the tarball', () => {
   }
 });
 
-/** The folders of what an installation of the package brings along, dependencies of dependencies included. */
+/** Returns the folders of all dependencies of the package, including indirect ones. */
 function productionPackages(): string[] {
   const {packages} = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, {dev?: boolean}>;

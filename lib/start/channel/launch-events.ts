@@ -51,8 +51,8 @@ export interface LaunchEvents {
   failed(id: number, failure: Failure): void;
   /** The kernel has refused every way to end nsinit. */
   unkillable?(failure: Failure): void;
-  /** The answer to a request: ns_last_pid inside, or the negated errno. */
-  lastPid?(request: number, answer: number): void;
+  /** The result of a request: ns_last_pid inside, or the negated errno. */
+  lastPid?(request: number, result: number): void;
   /** @param reason - why a sandbox has ended, for its commands */
   ended(end: InitEnd, reason?: Error): void;
 }

@@ -8,6 +8,7 @@ import type {CommandUsage} from './started.js';
 export interface RunResult<O extends Output = string> {
   /** The command. */
   command: string;
+  /** Its arguments, without argv[0]. */
   args: string[];
   /** Whether it could not be started, has exited with another code than 0, or was killed. Its promise rejects then, unless `reject` is false. */
   failed: boolean;
@@ -77,6 +78,7 @@ const ErrorWithResult = Error as unknown as new <O extends Output>(
 
 /** The error of a command that has failed. It has every field of {@link RunResult}. */
 export class RunError<O extends Output = string> extends ErrorWithResult<O> {
+  /** 'RunError'. */
   override name = 'RunError';
 
   constructor(result: RunResult<O>) {

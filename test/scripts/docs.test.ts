@@ -6,7 +6,7 @@ import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {promisify} from 'node:util';
 import {runInNamespace} from 'namespawn';
-import {blocks, languages, root} from './helpers/documents.js';
+import {blocks, languages, root} from '../helpers/documents.js';
 
 for (const page of ['api', 'errors', 'differences']) {
   test(`docs/${page}.md is up to date`, () => {
@@ -25,10 +25,10 @@ describe('programs', () => {
   const folder = mkdtempSync(path.join(root, 'dist-test/examples-'));
   after(() => rmSync(folder, {recursive: true}));
   const programs = blocks('js').map(({place, text}, index) => {
-    // A module that another example runs begins with its name.
+    // A module that another example runs begins with its name. It is plain JavaScript.
     const [, module] = /^\/\/ (\S+)\.js\n/.exec(text) ?? [];
     const name = module ?? `example-${index}`;
-    writeFileSync(path.join(folder, `${name}.ts`), text);
+    writeFileSync(path.join(folder, module === undefined ? `${name}.ts` : `${name}.js`), text);
     return {place, name, isModule: module !== undefined};
   });
 

@@ -2,7 +2,7 @@
 // With --built it runs the tests in dist-test without compiling them, because the VM contains no compiler. Test files run one after
 // another, because they count processes and descriptors. If NAMESPAWN_ALLOWED_SKIPS is set, a skipped test fails unless this regular
 // expression matches its reason; CI uses it because it knows what its machine can do. A file that leaves a process running fails as well.
-import {execFileSync, spawnSync} from 'node:child_process';
+import {spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -17,7 +17,9 @@ const IS_REAPED = '--below-reaper';
 const switches = ['--built', IS_REAPED].filter(name => process.argv.includes(name));
 if (switches.length === 0) {
   console.error('Compiling the tests ...');
-  execFileSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
+  // What the compiler prints says why it fails.
+  const {status} = spawnSync('npm', ['run', '--silent', 'build:test'], {stdio: 'inherit'});
+  if (status !== 0) process.exit(1);
 }
 if (!switches.includes(IS_REAPED)) {
   const itself = [process.execPath, ...process.execArgv, ...process.argv.slice(1), IS_REAPED];

@@ -161,11 +161,15 @@ void init_main(void) {
     if (is_open) include(&readable, CHANNEL);
     int64_t left = state.deadline_ns == 0 ? 0 : state.deadline_ns - now_ns();
     if (state.deadline_ns != 0 && left <= 0) leave(NSINIT_EXIT_FORCED);
+    if (state.has_dead_children) left = 0;
     struct __kernel_timespec timeout = {left / 1000000000, left % 1000000000};
+    const int is_endless = state.deadline_ns == 0 && !state.has_dead_children;
     // Not ppoll, which is EINVAL for ever where RLIMIT_NOFILE is less than the number of descriptors: whoever has nsinit's ids may set
     // its limits (prlimit(2)). Neither select nor epoll looks at them.
-    const long count = sys(pselect6, signals + 1, &readable, 0, 0, state.deadline_ns == 0 ? 0 : &timeout, 0);
-    if (count == -EINTR || required(count) == 0) continue;
+    const long count = sys(pselect6, signals + 1, &readable, 0, 0, is_endless ? 0 : &timeout, 0);
+    if (count == -EINTR) continue;
+    required(count);
+    if (state.has_dead_children) reap();
     if (includes(&readable, signals)) handle_signals(signals);
     if (is_open && includes(&readable, CHANNEL)) handle_channel(&is_open);
   }

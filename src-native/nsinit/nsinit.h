@@ -67,6 +67,7 @@ struct init_state {
   int children_file;           // /proc/thread-self/children, for a supervisor
   int cgroup;                  // the command's own, or -1
   int is_set_up;
+  int has_dead_children;  // perhaps more than one turn of the loop reaps
   int has_ids;
   uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of a sandbox's namespaces
   int64_t deadline_ns;                   // after SHUTDOWN: when the time is over, by CLOCK_MONOTONIC; 0 before

@@ -43,9 +43,12 @@ static void last_process_ended(void) {
   leave(pending_status);
 }
 
-// Every death is taken, however many there are: SIGCHLD is one signal for all of them.
+// SIGCHLD is one signal for all deaths. Not all are taken in one turn: a command can make processes that die as fast as nsinit reaps them,
+// and nsinit would never read the channel again.
 void reap(void) {
-  for (;;) {
+  static const int most_at_once = 64;
+  state.has_dead_children = 0;
+  for (int attempt = 0; attempt < most_at_once; attempt++) {
     int status;
     struct nsinit_usage usage;
     const long pid = reap_child(&status, &usage);
@@ -55,4 +58,5 @@ void reap(void) {
     struct command *command = command_by_pid((int)pid);
     if (command != NULL) command_ended(command, status, &usage);
   }
+  state.has_dead_children = 1;
 }

@@ -77,17 +77,17 @@ void handle_stashed_signals(void) {
 
 void handle_signals(int signals) {
   struct signalfd_siginfo infos[16];
-  for (;;) {
-    const long length = sys(read, signals, infos, sizeof infos);
-    if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
-    const size_t count = (size_t)length / sizeof *infos;
-    int is_child_dead = 0;
-    for (size_t i = 0; i < count; i++) {
-      if (infos[i].ssi_signo == SIGCHLD)
-        is_child_dead = 1;
-      else
-        forward(&infos[i]);
-    }
-    if (is_child_dead) reap();
+  // One read a turn, and not as long as there are signals: a command can send them faster than they are read, and nsinit would never
+  // read the channel again, nor its end.
+  const long length = sys(read, signals, infos, sizeof infos);
+  if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
+  const size_t count = (size_t)length / sizeof *infos;
+  int is_child_dead = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (infos[i].ssi_signo == SIGCHLD)
+      is_child_dead = 1;
+    else
+      forward(&infos[i]);
   }
+  if (is_child_dead) reap();
 }

@@ -153,13 +153,21 @@ export class Lifecycle implements LaunchEvents {
     }
   }
 
-  /** Ends a command whose nsinit goes on. Processes that the command has left behind may hold its pipes open; 'close' does not wait for them. */
+  /** Ends a command whose nsinit goes on. */
   #leave(): void {
     this.unref();
-    finishStreams(this.#started.streams);
     this.#channel?.finish();
-    this.#child.pty?.finish();
+    this.#finish();
     this.#closed();
+  }
+
+  /**
+   * Ends the streams when the output of the command has been read. Processes that nobody has ended may hold its pipes open, such as daemons
+   * in a sandbox, or what is left of a command that has killed its supervisor. 'close' does not wait for them.
+   */
+  #finish(): void {
+    finishStreams(this.#started.streams);
+    this.#child.pty?.finish();
   }
 
   /** Reports that nsinit cannot be ended, as child_process does if kill(2) fails. */
@@ -175,6 +183,8 @@ export class Lifecycle implements LaunchEvents {
     this.#phase = 'ended';
     this.unref();
     this.#channel?.finish();
+    // Later: most streams end by themselves, and the others are drained first.
+    setImmediate(() => this.#finish());
     if (!wasRunning) {
       this.#closed();
     } else if (reason !== undefined) {

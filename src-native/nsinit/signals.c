@@ -27,10 +27,13 @@ int open_signals(void) {
   return (int)signals;
 }
 
+// A filter may refuse kill and not know of tgkill. The kernel asks both the same questions.
+long send_signal(int pid, int signal) { return sys(kill, pid, signal) == 0 ? 0 : sys(tgkill, pid, pid, signal); }
+
 static void signal_command(int pid, int signal, uint64_t scope) {
   // Without a session of its own it may lead no group: the one that it is in is somebody else's, and may be Node's.
   if (scope == NSINIT_SCOPE_GROUP && sys(kill, -pid, signal) != -ESRCH) return;
-  sys(kill, pid, signal);
+  send_signal(pid, signal);
 }
 
 // From PID 1 -1 means its namespace; from a supervisor it would be the machine.

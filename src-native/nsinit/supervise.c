@@ -29,8 +29,7 @@ int signal_children(int file, int signal) {
       if (text[i] >= '0' && text[i] <= '9') {
         pid = pid * 10 + (text[i] - '0');
       } else if (pid != 0) {
-        // A filter may refuse kill and not know of tgkill. The kernel asks both the same questions.
-        if (sys(kill, pid, signal) == 0 || sys(tgkill, pid, pid, signal) == 0) signalled++;
+        if (send_signal((int)pid, signal) == 0) signalled++;
         pid = 0;
       }
     }

@@ -14,6 +14,7 @@ export const ENOTTY = -25;
 export const EPIPE = -32;
 export const ECONNRESET = -104;
 export const ENOBUFS = -105;
+export const ETIMEDOUT = -110;
 
 // Signals. include/uapi/asm-generic/signal.h
 export const SIGKILL = 9;

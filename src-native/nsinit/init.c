@@ -6,7 +6,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-struct init_state state = {.children_file = -1, .cgroup = -1};
+struct init_state state = {.children_file = -1, .processes = -1, .cgroup = -1};
 
 static int is_channel_closed(void) {
   struct pollfd channel = {CHANNEL, 0, 0};
@@ -28,11 +28,10 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   long error = die_with_node();
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
-    state.children_file = open_children_file();
+    const long found = find_children();
     if (state.flags & NSINIT_SETUP_OWN_CGROUP && !will_change_ids(*operations)) state.cgroup = make_cgroup();
     // What a command leaves behind could be ended in neither way. Without a /proc that is how it is; here it is refused.
-    const int is_refused = state.children_file < 0 && state.children_file != -ENOENT;
-    if (error == 0 && is_refused && state.cgroup < 0) error = state.children_file;
+    if (error == 0 && found < 0 && found != -ENOENT && state.cgroup < 0) error = found;
   }
   // Not readable by the inside, it is not dumpable either (docs/architecture.md), and then /proc/self is not its own to write.
   if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, 1);

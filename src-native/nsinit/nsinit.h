@@ -65,6 +65,7 @@ struct init_state {
   uint64_t namespaces;         // CLONE_NEW* whose ids are reported
   uint64_t forwarded_signals;  // bit n-1 for signal n
   int children_file;           // /proc/thread-self/children, for a supervisor
+  int processes;               // /proc, where that is missing
   int cgroup;                  // the command's own, or -1
   int is_set_up;
   int has_dead_children;  // perhaps more than one turn of the loop reaps
@@ -154,10 +155,11 @@ void kill_cgroup(int cgroup);
 void remove_cgroup(void);
 
 // supervise.c
-int open_children_file(void);
+// Answers 0, or the negative errno; -ENOENT where there is no /proc of nsinit's.
+long find_children(void);
 // Signals nsinit's children, and answers how many.
-int signal_children(int children_file, int signal);
-void kill_descendants(int children_file);
+int signal_children(int signal);
+void kill_descendants(void);
 
 // usage.c
 // Takes one dead child, and what it used. Answers its PID, 0 where none is dead, or the negative errno.

@@ -41,7 +41,7 @@ void signal_all(int signal) {
   if (state.flags & NSINIT_SETUP_IS_INIT)
     sys(kill, -1, signal);
   else
-    signal_children(state.children_file, signal);
+    signal_children(signal);
 }
 
 void handle_signal_frame(const struct nsinit_frame *frame) {

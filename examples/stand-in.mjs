@@ -1,5 +1,9 @@
-// Replaces child_process.spawn by spawnInNamespace in other packages, without changing them:
+// Replaces spawn and fork of child_process by those of namespawn in every other package, without changing the packages:
 //   node --import ./examples/stand-in.mjs examples/execa.mjs
-import {register} from 'node:module';
+import childProcess from 'node:child_process';
+import {syncBuiltinESMExports} from 'node:module';
+import {forkInNamespace, spawnInNamespace} from 'namespawn';
 
-register('./stand-in/hooks.mjs', import.meta.url);
+childProcess.spawn = spawnInNamespace;
+childProcess.fork = forkInNamespace;
+syncBuiltinESMExports();

@@ -1,6 +1,7 @@
 export {NamespaceError, type NamespaceErrorFields} from './errors/errors.js';
 export type {IdMapOption, IdMapping} from './features/id-maps.js';
 export type {InitOptions} from './features/init.js';
+export type {JoinOptions} from './features/join.js';
 export type {NamespacesOption} from './features/namespaces.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
 export type {PtyOptions} from './features/terminal.js';
@@ -8,7 +9,6 @@ export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';
 export {NamespaceHandle} from './inspect/handle/handle.js';
 export {processIdentity} from './inspect/handle/identity.js';
 export {namespacesOf, type OpenOptions, openNamespace} from './inspect/handle/open.js';
-export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './inspect/handle/source.js';
 export {namespaceIds} from './inspect/ids.js';
 export {type NamespaceLimits, namespaceLimits} from './inspect/limits.js';
 export {
@@ -37,6 +37,7 @@ export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/t
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe/probe.js';
 export type {Usage} from './shared/events.js';
 export {type NamespaceType, namespaceTypes} from './shared/namespace-types.js';
+export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './shared/source.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './start/fork.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';

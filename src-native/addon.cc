@@ -9,7 +9,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterEnvironment(env, exports);
   RegisterExecOperation(env, exports);
   RegisterFeatures(env, exports);
-  RegisterLaunch(env, exports);
+  RegisterNsinit(env, exports);
   RegisterNetnsid(env, exports);
   RegisterNsfs(env, exports);
   RegisterOwnership(env, exports);

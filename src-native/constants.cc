@@ -98,6 +98,11 @@ static const Constant kSetupFlags[] = {
     {"SHARES_TERMINAL", NSINIT_SETUP_SHARES_TERMINAL},
     {"OWN_CGROUP", NSINIT_SETUP_OWN_CGROUP},
     {"HAS_ROOT", NSINIT_SETUP_HAS_ROOT},
+    {"JOINS", NSINIT_SETUP_JOINS},
+};
+static const Constant kEnters[] = {
+    {"DESCRIPTOR", NSINIT_ENTER_DESCRIPTOR},
+    {"PATH", NSINIT_ENTER_PATH},
 };
 
 // The numbers differ between architectures. src-native/syscall_names.sh makes the list at build.
@@ -126,6 +131,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("nodeSteps", Table(env, kNodeSteps));
   protocol.Set("namespaces", Table(env, kNamespaces));
   protocol.Set("setupFlags", Table(env, kSetupFlags));
+  protocol.Set("enters", Table(env, kEnters));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));
   exports.Set("protocol", protocol);

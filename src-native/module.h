@@ -13,7 +13,7 @@ void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
 void RegisterExecOperation(Napi::Env env, Napi::Object exports);
 void RegisterFeatures(Napi::Env env, Napi::Object exports);
-void RegisterLaunch(Napi::Env env, Napi::Object exports);
+void RegisterNsinit(Napi::Env env, Napi::Object exports);
 void RegisterNetnsid(Napi::Env env, Napi::Object exports);
 void RegisterNsfs(Napi::Env env, Napi::Object exports);
 void RegisterOwnership(Napi::Env env, Napi::Object exports);
@@ -29,7 +29,7 @@ void RegisterTerminal(Napi::Env env, Napi::Object exports);
 // A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes
 // the error of it, with the name of the call and a hint. `error` is a reference, so that errno is read here, after a
 // system call that stands beside it among the arguments: those are evaluated in any order.
-inline Napi::Value Answer(Napi::Env env, long result, const int &error) {
+inline Napi::Value Result(Napi::Env env, long result, const int &error) {
   return Napi::Number::New(env, result < 0 ? -error : static_cast<double>(result));
 }
 

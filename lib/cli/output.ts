@@ -2,7 +2,7 @@
 import {styleText} from 'node:util';
 import type {Command} from 'commander';
 import stringWidth from 'fast-string-width';
-import type {NamespaceSource} from '../inspect/handle/source.js';
+import type {NamespaceSource} from '../shared/source.js';
 
 /** A column of a table. */
 export interface TableColumn<Row> {

@@ -60,11 +60,11 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   addsNamespace: true,
   examples: {uidMap: 'root', gidMap: 'root', setgroups: 'deny'},
   resolve: (options, {namespaces}) => (namespaces.has('user') ? resolveMaps(options) : undefined),
-  write(operations, value) {
+  write(operations, value, {joins}) {
     if (value === undefined) return;
     // Without a user 0 nobody inside has a capability, and an ordinary user outside may look at its own nsinit.
     if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
-    addMaps(operations, value);
+    addMaps(operations, value, joins.length === 0);
   },
   causes: [
     ...(['EPERM', 'EACCES'] as const).map(code => ({
@@ -117,9 +117,10 @@ function resolveMaps(options: IdMapOptions): ResolvedMaps {
   return {uidMap, gidMap, setgroups: resolveSetgroups(options.setgroups, gidMap)};
 }
 
-function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: ResolvedMaps): void {
+/** @param hasProc - whether nsinit sees itself in /proc; one that joins a mount namespace may not */
+function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: ResolvedMaps, hasProc: boolean): void {
   // The kernel lets a process map its own id, and its group only where it gives up setgroups(2). Node writes all other maps.
-  if (uidMap.isOwn && gidMap.isOwn && setgroups === 'deny') {
+  if (hasProc && uidMap.isOwn && gidMap.isOwn && setgroups === 'deny') {
     addWrite(operations, {step: 'setgroups', path: '/proc/self/setgroups'}, setgroups);
     addWrite(operations, {step: 'gidMap', path: '/proc/self/gid_map'}, gidMap.text);
     addWrite(operations, {step: 'uidMap', path: '/proc/self/uid_map'}, uidMap.text);

@@ -1,4 +1,4 @@
-// The options `uid`, `gid` and `groups`: who the command is.
+// The options `uid`, `gid` and `groups`: the ids of the command.
 import {invalidArgType} from '../shared/argument-errors.js';
 import {areMapped} from '../shared/facts.js';
 import {EINVAL} from '../shared/kernel.js';
@@ -36,10 +36,10 @@ export const ids = commandFeature<IdOptions, ResolvedIds>({
       const findIndex = (errno: number): number | undefined => unmappedGroup(errno, groups, setup);
       operations.addList({step: 'groups', findIndex}, 'GROUPS', [groups.length, 0], groups);
     } else if (uid !== undefined || gid !== undefined) {
-      // Root's groups must not stay with whom it becomes. Without the right to change them this is no error in child_process.
+      // The command must not keep the groups of root. As in child_process, it is no error if they may not be changed.
       operations.addList({step: 'groups'}, 'GROUPS', [0, 1], []);
     }
-    // The user last: after that there is no right to change the others.
+    // The user id comes last, because the other ids cannot be changed afterwards.
     if (gid !== undefined) operations.add({step: 'gid'}, 'GID', [gid]);
     if (uid !== undefined) operations.add({step: 'uid'}, 'UID', [uid]);
   },

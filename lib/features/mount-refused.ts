@@ -1,4 +1,4 @@
-// Why a mount is refused, whatever is mounted.
+// Causes for which any mount is refused.
 import {hasSeccompFilter, isRestrictedByAppArmor} from '../shared/facts.js';
 import {type Cause, when} from '../shared/hint.js';
 

@@ -5,7 +5,7 @@ import {own} from '../shared/own.js';
 import {isGiven} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
-/** The kernel's resources, by their names in lower case without RLIMIT_ (getrlimit(2)). */
+/** The resources of the kernel: the names of getrlimit(2) in lower case, without RLIMIT_. */
 export type ResourceName =
   | 'as'
   | 'core'
@@ -24,18 +24,22 @@ export type ResourceName =
   | 'sigpending'
   | 'stack';
 
-/** A limit in the resource's own unit (bytes, seconds, microseconds for rttime, or a count); Infinity is no limit. */
+/** A limit in the unit of the resource: bytes, seconds, microseconds (rttime), or a number. Infinity stands for no limit. */
 export type ResourceLimit = number | {soft: number; hard: number};
 
 /** Limits by resource. A number sets both the soft and the hard limit. */
 export type ResourceLimits = {readonly [R in ResourceName]?: ResourceLimit};
 
 export interface RlimitsOptions {
-  /** Resource limits of the command, as prlimit(2) sets them. */
+  /**
+   * The resource limits of the command. Default: the caller's. prlimit(2)
+   *
+   * Privilege: none to lower a limit. Raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace.
+   */
   rlimits?: ResourceLimits | undefined;
 }
 
-/** A limit as the kernel takes it. */
+/** A limit in the format of the kernel. */
 export interface ResolvedLimit {
   name: string;
   resource: number;

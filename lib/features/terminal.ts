@@ -5,25 +5,26 @@ import {own} from '../shared/own.js';
 import {isGiven, validateInteger, validateNoNul, validateString} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
-/** The most columns or rows that the kernel's struct winsize can say. */
+/** The maximum number of columns or rows in the kernel's struct winsize. */
 export const maxSize = 0xffff;
 
 /** A pseudo-terminal for a command. */
 export interface PtyOptions {
-  /** Columns. Default 80. */
+  /** The number of columns, 1 to 65535. Default: 80. */
   cols?: number | undefined;
-  /** Rows. Default 24. */
+  /** The number of rows, 1 to 65535. Default: 24. */
   rows?: number | undefined;
-  /** What the command finds in TERM. Default 'xterm-256color'. */
+  /** The value of TERM in the command's environment. Default: 'xterm-256color'. */
   name?: string | undefined;
-  /** @internal The descriptor of a terminal with whose settings it starts: what is typed there is passed on as it is. */
+  /** @internal The descriptor of a terminal whose settings the new one has at the start. */
   settingsOf?: number | undefined;
 }
 
 export interface TerminalOptions {
   /**
-   * Gives the command a pseudo-terminal of its own as 0 to 2 and as its controlling terminal, in a new session: `child.pty`. It is
-   * opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may then name descriptors from 3 on. Default false.
+   * Whether the command has a pseudo-terminal as its descriptors 0 to 2 and as its controlling terminal, in a new session. `child.pty` is
+   * Node's end. The terminal is opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may contain only descriptors from 3 on.
+   * Default: false. pty(7)
    */
   pty?: boolean | PtyOptions | undefined;
 }
@@ -32,7 +33,7 @@ export interface ResolvedPty {
   cols: number;
   rows: number;
   name: string;
-  /** The kernel's struct termios, or nothing where the terminal starts as all do. */
+  /** The kernel's struct termios, or an empty array for the default settings. */
   settings: readonly number[];
 }
 

@@ -5,19 +5,19 @@ import {own} from '../shared/own.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
-/** An offset in seconds, or as the OCI has it. */
+/** An offset: a number of seconds, which may have a fraction, or an object as in the OCI runtime specification. */
 export type TimeOffset = number | {secs: number; nanosecs?: number};
 
-/** How far the clocks of a new time namespace are from the caller's: time_namespaces(7). */
+/** The offsets of the clocks of a new time namespace from those of the initial one, time_namespaces(7). */
 export interface TimeOffsets {
-  /** CLOCK_MONOTONIC, and those derived from it. */
+  /** The offset of CLOCK_MONOTONIC, and of the clocks that are derived from it. Default: unchanged. */
   monotonic?: TimeOffset;
-  /** CLOCK_BOOTTIME: what /proc/uptime tells. */
+  /** The offset of CLOCK_BOOTTIME, which /proc/uptime shows. Default: unchanged. */
   boottime?: TimeOffset;
 }
 
 export interface TimeOffsetsOptions {
-  /** The clocks of a new time namespace. */
+  /** The offsets of the clocks of a new time namespace. It needs 'time' among the namespaces. Linux 5.6. time_namespaces(7) */
   timeOffsets?: TimeOffsets | undefined;
 }
 
@@ -68,7 +68,7 @@ function readOffset(offset: unknown, name: string): {secs: number; nanosecs: num
   if (typeof offset === 'number' && Number.isFinite(offset)) {
     const secs = Math.floor(offset);
     const nanosecs = Math.round((offset - secs) * 1e9);
-    // 0.9999999999 s rounds up to a whole one.
+    // A fraction such as 0.9999999999 s is rounded up to a whole second.
     return nanosecs === 1e9 ? {secs: secs + 1, nanosecs: 0} : {secs, nanosecs};
   }
   if (typeof offset !== 'object' || offset === null) {

@@ -2,9 +2,9 @@
 import {NamespaceError} from '../errors/errors.js';
 import {EACCES, ESRCH} from '../shared/kernel.js';
 import {own} from '../shared/own.js';
+import {type ProcessSource, resolveProcess} from '../shared/source.js';
 import {assertIdentity} from './handle/identity.js';
 import {exists, pidOf} from './handle/pidfd.js';
-import {type ProcessSource, resolveProcess} from './handle/source.js';
 import {type NamespaceIds, readProcess} from './proc/links.js';
 import {type ProcOptions, procfs} from './proc/procfs.js';
 

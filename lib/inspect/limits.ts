@@ -2,8 +2,8 @@
 import {readFileSync} from 'node:fs';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {asText, own} from '../shared/own.js';
+import type {ProcessSource} from '../shared/source.js';
 import {openNamespace} from './handle/open.js';
-import type {ProcessSource} from './handle/source.js';
 import {namespaceIds} from './ids.js';
 import {listNamespaces} from './list-namespaces.js';
 import {type ProcOptions, procfs} from './proc/procfs.js';

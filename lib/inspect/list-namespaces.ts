@@ -4,7 +4,7 @@ import {invalidArgValue} from '../errors/errors.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
-import {validPid} from './handle/source.js';
+import {validPid} from '../shared/source.js';
 import {parseLink} from './link.js';
 import {namespaceMounts} from './mounts.js';
 import {NAMESPACE_LINKS, typeOfLink} from './proc/links.js';

@@ -14,9 +14,10 @@ export interface Protocol {
   readonly reports: Numbers;
   readonly stages: Numbers;
   readonly nodeSteps: Numbers;
-  /** nsinit's exit codes with a meaning of their own. */
+  /** The exit codes of nsinit that have a special meaning. */
   readonly exits: Numbers;
   readonly setupFlags: Numbers;
+  readonly enters: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
   readonly datagramMax: number;
@@ -60,12 +61,12 @@ export interface Native extends NativeInspection {
     request: Int32Array,
     maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
   ): number;
-  spawn(launch: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
-  signal(launch: number, command: number, signal: number, scope: number): number;
-  kill(launch: number, attempt: number): number;
-  hasUnread(launch: number): boolean;
-  shutDown(launch: number, signal: number, graceMs: number): number;
-  lastPid(launch: number, question: number, pid: number): number;
+  spawn(nsinit: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
+  signal(nsinit: number, command: number, signal: number, scope: number): number;
+  kill(nsinit: number, attempt: number): number;
+  hasUnread(nsinit: number): boolean;
+  shutDown(nsinit: number, signal: number, graceMs: number): number;
+  lastPid(nsinit: number, requestId: number, pid: number): number;
 
   pipe(pair: Int32Array, size: number): number;
   socketPair(pair: Int32Array): number;
@@ -82,7 +83,7 @@ export interface Native extends NativeInspection {
   isReadable(fd: number): boolean;
   bytesToRead(fd: number): number;
   isTerminal(fd: number): boolean;
-  /** Takes the master that a command's process has sent. Answers its id, of which events tell. */
+  /** Receives the master that the process of a command has sent. Returns the id of the terminal, by which its events name it. */
   openTerminal(socket: number): number;
   readTerminal(terminal: number, buffer: Uint8Array): number;
   writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;

@@ -36,6 +36,7 @@ export interface SandboxForkOptions extends Omit<ProcessOptions, 'shell'>, NodeO
  * @param options - the options of child_process.fork, and {@link SpawnOptions}
  * @throws as {@link spawnInNamespace}
  * @throws ERR_CHILD_PROCESS_IPC_REQUIRED if `stdio` is an array without 'ipc'
+ * @see namespaces(7), unix(7)
  */
 export function forkInNamespace(modulePath: string | URL, options?: ForkOptions): NamespacedProcess;
 export function forkInNamespace(

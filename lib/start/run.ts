@@ -9,8 +9,8 @@ import {attend, killOnAbort, killOnTimeout} from './process/ends.js';
 import {isUnkillable} from './process/failure.js';
 import {checkInput, feed} from './process/input.js';
 import {resolveKill} from './process/kill-options.js';
-import type {NamespacedProcess} from './process/namespaced-process.js';
-import {describeFailure, RunError, type RunResult} from './process/result.js';
+import {endReason, type NamespacedProcess} from './process/namespaced-process.js';
+import {describeFailure, fieldsOf, RunError, type RunResult} from './process/result.js';
 import {type Call, startCommand} from './process/start.js';
 
 /** Options of {@link runInNamespace}. */
@@ -52,6 +52,7 @@ const defaultMaxBuffer = 100 * 1024 * 1024;
  * @returns a promise of the result. Unless `reject` is false, it rejects with a {@link RunError} if the command cannot be started, exits with
  * another code than 0, is ended by a signal, or is killed because of `timeout`, `signal` or `maxBuffer`
  * @throws as {@link spawnInNamespace} for a bad argument
+ * @see namespaces(7), wait4(2)
  */
 export function runInNamespace(
   command: string,
@@ -119,7 +120,8 @@ export function runCommand(
 
   const result = new Promise<RunResult<Output>>((resolve, fail) => {
     const settle = (): void => {
-      const outcome: RunResult<Output> = {
+      const cause = state.cause ?? child[endReason];
+      const ending = {
         command: call.file,
         args: call.args.map(String),
         exitCode: child.pid === undefined ? null : child.exitCode,
@@ -128,7 +130,7 @@ export function runCommand(
         stderr: stderr.output(encoding),
         durationMs: performance.now() - started,
         timedOut: state.timedOut,
-        isCanceled: state.cause?.name === 'AbortError',
+        isCanceled: cause?.name === 'AbortError',
         isMaxBuffer: state.isMaxBuffer,
         isForcefullyTerminated: child.isForcefullyTerminated,
         initSignal: child.initSignal,
@@ -136,10 +138,12 @@ export function runCommand(
         pid: child.pid,
         namespacePid: child.namespacePid,
       };
-      const isStarted = child.hostPid !== undefined;
-      const failure = describeFailure(outcome, {...state, isStarted, timeout: kill.timeout, maxBuffer});
-      if (failure === undefined || !reject) resolve(outcome);
-      else fail(new RunError(failure, outcome, state.cause));
+      const isStarted = child.hostPid !== undefined || child.signalCode !== null;
+      const shortMessage = describeFailure(ending, {...state, cause, isStarted, timeout: kill.timeout, maxBuffer});
+      const failed = shortMessage !== undefined;
+      const outcome: RunResult<Output> = {...ending, failed, shortMessage, ...fieldsOf(cause)};
+      if (failed && reject) fail(new RunError(outcome));
+      else resolve(outcome);
     };
     child.once('close', settle);
     // If the kernel refuses every way to end the command, 'close' may never come.

@@ -10,9 +10,13 @@ import {startCommand} from './process/start.js';
 
 /** A {@link NamespacedProcess} whose stdin, stdout and stderr are pipes, which is the default. */
 export interface NamespacedProcessWithStreams extends NamespacedProcess {
+  /** The command's stdin. */
   readonly stdin: Writable;
+  /** The command's stdout. */
   readonly stdout: Readable;
+  /** The command's stderr. */
   readonly stderr: Readable;
+  /** The streams of all descriptors of the command, null for one that is not a pipe. */
   readonly stdio: [Writable, Readable, Readable, NamespacedProcess['stdio'][3], NamespacedProcess['stdio'][4]];
 }
 

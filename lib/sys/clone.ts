@@ -26,7 +26,7 @@ export interface CloneOptions {
    */
   descriptors?: readonly number[];
   /**
-   * The PIDs that the child shall have, starting with the one in its own (innermost) PID namespace: `set_tid` of clone3(2). Linux 5.5.
+   * The PIDs of the child, starting with the one in its own (innermost) PID namespace: `set_tid` of clone3(2). Linux 5.5.
    * Privilege: CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the user namespace that owns the PID namespace. Default: the kernel chooses.
    */
   setTid?: readonly number[];

@@ -4,7 +4,7 @@ import {objectOf} from '../errors/system-call.js';
 import {EAGAIN} from '../shared/kernel.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
-import {checked, checkedDescriptor} from './answer.js';
+import {checked, checkedDescriptor} from './checked.js';
 
 /** The process that sent a message or has connected a socket. The kernel translates the numbers into the receiver's namespaces. */
 export interface Credentials {
@@ -21,6 +21,7 @@ export interface Credentials {
  * before the message was sent.
  */
 export interface ReceivedMessage extends Partial<Credentials> {
+  /** The content of the message. */
   data: Buffer;
   /** Whether the message was longer than `size`. The rest of a datagram is lost. */
   truncated: boolean;
@@ -125,9 +126,9 @@ export function sendCredentials(
  */
 export function receiveCredentials(fd: number, size = 4096): ReceivedMessage | undefined {
   const buffer = Buffer.alloc(size);
-  const answer = native().receiveCredentials(fd, buffer);
-  if (answer === EAGAIN) return undefined;
-  const {length, ...message} = objectOf(answer, {syscall: 'recvmsg'});
+  const result = native().receiveCredentials(fd, buffer);
+  if (result === EAGAIN) return undefined;
+  const {length, ...message} = objectOf(result, {syscall: 'recvmsg'});
   const {pidfd} = own(message);
   if (pidfd !== undefined) native().entrust(pidfd);
   return {...message, data: buffer.subarray(0, length)};

@@ -2,7 +2,7 @@
 import {INT_MAX} from '../shared/kernel.js';
 import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
-import {checked} from './answer.js';
+import {checked} from './checked.js';
 import {constants} from './constants.js';
 
 /**

@@ -1,5 +1,5 @@
-// The whole of nsinit in one translation unit, over the kernel of kernel.c: so that its static state can be made new for
-// each run. string.c's functions would stand in for those that the sanitizers watch.
+// All of nsinit in one translation unit, on the simulated kernel of kernel.c, so that its static state can be reset for each run. string.c
+// is left out, because its functions would replace those that the sanitizers check.
 #define memcpy nsinit_memcpy
 #define memmove nsinit_memmove
 #define memset nsinit_memset
@@ -25,10 +25,11 @@
 #include "../../src-native/nsinit/supervise.c"
 #include "../../src-native/nsinit/terminal.c"
 #include "../../src-native/nsinit/usage.c"
+#include "../../src-native/protocol/supervised_cgroup.c"
 
 int failed_syscall = -1;
 
-// What a fresh nsinit has. What it mapped the kernel has taken back.
+// Resets the state of nsinit. The simulated kernel has removed its mappings.
 void fuzz_nsinit(void);
 int fuzz_is_init(void);
 
@@ -43,7 +44,7 @@ void fuzz_nsinit(void) {
   count = 0;
   capacity = sizeof first / sizeof *first;
   vectors = NULL;
-  parent = -1;
+  cgroup.parent = -1;
   supervisor = 1;
   failed_syscall = -1;
   init_main();

@@ -27,12 +27,12 @@ function count() {
 
 const ANY = {fds: Number.POSITIVE_INFINITY, threads: Number.POSITIVE_INFINITY, children: 0, zombies: 0};
 
-/** Returns the counts once they do not exceed `most`, or after they have exceeded it for some seconds. */
-export async function settledCounts(most = ANY) {
+/** Returns the counts once they do not exceed `max`, or after they have exceeded it for some seconds. */
+export async function settledCounts(max = ANY) {
   globalThis.gc();
   let counts = count();
   for (const end = performance.now() + 5000; performance.now() < end; counts = count()) {
-    if (Object.keys(counts).every(name => counts[name] <= most[name])) break;
+    if (Object.keys(counts).every(name => counts[name] <= max[name])) break;
     await delay(50);
     // Garbage collection closes the descriptors of collected objects.
     globalThis.gc();

@@ -31,10 +31,10 @@ static long Netnsid(int fd) {
   request.attribute.rta_type = NETNSA_FD;
   request.fd = fd;
   if (send(socket.get(), &request, sizeof request, 0) < 0) return -errno;
-  alignas(nlmsghdr) char answer[1024];
-  const ssize_t length = recv(socket.get(), answer, sizeof answer, 0);
+  alignas(nlmsghdr) char reply[1024];
+  const ssize_t length = recv(socket.get(), reply, sizeof reply, 0);
   if (length < 0) return -errno;
-  const auto *header = reinterpret_cast<const nlmsghdr *>(answer);
+  const auto *header = reinterpret_cast<const nlmsghdr *>(reply);
   if (!NLMSG_OK(header, static_cast<size_t>(length))) return -EBADMSG;
   if (header->nlmsg_type == NLMSG_ERROR) {
     const auto *error = static_cast<const nlmsgerr *>(NLMSG_DATA(header));

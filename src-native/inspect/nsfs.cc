@@ -17,24 +17,24 @@ static int Fd(const Napi::CallbackInfo &info, size_t index) { return info[index]
 template <unsigned long request>
 static Napi::Value Ioctl(const Napi::CallbackInfo &info) {
   const long result = ioctl(Fd(info, 0), request);
-  return Answer(info.Env(), result, errno);
+  return Result(info.Env(), result, errno);
 }
 
 template <unsigned long request>
 static Napi::Value IoctlForDescriptor(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), Keep(ioctl(Fd(info, 0), request)), errno);
+  return Result(info.Env(), Keep(ioctl(Fd(info, 0), request)), errno);
 }
 
 static Napi::Value NsGetOwnerUid(const Napi::CallbackInfo &info) {
   uid_t uid = 0;
-  if (ioctl(Fd(info, 0), NS_GET_OWNER_UID, &uid) != 0) return Answer(info.Env(), -1, errno);
+  if (ioctl(Fd(info, 0), NS_GET_OWNER_UID, &uid) != 0) return Result(info.Env(), -1, errno);
   return Napi::Number::New(info.Env(), uid);
 }
 
 template <unsigned long request>
 static Napi::Value PidIoctl(const Napi::CallbackInfo &info) {
   const long result = ioctl(Fd(info, 0), request, static_cast<long>(info[1].As<Napi::Number>().Int32Value()));
-  return Answer(info.Env(), result, errno);
+  return Result(info.Env(), result, errno);
 }
 
 // One PID from the namespace of one descriptor to that of another; -1 stands for the caller's. The caller's
@@ -56,7 +56,7 @@ static int Translate(int from, int to, int pid) {
 
 static Napi::Value TranslatePid(const Napi::CallbackInfo &info) {
   const long result = Translate(Fd(info, 0), Fd(info, 1), info[2].As<Napi::Number>().Int32Value());
-  return Answer(info.Env(), result, errno);
+  return Result(info.Env(), result, errno);
 }
 
 // Many PIDs in one call, since the way into the addon costs as much as the ioctl. A process that is not
@@ -70,7 +70,7 @@ static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
   const size_t count = pids.ElementLength();
   for (size_t i = 0; i < count; i++) {
     const int result = Translate(from, to, in[i]);
-    if (result < 0 && errno != ESRCH) return Answer(info.Env(), -1, errno);
+    if (result < 0 && errno != ESRCH) return Result(info.Env(), -1, errno);
     out[i] = result < 0 ? 0 : result;
   }
   return Napi::Number::New(info.Env(), 0);
@@ -79,7 +79,7 @@ static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
 // openNamespaceFile(path): as fs.openSync, but the descriptor is one of the addon's, as all that a handle may own.
 static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
   const std::string path = info[0].As<Napi::String>();
-  return Answer(info.Env(), Keep(WithRoom([&] { return open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); })),
+  return Result(info.Env(), Keep(WithRoom([&] { return open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); })),
                 errno);
 }
 

@@ -23,40 +23,40 @@ static constexpr uint64_t kPid = 1, kCreds = 2, kCgroupid = 4, kExit = 8;
 
 static Napi::Value PidfdGetNamespace(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
-  return Answer(info.Env(), Keep(ioctl(fd, NAMESPACE_OF_PIDFD(info[1].As<Napi::Number>().Uint32Value()), 0)), errno);
+  return Result(info.Env(), Keep(ioctl(fd, NAMESPACE_OF_PIDFD(info[1].As<Napi::Number>().Uint32Value()), 0)), errno);
 }
 
 static Napi::Value PidfdGetInfo(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  PidfdInfo answer{};
-  answer.mask = kPid | kCreds | kCgroupid | kExit;
-  if (ioctl(info[0].As<Napi::Number>().Int32Value(), kPidfdGetInfo, &answer) != 0) return Answer(env, -1, errno);
+  PidfdInfo result{};
+  result.mask = kPid | kCreds | kCgroupid | kExit;
+  if (ioctl(info[0].As<Napi::Number>().Int32Value(), kPidfdGetInfo, &result) != 0) return Result(env, -1, errno);
   Napi::Object object = Napi::Object::New(env);
   const auto set = [&](const char *name, double value) { object.Set(name, Napi::Number::New(env, value)); };
-  if (answer.mask & kPid) {
-    set("pid", answer.pid);
-    set("tgid", answer.tgid);
-    set("ppid", answer.ppid);
+  if (result.mask & kPid) {
+    set("pid", result.pid);
+    set("tgid", result.tgid);
+    set("ppid", result.ppid);
   }
-  if (answer.mask & kCreds) {
-    set("ruid", answer.ruid);
-    set("rgid", answer.rgid);
-    set("euid", answer.euid);
-    set("egid", answer.egid);
-    set("suid", answer.suid);
-    set("sgid", answer.sgid);
-    set("fsuid", answer.fsuid);
-    set("fsgid", answer.fsgid);
+  if (result.mask & kCreds) {
+    set("ruid", result.ruid);
+    set("rgid", result.rgid);
+    set("euid", result.euid);
+    set("egid", result.egid);
+    set("suid", result.suid);
+    set("sgid", result.sgid);
+    set("fsuid", result.fsuid);
+    set("fsgid", result.fsgid);
   }
-  if (answer.mask & kCgroupid) object.Set("cgroupid", Napi::BigInt::New(env, answer.cgroupid));
-  if (answer.mask & kExit) set("exitCode", answer.exit_code);
+  if (result.mask & kCgroupid) object.Set("cgroupid", Napi::BigInt::New(env, result.cgroupid));
+  if (result.mask & kExit) set("exitCode", result.exit_code);
   return object;
 }
 
 // What file system a descriptor is of, by its magic number: pidfs and nsfs have one of their own.
 static Napi::Value Fstatfs(const Napi::CallbackInfo &info) {
   struct statfs buffer;
-  if (fstatfs(info[0].As<Napi::Number>().Int32Value(), &buffer) != 0) return Answer(info.Env(), -1, errno);
+  if (fstatfs(info[0].As<Napi::Number>().Int32Value(), &buffer) != 0) return Result(info.Env(), -1, errno);
   return Napi::Number::New(info.Env(), static_cast<double>(buffer.f_type));
 }
 

@@ -16,7 +16,7 @@
 
 namespace namespawn {
 
-// In the order of lib/proc/links.ts.
+// In the order of lib/inspect/proc/links.ts.
 static const char *const kLinks[] = {"ns/cgroup",
                                      "ns/ipc",
                                      "ns/mnt",
@@ -83,16 +83,16 @@ static Napi::Value ReadProcess(const Napi::CallbackInfo &info) {
   std::vector<std::string> names;
   if (!ReadStrings(info[1], &names)) return env.Undefined();
   const UniqueFd directory(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return Answer(env, -1, errno);
+  if (!directory) return Result(env, -1, errno);
   const auto count = static_cast<uint32_t>(names.size());
-  Napi::Array answer = Napi::Array::New(env, count + 1);
+  Napi::Array result = Napi::Array::New(env, count + 1);
   std::string content;
   for (uint32_t i = 0; i < count; i++)
-    if (ReadFile(directory.get(), names[i].c_str(), content)) answer.Set(i, Napi::String::New(env, content));
+    if (ReadFile(directory.get(), names[i].c_str(), content)) result.Set(i, Napi::String::New(env, content));
   int error = 0;
   if (info[2].IsTypedArray()) error = ReadNamespaceLinks(directory.get(), info[2].As<Napi::Float64Array>().Data());
-  answer.Set(count, Napi::Number::New(env, error));
-  return answer;
+  result.Set(count, Napi::Number::New(env, error));
+  return result;
 }
 
 // readNamespaceDescriptors(path of /proc/PID/fd): [fd, link, fd, link ...] of those that may be namespaces.
@@ -100,7 +100,7 @@ static Napi::Value ReadNamespaceDescriptors(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::string path = info[0].As<Napi::String>();
   const std::unique_ptr<DIR, int (*)(DIR *)> directory(opendir(path.c_str()), closedir);
-  if (!directory) return Answer(env, -1, errno);
+  if (!directory) return Result(env, -1, errno);
   Napi::Array found = Napi::Array::New(env);
   uint32_t count = 0;
   Link target;

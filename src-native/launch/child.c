@@ -8,14 +8,12 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
-#include "../nsinit/syscalls.h"
 #include "../protocol/clone_on_stack.h"
 #include "../protocol/compatibility.h"
 #include "../protocol/protocol.h"
+#include "../protocol/raw_syscall.h"
 
 #define SIG_SETMASK 2
-
-__attribute__((visibility("hidden"))) int failed_syscall;
 
 __attribute__((noreturn)) static void leave(void) {
   for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);

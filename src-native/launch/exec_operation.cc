@@ -33,11 +33,11 @@ static Napi::Value WriteExec(const Napi::CallbackInfo &info) {
     if (operation.u.exec.variable_count > 0) next += WriteText(info[4], next, end);
   } else {
     const EnvironmentTexts *own = CopyEnvironment();
-    if (own == nullptr) return Answer(info.Env(), -1, EAGAIN);
+    if (own == nullptr) return Result(info.Env(), -1, EAGAIN);
     const size_t size = own->texts.size();
     if (size + sizeof(uint64_t) > static_cast<size_t>(end - next)) {
       written[0] = static_cast<int32_t>(static_cast<size_t>(next - start) + size + sizeof(uint64_t));
-      return Answer(info.Env(), -1, ENOBUFS);
+      return Result(info.Env(), -1, ENOBUFS);
     }
     memcpy(next, own->texts.data(), size);
     operation.u.exec.variable_count = own->count;
@@ -47,7 +47,7 @@ static Napi::Value WriteExec(const Napi::CallbackInfo &info) {
   operation.size = static_cast<uint32_t>(next - start);
   memcpy(start, &operation, sizeof operation);
   written[0] = static_cast<int32_t>(operation.size);
-  return Answer(info.Env(), 0, 0);
+  return Result(info.Env(), 0, 0);
 }
 
 void RegisterExecOperation(Napi::Env env, Napi::Object exports) { Register<WriteExec>(env, exports, "writeExec"); }

@@ -1,16 +1,19 @@
 // How a launch ends: nsinit's exit status is taken, on the reactor's thread, and JavaScript hears of it.
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <string>
+
 #include "launch/channels.h"
-#include "launch/launch.h"
-#include "launch/supervised_cgroup.h"
+#include "launch/nsinit.h"
 #include "protocol/compatibility.h"
+#include "protocol/supervised_cgroup.h"
+#include "unique_fd.h"
 
 namespace namespawn {
-
-void ForgetLaunch(int64_t id);
 
 enum class End { kNotYet, kKnown, kUnknown };
 
@@ -36,16 +39,33 @@ static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
   return poll(&look, 1, 0) == 0 ? End::kNotYet : End::kUnknown;
 }
 
-void Launch::Reap() {
+// Ends what a supervisor has left that was killed: the processes in its cgroup, and the cgroup. The supervisor must not have been reaped,
+// because its PID leads to them.
+static void EndSupervisedCgroup(pid_t supervisor) {
+  const UniqueFd pid_namespace(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+  struct stat status;
+  if (!pid_namespace || fstat(pid_namespace.get(), &status) < 0) return;
+  supervised_cgroup cgroup;
+  const std::string file = "/proc/" + std::to_string(supervisor) + "/cgroup";
+  if (locate_supervised_cgroup(&cgroup, file.c_str(), status.st_ino, supervisor) == 0) return;
+  const UniqueFd parent(cgroup.parent);
+  const UniqueFd directory(openat(parent.get(), cgroup.name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  // The supervisor created none, or has removed it.
+  if (!directory || kill_cgroup(directory.get()) < 0) return;
+  remove_killed_cgroup(parent.get(), cgroup.name);
+}
+
+void Nsinit::Reap() {
   siginfo_t info = {};
   if (has_cgroup_) {
     // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
-    const int only_look = WEXITED | WNOHANG | WNOWAIT | __WALL;
-    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) == 0;
-    if (is_known && info.si_code != CLD_EXITED) EndSupervisedCgroup(expected_.nsinit);
+    const int peek = WEXITED | WNOHANG | WNOWAIT | __WALL;
+    const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, peek) == 0;
+    // One that has joined a user namespace may not be allowed to.
+    if (is_known && (info.si_code != CLD_EXITED || expected_.joins)) EndSupervisedCgroup(expected_.nsinit_pid);
     info = {};
   }
-  const End end = TakeStatus(pidfd_.get(), expected_.nsinit, &info);
+  const End end = TakeStatus(pidfd_.get(), expected_.nsinit_pid, &info);
   if (end == End::kNotYet) return;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -55,7 +75,7 @@ void Launch::Reap() {
     if (channel_) Unwatch(channel_key_);
     channel_.reset();
   }
-  ForgetLaunch(id_);
+  Unregister();
   // Before anybody is told that all is over: then the number of descriptors is the usual one again.
   PrepareChannels();
   Deliver(Event::kEnded,

@@ -24,11 +24,12 @@ static bool DecodeSpawned(const nsinit_report &report, pid_t sender, ExpectedRep
   command->second = Progress::kRunning;
   const int32_t pid = report.u.spawned.pid;
   if (pid <= 0) return false;
-  numbers->push_back(pid);
+  const int32_t namespace_pid = report.u.spawned.namespace_pid;
+  numbers->push_back(namespace_pid > 0 ? namespace_pid : pid);
   // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does its command. An init may name
   // any process of its namespace.
-  if (sender == expected->nsinit && expected->is_init) return false;
-  numbers->push_back(sender == expected->nsinit && !expected->is_init ? pid : sender);
+  if (sender == expected->nsinit_pid && expected->is_init) return false;
+  numbers->push_back(sender == expected->nsinit_pid && !expected->is_init ? pid : sender);
   AppendNamespaces(numbers, report);
   return true;
 }
@@ -73,6 +74,7 @@ bool DecodeReport(const nsinit_report &report, pid_t sender, ExpectedReports *ex
     case NSINIT_REPORT_READY:
       if (!expected->ready) return false;
       expected->ready = false;
+      numbers->push_back(sender);
       AppendNamespaces(numbers, report);
       return true;
     case NSINIT_REPORT_LAST_PID:

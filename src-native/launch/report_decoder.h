@@ -16,15 +16,16 @@ struct ExpectedReports {
   // What a command's reports may be, in this order.
   enum class Progress { kStarting, kRunning };
 
-  pid_t nsinit = 0;
+  pid_t nsinit_pid = 0;
   bool is_init = false;
+  bool joins = false;
   bool maps_wanted = false, ready = false;
   bool failed = false;  // as a whole, which is told once: nsinit ends with it
   uint32_t last_pids = 0;
   std::unordered_map<uint32_t, Progress> commands;
 };
 
-// Checks a report, takes it off what is expected, and gives what JavaScript is told: lib/channel/launch-events.ts reads it. Answers
+// Checks a report, takes it off what is expected, and gives what JavaScript is told: lib/start/channel/launch-events.ts reads it. Answers
 // false where the report makes no sense at this moment.
 bool DecodeReport(const nsinit_report &report, pid_t sender, ExpectedReports *expected, std::vector<double> *numbers);
 

@@ -11,14 +11,16 @@
 #include <unistd.h>
 
 #include "launch/channel_slots.h"
-#include "launch/launch.h"
+#include "launch/nsinit.h"
 #include "launch/room.h"
+#include "launch/send_plan.h"
 #include "launch/stacks.h"
+#include "protocol/backoff.h"
 #include "protocol/compatibility.h"
 
 namespace namespawn {
 
-void Launch::Deliver(int32_t kind, std::vector<double> numbers) {
+void Nsinit::Deliver(int32_t kind, std::vector<double> numbers) {
   if (environment_ == nullptr) return;
   auto event = std::make_unique<Event>();
   event->id = id_;
@@ -28,30 +30,29 @@ void Launch::Deliver(int32_t kind, std::vector<double> numbers) {
 }
 
 // In a step on Node's side; `error` is the negative errno.
-void Launch::DeliverFailure(uint32_t command, int step, int error, int syscall_number) {
+void Nsinit::DeliverFailure(uint32_t command, int step, int error, int syscall_number) {
   Deliver(NSINIT_REPORT_FAILED, {static_cast<double>(command), NSINIT_STAGE_NODE, static_cast<double>(step),
                                  static_cast<double>(-error), static_cast<double>(syscall_number)});
 }
 
-void Launch::Ready(uint32_t which) {
+void Nsinit::HandleEvent(uint32_t which) {
   ReadReports();
   SendQueued();
   if (which == kPidfd) Reap();
 }
 
-void Launch::Tick() {
+void Nsinit::HandleTick() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     siginfo_t info = {};
-    const int only_look = WSTOPPED | WNOHANG | WNOWAIT | __WALL;
-    if (!pidfd_ || waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, only_look) < 0 || info.si_pid == 0)
-      return;
+    const int peek = WSTOPPED | WNOHANG | WNOWAIT | __WALL;
+    if (!pidfd_ || waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, peek) < 0 || info.si_pid == 0) return;
   }
   Wake();
 }
 
 // Gives back what the child used of Node's, once it has left: the kernel clears the word at its exec or exit.
-void Launch::ReleaseMemory() {
+void Nsinit::ReleaseMemory() {
   if (child_ == nullptr || __atomic_load_n(&child_->is_in_our_memory, __ATOMIC_ACQUIRE) != 0) return;
   CloseChannelSlot(child_->channel);
   GiveStackBack(child_->stack);
@@ -59,7 +60,7 @@ void Launch::ReleaseMemory() {
   child_ = nullptr;
 }
 
-bool Launch::ReleaseChild() {
+bool Nsinit::ReleaseChild() {
   for (int attempt = 0; attempt < 100; attempt++) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -73,31 +74,27 @@ bool Launch::ReleaseChild() {
   return false;
 }
 
-// A failure that passes by itself: the kernel lacks memory for now.
-static bool Passes(int error) { return error == ENOMEM || error == ENOBUFS; }
-
-void Launch::ReadReports() {
-  // A second in all: other launches wait for this thread, too.
-  static constexpr int kAttemptsMax = 9;
+void Nsinit::ReadReports() {
+  // A second in all, because other nsinits wait for this thread, too.
+  static constexpr int kRetriesMax = 10;
   for (int attempt = 0;; attempt++) {
-    if (attempt > 0) {
-      const timespec pause = {0, (1 << attempt) * 1000000L};
-      nanosleep(&pause, nullptr);
-    }
     const int error = ReadAllReports();
     if (error == 0) return;
-    if (attempt < kAttemptsMax && Passes(-error)) continue;
+    if (attempt < kRetriesMax && lacks_memory(-error)) {
+      const timespec pause = {0, backoff_ns(attempt)};
+      nanosleep(&pause, nullptr);
+      continue;
+    }
     // What nsinit says cannot be heard. So it must not go on, and somebody has to say why.
     DeliverFailure(0, NSINIT_NODE_RECEIVE, error, SYS_recvmsg);
-    AskToEnd(0);
-    CloseChannel();
-    if (expected_.is_init) Signal(SIGKILL);
+    RequestEnd(0);
+    CloseAndKillInit();
     return;
   }
 }
 
 // Answers 0, or the negative errno where the kernel refuses to tell.
-int Launch::ReadAllReports() {
+int Nsinit::ReadAllReports() {
   for (;;) {
     nsinit_report report;
     pid_t sender = 0;
@@ -131,13 +128,13 @@ int Launch::ReadAllReports() {
         sender = reinterpret_cast<const ucred *>(CMSG_DATA(header))->pid;
     }
     if (length == sizeof report && HandleReport(report, sender)) continue;
-    Violation();
+    EndForProtocolError();
     return 0;
   }
 }
 
 // Whether the report makes sense at this moment.
-bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
+bool Nsinit::HandleReport(const nsinit_report &report, pid_t sender) {
   std::vector<double> numbers;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -153,17 +150,16 @@ bool Launch::HandleReport(const nsinit_report &report, pid_t sender) {
   return true;
 }
 
-void Launch::Violation() {
-  CloseChannel();
-  Signal(SIGKILL);
+void Nsinit::EndForProtocolError() {
+  CloseAndKill();
   Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_PROTOCOL, 0, EPROTO, -1});
 }
 
 // Through a directory that cannot become another process's: opened by number, then the pidfd says that the number was
 // still its own (nobody else reaps it).
-void Launch::WriteMaps() {
+void Nsinit::WriteMaps() {
   char path[32];
-  snprintf(path, sizeof path, "/proc/%d", static_cast<int>(expected_.nsinit));
+  snprintf(path, sizeof path, "/proc/%d", static_cast<int>(expected_.nsinit_pid));
   const UniqueFd directory(WithRoom([&] { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }));
   int error = directory ? 0 : -errno;
   int step = NSINIT_NODE_UID_MAP, number = SYS_openat;
@@ -184,16 +180,12 @@ void Launch::WriteMaps() {
     if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
   }
   if (error == 0) {
-    nsinit_frame frame = {};
-    frame.type = NSINIT_FRAME_MAPS_WRITTEN;
-    frame.size = sizeof frame;
     number = SYS_sendmsg;
-    error = Send(&frame, sizeof frame);
+    error = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
     if (error == 0 || error == -ESRCH) return;
   }
   DeliverFailure(0, step, error, number);
-  CloseChannel();
-  Signal(SIGKILL);
+  CloseAndKill();
 }
 
 }  // namespace namespawn

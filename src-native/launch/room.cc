@@ -4,7 +4,7 @@
 
 #include "launch/channel_slots.h"
 #include "launch/channels.h"
-#include "launch/launch.h"
+#include "launch/nsinit.h"
 
 namespace namespawn {
 
@@ -18,13 +18,13 @@ bool IsScarce(int fd) {
   return limit.rlim_cur < kSmallLimit || static_cast<rlim_t>(fd) + kLeftAlone > limit.rlim_cur;
 }
 
-bool MakeRoom(LaunchLock lock) {
+bool MakeRoom(NsinitLock lock) {
   // Both: a channel may hold a slot.
   const bool had_channels = DiscardPreparedChannels();
   const bool had_slots = GiveChannelSlotsBack();
   bool had_children = false;
-  if (lock == kNoLaunchIsLocked)
-    for (const auto &launch : Launch::All()) had_children |= launch->ReleaseChild();
+  if (lock == kNoNsinitLocked)
+    for (const auto &nsinit : Nsinit::All()) had_children |= nsinit->ReleaseChild();
   return had_channels || had_slots || had_children;
 }
 

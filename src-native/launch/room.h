@@ -9,13 +9,13 @@ namespace namespawn {
 // was free.
 bool IsScarce(int fd);
 // Whether the caller holds a launch's lock. No lock of channels or their slots may be held.
-enum LaunchLock { kNoLaunchIsLocked, kLaunchIsLocked };
+enum NsinitLock { kNoNsinitLocked, kNsinitLocked };
 // Closes what is only prepared, and what is kept for children that execute nsinit at this moment. Answers whether that made room.
-bool MakeRoom(LaunchLock lock);
+bool MakeRoom(NsinitLock lock);
 
 // Calls again, once, where a call that answers -1 and errno, or the negative errno, found no descriptor free and there is room to be
 // made. Keeps errno.
-template <LaunchLock lock = kNoLaunchIsLocked, typename Call>
+template <NsinitLock lock = kNoNsinitLocked, typename Call>
 auto WithRoom(Call call) -> decltype(call()) {
   auto result = call();
   if (result == -EMFILE || (result == -1 && errno == EMFILE)) {

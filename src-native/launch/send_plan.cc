@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "launch/room.h"
-#include "protocol/protocol.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -34,7 +33,7 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
 }
 
 static UniqueFd SealedMemfd(const void *data, size_t size) {
-  UniqueFd memfd(WithRoom<kLaunchIsLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
+  UniqueFd memfd(WithRoom<kNsinitLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memfd) return memfd;
   const char *next = static_cast<const char *>(data);
   for (size_t left = size; left > 0;) {
@@ -53,10 +52,7 @@ int SendPlan(int socket, const void *data, size_t size, const int *descriptors, 
   if (!memfd) return -errno;
   std::vector<int> all = {memfd.get()};
   all.insert(all.end(), descriptors, descriptors + count);
-  nsinit_frame frame = {};
-  frame.type = NSINIT_FRAME_MEMFD;
-  frame.id = command;
-  frame.size = sizeof frame;
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_MEMFD, command);
   frame.u.memfd.size = size;
   return SendDatagram(socket, &frame, sizeof frame, all.data(), all.size());
 }

@@ -4,7 +4,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/protocol.h"
+
 namespace namespawn {
+
+// A frame without operations.
+inline nsinit_frame MakeFrame(nsinit_frame_type type, uint32_t id = 0) {
+  nsinit_frame frame = {};
+  frame.type = type;
+  frame.id = id;
+  frame.size = sizeof frame;
+  return frame;
+}
 
 // Sends frames and descriptors, or, where they are too large for a datagram, a memfd with the frames. `command`: the one that they start,
 // or 0. Answers 0 or the negative errno; EAGAIN where the channel is full.

@@ -1,18 +1,19 @@
 // The channel to Node: datagrams in, reports out.
 #include <linux/time_types.h>
 
+#include "../protocol/backoff.h"
 #include "kernel.h"
 #include "nsinit.h"
 
-// A failure that passes by itself: the kernel lacks memory or room in a queue for now.
-static int passes(long error) {
-  return error == -EAGAIN || error == -EINTR || error == -ENOBUFS || error == -ENOMEM || error == -ENFILE;
+// A failure that passes by itself: the kernel lacks memory, or room in a queue or in the table of open files.
+static int is_transient(long error) {
+  return lacks_memory((int)-error) || error == -EAGAIN || error == -EINTR || error == -ENFILE;
 }
 
-// Waits before a further attempt, twice as long each time; 0 where they were enough: after four seconds.
+// Waits before a further attempt. Returns 0 if there were enough, after four seconds.
 static int may_try_again(int attempt) {
   if (attempt == 12) return 0;
-  const int64_t ns = INT64_C(1000000) << attempt;
+  const int64_t ns = backoff_ns(attempt);
   const struct __kernel_timespec pause = {ns / 1000000000, ns % 1000000000};
   sys(nanosleep, &pause, 0);
   return 1;
@@ -46,7 +47,7 @@ static long receive_message(struct msghdr *message) {
   const struct msghdr untouched = *message;
   for (int attempt = 0;; attempt++) {
     const long length = sys(recvmsg, CHANNEL, message, MSG_CMSG_CLOEXEC);
-    if (!passes(length) || !may_try_again(attempt)) return length;
+    if (!is_transient(length) || !may_try_again(attempt)) return length;
     *message = untouched;
   }
 }
@@ -113,7 +114,7 @@ static long send(const struct msghdr *message) {
   for (int attempt = 0;; attempt++) {
     const long sent = sys(sendmsg, CHANNEL, message, MSG_NOSIGNAL);
     if (sent >= 0 || sent == -EPIPE || sent == -ECONNRESET || sent == -ENOTCONN) return 0;
-    if (!passes(sent) || !may_try_again(attempt)) return sent;
+    if (!is_transient(sent) || !may_try_again(attempt)) return sent;
   }
 }
 

@@ -21,6 +21,7 @@ __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stag
 
 static void command_main(void *argument) {
   struct start *start = argument;
+  if (!(state.flags & NSINIT_SETUP_IS_INIT)) start->spawned.u.spawned.namespace_pid = (int)sys(getpid);
   if (state.has_ids)
     copy_ids(start->spawned.u.spawned.namespaces, state.ids);
   else
@@ -43,7 +44,7 @@ static void command_main(void *argument) {
       const long error = sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
       if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
     }
-    const struct step step = {operation, start};
+    const struct step step = {operation, start, start->received};
     const long error = run_operation(&step);
     if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
   }

@@ -2,6 +2,7 @@
 #include <linux/prctl.h>
 #include <linux/time_types.h>
 
+#include "../protocol/supervised_cgroup.h"
 #include "kernel.h"
 #include "nsinit.h"
 

@@ -14,14 +14,14 @@ static int is_channel_closed(void) {
   return sys(ppoll, &channel, 1, &now, 0, 0) > 0;
 }
 
-// After that nsinit may neither enter the cgroup that it has made nor remove it.
+// After that nsinit may neither enter the cgroup that it has made nor remove it. Where it joins others' namespaces Node removes it.
 static int will_change_ids(struct cursor operations) {
   for (const struct nsinit_operation *operation; (operation = next_operation(&operations)) != NULL;)
     if (operation->code == NSINIT_OP_SET_IDS) return 1;
   return 0;
 }
 
-static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations) {
+static struct failure set_up(const struct nsinit_frame *frame, struct cursor *operations, struct received *received) {
   state.flags = frame->u.setup.flags;
   state.namespaces = frame->u.setup.namespaces;
   state.forwarded_signals = frame->u.setup.forwarded;
@@ -29,17 +29,19 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
     const long found = find_children();
-    if (state.flags & NSINIT_SETUP_OWN_CGROUP && !will_change_ids(*operations)) state.cgroup = make_cgroup();
+    if (state.flags & NSINIT_SETUP_OWN_CGROUP && (state.flags & NSINIT_SETUP_JOINS || !will_change_ids(*operations)))
+      state.cgroup = make_cgroup();
     // What a command leaves behind could be ended in neither way. Without a /proc that is how it is; here it is refused.
     if (error == 0 && found < 0 && found != -ENOENT && state.cgroup < 0) error = found;
   }
   // Not readable by the inside, it is not dumpable either (docs/architecture.md), and then /proc/self is not its own to write.
-  if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, 1);
+  // Whoever lives in a namespace that is joined must not look into it at any time.
+  if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, !(state.flags & NSINIT_SETUP_JOINS));
   if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   // Where Node died before the first of these calls, no signal comes.
   if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE) && is_channel_closed()) leave(0);
   for (uint32_t index = 0; operations->next < operations->end; index++) {
-    const struct step step = {next_operation(operations), NULL};
+    const struct step step = {next_operation(operations), NULL, received};
     failed_syscall = -1;
     error = run_operation(&step);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
@@ -88,13 +90,13 @@ static void handle_frames(struct received *received) {
   while ((frame = next_frame(&received->frames, &operations)) != NULL) {
     struct failure failure = {0};
     if (frame->type == NSINIT_FRAME_SETUP && !state.is_set_up)
-      failure = set_up(frame, &operations);
+      failure = set_up(frame, &operations, received);
     else if (frame->type == NSINIT_FRAME_SPAWN && state.is_set_up)
       spawn(frame, operations, received);
     else if (frame->type == NSINIT_FRAME_SIGNAL)
       handle_signal_frame(frame);
     else if (frame->type == NSINIT_FRAME_LAST_PID)
-      answer_last_pid(frame);
+      handle_last_pid_frame(frame);
     else if (frame->type == NSINIT_FRAME_SHUTDOWN)
       shut_down(frame);
     if (failure.error != 0) {

@@ -34,18 +34,6 @@ struct cmsghdr {
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
-#define CGROUP2_SUPER_MAGIC 0x63677270
-
-// struct linux_dirent64 of the kernel's include/linux/dirent.h
-struct directory_entry {
-  uint64_t inode;
-  int64_t offset;
-  unsigned short size;
-  unsigned char type;
-  char name[];
-};
-#define DIRECTORY_TYPE 4
-
 #define AF_INET 2
 #define SOCK_DGRAM 2
 

@@ -9,13 +9,13 @@ long await_maps(const struct step *step) {
   union {
     struct nsinit_frame frame;
     char space[256];
-  } answer;
+  } received;
   for (;;) {
-    const long length = receive_frame(&answer, sizeof answer);
+    const long length = receive_frame(&received, sizeof received);
     if (length <= 0) leave(0);
-    if (answer.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
-    if (answer.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
-    if (answer.frame.type == NSINIT_FRAME_SIGNAL) stash_signal(&answer.frame);
+    if (received.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
+    if (received.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
+    if (received.frame.type == NSINIT_FRAME_SIGNAL) stash_signal(&received.frame);
   }
 }
 
@@ -25,6 +25,7 @@ long set_ids(const struct step *step) {
   sys(setgroups, 0, 0);
   long error = sys(setresgid, gid, gid, gid);
   if (error == 0) error = sys(setresuid, uid, uid, uid);
+  if (error == -EINVAL && step->operation->u.set_ids.is_optional == 1) error = 0;
   if (error == 0) error = die_with_node();  // setresuid has cleared it
   return error;
 }

@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 
 #include "../protocol/compatibility.h"
+#include "../protocol/decimal.h"
 #include "kernel.h"
 #include "nsinit.h"
 
@@ -74,13 +75,13 @@ static long write_last_pid(int pid) {
   return written < 0 ? written : pid;
 }
 
-void answer_last_pid(const struct nsinit_frame *frame) {
+void handle_last_pid_frame(const struct nsinit_frame *frame) {
   const int wanted = (int)frame->u.last_pid.pid;
   const long pid = wanted > 0 ? write_last_pid(wanted) : read_last_pid();
-  const struct nsinit_report answer = {
+  const struct nsinit_report last_pid = {
       .type = NSINIT_REPORT_LAST_PID,
       .id = frame->id,
       .u.last_pid = {.pid = pid > 0 ? (int32_t)pid : 0, .error = pid < 0 ? (int32_t)-pid : 0},
   };
-  report(&answer, 0);
+  report(&last_pid, 0);
 }

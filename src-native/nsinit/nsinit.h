@@ -10,6 +10,8 @@
 //   plan.c        the frames and operations of a datagram, checked
 //   operations.c  what each operation does
 //   maps.c        the ids of a new user namespace
+//   join.c        enters namespaces of others
+//   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives it its descriptors
 //   namespaces.c  what /proc tells of them
@@ -84,17 +86,15 @@ struct start {
   int failed_syscall;
 };
 
-// An operation that is to run, and the command that is being started; NULL: it is nsinit's own.
+// An operation that is to run, and what was received with it.
 struct step {
   const struct nsinit_operation *operation;
-  struct start *start;
+  struct start *start;  // the command that is being started; NULL: the operation is nsinit's own
+  struct received *received;
 };
 
 // string.c
 size_t text_length(const char *text);
-long parse_number(const char *text, long length);
-// Writes a number's digits; answers how many.
-long print_number(char *text, long number);
 int text_has(const char *text, char character);
 
 // plan.c
@@ -110,7 +110,7 @@ void note_namespaces(uint64_t mask, uint64_t *ids);
 uint64_t pid_namespace_id(void);
 void copy_ids(uint64_t *to, const uint64_t *from);
 // Answers a LAST_PID frame.
-void answer_last_pid(const struct nsinit_frame *frame);
+void handle_last_pid_frame(const struct nsinit_frame *frame);
 
 // channel.c
 // Answers the datagram's length; 0 or -ECONNRESET where Node has closed its end.
@@ -151,7 +151,6 @@ void release_vectors(void);
 // cgroup.c
 // Answers its directory, or -1 where none can be had.
 int make_cgroup(void);
-void kill_cgroup(int cgroup);
 void remove_cgroup(void);
 
 // supervise.c

@@ -50,7 +50,7 @@ long set_groups(const struct step *step) {
 static long set_name(long number, const struct step *step) {
   const char *name = operation_text(step->operation, 0);
   if (name == NULL) return -EPROTO;
-  return noted_syscall(number, (long)name, (long)text_length(name), 0, 0, 0, 0);
+  return recorded_syscall(number, (long)name, (long)text_length(name), 0, 0, 0, 0);
 }
 
 long set_hostname(const struct step *step) { return set_name(__NR_sethostname, step); }

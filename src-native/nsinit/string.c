@@ -46,16 +46,3 @@ int text_has(const char *text, char character) {
     if (*text == character) return 1;
   return 0;
 }
-
-long parse_number(const char *text, long length) {
-  long number = 0;
-  for (long i = 0; i < length && text[i] >= '0' && text[i] <= '9'; i++) number = number * 10 + (text[i] - '0');
-  return number;
-}
-
-long print_number(char *text, long number) {
-  long length = 1;
-  for (long rest = number; rest >= 10; rest /= 10) length++;
-  for (long i = length - 1; i >= 0; i--, number /= 10) text[i] = (char)('0' + number % 10);
-  return length;
-}

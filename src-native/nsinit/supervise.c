@@ -2,6 +2,8 @@
 // every orphan, and kills its children until it has none.
 #include <linux/time_types.h>
 
+#include "../protocol/decimal.h"
+#include "../protocol/directory_entry.h"
 #include "kernel.h"
 #include "nsinit.h"
 

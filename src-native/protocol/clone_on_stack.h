@@ -1,5 +1,5 @@
-// clone3 and clone with a stack and a function for the child. glibc has no wrapper for clone3, nsinit has no glibc, and
-// a child that shares its parent's memory must not return into its parent's frames.
+// clone3(2) and clone(2) with a stack and a function for the child. glibc has no wrapper for clone3, nsinit has no glibc, and a child that
+// shares its parent's memory must not return into its parent's frames.
 #pragma once
 
 #include <asm/unistd.h>
@@ -9,20 +9,24 @@
 
 #include "compatibility.h"
 
-// The fields are spelt out because linux/sched.h of older distributions lacks the last three.
+// struct clone_args. Its fields are spelt out here, because linux/sched.h of older distributions lacks the last three.
 struct clone3_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
 #if defined(NSINIT_FUZZ)
-// scripts/fuzz/ runs the child in place.
+// scripts/fuzz/kernel.c runs the child in place.
 long clone3_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument);
 long legacy_clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument);
 #else
-// Answers the child's PID or the negative errno. `function` must not return.
-static inline long clone3_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
+
+// A clone. The child starts on its own stack, where it calls the function, which must not return.
 #if defined(__x86_64__)
-  long result = __NR_clone3;
+static inline long call_on_new_stack(long number, long a, long b, long c, long d, long e, void (*function)(void *),
+                                     void *argument) {
+  long result = number;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
   register void (*child_function)(void *) __asm__("r12") = function;
   register void *child_argument __asm__("r13") = argument;
   __asm__ volatile(
@@ -35,13 +39,19 @@ static inline long clone3_on_stack(const struct clone3_args *args, void (*functi
       "ud2\n"
       "1:"
       : "+a"(result)
-      : "D"(args), "S"(sizeof *args), "r"(child_function), "r"(child_argument)
+      : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(child_function), "r"(child_argument)
       : "rcx", "r11", "memory", "cc");
   return result;
+}
 #elif defined(__aarch64__)
-  register long number __asm__("x8") = __NR_clone3;
-  register long result __asm__("x0") = (long)args;
-  register long size __asm__("x1") = sizeof *args;
+static inline long call_on_new_stack(long number, long a, long b, long c, long d, long e, void (*function)(void *),
+                                     void *argument) {
+  register long x8 __asm__("x8") = number;
+  register long result __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
   register void (*child_function)(void *) __asm__("x20") = function;
   register void *child_argument __asm__("x21") = argument;
   __asm__ volatile(
@@ -53,71 +63,40 @@ static inline long clone3_on_stack(const struct clone3_args *args, void (*functi
       "brk 1\n"
       "1:"
       : "+r"(result)
-      : "r"(number), "r"(size), "r"(child_function), "r"(child_argument)
+      : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(child_function), "r"(child_argument)
       : "memory", "cc");
   return result;
+}
 #else
-#error "clone_on_stack.h lacks this architecture: x86-64 and arm64 are supported"
+#error "clone_on_stack.h supports x86-64 and arm64 only"
 #endif
+
+// Returns the child's PID or the negative errno.
+static inline long clone3_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
+  return call_on_new_stack(__NR_clone3, (long)args, sizeof *args, 0, 0, 0, function, argument);
 }
 
-// clone(2), for where seccomp profiles of containers refuse clone3: they cannot look into its arguments.
+// The same by clone(2), for containers whose seccomp profile refuses clone3 because a filter cannot read its arguments.
 static inline long legacy_clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
   const long flags = (long)((args->flags & 0xffffffffu) | args->exit_signal);
   const long stack = (long)(args->stack + args->stack_size);
-  // Without CLONE_PARENT_SETTID the third argument is where the pidfd goes.
+  // The third argument says where the pidfd is written, unless CLONE_PARENT_SETTID is set.
   const long parent_tid = (long)((args->flags & CLONE_PIDFD) ? args->pidfd : args->parent_tid);
+  const long child_tid = (long)args->child_tid, tls = (long)args->tls;
 #if defined(__x86_64__)
-  long result = __NR_clone;
-  register long child_tid __asm__("r10") = (long)args->child_tid;
-  register long tls __asm__("r8") = (long)args->tls;
-  register void (*child_function)(void *) __asm__("r12") = function;
-  register void *child_argument __asm__("r13") = argument;
-  __asm__ volatile(
-      "syscall\n\t"
-      "testq %%rax, %%rax\n\t"
-      "jnz 1f\n\t"
-      "xorl %%ebp, %%ebp\n\t"
-      "movq %%r13, %%rdi\n\t"
-      "callq *%%r12\n\t"
-      "ud2\n"
-      "1:"
-      : "+a"(result)
-      : "D"(flags), "S"(stack), "d"(parent_tid), "r"(child_tid), "r"(tls), "r"(child_function), "r"(child_argument)
-      : "rcx", "r11", "memory", "cc");
-  return result;
+  return call_on_new_stack(__NR_clone, flags, stack, parent_tid, child_tid, tls, function, argument);
 #else
-  register long number __asm__("x8") = __NR_clone;
-  register long result __asm__("x0") = flags;
-  register long child_stack __asm__("x1") = stack;
-  register long parent __asm__("x2") = parent_tid;
-  register long tls __asm__("x3") = (long)args->tls;
-  register long child_tid __asm__("x4") = (long)args->child_tid;
-  register void (*child_function)(void *) __asm__("x20") = function;
-  register void *child_argument __asm__("x21") = argument;
-  __asm__ volatile(
-      "svc 0\n\t"
-      "cbnz x0, 1f\n\t"
-      "mov x29, xzr\n\t"
-      "mov x0, x21\n\t"
-      "blr x20\n\t"
-      "brk 1\n"
-      "1:"
-      : "+r"(result)
-      : "r"(number), "r"(child_stack), "r"(parent), "r"(tls), "r"(child_tid), "r"(child_function), "r"(child_argument)
-      : "memory", "cc");
-  return result;
+  return call_on_new_stack(__NR_clone, flags, stack, parent_tid, tls, child_tid, function, argument);
 #endif
 }
 
 #endif
 
-// clone3, and clone where that is refused but can do the same: profiles answer ENOSYS (Docker, Podman) or EPERM
-// (systemd, older ones). Where EPERM is the kernel's own answer, clone gives it as well.
+// clone3(2), and clone(2) if clone3 is refused and clone can do the same. Profiles refuse clone3 with ENOSYS (Docker, Podman) or EPERM
+// (systemd, older ones). If it is the kernel that refuses it with EPERM, clone fails with EPERM as well.
 static inline long clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
-  long result = clone3_on_stack(args, function, argument);
+  const long result = clone3_on_stack(args, function, argument);
   if (result != -ENOSYS && result != -EPERM) return result;
   const int only_clone3 = args->set_tid_size != 0 || (args->flags & CLONE_INTO_CGROUP) != 0;
-  if (only_clone3) return result;
-  return legacy_clone_on_stack(args, function, argument);
+  return only_clone3 ? result : legacy_clone_on_stack(args, function, argument);
 }

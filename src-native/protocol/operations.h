@@ -25,6 +25,9 @@
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
 //                 descriptors 0 to 2; behind it, where settings_size is not 0, the struct termios of TCGETS
 //   UMASK
+//   JOIN          enters the namespace that the next received descriptor is of
+//   ENTER_ROOT    changes the root directory and the working directory; behind it the paths of those that are named by a path
+//   START_INIT    creates the PID namespace and goes on as its PID 1 in a new process; the old one waits for its end
 //   EXEC          file, arguments, environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -47,8 +50,15 @@
   X(CAPABILITIES, 17, SPAWN, clear_inherited_capabilities) \
   X(EXEC, 18, SPAWN, execute) \
   X(TERMINAL, 19, SPAWN, open_terminal) \
-  X(UMASK, 20, SPAWN, set_umask)
+  X(UMASK, 20, SPAWN, set_umask) \
+  X(JOIN, 21, SETUP, join_namespace) \
+  X(ENTER_ROOT, 22, SETUP, enter_root) \
+  X(START_INIT, 23, SETUP, start_init)
 // clang-format on
+
+// Where ENTER_ROOT finds a directory.
+#define NSINIT_ENTER_DESCRIPTOR 1u  // the next that was received
+#define NSINIT_ENTER_PATH 2u        // the next path, inside
 
 // Texts follow it, each closed by a NUL, or 32-bit numbers, filled up to a multiple of eight.
 struct nsinit_operation {
@@ -58,6 +68,7 @@ struct nsinit_operation {
     uint64_t numbers[3];
     struct {
       uint64_t uid, gid;
+      uint64_t is_optional;  // 1: EINVAL, an id that is not mapped, is ignored
     } set_ids;
     struct {
       uint64_t types;  // CLONE_NEW*
@@ -85,6 +96,12 @@ struct nsinit_operation {
     struct {
       uint64_t mask;
     } umask;
+    struct {
+      uint64_t type;  // CLONE_NEW*
+    } join;
+    struct {
+      uint64_t root, directory;  // NSINIT_ENTER_*
+    } enter_root;
     struct {
       uint64_t argument_count, variable_count;
     } exec;

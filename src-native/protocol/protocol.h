@@ -39,11 +39,10 @@
 #define NSINIT_SETUP_WAIT_FOR_ALL 16u     // stays until the last process is gone
 #define NSINIT_SETUP_SHARES_TERMINAL 32u  // the terminal's signals reach the command without nsinit's help
 #define NSINIT_SETUP_OWN_CGROUP 64u       // puts the command into a cgroup of its own, if it can
+#define NSINIT_SETUP_JOINS \
+  256u  // it enters namespaces of others: nsinit creates all new ones itself, since Node's clone would come too early
 #define NSINIT_SETUP_HAS_ROOT \
   128u  // a command may be root of the user namespace: Node executes the image that it cannot read
-
-// The name of that cgroup, below nsinit's own: PREFIX, the id of nsinit's PID namespace, a dash, and nsinit's PID in it.
-#define NSINIT_CGROUP_PREFIX "namespawn-"
 
 // nsinit's exit codes beside 0 and the mirrored ones:
 //   BROKEN  a system call failed that nsinit cannot do without
@@ -137,8 +136,8 @@ struct nsinit_report {
   uint32_t id;
   union {
     struct {
-      int32_t pid;  // as nsinit sees it; in READY 0
-      int32_t reserved;
+      int32_t pid;                                  // as nsinit sees it
+      int32_t namespace_pid;                        // as the command sees it, where nsinit is not its init; else 0
       uint64_t namespaces[NSINIT_NAMESPACE_COUNT];  // inode numbers of those that are new, else 0
     } spawned;                                      // and READY
     struct {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "launch/launch.h"
+#include "launch/nsinit.h"
 #include "module.h"
 
 namespace namespawn {
@@ -45,7 +45,7 @@ void Environment::Close(napi_env env) {
   }
   // Node does not free it with the environment: 40 bytes of each Worker stayed.
   napi_delete_reference(env, event_);
-  EndLaunchesOf(this);
+  EndNsinitsOf(this);
   current.reset();
 }
 

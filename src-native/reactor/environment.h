@@ -10,7 +10,7 @@
 
 namespace namespawn {
 
-// What the reactor tells JavaScript; lib/channel/events.ts names the kinds.
+// What the reactor tells JavaScript; lib/shared/events.ts names the kinds.
 struct Event {
   int64_t id;    // the launch, the wait or the terminal that it is about
   int32_t kind;  // an NSINIT_REPORT_*, or one of these

@@ -66,8 +66,8 @@ void Wake(Reactor &reactor) {
   if (write(reactor.wake, &one, sizeof one) < 0) return;  // it is awake then: the count is full
 }
 
-void Tell(const Entry &entry) {
-  if (entry.watcher != nullptr) entry.watcher->Ready(entry.which);
+void Notify(const Entry &entry) {
+  if (entry.watcher != nullptr) entry.watcher->HandleEvent(entry.which);
 }
 
 // Tries again to have the refused ones watched, and looks at those that still are, or at all.
@@ -82,7 +82,7 @@ void LookAtRefused(Reactor &reactor, bool at_all) {
       if (poll(&look, 1, 0) != 0) ready.push_back(entry);
     }
   }
-  for (const Entry &entry : ready) Tell(entry);
+  for (const Entry &entry : ready) Notify(entry);
 }
 
 void TickAll(Reactor &reactor) {
@@ -93,7 +93,7 @@ void TickAll(Reactor &reactor) {
       if (entry.ticks) ticking.push_back(entry);
   }
   for (const Entry &entry : ticking)
-    if (entry.watcher != nullptr) entry.watcher->Tick();
+    if (entry.watcher != nullptr) entry.watcher->HandleTick();
 }
 
 int64_t NowMs() {
@@ -120,7 +120,7 @@ void HandleEvents(Reactor &reactor, const epoll_event *events, int count) {
       if (found == reactor.entries.end()) continue;
       entry = found->second;
     }
-    Tell(entry);
+    Notify(entry);
   }
 }
 

@@ -12,9 +12,9 @@ class Watcher {
  public:
   virtual ~Watcher() = default;
   // `which` is what the watcher said of the descriptor at Watch().
-  virtual void Ready(uint32_t which) = 0;
+  virtual void HandleEvent(uint32_t which) = 0;
   // About once a second, where that was asked for.
-  virtual void Tick() {}
+  virtual void HandleTick() {}
 };
 
 // Starts the thread if it does not run. Answers 0 or the negative errno.

@@ -25,8 +25,8 @@ void KeepChild(int pidfd) { held->EntrustChild(pidfd); }
 // close(fd): of those alone that the addon has made in this thread, so that a number cannot be closed twice.
 static Napi::Value Close(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
-  if (!held->Remove(fd)) return Answer(info.Env(), -1, EBADF);
-  return Answer(info.Env(), close(fd), errno);
+  if (!held->Remove(fd)) return Result(info.Env(), -1, EBADF);
+  return Result(info.Env(), close(fd), errno);
 }
 
 // keep(fd): for a handle of the library's, which closes it by close().
@@ -61,10 +61,10 @@ static std::vector<int> DescriptorsOfHandles(Napi::Env env) {
 // number may be another thread's already. Here, right after it, both are still open.
 static Napi::Value Adopt(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  napi_value answer = nullptr;
-  if (napi_call_function(env, env.Undefined(), info[0], 0, nullptr, &answer) == napi_ok) {
+  napi_value result = nullptr;
+  if (napi_call_function(env, env.Undefined(), info[0], 0, nullptr, &result) == napi_ok) {
     for (size_t i = 1; i < info.Length(); i++) held->Remove(info[i].As<Napi::Number>().Int32Value());
-    return Napi::Value(env, answer);
+    return Napi::Value(env, result);
   }
   for (const int fd : DescriptorsOfHandles(env))
     for (size_t i = 1; i < info.Length(); i++)
@@ -79,7 +79,7 @@ void RegisterOwnership(Napi::Env env, Napi::Object exports) {
     napi_add_env_cleanup_hook(
         env,
         [](void *) {
-          for (UniqueFd &child : held->CloseAll()) ReapAtItsEnd(std::move(child));
+          for (UniqueFd &child : held->CloseAll()) ReapWhenEnded(std::move(child));
           held.reset();
         },
         nullptr);

@@ -20,28 +20,28 @@ namespace namespawn {
 // between the two processes; where the user's share of pipe memory is used up it stays as it is.
 static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   int pair[2];
-  if (WithRoom([&] { return pipe2(pair, O_CLOEXEC); }) < 0) return Answer(info.Env(), -1, errno);
+  if (WithRoom([&] { return pipe2(pair, O_CLOEXEC); }) < 0) return Result(info.Env(), -1, errno);
   const int size = info[1].As<Napi::Number>().Int32Value();
   if (size > 0) fcntl(pair[0], F_SETPIPE_SZ, size);
   for (const int fd : pair) Keep(fd);
   memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
-  return Answer(info.Env(), 0, 0);
+  return Result(info.Env(), 0, 0);
 }
 
 // socketPair(pair): two connected stream sockets.
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int pair[2];
   if (WithRoom([&] { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair); }) < 0)
-    return Answer(info.Env(), -1, errno);
+    return Result(info.Env(), -1, errno);
   for (const int fd : pair) Keep(fd);
   memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
-  return Answer(info.Env(), 0, 0);
+  return Result(info.Env(), 0, 0);
 }
 
 // duplicate(fd): another descriptor of the same file.
 static Napi::Value Duplicate(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
-  return Answer(info.Env(), Keep(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); })), errno);
+  return Result(info.Env(), Keep(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); })), errno);
 }
 
 // Whether a descriptor is open.
@@ -68,14 +68,14 @@ static Napi::Value IsTerminal(const Napi::CallbackInfo &info) {
 }
 
 static Napi::Value OpenNull(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(), Keep(WithRoom([] { return open("/dev/null", O_RDWR | O_CLOEXEC); })), errno);
+  return Result(info.Env(), Keep(WithRoom([] { return open("/dev/null", O_RDWR | O_CLOEXEC); })), errno);
 }
 
 // takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a job ends. A
 // background process that asks for it would be stopped by SIGTTOU.
 static Napi::Value TakeForeground(const Napi::CallbackInfo &info) {
   const SignalMask blocked;
-  return Answer(info.Env(), tcsetpgrp(info[0].As<Napi::Number>().Int32Value(), getpgrp()), errno);
+  return Result(info.Env(), tcsetpgrp(info[0].As<Napi::Number>().Int32Value(), getpgrp()), errno);
 }
 
 // terminalSettings(fd): the struct termios as bytes, or undefined; setTerminalSettings(fd, bytes) restores them.
@@ -90,10 +90,10 @@ static Napi::Value TerminalSettings(const Napi::CallbackInfo &info) {
 static Napi::Value SetTerminalSettings(const Napi::CallbackInfo &info) {
   const auto bytes = info[1].As<Napi::Uint8Array>();
   termios settings;
-  if (bytes.ElementLength() != sizeof settings) return Answer(info.Env(), -1, EINVAL);
+  if (bytes.ElementLength() != sizeof settings) return Result(info.Env(), -1, EINVAL);
   memcpy(&settings, bytes.Data(), sizeof settings);
   const SignalMask blocked;
-  return Answer(info.Env(), tcsetattr(info[0].As<Napi::Number>().Int32Value(), TCSADRAIN, &settings), errno);
+  return Result(info.Env(), tcsetattr(info[0].As<Napi::Number>().Int32Value(), TCSADRAIN, &settings), errno);
 }
 
 void RegisterStdio(Napi::Env env, Napi::Object exports) {

@@ -26,7 +26,7 @@ namespace namespawn {
 namespace {
 
 // What one call reads or writes at most, so that none takes long.
-constexpr size_t kMostAtOnce = 65536;
+constexpr size_t kMaxAtOnce = 65536;
 
 class Terminal final : public Watcher {
  public:
@@ -46,8 +46,8 @@ class Terminal final : public Watcher {
   }
 
   // One event is under way at most, however often the inside opens and closes its side.
-  void Ready(uint32_t) override {
-    if (is_told_.exchange(true)) return;
+  void HandleEvent(uint32_t) override {
+    if (is_event_pending_.exchange(true)) return;
     auto event = std::make_unique<Event>();
     event->id = id_;
     event->kind = Event::kTerminal;
@@ -56,7 +56,7 @@ class Terminal final : public Watcher {
 
   // The descriptor, for one attempt: what happens from now on is told again.
   int Attempt() {
-    is_told_.store(false);
+    is_event_pending_.store(false);
     return master_.get();
   }
 
@@ -67,7 +67,7 @@ class Terminal final : public Watcher {
   UniqueFd master_;
   const int64_t id_;
   int64_t key_ = 0;
-  std::atomic<bool> is_told_{false};
+  std::atomic<bool> is_event_pending_{false};
 };
 
 using Terminals = std::unordered_map<int64_t, std::shared_ptr<Terminal>>;
@@ -121,22 +121,22 @@ static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
   static std::atomic<int64_t> next_id{1};
   Napi::Env env = info.Env();
   UniqueFd master(ReceiveMaster(info[0].As<Napi::Number>().Int32Value()));
-  if (!master) return Answer(env, -1, -master.release());
+  if (!master) return Result(env, -1, -master.release());
   const int64_t id = next_id++;
   auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(master), id);
   const int error = terminal->Start(terminal);
-  if (error < 0) return Answer(env, -1, -error);
+  if (error < 0) return Result(env, -1, -error);
   terminals->emplace(id, std::move(terminal));
-  return Answer(env, id, 0);
+  return Result(env, id, 0);
 }
 
 // readTerminal(id, buffer): until the buffer is full, or there is no more at this moment. Answers how many bytes, or the negative
 // errno: EAGAIN where there is nothing, EIO where nobody has the other side.
 static Napi::Value ReadTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
-  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   auto buffer = info[1].As<Napi::Uint8Array>();
-  const size_t room = std::min(buffer.ElementLength(), kMostAtOnce);
+  const size_t room = std::min(buffer.ElementLength(), kMaxAtOnce);
   const int fd = terminal->Attempt();
   size_t length = 0;
   // A terminal gives out 4 KB at a time.
@@ -144,48 +144,48 @@ static Napi::Value ReadTerminal(const Napi::CallbackInfo &info) {
     const ssize_t count = read(fd, buffer.Data() + length, room - length);
     if (count < 0 && errno == EINTR) continue;
     // An error comes again at the next call, if it lasts.
-    if (count < 0 && length == 0) return Answer(info.Env(), -1, errno);
+    if (count < 0 && length == 0) return Result(info.Env(), -1, errno);
     if (count <= 0) break;
     length += static_cast<size_t>(count);
   }
-  return Answer(info.Env(), static_cast<long>(length), 0);
+  return Result(info.Env(), static_cast<long>(length), 0);
 }
 
 // writeTerminal(id, buffer, offset): what is behind the offset, as much of it as there is room for. Answers how many bytes, or the
 // negative errno: EAGAIN where there is no room, EIO where nobody has the other side.
 static Napi::Value WriteTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
-  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   auto buffer = info[1].As<Napi::Uint8Array>();
   const size_t length = buffer.ElementLength();
   const size_t offset = std::min<size_t>(info[2].As<Napi::Number>().Uint32Value(), length);
   const int fd = terminal->Attempt();
   ssize_t count;
-  do count = write(fd, buffer.Data() + offset, std::min(length - offset, kMostAtOnce));
+  do count = write(fd, buffer.Data() + offset, std::min(length - offset, kMaxAtOnce));
   while (count < 0 && errno == EINTR);
   const int error = count < 0 ? errno : 0;
   // The kernel tells of the other side's close before a write fails by it, and then no more.
-  if (error == EAGAIN && IsHungUp(fd)) return Answer(info.Env(), -1, EIO);
-  return Answer(info.Env(), count, error);
+  if (error == EAGAIN && IsHungUp(fd)) return Result(info.Env(), -1, EIO);
+  return Result(info.Env(), count, error);
 }
 
 // resizeTerminal(id, columns, rows)
 static Napi::Value ResizeTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
-  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   winsize size = {};
   size.ws_col = static_cast<unsigned short>(info[1].As<Napi::Number>().Uint32Value());
   size.ws_row = static_cast<unsigned short>(info[2].As<Napi::Number>().Uint32Value());
-  return Answer(info.Env(), ioctl(terminal->fd(), TIOCSWINSZ, &size), errno);
+  return Result(info.Env(), ioctl(terminal->fd(), TIOCSWINSZ, &size), errno);
 }
 
 // closeTerminal(id)
 static Napi::Value CloseTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
-  if (terminal == nullptr) return Answer(info.Env(), -1, EBADF);
+  if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   terminals->erase(info[0].As<Napi::Number>().Int64Value());
   terminal->Close();
-  return Answer(info.Env(), 0, 0);
+  return Result(info.Env(), 0, 0);
 }
 
 void RegisterTerminal(Napi::Env env, Napi::Object exports) {

@@ -26,7 +26,7 @@ static Napi::Object Credentials(Napi::Env env, const ucred &credentials) {
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int ends[2];
   if (WithRoom([&] { return socketpair(AF_UNIX, Int(info, 0) | SOCK_CLOEXEC, 0, ends); }) != 0)
-    return Answer(info.Env(), -1, errno);
+    return Result(info.Env(), -1, errno);
   for (const int end : ends) Keep(end);
   Napi::Array pair = Napi::Array::New(info.Env(), 2);
   pair.Set(0u, Napi::Number::New(info.Env(), ends[0]));
@@ -55,7 +55,7 @@ static Napi::Value SendCredentials(const Napi::CallbackInfo &info) {
   do {
     result = sendmsg(Int(info, 0), &message, MSG_NOSIGNAL);
   } while (result < 0 && errno == EINTR);
-  return Answer(info.Env(), result, errno);
+  return Result(info.Env(), result, errno);
 }
 
 // receiveCredentials(fd, buffer): {length, truncated, pid?, uid?, gid?, pidfd?}
@@ -74,7 +74,7 @@ static Napi::Value ReceiveCredentials(const Napi::CallbackInfo &info) {
   do {
     length = recvmsg(Int(info, 0), &message, MSG_CMSG_CLOEXEC);
   } while (length < 0 && errno == EINTR);
-  if (length < 0) return Answer(env, -1, errno);
+  if (length < 0) return Result(env, -1, errno);
   Napi::Object result = Napi::Object::New(env);
   UniqueFd pidfd;
   for (cmsghdr *header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
@@ -105,21 +105,21 @@ static Napi::Value ReceiveCredentials(const Napi::CallbackInfo &info) {
 static Napi::Value SetSocketOption(const Napi::CallbackInfo &info) {
   const int value = Int(info, 2);
   const int result = setsockopt(Int(info, 0), SOL_SOCKET, Int(info, 1), &value, sizeof value);
-  return Answer(info.Env(), result, errno);
+  return Result(info.Env(), result, errno);
 }
 
 static Napi::Value PeerCredentials(const Napi::CallbackInfo &info) {
   ucred credentials;
   socklen_t length = sizeof credentials;
   if (getsockopt(Int(info, 0), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
-    return Answer(info.Env(), -1, errno);
+    return Result(info.Env(), -1, errno);
   return Credentials(info.Env(), credentials);
 }
 
 static Napi::Value PeerPidfd(const Napi::CallbackInfo &info) {
   int pidfd = -1;
   socklen_t length = sizeof pidfd;
-  if (getsockopt(Int(info, 0), SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) != 0) return Answer(info.Env(), -1, errno);
+  if (getsockopt(Int(info, 0), SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) != 0) return Result(info.Env(), -1, errno);
   return Napi::Number::New(info.Env(), Keep(pidfd));
 }
 

@@ -11,14 +11,14 @@ static Napi::Value Unshare(const Napi::CallbackInfo &info) {
   // A thread whose pid_for_children differs from its own PID namespace can create no threads (EINVAL): ours is created
   // before. lib/sys starts libuv's.
   const int error = StartReactor();
-  if (error < 0) return Answer(info.Env(), error, -error);
-  return Answer(info.Env(), unshare(info[0].As<Napi::Number>().Int32Value()), errno);
+  if (error < 0) return Result(info.Env(), error, -error);
+  return Result(info.Env(), unshare(info[0].As<Napi::Number>().Int32Value()), errno);
 }
 
 static Napi::Value Setns(const Napi::CallbackInfo &info) {
   const int error = StartReactor();
-  if (error < 0) return Answer(info.Env(), error, -error);
-  return Answer(info.Env(), setns(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value()),
+  if (error < 0) return Result(info.Env(), error, -error);
+  return Result(info.Env(), setns(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value()),
                 errno);
 }
 

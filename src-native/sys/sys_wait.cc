@@ -47,7 +47,7 @@ static constexpr size_t kNumbers = 13;
 static Napi::Value WaitIdNow(const Napi::CallbackInfo &info) {
   const int error = WaitId(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value(),
                            info[2].As<Napi::Number>().Int32Value(), info[3].As<Napi::Float64Array>().Data());
-  return Answer(info.Env(), error, -error);
+  return Result(info.Env(), error, -error);
 }
 
 // Waits for a process without a thread: a pidfd becomes readable when it ends.
@@ -64,7 +64,7 @@ class ExitWatcher final : public Watcher {
     return key_ < 0 ? static_cast<int>(key_) : 0;
   }
 
-  void Ready(uint32_t) override {
+  void HandleEvent(uint32_t) override {
     std::lock_guard<std::mutex> lock(mutex_);
     std::vector<double> numbers(kNumbers);
     const int error = WaitId(WAIT_FOR_PIDFD, pidfd_.get(), options_ | WNOHANG, numbers.data());
@@ -88,7 +88,7 @@ class ExitWatcher final : public Watcher {
   int64_t key_ = 0;
 };
 
-void ReapAtItsEnd(UniqueFd pidfd) {
+void ReapWhenEnded(UniqueFd pidfd) {
   const auto watcher = std::make_shared<ExitWatcher>(nullptr, std::move(pidfd), WEXITED | __WALL, 0);
   watcher->Start(watcher);
 }
@@ -100,23 +100,23 @@ static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
   // A copy: the caller may close its own meanwhile.
   const int given = info[0].As<Napi::Number>().Int32Value();
   UniqueFd pidfd(WithRoom([&] { return fcntl(given, F_DUPFD_CLOEXEC, 0); }));
-  if (!pidfd) return Answer(env, -1, errno);
+  if (!pidfd) return Result(env, -1, errno);
   const int64_t id = next_id++;
   auto watcher = std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd),
                                                info[1].As<Napi::Number>().Int32Value(), id);
   const int error = watcher->Start(watcher);
-  return Answer(env, error < 0 ? -1 : id, -error);
+  return Result(env, error < 0 ? -1 : id, -error);
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {
   const int pid = info[0].As<Napi::Number>().Int32Value();
   const unsigned flags = info[1].As<Napi::Number>().Uint32Value();
   const long pidfd = WithRoom([&] { return syscall(SYS_pidfd_open, pid, flags); });
-  return Answer(info.Env(), Keep(static_cast<int>(pidfd)), errno);
+  return Result(info.Env(), Keep(static_cast<int>(pidfd)), errno);
 }
 
 static Napi::Value PidfdSendSignal(const Napi::CallbackInfo &info) {
-  return Answer(info.Env(),
+  return Result(info.Env(),
                 syscall(SYS_pidfd_send_signal, info[0].As<Napi::Number>().Int32Value(),
                         info[1].As<Napi::Number>().Int32Value(), nullptr, info[2].As<Napi::Number>().Uint32Value()),
                 errno);

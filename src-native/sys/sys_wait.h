@@ -6,6 +6,6 @@
 namespace namespawn {
 
 // Waits for a child that nobody in JavaScript waits for any more, when it ends.
-void ReapAtItsEnd(UniqueFd pidfd);
+void ReapWhenEnded(UniqueFd pidfd);
 
 }  // namespace namespawn

@@ -2,10 +2,10 @@
 import {NamespaceError} from '../../errors/errors.js';
 import {ESRCH} from '../../shared/kernel.js';
 import {own} from '../../shared/own.js';
+import {type ProcessIdentity, validPid} from '../../shared/source.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {startTimeOf} from '../proc/status.js';
 import {inodeOf, withPidfd} from './pidfd.js';
-import {type ProcessIdentity, validPid} from './source.js';
 
 /**
  * Returns a string that identifies a process until the machine is rebooted, even if its PID is reused. It is made from the inode of the

@@ -7,17 +7,18 @@ import {EINVAL, ENOENT, ENOTTY, ESRCH} from '../../shared/kernel.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
-import {NamespaceHandle} from './handle.js';
-import {assertIdentity} from './identity.js';
-import {exists, pidOf, withPidfd} from './pidfd.js';
 import {
   type NamespaceSource,
   type ProcessIdentity,
   type ProcessSource,
+  processKey,
   resolveProcess,
   resolveSource,
-} from './source.js';
+} from '../../shared/source.js';
+import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {NamespaceHandle} from './handle.js';
+import {assertIdentity} from './identity.js';
+import {exists, pidOf, withPidfd} from './pidfd.js';
 
 const NSFS_MAGIC = 0x6e73_6673;
 
@@ -107,10 +108,21 @@ export function namespacesOf(
     return withPidfd(resolved.pid, pidfd => {
       const identity = options.identity ?? resolved.identity;
       if (identity !== undefined) assertIdentity(resolved.pid, identity, options);
-      return openAll(types, type => openByPidfd(pidfd, type, options, resolved.pid));
+      return ofProcess(
+        openAll(types, type => openByPidfd(pidfd, type, options, resolved.pid)),
+        source,
+      );
     });
   }
-  return openAll(types, type => openNamespace(source, type, options));
+  return ofProcess(
+    openAll(types, type => openNamespace(source, type, options)),
+    source,
+  );
+}
+
+/** Notes the process, whose root directory may be asked for when its namespaces are joined. */
+function ofProcess<T extends object>(handles: T, source: ProcessSource): T {
+  return Object.defineProperty(handles, processKey, {value: source});
 }
 
 function openAll(

@@ -45,8 +45,8 @@ export class Procfs {
 
   /** Reads files of one process. Returns undefined where the process has ended; a file that cannot be read is undefined. */
   read(pid: number | string, files: readonly string[]): (string | undefined)[] | undefined {
-    const answer = native().readProcess(`${this.path}/${pid}`, files, null);
-    return typeof answer === 'number' ? undefined : (answer.slice(0, -1) as (string | undefined)[]);
+    const result = native().readProcess(`${this.path}/${pid}`, files, null);
+    return typeof result === 'number' ? undefined : (result.slice(0, -1) as (string | undefined)[]);
   }
 
   /** Returns the content of a file, or undefined where it cannot be read. */

@@ -1,7 +1,7 @@
 // Functions that translate one PID.
 import {NamespaceError} from '../../errors/errors.js';
 import {own} from '../../shared/own.js';
-import {validPid} from '../handle/source.js';
+import {validPid} from '../../shared/source.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {readPids} from './levels.js';
 import {type PidNamespace, PidTranslator, type TranslationOptions, type TranslatorOptions} from './translator.js';

@@ -3,9 +3,9 @@ import {codedError, invalidArgType, invalidArgValue} from '../../errors/errors.j
 import {resultOf} from '../../errors/system-call.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
+import {type NamespaceSource, validPid} from '../../shared/source.js';
 import {NamespaceHandle} from '../handle/handle.js';
 import {openNamespace} from '../handle/open.js';
-import {type NamespaceSource, validPid} from '../handle/source.js';
 import {type ProcOptions, procfs} from '../proc/procfs.js';
 import {IoctlTranslation, type Translation} from './by-ioctl.js';
 import {ProcTranslation} from './by-proc.js';

@@ -40,16 +40,19 @@ export interface Exited {
 
 /** Receives the events of one nsinit. `id` is that of the command. */
 export interface LaunchEvents {
-  /** The set-up of a sandbox is done. */
-  ready?(namespaces: NewNamespaceIds): void;
+  /**
+   * The set-up of a sandbox is done.
+   * @param pid - the PID of its init, which is not the process that was launched if the init had to join namespaces first
+   */
+  ready?(namespaces: NewNamespaceIds, pid: number): void;
   spawned(id: number, spawned: Spawned): void;
   exited(id: number, exited: Exited): void;
   /** A command could not be started. If the id is 0, the set-up has failed, and nsinit ends. */
   failed(id: number, failure: Failure): void;
   /** The kernel has refused every way to end nsinit. */
   unkillable?(failure: Failure): void;
-  /** The answer to a request: ns_last_pid inside, or the negated errno. */
-  lastPid?(request: number, answer: number): void;
+  /** The result of a request: ns_last_pid inside, or the negated errno. */
+  lastPid?(request: number, result: number): void;
   /** @param reason - why a sandbox has ended, for its commands */
   ended(end: InitEnd, reason?: Error): void;
 }
@@ -65,7 +68,7 @@ export function dispatch(kind: number | 'ended', numbers: EventNumbers, events: 
   if (kind === reports.SPAWNED) events.spawned(id, readSpawned(numbers));
   else if (kind === reports.EXITED) events.exited(id, readExited(numbers));
   else if (kind === reports.FAILED) events.failed(id, readFailure(numbers));
-  else if (kind === reports.READY) events.ready?.(readNamespaces(numbers, 1));
+  else if (kind === reports.READY) events.ready?.(readNamespaces(numbers, 2), numbers[1]!);
   else if (kind === reports.LAST_PID) events.lastPid?.(id, numbers[2] ? -numbers[2] : numbers[1]!);
 }
 

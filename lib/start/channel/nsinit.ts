@@ -10,11 +10,11 @@ import {dispatch, type Failure, type LaunchEvents} from './launch-events.js';
 /** Which processes receive a signal: NSINIT_SCOPE_* of src-native/protocol/protocol.h. */
 export const signalScope = {process: 0, group: 1, all: 2} as const;
 
-// Node tries to end nsinit 12 times in 3 seconds, until it has ended. src-native/launch/launch_end.cc decides how each attempt is made.
+// Node tries to end nsinit 12 times in 3 seconds, until it has ended. src-native/launch/end.cc decides how each attempt is made.
 const retryMs = 250;
 const maxAttempts = 12;
 
-// The addon reads its arguments from this array, and writes its results into it: src-native/launch/launch_start.cc has the same indexes.
+// The addon reads its arguments from this array, and writes its results into it: src-native/launch/start.cc has the same indexes.
 const request = new Int32Array(3);
 // One array serves every plan, because the addon has sent it when the call returns.
 let list = new Int32Array(16);
@@ -136,7 +136,7 @@ export class Nsinit {
   }
 
   /**
-   * Asks nsinit to read ns_last_pid inside, or to write it. The event `lastPid` has the answer.
+   * Asks nsinit to read ns_last_pid inside, or to write it. The event `lastPid` reports the result.
    * @param pid - what is written; 0 reads
    * @returns 0 or the negated errno
    */

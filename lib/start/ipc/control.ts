@@ -7,6 +7,8 @@ export class ChannelControl extends EventEmitter {
   readonly #reader: Socket;
   readonly #fd: number;
   #isReferenced = true;
+  #isSetExplicitly = false;
+  #count = 0;
 
   /** @internal */
   constructor(reader: Socket, fd: number) {
@@ -17,13 +19,33 @@ export class ChannelControl extends EventEmitter {
 
   /** Keeps the event loop alive while the channel is open. This is the default. */
   ref(): void {
+    this.#isSetExplicitly = true;
+    this.#hold();
+  }
+
+  /** Lets the program end while the channel is open. */
+  unref(): void {
+    this.#isSetExplicitly = true;
+    this.#release();
+  }
+
+  /** Counts a user of the channel: the first one calls ref(), unless the program has called ref() or unref() itself. */
+  refCounted(): void {
+    if (++this.#count === 1 && !this.#isSetExplicitly) this.#hold();
+  }
+
+  /** The opposite of {@link refCounted}: when the last user has gone, the program may end. */
+  unrefCounted(): void {
+    if (--this.#count === 0 && !this.#isSetExplicitly) this.#release();
+  }
+
+  #hold(): void {
     this.#isReferenced = true;
     // A destroyed socket would remember the call for its next connection.
     if (!this.#reader.destroyed) this.#reader.ref();
   }
 
-  /** Lets the program end while the channel is open. */
-  unref(): void {
+  #release(): void {
     this.#isReferenced = false;
     if (!this.#reader.destroyed) this.#reader.unref();
   }

@@ -1,15 +1,15 @@
-// What child_process takes as well: the call forms, the command line, the environment.
+// What child_process has as well: the call forms, the command line and the environment.
 import {isMainThread} from 'node:worker_threads';
 import {invalidArgType, invalidArgValue} from '../../shared/argument-errors.js';
 import {own} from '../../shared/own.js';
 import {validateNoNul, validateObject, validateString} from '../../shared/validate.js';
 
-/** A command as it is executed. */
+/** A command after validation. */
 export interface ResolvedCommand {
   file: string;
-  /** With argv[0]. */
+  /** The arguments, including argv[0]. */
   argv: string[];
-  /** NAME=value pairs; undefined: those of this process. */
+  /** The environment as NAME=value pairs, or undefined for that of this process. */
   env: string[] | undefined;
 }
 
@@ -39,7 +39,7 @@ interface CommandOptions {
   shell?: unknown;
 }
 
-/** What is executed, checked as child_process checks it. */
+/** Validates the command line as child_process does. */
 export function resolveCommand(file: string, args: readonly string[], options: CommandOptions): ResolvedCommand {
   const {argv0, shell} = options;
   if (argv0 !== undefined && argv0 !== null) {
@@ -70,17 +70,17 @@ export function resolveCommand(file: string, args: readonly string[], options: C
   };
 }
 
-// As this module found it: a program may put another object in its place.
+// The original object: a program may replace process.env by another one.
 const ownEnv = process.env;
 
 function resolveEnv(option: unknown): string[] | undefined {
   const env = (option || process.env) as Record<string, unknown>;
-  // In a Worker process.env is a copy, which only JavaScript knows.
+  // In a Worker process.env is a copy, which the addon cannot read.
   if (env === ownEnv && isMainThread) return undefined;
   return readEnv(env);
 }
 
-/** The variables of an object, as NAME=value. */
+/** Returns the variables of an object as NAME=value pairs. */
 export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
   const pairs: string[] = [];
   // Inherited properties count, as they do in child_process.
@@ -97,11 +97,11 @@ export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
   return pairs;
 }
 
-/** The command with these variables in its environment, instead of those of the same names. */
+/** Returns the command with these variables in its environment, which replace those with the same names. */
 export function withVariables(command: ResolvedCommand, variables: Readonly<Record<string, string>>): ResolvedCommand {
   const names = Object.keys(variables);
   const env = command.env ?? readEnv(process.env);
-  // getenv(3) would find the older one first.
+  // Otherwise getenv(3) would find the older variable first.
   const others = env.filter(pair => !names.some(name => pair.startsWith(`${name}=`)));
   return {...command, env: [...others, ...readEnv(variables)]};
 }

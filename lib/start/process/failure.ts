@@ -39,7 +39,7 @@ function nodeStep(operation: number): string {
   return nodeSteps[entry?.[0] ?? ''] ?? 'init';
 }
 
-/** What the parts of a plan are for. */
+/** The steps of the parts of a plan. */
 export interface PlanSteps {
   setup: readonly Step[];
   command: readonly Step[];

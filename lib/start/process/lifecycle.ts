@@ -1,22 +1,23 @@
-// The way of a command from its launch to 'close': the state and the events of a NamespacedProcess.
+// The life of a command from its launch to 'close': the state and the events of a NamespacedProcess.
 import {AsyncResource} from 'node:async_hooks';
 import {channel} from 'node:diagnostics_channel';
-import {LoopReference} from '../../shared/loop-reference.js';
 import {manually} from '../../shared/own.js';
 import {signalName} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Exited, Failure, LaunchEvents, Spawned} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import type {Channel} from '../ipc/channel.js';
+import {ArrivedFirst} from './arrived-first.js';
+import {CommandReference} from './command-reference.js';
 import {EndPromises} from './end-promises.js';
 import {Ends} from './ends.js';
 import {initBroken} from './failure.js';
 import type {ChildState, Started} from './started.js';
-import {drain, finishStreams, startReading} from './streams.js';
+import {drain, finishStreams, isUnread, startReading} from './streams.js';
 
 /**
- * Where the command is on its way:
- * - running: it has not ended; perhaps it has not been executed yet
+ * The phases of a command:
+ * - running: it has not ended, and may not have been executed yet
  * - exited: it has ended, its nsinit has not
  * - ended: its nsinit has ended too, or belongs to a sandbox, or was never started
  */
@@ -29,14 +30,18 @@ const spawnings = channel('child_process');
 export class Lifecycle implements LaunchEvents {
   /** Undefined if there is no nsinit. */
   ends: Ends | undefined;
+  readonly reference = new CommandReference();
+  /** Why the sandbox of the command has ended before it. */
+  endReason: Error | undefined;
   readonly #child: ChildState;
   readonly #started: Started;
   readonly #channel: Channel | undefined;
   // Events come from one native callback for all commands. Each runs in the context of its own spawn, as AsyncLocalStorage expects.
   readonly #resource = new AsyncResource('NAMESPACEDPROCESS', manually);
-  readonly #reference = new LoopReference();
+  readonly #arrived: ArrivedFirst;
   readonly #closing: EndPromises;
   #phase: Phase = 'running';
+  #isSpawned = false;
   #failure: Error | undefined;
   // 'close' comes after the end of the command, and the close of each stream and of the IPC channel.
   #pendingCloses = 1;
@@ -45,6 +50,7 @@ export class Lifecycle implements LaunchEvents {
     this.#child = child;
     this.#started = started;
     this.#closing = new EndPromises(child, 'close');
+    this.#arrived = new ArrivedFirst(() => child.connected || started.streams.some(isUnread));
     for (const stream of [...started.streams, started.pty]) {
       if (stream === null || stream === undefined) continue;
       this.#pendingCloses++;
@@ -79,21 +85,12 @@ export class Lifecycle implements LaunchEvents {
       const {id, owner, forceKill} = this.#started;
       this.ends = new Ends(child, launched, id, owner, forceKill);
       child.pid = launched.pid;
-      this.#reference.hold();
+      this.reference.launched();
     } else {
       this.#failure = launched;
-      child.exitCode = (launched as NodeJS.ErrnoException).errno ?? -1;
       process.nextTick(() => this.#fail());
     }
     if (spawnings.hasSubscribers) spawnings.publish({process: child});
-  }
-
-  ref(): void {
-    if (this.ends !== undefined && !this.hasEnded) this.#reference.hold();
-  }
-
-  unref(): void {
-    this.#reference.release();
   }
 
   spawned(_id: number, spawned: Spawned): void {
@@ -101,12 +98,11 @@ export class Lifecycle implements LaunchEvents {
   }
 
   exited(_id: number, exited: Exited): void {
-    this.#resource.runInAsyncScope(this.#onExited, this, exited);
+    this.#arrived.whenRead(() => this.#resource.runInAsyncScope(this.#onExited, this, exited));
   }
 
   failed(_id: number, failure: Failure): void {
     this.#failure ??= this.#started.toError(failure);
-    if (this.#child.hostPid === undefined) this.#child.exitCode = failure.errno;
     // Otherwise 'close' waits until nsinit has ended.
     if (!this.#started.owner.endsWithCommand) this.#resource.runInAsyncScope(this.#fail, this);
   }
@@ -116,23 +112,26 @@ export class Lifecycle implements LaunchEvents {
   }
 
   ended(end: InitEnd, reason?: Error): void {
-    this.#resource.runInAsyncScope(this.#onEnded, this, end, reason);
+    this.#arrived.whenRead(() => this.#resource.runInAsyncScope(this.#onEnded, this, end, reason));
   }
 
   #onSpawned({hostPid, namespacePid, namespaces}: Spawned): void {
     const child = this.#child;
+    const {pty} = this.#started;
     child.hostPid = hostPid;
     child.namespacePid = this.#started.fixedNamespacePid ?? namespacePid;
     child.namespaces = namespaces;
+    this.#isSpawned = true;
     try {
-      child.pty?.attach();
+      pty?.attach();
     } catch (error) {
       // The terminal has no stream, so it would never close.
-      child.pty!.destroy(error as Error);
+      pty!.destroy(error as Error);
     }
     try {
       child.emit('spawn');
     } finally {
+      this.reference.spawned();
       startReading(this.#started.streams);
     }
   }
@@ -148,26 +147,23 @@ export class Lifecycle implements LaunchEvents {
       child.emit('exit', child.exitCode, child.signalCode);
     } finally {
       // 'close' is emitted even if a listener throws.
-      process.nextTick(drain, streams);
+      process.nextTick(drain, streams, child.stdio);
       if (!owner.endsWithCommand) this.#leave();
     }
   }
 
-  /** Ends a command whose nsinit goes on. */
+  /** Ends a command whose nsinit continues. */
   #leave(): void {
-    this.unref();
+    this.reference.ended();
     this.#channel?.finish();
     this.#finish();
     this.#closed();
   }
 
-  /**
-   * Ends the streams when the output of the command has been read. Processes that nobody has ended may hold its pipes open, such as daemons
-   * in a sandbox, or what is left of a command that has killed its supervisor. 'close' does not wait for them.
-   */
+  /** Processes that have outlived the command, in a sandbox or without their supervisor, may keep its pipes open; 'close' does not wait. */
   #finish(): void {
     finishStreams(this.#started.streams);
-    this.#child.pty?.finish();
+    this.#started.pty?.finish();
   }
 
   /** Reports that nsinit cannot be ended, as child_process does if kill(2) fails. */
@@ -181,25 +177,24 @@ export class Lifecycle implements LaunchEvents {
     const wasRunning = this.isRunning;
     // Set before listeners run: 'close' has still to come, but nothing keeps the event loop alive for it.
     this.#phase = 'ended';
-    this.unref();
+    this.reference.ended();
     this.#channel?.finish();
     // Later: most streams end by themselves, and the others are drained first.
     setImmediate(() => this.#finish());
     if (!wasRunning) {
       this.#closed();
-    } else if (reason !== undefined) {
-      this.#endWithInit(end, reason);
     } else {
-      if (end.isBroken) this.#failure ??= initBroken();
-      if (this.#failure !== undefined && this.#child.hostPid === undefined) this.#fail();
+      this.endReason = reason;
+      if (end.isBroken && reason === undefined) this.#failure ??= initBroken();
+      if (this.#failure !== undefined && !this.#isSpawned) this.#fail();
       else this.#endWithInit(end, this.#failure);
     }
   }
 
   /**
    * nsinit has ended before its command, which the kernel has killed then: somebody outside has killed nsinit, a process inside has called
-   * reboot(2), or killAll() was called.
-   * @param error - what is reported besides. Outside a sandbox nsinit is an implementation detail: only 'exit' is emitted, unless it has failed
+   * reboot(2), killAll() was called, or the sandbox was closed. As for any killed child, only 'exit' and 'close' are emitted.
+   * @param error - why an nsinit of this command alone has failed, which is reported besides
    */
   #endWithInit({signal}: InitEnd, error: Error | undefined): void {
     const child = this.#child;
@@ -213,7 +208,7 @@ export class Lifecycle implements LaunchEvents {
       try {
         child.emit('exit', child.exitCode, child.signalCode);
       } finally {
-        process.nextTick(drain, this.#started.streams);
+        process.nextTick(drain, this.#started.streams, child.stdio);
         this.#closed();
       }
     }
@@ -223,27 +218,32 @@ export class Lifecycle implements LaunchEvents {
   #fail(): void {
     const child = this.#child;
     child.pid = undefined;
+    child.exitCode = (this.#failure as NodeJS.ErrnoException).errno ?? -1;
     this.#over('ended');
-    this.unref();
+    this.reference.ended();
     this.#channel?.finish();
-    child.pty?.destroy();
+    this.#started.pty?.destroy();
     try {
       child.emit('error', this.#failure);
     } finally {
-      process.nextTick(drain, this.#started.streams);
+      process.nextTick(drain, this.#started.streams, child.stdio);
       this.#closed();
     }
   }
 
   #over(phase: Phase): void {
     this.#phase = phase;
-    this.#child.pty?.over();
+    this.#started.pty?.over();
     this.ends?.stop();
-    this.#child.stdin?.destroy();
+    this.#started.streams[0]?.destroy();
   }
 
   #closed(): void {
     if (--this.#pendingCloses > 0) return;
-    this.#child.emit('close', this.#child.exitCode, this.#child.signalCode);
+    try {
+      this.#child.emit('close', this.#child.exitCode, this.#child.signalCode);
+    } finally {
+      this.#resource.emitDestroy();
+    }
   }
 }

@@ -1,4 +1,4 @@
-// The face of a command in namespaces: what child_process shows of a child, and more.
+// A command in namespaces, with the interface of child_process's ChildProcess.
 import {ChildProcess} from 'node:child_process';
 import {EventEmitter} from 'node:events';
 import type {Readable, Writable} from 'node:stream';
@@ -27,6 +27,9 @@ export interface ShutdownOptions {
 
 /** Passes nsinit to a child, or why it could not be launched. */
 export const begin = Symbol('begin');
+
+/** Why the sandbox of a command has ended before it, if it has. */
+export const endReason = Symbol('endReason');
 
 /** Where the events of its nsinit are delivered. */
 export const launchEvents = Symbol('launchEvents');
@@ -109,7 +112,8 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
     const {streams, pty} = started;
     this.spawnfile = started.file;
     this.spawnargs = started.argv;
-    this.stdio = streams as unknown as NamespacedProcess['stdio'];
+    // A copy: programs replace its entries, as execa does for its transforms.
+    this.stdio = [...streams] as unknown as NamespacedProcess['stdio'];
     this.stdin = streams[0] ?? null;
     this.stdout = streams[1] ?? null;
     this.stderr = streams[2] ?? null;
@@ -125,6 +129,11 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   /** @internal */
   get [launchEvents](): LaunchEvents {
     return this.#lifecycle;
+  }
+
+  /** @internal */
+  get [endReason](): Error | undefined {
+    return this.#lifecycle.endReason;
   }
 
   /**
@@ -175,12 +184,12 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
 
   /** Keeps the event loop alive until the command has ended. This is the default. */
   ref(): void {
-    this.#lifecycle.ref();
+    this.#lifecycle.reference.ref();
   }
 
   /** Lets the program end before the command. */
   unref(): void {
-    this.#lifecycle.unref();
+    this.#lifecycle.reference.unref();
   }
 
   /** Kills the command. */
@@ -197,6 +206,6 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   }
 }
 
-// `child instanceof ChildProcess` is how programs tell a child from other streams and emitters. Its methods are all replaced, and
-// its constructor, which makes a handle of libuv, is not called.
+// Programs recognize a child by `child instanceof ChildProcess`. All methods of ChildProcess are overridden, and its constructor, which would
+// create a handle of libuv, is not called.
 Object.setPrototypeOf(NamespacedProcess.prototype, ChildProcess.prototype);

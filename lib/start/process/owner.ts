@@ -1,4 +1,4 @@
-// Whose nsinit a command has: its own, or that of a sandbox.
+// The owner of the nsinit of a command: the command itself, or a sandbox.
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import type {SetupPlan} from '../plan/build.js';
@@ -32,13 +32,17 @@ export interface Owner {
 export class LoneOwner implements Owner {
   readonly endsWithCommand = true;
   readonly #plan: SetupPlan;
+  readonly #targets: readonly number[];
 
-  constructor(plan: SetupPlan) {
+  /** @param targets - descriptors of what the set-up joins */
+  constructor(plan: SetupPlan, targets: readonly number[]) {
     this.#plan = plan;
+    this.#targets = targets;
   }
 
   launch(writer: PlanWriter, sources: readonly number[], events: () => LaunchEvents): Nsinit | Failure {
-    return Nsinit.start(writer, this.#plan, sources, events);
+    const descriptors = this.#targets.length === 0 ? sources : [...this.#targets, ...sources];
+    return Nsinit.start(writer, this.#plan, descriptors, events);
   }
 
   killAll(nsinit: Nsinit): boolean {

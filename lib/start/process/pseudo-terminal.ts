@@ -15,8 +15,7 @@ const endOfFile = '\x04';
 // More than the kernel buffers for the reader of a terminal: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
 const bufferedMax = 1 << 20;
 
-// 'exited': the command has ended, and other processes may have the terminal open. 'finishing': their end is not awaited. 'ended': there is
-// nothing more to read.
+// 'exited': the command has ended, other processes may not have. 'finishing': their end is not awaited. 'ended': all has been read.
 type Phase = 'open' | 'exited' | 'finishing' | 'ended';
 
 /**
@@ -246,5 +245,6 @@ export class PseudoTerminal extends Duplex {
     const reason = error ?? codedError('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');
     process.nextTick(() => write?.drop(reason));
     callback(error);
+    this.#resource.emitDestroy();
   }
 }

@@ -4,11 +4,18 @@ import type {Output} from './collector.js';
 import {describeEnd} from './failure.js';
 import type {CommandUsage} from './started.js';
 
-/** How a command has ended, and what it has written. */
+/** How a command has ended, what it has written, and why it has failed. It has the same fields whether the command has failed or not. */
 export interface RunResult<O extends Output = string> {
   /** The command. */
   command: string;
+  /** Its arguments, without argv[0]. */
   args: string[];
+  /** Whether it could not be started, has exited with another code than 0, or was killed. Its promise rejects then, unless `reject` is false. */
+  failed: boolean;
+  /** Why it has failed, in a few words: the message of the {@link RunError}. undefined if it has not failed. */
+  shortMessage: string | undefined;
+  /** The first error of the command or of its input, if there was one. */
+  cause: Error | undefined;
   /** The exit code, or null if a signal has ended the command, or it could not be started. */
   exitCode: number | null;
   /** The signal that has ended the command, or null. */
@@ -38,40 +45,60 @@ export interface RunResult<O extends Output = string> {
   pid: number | undefined;
   /** The PID of the command in its own PID namespace. */
   namespacePid: number | undefined;
+  /** The `code` of `cause`, such as 'ENOENT'. */
+  code: string | undefined;
+  /** The `errno` of `cause`, which is negative. */
+  errno: number | undefined;
+  /** The `syscall` of `cause`. */
+  syscall: string | undefined;
+  /** The `path` of `cause`. */
+  path: string | undefined;
+  /** The step of the set-up that has failed: that of a {@link NamespaceError}. */
+  step: string | undefined;
+  /** Which entry of an option has failed: that of a {@link NamespaceError}. */
+  index: number | undefined;
+  /** What to do about it: that of a {@link NamespaceError}. */
+  hint: string | undefined;
 }
 
-/** What a RunError takes over from its `cause`. */
-interface CauseFields {
-  readonly code?: string;
-  readonly errno?: number;
-  readonly syscall?: string;
-  readonly path?: string;
-  readonly step?: string;
-  readonly hint?: string;
-}
+/** What a result has of its `cause`. */
+type CauseFields = Pick<RunResult, 'cause' | 'code' | 'errno' | 'syscall' | 'path' | 'step' | 'index' | 'hint'>;
 
-const causeFields = ['code', 'errno', 'syscall', 'path', 'step', 'hint'] as const satisfies (keyof CauseFields)[];
+/** Returns the fields of a result that say why it has failed. */
+export function fieldsOf(cause: Error | undefined): CauseFields {
+  const {code, errno, syscall, path, step, index, hint} = own(cause as Partial<CauseFields> | undefined);
+  return {cause, code, errno, syscall, path, step, index, hint};
+}
 
 // Fields are not declared again: the constructor of RunError assigns those of a result.
 const ErrorWithResult = Error as unknown as new <O extends Output>(
   message: string,
   options?: ErrorOptions,
-) => Error & Readonly<RunResult<O>> & CauseFields;
+) => Error & Readonly<RunResult<O>>;
 
-/**
- * The error of a command that has failed. It has every field of {@link RunResult}. If the command could not be started, it also has `code`,
- * `errno`, `syscall`, `path`, `step` and `hint` of the error that is its `cause`.
- */
+/** The error of a command that has failed. It has every field of {@link RunResult}. */
 export class RunError<O extends Output = string> extends ErrorWithResult<O> {
+  /** 'RunError'. */
   override name = 'RunError';
 
-  constructor(message: string, result: RunResult<O>, cause?: Error) {
-    super(message, cause === undefined ? undefined : {cause});
-    Object.assign(this, result);
-    const fields = own(cause as CauseFields | undefined);
-    for (const name of causeFields) if (fields[name] !== undefined) Object.assign(this, {[name]: fields[name]});
+  constructor(result: RunResult<O>) {
+    const {cause, ...fields} = result;
+    super(result.shortMessage!, {cause});
+    Object.assign(this, fields);
   }
 }
+
+type HowItEnded = Pick<
+  RunResult,
+  | 'command'
+  | 'exitCode'
+  | 'signal'
+  | 'initSignal'
+  | 'isMaxBuffer'
+  | 'timedOut'
+  | 'isCanceled'
+  | 'isForcefullyTerminated'
+>;
 
 /** Why a command was ended, as far as its result does not say so. */
 export interface Ending {
@@ -84,7 +111,7 @@ export interface Ending {
 }
 
 /** Describes in a few words why a command has failed. Returns undefined if it has not. */
-export function describeFailure(result: RunResult<Output>, ending: Ending): string | undefined {
+export function describeFailure(result: HowItEnded, ending: Ending): string | undefined {
   const {command, exitCode, signal, initSignal} = result;
   const {cause, isInputBroken, isStarted, timeout, maxBuffer} = ending;
   if (result.isMaxBuffer) return `'${command}' was killed: it wrote more than maxBuffer, ${maxBuffer} bytes`;

@@ -1,5 +1,6 @@
-// Starts a command: from checked options to a plan, an nsinit and a NamespacedProcess.
+// Starts a command: creates its plan, its nsinit and its NamespacedProcess from validated options.
 import type {Socket} from 'node:net';
+import {NamespaceError} from '../../errors/errors.js';
 import {stepOfClone} from '../../features/namespace-pid.js';
 import type {Failure} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
@@ -8,6 +9,7 @@ import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
+import {hasTargets, openTargets} from '../options/targets.js';
 import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf, isRefusal, streamRefused} from './failure.js';
@@ -34,6 +36,29 @@ export interface Call {
 export function startCommand({file, args, options}: Call): NamespacedProcess {
   const setup = resolveSetup(options);
   const process = resolveProcess(file, args, options);
+  if (!hasTargets(setup)) return startIn(setup, process, []);
+  const targets = openTargets(setup);
+  if (targets instanceof NamespaceError) return startIn(setup, process, [], targets);
+  try {
+    const {descriptors, env} = targets;
+    const inside =
+      env === undefined ? process : resolveProcess(file, args, {...options, env: {...env, ...options.env}});
+    return startIn(targets.setup, inside, descriptors);
+  } finally {
+    targets.close();
+  }
+}
+
+/**
+ * @param targets - descriptors of what the set-up joins
+ * @param refusal - why they could not be opened
+ */
+function startIn(
+  setup: ResolvedSetup,
+  process: ResolvedProcess,
+  targets: readonly number[],
+  refusal?: Error,
+): NamespacedProcess {
   const plan = planSetup(setup, !process.newSession);
   return start({
     setup,
@@ -41,29 +66,32 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    owner: new LoneOwner(plan),
+    owner: new LoneOwner(plan, targets),
+    refusal,
   });
 }
 
-/** A command, and whose nsinit starts it. */
+/** A command, and the owner of the nsinit that starts it. */
 export interface Start {
   setup: ResolvedSetup;
   process: ResolvedProcess;
-  /** What is sent before the command. */
+  /** The frames that are sent before that of the command. */
   before: Uint8Array | undefined;
   setupSteps: readonly Step[];
   id: number;
   owner: Owner;
+  /** The reason why nothing is started, if there is one. */
+  refusal: Error | undefined;
 }
 
 /**
  * Opens the command's pipes, writes its plan, and sends both to nsinit.
  * @throws if a program has changed a class of Node so that its constructor throws. Then no process was started, and nothing is left open
  */
-export function start({setup, process, before, setupSteps, id, owner}: Start): NamespacedProcess {
+export function start({setup, process, before, setupSteps, id, owner, refusal}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
-  const clone = stepOfClone(process.settings);
+  const clone = setup.joins.includes('pid') ? {step: 'namespaces.pid'} : stepOfClone(process.settings);
   const toError = (failure: Failure, send?: Step): Error => {
     const line = {...command, namespaces: setup.namespaces};
     return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);
@@ -94,7 +122,7 @@ export function start({setup, process, before, setupSteps, id, owner}: Start): N
     made.pty = openPty(entries);
     const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
     // Nothing may throw from here on, because there is a process, whose events the child receives.
-    const launched = opened instanceof Error ? opened : sendPlan(entries, child);
+    const launched = refusal ?? (opened instanceof Error ? opened : sendPlan(entries, child));
     closeSources(entries);
     child[begin](launched);
     return child;

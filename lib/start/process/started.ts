@@ -1,4 +1,4 @@
-// What the parts of a child have in common.
+// The types that the parts of a child share.
 import type {Socket} from 'node:net';
 import type {Readable, Writable} from 'node:stream';
 import type {Usage} from '../../shared/events.js';
@@ -10,7 +10,7 @@ import type {Killable} from './ends.js';
 import type {Owner} from './owner.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
 
-/** What is known of a command before it is launched. */
+/** The properties of a command that are known before it is launched. */
 export interface Started {
   /** The id of the command in its nsinit. */
   id: number;
@@ -33,7 +33,7 @@ export interface CommandUsage extends Usage {
   command: Usage;
 }
 
-/** What the life of a command changes of its NamespacedProcess, which documents these properties. */
+/** The properties that Lifecycle changes. NamespacedProcess documents them. */
 export interface ChildState extends ChannelTarget, Killable {
   pid?: number | undefined;
   hostPid: number | undefined;
@@ -47,4 +47,5 @@ export interface ChildState extends ChannelTarget, Killable {
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   readonly pty: PseudoTerminal | undefined;
+  readonly stdio: readonly (Readable | Writable | null | undefined)[];
 }

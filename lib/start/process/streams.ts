@@ -16,13 +16,18 @@ class PipeSocket extends OwnSocket {
   hasStarted = false;
   /** How many bytes the command has still in the pipe after its end. What follows was written by other processes. */
   wanted = Infinity;
+  /** Whether the end has been read as well. */
+  hasAll = false;
 
   override read(size?: number): Buffer | null {
     return this.hasStarted ? super.read(size) : null;
   }
 
   override push(chunk: Uint8Array | null): boolean {
-    if (chunk === null) return super.push(chunk);
+    if (chunk === null) {
+      this.hasAll = true;
+      return super.push(chunk);
+    }
     // If push() returns false, Socket stops reading.
     if (this.wanted <= 0) return false;
     this.wanted -= chunk.length;
@@ -62,17 +67,28 @@ export function startReading(streams: readonly (Socket | null)[]): void {
   }
 }
 
+/** Returns whether a stream may have something to read that it has not read. */
+export function isUnread(stream: Socket | null): boolean {
+  if (!(stream instanceof PipeSocket) || !stream.hasStarted || stream.hasAll || stream.destroyed) return false;
+  return stream.readable && !isShared(stream);
+}
+
 /**
  * Discards data that the program does not read, so that the streams can end, as child_process does at 'exit'. A stream that another command
  * reads is only closed here, because that command has a descriptor of its own.
+ *
+ * @param shown - the `stdio` of the child. A program may have put streams of its own into it, which child_process resumes as well
  */
-export function drain(streams: readonly (Socket | null)[]): void {
+export function drain(streams: readonly (Socket | null)[], shown: unknown): void {
   // Needed if 'spawn' was not emitted.
   startReading(streams);
   for (const stream of streams) {
     if (!stream?.readable) continue;
     if (isShared(stream)) stream.destroy();
     else stream.resume();
+  }
+  for (const stream of Array.isArray(shown) ? (shown as (Socket | null)[]) : []) {
+    if (stream?.readable && !streams.includes(stream)) stream.resume?.();
   }
 }
 

@@ -1,13 +1,14 @@
 // createSandbox: starts nsinit, and waits until it has created the namespaces.
 
-import {invalidArgValue} from '../../errors/errors.js';
+import {invalidArgValue, NamespaceError} from '../../errors/errors.js';
 import type {InitOptions} from '../../features/init.js';
 import {LoopReference} from '../../shared/loop-reference.js';
 import {own} from '../../shared/own.js';
 import {validateObject} from '../../shared/validate.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
-import {resolveSetup} from '../options/resolve.js';
+import {type ResolvedSetup, resolveSetup} from '../options/resolve.js';
+import {hasTargets, openTargets, type Targets} from '../options/targets.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter} from '../plan/writer.js';
 import {describeEnd, errorOf, initBroken, initEnded} from '../process/failure.js';
@@ -22,9 +23,11 @@ import {Sandbox} from './sandbox.js';
  *
  * @returns a promise of the sandbox. It rejects with a {@link NamespaceError} if the set-up fails, and nothing is left then
  * @throws by rejection: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a bad option
+ * @see namespaces(7), pid_namespaces(7)
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
-  const setup = resolveSetup(checked(options));
+  const targets = targetsOf(resolveSetup(checked(options)));
+  const {setup} = targets;
   const plan = planSandbox(setup);
   const toError = (failure: Failure): Error => {
     const line = {file: 'nsinit', argv: ['nsinit'], namespaces: setup.namespaces};
@@ -35,9 +38,17 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     let failure: Error | undefined;
     let sandbox: Sandbox | undefined;
     const settingUp: LaunchEvents = {
-      ready: namespaces => {
+      ready: (namespaces, pid) => {
         // No event comes before Nsinit.start() has returned.
-        sandbox = new Sandbox({nsinit: nsinit as Nsinit, setup, steps: plan.steps, namespaces, reference, toError});
+        sandbox = new Sandbox({
+          nsinit: nsinit as Nsinit,
+          pid,
+          setup,
+          steps: plan.steps,
+          namespaces,
+          reference,
+          toError,
+        });
         resolve(sandbox);
       },
       spawned: () => {},
@@ -52,10 +63,18 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     };
     const writer = new PlanWriter();
     writer.append(plan.bytes);
-    const nsinit = Nsinit.start(writer, plan, [], () => sandbox?.[launchEvents] ?? settingUp);
+    const nsinit = Nsinit.start(writer, plan, targets.descriptors, () => sandbox?.[launchEvents] ?? settingUp);
+    targets.close();
     if (nsinit instanceof Nsinit) reference.hold();
     else reject(toError(nsinit));
   });
+}
+
+function targetsOf(setup: ResolvedSetup): Pick<Targets, 'setup' | 'descriptors' | 'close'> {
+  if (!hasTargets(setup)) return {setup, descriptors: [], close: () => {}};
+  const targets = openTargets(setup);
+  if (targets instanceof NamespaceError) throw targets;
+  return targets;
 }
 
 function checked(given: SandboxOptions | undefined): SandboxOptions {
@@ -63,6 +82,9 @@ function checked(given: SandboxOptions | undefined): SandboxOptions {
   const options = own<SandboxOptions>(given);
   if (typeof options.init === 'boolean') {
     throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
+  }
+  if (own(options.join).env) {
+    throw invalidArgValue('options.join.env', true, 'must be left out: each command of a sandbox has the option `env`');
   }
   const {waitForAll} = own<InitOptions>(options.init);
   if (waitForAll) {

@@ -1,7 +1,7 @@
 // A sandbox: namespaces with an nsinit that waits for commands.
 import {EventEmitter} from 'node:events';
 import type {NamespaceError} from '../../errors/errors.js';
-import {listProcesses, type ProcessInfo} from '../../inspect/list-processes.js';
+import type {ProcessInfo} from '../../inspect/list-processes.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
 import type {LoopReference} from '../../shared/loop-reference.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
@@ -24,7 +24,7 @@ import {type RunOptions, type RunPromise, runCommand} from '../run.js';
 import {SandboxCommands} from './commands.js';
 import {LastPidRequests} from './last-pid.js';
 import type {CloseOptions} from './options.js';
-import {descendantsOf} from './processes.js';
+import {processesOf} from './processes.js';
 
 /** Options of {@link Sandbox.run}. */
 export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
@@ -35,6 +35,8 @@ const stoppedInitMs = 1000;
 /** A sandbox whose set-up is done. */
 export interface SandboxParts {
   nsinit: Nsinit;
+  /** The PID of its init. */
+  pid: number;
   setup: ResolvedSetup;
   /** What each operation of the set-up was for. */
   steps: readonly Step[];
@@ -66,8 +68,8 @@ export class Sandbox extends EventEmitter {
   /** @internal Created by createSandbox. */
   constructor(parts: SandboxParts) {
     super();
-    const {nsinit, setup, steps, namespaces} = parts;
-    this.pid = nsinit.pid;
+    const {nsinit, pid, setup, steps, namespaces} = parts;
+    this.pid = pid;
     this.namespaces = namespaces;
     this.#parts = parts;
     this.#commands = new SandboxCommands(nsinit, setup, steps);
@@ -80,8 +82,11 @@ export class Sandbox extends EventEmitter {
   }
 
   /**
-   * Starts a command in the sandbox. If it cannot be started, or if nsinit ends before it, 'error' is emitted. The `pid` of the child is that
-   * of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves behind.
+   * Starts a command in the sandbox. If it cannot be started, 'error' is emitted. If the sandbox ends before the command, because it is closed
+   * or its nsinit has died, the command was killed: 'exit' has null and 'SIGKILL' (perhaps without 'spawn' before it), and `initSignal` is the
+   * signal of nsinit. The `pid` of the
+   * child is that of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves
+   * behind.
    *
    * @throws as {@link spawnInNamespace} for a bad argument
    * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed
@@ -136,7 +141,7 @@ export class Sandbox extends EventEmitter {
    */
   processes(): ProcessInfo[] {
     this.#check();
-    return this.#parts.setup.namespaces.has('pid') ? listProcesses(this) : descendantsOf(this.pid);
+    return processesOf(this.pid, this.#parts.setup.namespaces.has('pid'));
   }
 
   /** Returns the PID that the PID namespace has assigned last: the file ns_last_pid. */
@@ -210,7 +215,7 @@ export class Sandbox extends EventEmitter {
       else this.#commands.failed(id, failure);
     },
     unkillable: failure => this.#onUnkillable(failure),
-    lastPid: (request, answer) => this.#lastPid.receive(request, answer),
+    lastPid: (request, result) => this.#lastPid.receive(request, result),
     ended: end => this.#onEnded(end),
   };
 

@@ -1,7 +1,16 @@
 // Call forms and options, and what is refused.
-import {closed, fieldsOf, type Group, type Options, outputOf, type Scenario, type Spawn, thrownBy} from '../observe.js';
+import {
+  eventsUntilClose,
+  fieldsOf,
+  type Group,
+  type Options,
+  outputOf,
+  type Scenario,
+  type Spawn,
+  thrownBy,
+} from '../observe.js';
 
-const told =
+const outputFrom =
   (command: string): Scenario['run'] =>
   spawn =>
     outputOf(spawn('sh', ['-c', command]));
@@ -23,7 +32,7 @@ export const options: Group = {
       run: async spawn => {
         const args = Object.freeze(['x']);
         const given = Object.freeze({env: Object.freeze({PATH: process.env.PATH}), cwd: '/'});
-        await closed(spawn('echo', args, given as Options));
+        await eventsUntilClose(spawn('echo', args, given as Options));
         return `${args.length} ${Object.keys(given).length}`;
       },
     },
@@ -32,13 +41,13 @@ export const options: Group = {
     {name: 'env', run: spawn => outputOf(spawn('/usr/bin/env', {env: {A: '1', B: undefined, C: 'x=y'}}))},
     {
       name: 'the command is looked up along PATH of env',
-      run: spawn => closed(spawn('sh', ['-c', ':'], {env: {PATH: '/no/such/directory'}})),
+      run: spawn => eventsUntilClose(spawn('sh', ['-c', ':'], {env: {PATH: '/no/such/directory'}})),
     },
     {name: 'argv0', run: spawn => named(spawn('sh', ['-c', 'echo $0'], {argv0: 'other'}))},
     {name: 'shell: true', run: spawn => named(spawn('echo "$((1 + 1))" | tr 2 3', {shell: true}))},
     {name: 'shell: true with arguments', run: spawn => named(spawn('echo', ['$((1 + 1))'], {shell: true}))},
     {name: 'shell by name', run: spawn => named(spawn('echo $0', {shell: '/bin/bash'}))},
-    {name: 'shell missing', run: spawn => closed(spawn('echo', {shell: '/no/such/shell'}))},
+    {name: 'shell missing', run: spawn => eventsUntilClose(spawn('echo', {shell: '/no/such/shell'}))},
     {name: "shell: ''", run: spawn => named(spawn('echo', ['$((1 + 1))'], {shell: ''}))},
     {
       name: 'a script without a first line',
@@ -108,7 +117,7 @@ export const options: Group = {
         why: 'The environment of the command is exactly `env`.',
       },
     },
-    {name: 'signal mask and dispositions', run: told('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},
+    {name: 'signal mask and dispositions', run: outputFrom('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},
   ],
 };
 

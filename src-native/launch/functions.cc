@@ -1,0 +1,78 @@
+// What JavaScript can do with a launch.
+#include <errno.h>
+
+#include "launch/nsinit.h"
+#include "launch/nsinit_image.h"
+#include "launch/send_plan.h"
+#include "launch/start.h"
+#include "module.h"
+
+namespace namespawn {
+
+// A frame without operations: what the launch's nsinit is to do now.
+static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Nsinit> &nsinit, const nsinit_frame &frame) {
+  if (nsinit == nullptr) return Result(env, -1, ESRCH);
+  const int error = nsinit->Send(frame);
+  return Result(env, error, -error);
+}
+
+// signal(id, commandId, signal, scope): through nsinit, which knows whether the command still is who it was.
+static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
+  const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>());
+  frame.u.signal = {info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value()};
+  const Napi::Value result = SendFrame(info.Env(), nsinit, frame);
+  if (nsinit != nullptr) nsinit->Wake();
+  return result;
+}
+
+// shutDown(id, signal, graceMs): a signal for every process, then the time to end, then the end.
+static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
+  const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_SHUTDOWN);
+  frame.u.shutdown = {info[1].As<Napi::Number>().Uint32Value(), info[2].As<Napi::Number>().Uint32Value()};
+  return SendFrame(info.Env(), nsinit, frame);
+}
+
+// lastPid(id, question, pid): writes ns_last_pid inside, or reads it where pid is 0; an event answers the question.
+Napi::Value RequestLastPid(const Napi::CallbackInfo &info) {
+  const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
+  if (nsinit != nullptr) {
+    std::lock_guard<std::mutex> lock(nsinit->mutex_);
+    nsinit->expected_.last_pids++;
+  }
+  nsinit_frame frame = MakeFrame(NSINIT_FRAME_LAST_PID, info[1].As<Napi::Number>());
+  frame.u.last_pid.pid = info[2].As<Napi::Number>().Uint32Value();
+  return SendFrame(info.Env(), nsinit, frame);
+}
+
+// kill(id, attempt): nsinit and all that it holds.
+static Napi::Value KillNsinit(const Napi::CallbackInfo &info) {
+  const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
+  const int error = nsinit == nullptr ? -ESRCH : nsinit->Kill(info[1].As<Napi::Number>().Int32Value());
+  return Result(info.Env(), error, -error);
+}
+
+// hasUnread(id): whether nsinit has still to read something.
+static Napi::Value HasUnread(const Napi::CallbackInfo &info) {
+  const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
+  return Napi::Boolean::New(info.Env(), nsinit != nullptr && nsinit->HasUnread());
+}
+
+static Napi::Value SetImageFile(const Napi::CallbackInfo &info) {
+  SetNsinitFile(info[0].As<Napi::String>().Utf8Value().c_str());
+  return info.Env().Undefined();
+}
+
+void RegisterNsinit(Napi::Env env, Napi::Object exports) {
+  Register<LaunchNsinit>(env, exports, "launch");
+  Register<SpawnInSandbox>(env, exports, "spawn");
+  Register<SignalCommand>(env, exports, "signal");
+  Register<KillNsinit>(env, exports, "kill");
+  Register<ShutDown>(env, exports, "shutDown");
+  Register<RequestLastPid>(env, exports, "lastPid");
+  Register<HasUnread>(env, exports, "hasUnread");
+  Register<SetImageFile>(env, exports, "setImageFile");
+}
+
+}  // namespace namespawn

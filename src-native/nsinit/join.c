@@ -1,0 +1,52 @@
+// Enters namespaces of others, as nsenter(1) does. nsinit is not dumpable by then: whoever lives there is not to look into it.
+#include "kernel.h"
+#include "nsinit.h"
+
+static long take_descriptor(struct received *received) {
+  if (received->descriptors_taken == received->descriptor_count) return -EPROTO;
+  return received->descriptors[received->descriptors_taken++];
+}
+
+long join_namespace(const struct step *step) {
+  const long namespace = take_descriptor(step->received);
+  if (namespace < 0) return namespace;
+  const long error = sys(setns, namespace, step->operation->u.join.type);
+  sys(close, namespace);
+  // The credentials of another user namespace clear PDEATHSIG.
+  return error < 0 ? error : die_with_node();
+}
+
+// A directory outside of the root would be a way out of it: its path is "(unreachable)/...".
+static long check_directory(void) {
+  static char path[4096];
+  const long length = sys(getcwd, path, sizeof path);
+  if (length < 0) return length;
+  return path[0] == '/' ? 0 : -EXDEV;
+}
+
+// Changes the working directory to one that was received, or to the path that is next.
+static long enter(const struct step *step, uint64_t how, uint64_t *path_index) {
+  if (how == NSINIT_ENTER_PATH) {
+    const char *path = operation_text(step->operation, (*path_index)++);
+    return path == NULL ? -EPROTO : sys(chdir, path);
+  }
+  const long directory = take_descriptor(step->received);
+  if (directory < 0) return directory;
+  const long error = sys(fchdir, directory);
+  sys(close, directory);
+  return error;
+}
+
+// Joining a mount namespace makes its root the root and the working directory, and not those of the process that was named.
+long enter_root(const struct step *step) {
+  const struct nsinit_operation *operation = step->operation;
+  uint64_t path_index = 0;
+  if (operation->u.enter_root.root != 0) {
+    long error = enter(step, operation->u.enter_root.root, &path_index);
+    if (error == 0) error = sys(chroot, ".");
+    if (error < 0) return error;
+  }
+  if (operation->u.enter_root.directory == 0) return 0;
+  const long error = enter(step, operation->u.enter_root.directory, &path_index);
+  return error < 0 ? error : check_directory();
+}

@@ -1,0 +1,253 @@
+// How commands of execa end.
+import {once} from 'node:events';
+import {setTimeout} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import {allOf, type Case, fieldsOf, isAlive} from '../case.js';
+import {outcome, type Setting} from './api.js';
+
+const owner = fileURLToPath(new URL('owner.js', import.meta.url));
+
+export function endCases({api, name}: Setting): Case[] {
+  const {execa, ExecaError} = api;
+  const sleep = (options: object = {}) => execa('sleep', ['1000'], options);
+  // It ignores SIGTERM, and says when it does.
+  const stubborn = (options: object = {}) =>
+    execa('sh', ['-c', 'trap "" TERM; echo ready; while :; do sleep 0.1; done'], options);
+  const ready = (subprocess: ReturnType<typeof stubborn>) => once(subprocess.stdout!, 'data');
+  const verbose = (seen: unknown[]) => (_line: unknown, about: object) => {
+    const {type, message} = about as {type: string; message: unknown};
+    seen.push(type === 'duration' ? type : [type, message]);
+    return undefined;
+  };
+  return [
+    {name: 'an exit code', run: () => outcome(execa('sh', ['-c', 'echo why >&2; exit 3']))},
+    {name: 'a signal', run: () => outcome(execa('sh', ['-c', 'kill -HUP $$']))},
+    {name: 'a command that is not found', run: () => outcome(execa('namespawn-no-such-command', ['x']))},
+    {name: 'a file that may not be executed', run: () => outcome(execa('/etc/passwd'))},
+    {name: 'a directory that is missing', run: () => outcome(execa('true', {cwd: '/namespawn/no/such'}))},
+    {name: 'a bad option', run: () => outcome(execa('true', {timeout: -1}))},
+    {
+      name: 'a bad option that child_process refuses',
+      run: async () => outcome((async () => execa('true', {uid: 'x'} as never))()),
+    },
+    {name: 'a NUL in an argument', run: async () => outcome((async () => execa('echo', ['a\0b']))())},
+    {name: 'ExecaError', run: async () => (await execa('false').catch(error => error)) instanceof ExecaError},
+    {
+      name: 'kill',
+      run: async () => {
+        const subprocess = sleep();
+        return [subprocess.kill(), subprocess.killed, await outcome(subprocess)];
+      },
+    },
+    {
+      name: 'kill with a signal',
+      run: async () => {
+        const subprocess = sleep();
+        return [subprocess.kill('SIGINT'), await outcome(subprocess)];
+      },
+    },
+    {
+      name: 'kill with an error',
+      run: async () => {
+        const subprocess = sleep();
+        return [subprocess.kill(new Error('because')), await outcome(subprocess)];
+      },
+    },
+    {
+      name: 'kill after the end',
+      run: async () => {
+        const subprocess = execa('true');
+        await subprocess;
+        return subprocess.kill();
+      },
+    },
+    {
+      name: 'kill with 0',
+      run: async () => {
+        const subprocess = sleep();
+        await once(subprocess, 'spawn');
+        const isRunning = subprocess.kill(0);
+        subprocess.kill();
+        return [isRunning, await outcome(subprocess)];
+      },
+    },
+    {
+      name: 'killSignal',
+      run: async () => {
+        const subprocess = sleep({killSignal: 'SIGUSR1'});
+        subprocess.kill();
+        return outcome(subprocess);
+      },
+    },
+    {name: 'timeout', run: () => outcome(sleep({timeout: 50}))},
+    {name: 'timeout, with killSignal', run: () => outcome(sleep({timeout: 50, killSignal: 'SIGINT'}))},
+    {name: 'timeout of a command that ends before', run: () => outcome(execa('true', {timeout: 60_000}))},
+    {
+      name: 'cancelSignal',
+      run: async () => {
+        const controller = new AbortController();
+        const subprocess = sleep({cancelSignal: controller.signal});
+        subprocess.once('spawn', () => controller.abort('enough'));
+        return outcome(subprocess);
+      },
+    },
+    {name: 'cancelSignal before the start', run: () => outcome(sleep({cancelSignal: AbortSignal.abort('early')}))},
+    {
+      name: 'forceKillAfterDelay',
+      run: async () => {
+        const subprocess = stubborn({forceKillAfterDelay: 50});
+        await ready(subprocess);
+        subprocess.kill();
+        return outcome(subprocess);
+      },
+    },
+    {
+      name: 'forceKillAfterDelay: false',
+      run: async () => {
+        const subprocess = execa(
+          'sh',
+          ['-c', 'trap "echo later; exit 7" TERM; echo ready; while :; do sleep 0.1; done'],
+          {forceKillAfterDelay: false},
+        );
+        await ready(subprocess as never);
+        subprocess.kill();
+        return outcome(subprocess);
+      },
+    },
+    {
+      name: 'forceKillAfterDelay leaves another signal alone',
+      run: async () => {
+        const subprocess = execa('sh', ['-c', 'trap "echo usr" USR1; echo ready; sleep 0.5; sleep 0.5; echo end'], {
+          forceKillAfterDelay: 50,
+        });
+        await ready(subprocess as never);
+        subprocess.kill('SIGUSR1');
+        return outcome(subprocess);
+      },
+    },
+    {
+      name: 'forceKillAfterDelay after a timeout',
+      run: () => outcome(stubborn({timeout: 500, forceKillAfterDelay: 50})),
+    },
+    {
+      name: 'forceKillAfterDelay after cancelSignal',
+      run: async () => {
+        const controller = new AbortController();
+        const subprocess = stubborn({cancelSignal: controller.signal, forceKillAfterDelay: 50});
+        await ready(subprocess);
+        controller.abort();
+        return outcome(subprocess);
+      },
+    },
+    {
+      name: 'detached',
+      run: async () => {
+        const {stdout} = await execa('sh', ['-c', 'test "$(ps -o pgid= -p $$ | tr -d " ")" = $$ && echo leads'], {
+          detached: true,
+        });
+        return stdout;
+      },
+    },
+    {
+      name: 'cleanup: the command of a program that ends',
+      run: async () => {
+        const {stdout} = await execa('node', [owner, name, 'end']);
+        while (isAlive(Number(stdout))) await setTimeout(20);
+        return 'has ended';
+      },
+    },
+    {
+      name: 'detached: the command of a program that ends',
+      run: async () => {
+        const {stdout} = await execa('node', [owner, name, 'detach']);
+        const wasAlive = isAlive(Number(stdout));
+        if (wasAlive) process.kill(Number(stdout), 'SIGKILL');
+        return wasAlive;
+      },
+    },
+    {
+      name: 'events',
+      run: async () => {
+        const subprocess = execa('sh', ['-c', 'exit 3'], {reject: false});
+        const events: unknown[] = [];
+        for (const event of ['spawn', 'exit', 'close', 'error']) {
+          subprocess.on(event, (...args: unknown[]) => events.push([event, ...args]));
+        }
+        const closed = once(subprocess, 'close');
+        await Promise.all([subprocess, closed]);
+        return events;
+      },
+    },
+    {
+      name: 'properties',
+      run: async () => {
+        const subprocess = execa('true');
+        const before = fieldsOf(subprocess, [
+          'spawnfile',
+          'spawnargs',
+          'killed',
+          'connected',
+          'exitCode',
+          'signalCode',
+        ]);
+        await subprocess;
+        return [typeof subprocess.pid, before, subprocess.exitCode, subprocess.signalCode];
+      },
+    },
+    {
+      name: 'unref',
+      run: async () => {
+        const subprocess = execa('true');
+        subprocess.unref();
+        subprocess.ref();
+        return outcome(subprocess);
+      },
+    },
+    {
+      name: 'verbose',
+      run: async () => {
+        const seen: unknown[] = [];
+        await execa('sh', ['-c', 'echo a; echo b >&2; exit 3'], {
+          verbose: verbose(seen) as never,
+          reject: false,
+          buffer: true,
+        } as never);
+        return seen.map(String).sort();
+      },
+    },
+    {
+      name: 'verbose of a pipe',
+      run: async () => {
+        const seen: unknown[] = [];
+        await execa('echo', ['a'], {verbose: verbose(seen) as never}).pipe('cat', {verbose: verbose(seen) as never});
+        return seen.map(String).sort();
+      },
+    },
+    {
+      name: "verbose: 'full'",
+      run: async () => {
+        const {stderr} = await execa('node', [owner, name, 'verbose']);
+        return stderr
+          .replace(/\[[\d:.]+\]/g, '[time]')
+          .replace(/done in .*\)/g, 'done)')
+          .split('\n');
+      },
+    },
+    {
+      name: 'many commands at once',
+      run: async () => {
+        const all = await Promise.all(Array.from({length: 20}, (_, index) => execa('echo', [String(index)])));
+        return all.map(({stdout}) => stdout).join();
+      },
+    },
+    {
+      name: 'late reading',
+      run: async () => {
+        const subprocess = execa('sh', ['-c', 'echo out; echo err >&2'], {buffer: false});
+        const stderr = await allOf(subprocess.stderr.setEncoding('utf8'));
+        const stdout = await allOf(subprocess.stdout.setEncoding('utf8'));
+        return [stdout, stderr];
+      },
+    },
+  ];
+}

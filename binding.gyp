@@ -1,8 +1,8 @@
 {
   "variables": {
-    # Set by scripts/lint.sh, never by a user's build: a warning of a newer compiler must not break an install.
+    # scripts/check-native.sh sets this. A user's build does not, because a warning of a newer compiler must not make an installation fail.
     "namespawn_werror%": 0,
-    # Set by scripts/prebuild.sh: the binary must not depend on the builder's libstdc++.
+    # scripts/prebuild.sh sets this, because the binary must not depend on the libstdc++ of the machine that builds it.
     "namespawn_static%": 0,
     "nsinit_sources": [
       "src-native/nsinit/start.c",
@@ -55,6 +55,7 @@
             "src-native/launch/start.cc",
             "src-native/launch/child.c",
             "src-native/inspect/keep.cc",
+            "src-native/inspect/landlock.cc",
             "src-native/inspect/netnsid.cc",
             "src-native/inspect/nsfs.cc",
             "src-native/launch/nsinit_image.cc",
@@ -64,6 +65,7 @@
             "src-native/inspect/procfs.cc",
             "src-native/inspect/socket_netns.cc",
             "src-native/inspect/watch_directory.cc",
+            "src-native/reactor/loop.cc",
             "src-native/reactor/reactor.cc",
             "src-native/protocol/supervised_cgroup.c",
             "src-native/launch/report_decoder.cc",
@@ -76,6 +78,7 @@
             "src-native/sys/sys_clone.cc",
             "src-native/sys/sys_namespace.cc",
             "src-native/sys/sys_wait.cc",
+            "src-native/sys/users.cc",
             "src-native/stdio/terminal.cc",
           ],
           "include_dirs": ["src-native", "<!(node -p \"require('node-addon-api').include_dir\")", "<(PRODUCT_DIR)"],
@@ -83,8 +86,9 @@
           "cflags": ["-fvisibility=hidden"],
           "cflags_c": ["-std=gnu11", "-fno-stack-protector"],
           "cflags_cc": ["-std=gnu++17", "-fno-exceptions", "-fno-rtti"],
-          # An addon that was loaded only in a Worker is unmapped with it, under the reactor thread's feet.
-          # The map (seen from build/) hides C++ templates: Node exports its own instances of the same ones, and they would win.
+          # -z nodelete: an addon that only a Worker has loaded would otherwise be unmapped while its reactor thread still runs.
+          # The map (its path is relative to build/) hides C++ templates. Node exports its own instances of the same templates, which would
+          # replace those of the addon.
           "ldflags": [
             "-Wl,-z,nodelete",
             "-Wl,-z,noexecstack",
@@ -100,17 +104,7 @@
             "inputs": [
               "<@(nsinit_sources)",
               "src-native/nsinit/build.sh",
-              "src-native/nsinit/kernel.h",
-              "src-native/nsinit/nsinit.h",
-              "src-native/nsinit/syscalls.h",
-              "src-native/protocol/backoff.h",
-              "src-native/protocol/clone_on_stack.h",
-              "src-native/protocol/compatibility.h",
-              "src-native/protocol/decimal.h",
-              "src-native/protocol/operations.h",
-              "src-native/protocol/protocol.h",
-              "src-native/protocol/raw_syscall.h",
-              "src-native/protocol/supervised_cgroup.h",
+              "<!@(ls src-native/nsinit/*.h src-native/protocol/*.h)",
             ],
             "outputs": ["<(PRODUCT_DIR)/nsinit", "<(PRODUCT_DIR)/nsinit_incbin.h"],
             "action": ["sh", "src-native/nsinit/build.sh", "<(PRODUCT_DIR)", "<(namespawn_werror)", "<@(nsinit_sources)"],
@@ -123,10 +117,11 @@
                 "-static-libstdc++",
                 "-static-libgcc",
                 "-Wl,--gc-sections",
-                # For src-native/glibc_2_28.c.
+                # For src-native/glibc_2_28.c, which defines the replacements.
                 "-Wl,--wrap=fstat64",
                 "-Wl,--wrap=pthread_attr_setstacksize",
                 "-Wl,--wrap=pthread_create",
+                "-Wl,--wrap=pthread_join",
                 "-Wl,--wrap=__pthread_key_create",
                 "-Wl,--wrap=pthread_once",
                 "-Wl,--wrap=pthread_setname_np",

@@ -1,4 +1,4 @@
-// The addon's entry: nothing but the list of what it holds.
+// The entry of the addon. It lists everything that the addon exports.
 #include "module.h"
 
 namespace namespawn {
@@ -10,6 +10,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterExecOperation(env, exports);
   RegisterFeatures(env, exports);
   RegisterKeep(env, exports);
+  RegisterLandlock(env, exports);
   RegisterNsinit(env, exports);
   RegisterNetnsid(env, exports);
   RegisterNsfs(env, exports);
@@ -24,6 +25,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSysWait(env, exports);
   RegisterTerminal(env, exports);
   RegisterWatchDirectory(env, exports);
+  RegisterUsers(env, exports);
   return exports;
 }
 

@@ -1,9 +1,11 @@
 // namespawn ls: lists the namespaces of the machine.
 import {writeFileSync} from 'node:fs';
 import {type Command, Option} from 'commander';
+import {NamespaceError} from '../errors/errors.js';
 import {listNamespaces} from '../inspect/list-namespaces.js';
 import type {NamespaceInfo} from '../inspect/namespace-info.js';
-import {namespaceTree} from '../inspect/tree.js';
+import {type NamespaceNode, namespaceTree} from '../inspect/tree.js';
+import {ESRCH} from '../shared/kernel.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {htmlPage} from './html.js';
 import {parseNumber, reporting, type TableColumn, table, writeJson} from './output.js';
@@ -52,6 +54,7 @@ function ls(id: number | undefined, options: Options): void {
   }
   if (tree) {
     const found = namespaceTree({threads, proc});
+    if (pid !== undefined && !hasProcess(found.pid, pid)) throw new NamespaceError({errno: ESRCH, step: 'source'});
     if (json) writeJson(found);
     else process.stdout.write(drawTree(found, {types: type, pid}));
     return;
@@ -61,6 +64,10 @@ function ls(id: number | undefined, options: Options): void {
     .filter(info => !persistent || info.processes === 0);
   if (json) writeJson({namespaces});
   else process.stdout.write(table(chosenColumns(options.output), namespaces, options));
+}
+
+function hasProcess(nodes: readonly NamespaceNode[], pid: number): boolean {
+  return nodes.some(({members, children}) => members.some(member => member.pid === pid) || hasProcess(children, pid));
 }
 
 function chosenColumns(list: string | undefined): TableColumn<NamespaceInfo>[] {

@@ -1,6 +1,14 @@
 // Causes that belong to no feature: of nsinit itself, of starting and ending processes, and those that any step can have.
-import {fullCgroup, processLimit, sysctl} from '../shared/facts.js';
-import type {CauseGroup} from '../shared/hint.js';
+
+import {hasSeccompFilter, sysctl} from '../shared/facts.js';
+import {type CauseGroup, when} from '../shared/hint.js';
+import {native} from '../shared/native.js';
+import {fullCgroup, reachedProcessLimit} from '../shared/process-facts.js';
+import {enterCauses} from './enter-causes.js';
+
+/** The steps in which processes are started, or the thread that waits for them ('channel'). */
+const processes = ['namespaces', 'init', 'command', 'channel'];
+
 import {keeping} from './keeping-causes.js';
 
 /** In the order in which they are checked: a cause that any step can have comes last. */
@@ -9,27 +17,24 @@ export const sharedCauses: readonly CauseGroup[] = [
     title: 'Starting a process',
     causes: [
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: processes,
         code: 'EAGAIN',
         applies: fullCgroup,
         why: 'the cgroup {path} holds as many processes as its pids.max allows, {limit}',
         advice: 'raise pids.max (Docker: --pids-limit; systemd: TasksMax), or end some of them',
       },
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: processes,
         code: 'EAGAIN',
-        applies: () => {
-          const limit = processLimit();
-          return Number.isFinite(limit) ? {uid: process.getuid?.() ?? 0, limit} : undefined;
-        },
+        applies: reachedProcessLimit,
         why: 'user {uid} has as many processes and threads as RLIMIT_NPROC allows, {limit}',
         advice: 'raise the limit (ulimit -u, or /etc/security/limits.conf), or end some of them',
       },
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: processes,
         code: 'EAGAIN',
-        why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows',
-        advice: 'raise them, or end some processes',
+        why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows, or this user as many as RLIMIT_NPROC, with those that are not visible here',
+        advice: 'raise the limits, or end some processes',
       },
       {
         steps: ['namespaces', 'command'],
@@ -66,6 +71,20 @@ export const sharedCauses: readonly CauseGroup[] = [
       },
       {
         steps: ['init'],
+        code: 'EPERM',
+        applies: () => when(hasSeccompFilter()),
+        why: 'a seccomp filter refuses one of its system calls, as the profile of an old container runtime does with those that it does not know',
+        advice:
+          'allow close_range, execveat and memfd_create in the seccomp profile (Docker, Podman: a newer runc and libseccomp, or --security-opt seccomp=PROFILE)',
+      },
+      {
+        steps: ['init'],
+        code: 'EPERM',
+        why: 'nsinit may not be executed here: the kernel or a security module forbids it',
+        advice: 'see the kernel log (dmesg) or the audit log',
+      },
+      {
+        steps: ['init'],
         code: 'EPROTO',
         why: 'nsinit and this process do not speak the same protocol, or a process in the namespace has taken nsinit over',
         advice: 'reinstall the package, so that the addon and the JavaScript are of one version',
@@ -86,6 +105,18 @@ export const sharedCauses: readonly CauseGroup[] = [
     ],
   },
   {
+    title: 'Communicating with nsinit',
+    causes: [
+      {
+        steps: ['channel'],
+        code: 'EPERM',
+        applies: () => when(hasSeccompFilter()),
+        why: 'a seccomp filter refuses a system call by which this process communicates with nsinit',
+        advice: 'allow it in its profile',
+      },
+    ],
+  },
+  {
     title: 'The last PID of a sandbox',
     causes: [
       {
@@ -100,6 +131,18 @@ export const sharedCauses: readonly CauseGroup[] = [
         why: 'setting it needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the user namespace that owns the PID namespace',
         advice: "create a PID namespace with the sandbox: 'pid' among its namespaces",
       },
+      {
+        steps: ['lastPid'],
+        code: 'EIO',
+        why: 'a command of the sandbox has mounted something else on the file',
+        advice: 'make a new sandbox',
+      },
+      {
+        steps: ['lastPid'],
+        code: 'ETIMEDOUT',
+        why: 'nsinit has done nothing for three seconds: somebody has stopped it, or it waits for a file system that does not answer',
+        advice: 'end the sandbox, or continue nsinit (SIGCONT)',
+      },
     ],
   },
   {
@@ -113,6 +156,7 @@ export const sharedCauses: readonly CauseGroup[] = [
       },
     ],
   },
+  enterCauses,
   {
     title: 'Opening a namespace or process',
     causes: [
@@ -158,6 +202,19 @@ export const sharedCauses: readonly CauseGroup[] = [
   {
     title: 'Any step',
     causes: [
+      ...(['EPERM', 'EACCES'] as const).map(code => ({
+        steps: ['*'],
+        code,
+        applies: () => when(native().isLandlocked()),
+        why: 'Landlock restricts this process: it forbids every mount, and access to files that no rule allows',
+        advice: 'start this process without Landlock, or start it before the rules apply (landlock(7))',
+      })),
+      {
+        steps: ['*'],
+        code: 'EFBIG',
+        why: "a file in memory would be larger than this process's RLIMIT_FSIZE: a command line and environment of more than 64 KB pass through one",
+        advice: 'raise the limit (ulimit -f) and set it for the command alone (rlimits.fsize), or pass less',
+      },
       {
         steps: ['*'],
         code: 'EMFILE',

@@ -21,7 +21,7 @@ export const boundEtc = setupFeature<object, EtcEntries>({
     }
   },
   causes: [
-    ...mountRefused('netns.etc'),
+    ...mountRefused('netns.etc', 'an empty /etc/netns/NAME'),
     {
       steps: ['netns.etc'],
       code: 'ENOTDIR',

@@ -5,13 +5,14 @@ import {when} from '../shared/hint.js';
 import {isGiven, validateBoolean} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 import {mountRefused} from './mount-refused.js';
+import {propagatesOut} from './propagation.js';
 
 export interface MountSysOptions {
   /**
    * Whether a sysfs is mounted on /sys, over the one that is there: /sys/class/net shows the network interfaces of the network namespace of
    * whoever mounted it, and the old one those of the host. cgroups and other file systems below the old /sys stay where they are. Default:
-   * true where 'net' and 'mnt' are both new, as far as the kernel allows it; if it does not, the old /sys stays. With true given the command
-   * is not started then.
+   * true where 'net' and 'mnt' are both new and nothing propagates to the outside (see `propagation`), as far as the kernel allows it; if it
+   * does not, the old /sys stays. With true given the command is not started then.
    *
    * Privilege: CAP_SYS_ADMIN in the user namespace that owns the network namespace.
    */
@@ -21,11 +22,16 @@ export interface MountSysOptions {
 export const mountSys = setupFeature<MountSysOptions, {isOptional: boolean}>({
   title: 'Mounting /sys',
   examples: {mountSys: false},
-  resolve({mountSys: option}, {namespaces}) {
-    if (!isGiven(option)) return namespaces.has('net') && namespaces.has('mnt') ? {isOptional: true} : undefined;
+  resolve(options, base) {
+    const {mountSys: option} = options;
+    const {namespaces} = base;
+    if (!isGiven(option)) {
+      const isUsual = namespaces.has('net') && namespaces.has('mnt') && !propagatesOut(options, base);
+      return isUsual ? {isOptional: true} : undefined;
+    }
     validateBoolean(option, 'options.mountSys');
     if (!option) return undefined;
-    // It would be mounted for everybody else, too.
+    // Otherwise it would be mounted for all processes outside as well.
     if (!namespaces.has('mnt')) throw invalidArgValue('options.mountSys', option, "needs 'mnt' among the namespaces");
     return {isOptional: false};
   },
@@ -33,7 +39,7 @@ export const mountSys = setupFeature<MountSysOptions, {isOptional: boolean}>({
     if (value !== undefined) operations.add({step: 'mountSys', path: '/sys'}, 'MOUNT_SYS', [value.isOptional ? 1 : 0]);
   },
   causes: [
-    ...mountRefused('mountSys'),
+    ...mountRefused('mountSys', 'mountSys: false'),
     {
       steps: ['mountSys'],
       code: 'EPERM',

@@ -1,5 +1,6 @@
 // Lists processes and the namespaces in which they live, as ps(1) does with its namespace columns.
 import {invalidArgValue} from '../errors/errors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
 import {isOpenNamespace, resolveSource} from '../shared/source.js';
@@ -68,6 +69,8 @@ export interface ListProcessesOptions<Column extends ProcessColumn = ProcessColu
   threads?: boolean | undefined;
 }
 
+const listOptions = new KnownOptions(namesOf<ListProcessesOptions>({proc: true, columns: true, threads: true}));
+
 /**
  * Lists processes with their namespaces: those that live in one PID namespace or its descendants, those that live in a namespace of another
  * type, or all visible processes. Processes that
@@ -87,7 +90,7 @@ export function listProcesses<Column extends ProcessColumn = ProcessColumn>(
   target?: PidNamespace,
   options?: ListProcessesOptions<Column>,
 ): Pick<ProcessInfo, Column>[] {
-  options = own(options);
+  options = listOptions.read(options);
   for (const column of options.columns ?? []) {
     if (!allColumns.includes(column))
       throw invalidArgValue('options.columns', column, `must be of ${allColumns.join(', ')}`);

@@ -3,16 +3,20 @@ import {existsSync, readdirSync} from 'node:fs';
 import {type EtcEntries, etcEntries} from '../features/etc-entries.js';
 import {own} from '../shared/own.js';
 import {callForm} from '../start/options/command.js';
+import {execNetnsOptions} from '../start/options/known.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
 import type {NamespacedProcess} from '../start/process/namespaced-process.js';
 import {spawnInNamespace} from '../start/spawn.js';
 import {pathOf} from './names.js';
+import type {ExecNetnsOptions} from './types.js';
 
 export function exec(name: string, command: string, args?: unknown, options?: unknown): NamespacedProcess {
   const path = pathOf(name);
-  const call = callForm<SpawnOptions>(command, args, options);
+  const call = callForm<ExecNetnsOptions>(command, args, options, execNetnsOptions);
   const given = {
     mountSys: true,
+    // As ip-netns(8) does it: what is mounted outside later appears inside.
+    propagation: 'slave',
     ...call.options,
     namespaces: {net: path, mnt: 'new'},
     [etcEntries]: entriesFor(name),

@@ -6,6 +6,7 @@ import {openNamespace} from '../inspect/handle/open.js';
 import {readProcess} from '../inspect/proc/links.js';
 import {procfs} from '../inspect/proc/procfs.js';
 import {ENOENT} from '../shared/kernel.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {isOpenNamespace, type NamespaceReference} from '../shared/source.js';
@@ -34,16 +35,16 @@ function openIfThere(name: string): ReturnType<typeof open> | undefined {
 }
 
 export function identify(source: NamespaceReference = process.pid): string[] {
-  if (isOpenNamespace(source)) return namesOf(source.fd);
+  if (isOpenNamespace(source)) return namesAt(source.fd);
   const handle = openNamespace(typeof source === 'string' ? {path: source} : source, 'net');
   try {
-    return namesOf(handle.fd);
+    return namesAt(handle.fd);
   } finally {
     handle.close();
   }
 }
 
-function namesOf(fd: number): string[] {
+function namesAt(fd: number): string[] {
   const {dev, ino} = fstatSync(fd);
   return allNames().filter(name => {
     const identity = identityOf(name);
@@ -70,8 +71,10 @@ export function set(name: string, id: number | 'auto'): void {
   resultOf(answer, {syscall: 'RTM_NEWNSID', path: pathOf(name), step: 'netns.id'});
 }
 
+const listIdsOptions = new KnownOptions(namesOf<ListNetnsIdsOptions>({target: true, id: true}));
+
 export function listIds(options?: ListNetnsIdsOptions): NetnsId[] {
-  const {target, id} = own(options);
+  const {target, id} = listIdsOptions.read(options);
   for (const [name, value] of Object.entries({target, id})) {
     if (isGiven(value)) validateInteger(value, `options.${name}`, 0, idMax);
   }

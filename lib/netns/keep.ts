@@ -7,6 +7,7 @@ import type {NamespaceHandle} from '../inspect/handle/handle.js';
 import {fsStep, keepAt} from '../inspect/handle/keep.js';
 import {openNamespace} from '../inspect/handle/open.js';
 import {EAGAIN, EINVAL, EPERM} from '../shared/kernel.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {isOpenNamespace, type NamespaceReference} from '../shared/source.js';
@@ -16,6 +17,7 @@ import {directory, pathOf} from './names.js';
 import type {AddNetnsOptions} from './types.js';
 
 const step = 'netns';
+const addOptions = new KnownOptions(namesOf<AddNetnsOptions>({loopback: true}));
 
 // include/uapi/linux/mount.h
 const MS_BIND = 4096;
@@ -24,7 +26,7 @@ const MS_SHARED = 1 << 20;
 
 export async function add(name: string, options?: AddNetnsOptions): Promise<void> {
   const path = pathOf(name);
-  const loopback = flagOr(false, own(options).loopback, 'options.loopback');
+  const loopback = flagOr(false, addOptions.read(options).loopback, 'options.loopback');
   await prepareDirectory();
   const {net, user} = await createNamespaces(['net'], {loopback});
   try {

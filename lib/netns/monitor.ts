@@ -3,14 +3,17 @@ import {mkdirSync} from 'node:fs';
 import {resultOf} from '../errors/system-call.js';
 import {fsStep} from '../inspect/handle/keep.js';
 import {connect, onDirectory} from '../shared/events.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {LoopReference} from '../shared/loop-reference.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {directory} from './names.js';
 import type {MonitorNetnsOptions, NetnsEvent} from './types.js';
 
+const monitorOptions = new KnownOptions(namesOf<MonitorNetnsOptions>({signal: true}));
+
 export function monitor(options?: MonitorNetnsOptions): AsyncIterableIterator<NetnsEvent> {
-  const {signal} = own(options);
+  const {signal} = monitorOptions.read(options);
   signal?.throwIfAborted();
   const watch = new Watch();
   const abort = (): void => watch.fail(signal?.reason);

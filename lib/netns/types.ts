@@ -6,6 +6,7 @@ import type {NamespacedProcess} from '../start/process/namespaced-process.js';
 
 /** A network namespace that has a name. */
 export interface NetnsInfo {
+  /** The name. */
   name: string;
   /** The file on which it is mounted: `/run/netns/NAME`. */
   path: string;
@@ -27,7 +28,9 @@ export interface NetnsId {
 
 /** A name that has come or gone. */
 export interface NetnsEvent {
+  /** Whether the name has come or gone. */
   event: 'add' | 'delete';
+  /** The name. */
   name: string;
 }
 

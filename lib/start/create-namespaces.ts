@@ -6,14 +6,14 @@ import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
-import {validateObject} from '../shared/validate.js';
+import {namespaceOptions} from './options/known.js';
 import {resolveSetup} from './options/resolve.js';
 import {launchSandbox} from './sandbox/create.js';
 import type {SandboxOptions} from './sandbox/options.js';
 import type {Sandbox} from './sandbox/sandbox.js';
 
 /** Options of {@link createNamespaces}: those of {@link SandboxOptions} that set namespaces up. */
-export type CreateNamespacesOptions = Omit<SandboxOptions, 'namespaces' | 'join' | 'init' | 'detached'>;
+export type CreateNamespacesOptions = Omit<SandboxOptions, 'namespaces' | 'join' | 'init' | 'detached' | 'defaults'>;
 
 /** The result of {@link createNamespaces}. */
 export type CreatedNamespaces<Type extends NamespaceType = NamespaceType> = Record<Type, NamespaceHandle> & {
@@ -63,18 +63,10 @@ export async function createNamespaces<Type extends NamespaceType>(
 /** include/linux/net.h of the kernel */
 const SOCK_STREAM = 1;
 
-const refused = ['namespaces', 'join', 'init', 'detached'];
-
 function checked(types: unknown, given: CreateNamespacesOptions | undefined): CreateNamespacesOptions {
   if (!Array.isArray(types)) throw invalidArgType('types', 'an array of namespace types', types);
   if (types.length === 0) throw invalidArgValue('types', types, 'must name a type');
-  if (given !== undefined) validateObject(given, 'options');
-  const options = own(given);
-  for (const name of refused) {
-    const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined) throw invalidArgValue(`options.${name}`, value, 'must be left out: there is no command');
-  }
-  return options;
+  return namespaceOptions.read(given);
 }
 
 function handleOf(fd: number, sandbox: Sandbox): [NamespaceType, NamespaceHandle] {

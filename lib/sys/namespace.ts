@@ -1,8 +1,10 @@
 // unshare(2) and setns(2). Both affect only the calling thread.
+import {NamespaceError} from '../errors/errors.js';
 import {INT_MAX} from '../shared/kernel.js';
+import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
-import {checked} from './answer.js';
+import {startReactor} from './checked.js';
 import {constants} from './constants.js';
 
 /**
@@ -25,8 +27,10 @@ import {constants} from './constants.js';
  */
 export function unshare(flags: number): void {
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   if ((flags & constants.CLONE_NEWPID) !== 0) startThreadPool();
-  checked(native().unshare(flags | 0), 'unshare');
+  const errno = native().unshare(flags | 0);
+  if (errno < 0) throw new NamespaceError({errno, syscall: 'unshare', namespaces: typesIn(flags)});
 }
 
 /**
@@ -49,14 +53,25 @@ export function unshare(flags: number): void {
 export function setns(fd: number, flags = 0): void {
   validateInteger(fd, 'fd', 0, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   startThreadPool();
-  checked(native().setns(fd, flags | 0), 'setns');
+  const errno = native().setns(fd, flags | 0);
+  if (errno >= 0) return;
+  // Of a pidfd the flags say what was to be entered, of a namespace its type does.
+  const type = native().nsGetNstype(fd);
+  throw new NamespaceError({errno, syscall: 'setns', namespaces: typesIn(type > 0 ? type : flags)});
+}
+
+function typesIn(flags: number): NamespaceType[] {
+  const {namespaces} = native().protocol;
+  return namespaceTypes.filter(type => (flags & namespaces[type]!) !== 0);
 }
 
 let isPoolStarted = false;
 
 // libuv creates its thread pool at the first asynchronous call. In a thread whose pid_for_children differs from its own PID namespace the
-// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves.
+// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves, as is the thread
+// of the addon.
 function startThreadPool(): void {
   if (isPoolStarted) return;
   isPoolStarted = true;

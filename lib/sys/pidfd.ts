@@ -6,7 +6,7 @@ import {INT_MAX} from '../shared/kernel.js';
 import {native} from '../shared/native.js';
 import type {NativePidfdInfo} from '../shared/native-inspection.js';
 import {signalNumber, validateInteger} from '../shared/validate.js';
-import {checked, checkedDescriptor} from './answer.js';
+import {checked, checkedDescriptor} from './checked.js';
 
 /**
  * Opens a descriptor of a process: pidfd_open(2). The descriptor refers to this process even after its PID was given to another one. It is
@@ -59,8 +59,9 @@ export type PidfdInfo = NativePidfdInfo;
  * @see PIDFD_GET_NET_NAMESPACE and the like in linux/pidfd.h
  */
 export function pidfdGetNamespace(pidfd: number, link: NamespaceLink): number {
-  const request = [...NAMESPACE_LINKS].sort().indexOf(link) + 1;
-  if (request === 0) throw invalidArgValue('link', link, `must be one of ${NAMESPACE_LINKS.join(', ')}`);
+  const {namespaceRequests} = native();
+  const request = Object.hasOwn(namespaceRequests, link) ? namespaceRequests[link] : undefined;
+  if (request === undefined) throw invalidArgValue('link', link, `must be one of ${NAMESPACE_LINKS.join(', ')}`);
   return checkedDescriptor(native().pidfdGetNamespace(pidfd, request), 'ioctl');
 }
 

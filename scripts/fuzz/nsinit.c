@@ -1,5 +1,5 @@
-// The whole of nsinit in one translation unit, over the kernel of kernel.c: so that its static state can be made new for
-// each run. string.c's functions would stand in for those that the sanitizers watch.
+// All of nsinit in one translation unit, on the simulated kernel of kernel.c, so that its static state can be reset for each run. string.c
+// is left out, because its functions would replace those that the sanitizers check.
 #define memcpy nsinit_memcpy
 #define memmove nsinit_memmove
 #define memset nsinit_memset
@@ -16,6 +16,8 @@
 #include "../../src-native/nsinit/end.c"
 #include "../../src-native/nsinit/exec.c"
 #include "../../src-native/nsinit/init.c"
+#include "../../src-native/nsinit/inner_init.c"
+#include "../../src-native/nsinit/join.c"
 #include "../../src-native/nsinit/maps.c"
 #include "../../src-native/nsinit/namespaces.c"
 #include "../../src-native/nsinit/operations.c"
@@ -29,14 +31,14 @@
 
 int failed_syscall = -1;
 
-// What a fresh nsinit has. What it mapped the kernel has taken back.
+// Resets the state of nsinit. The simulated kernel has removed its mappings.
 void fuzz_nsinit(void);
 int fuzz_is_init(void);
 
 int fuzz_is_init(void) { return (state.flags & NSINIT_SETUP_IS_INIT) != 0; }
 
 void fuzz_nsinit(void) {
-  state = (struct init_state){.children_file = -1, .cgroup = -1};
+  state = (struct init_state){.children_file = -1, .processes = -1, .cgroup = -1};
   stashed_signal_count = 0;
   pending_status = -1;
   datagram = NULL;

@@ -1,4 +1,4 @@
-// The numbers by which the caller's network namespace knows others (ip-netns(8), `ip netns set` and `ip netns list-id`).
+// The ids by which the caller's network namespace knows others (ip-netns(8), `ip netns set` and `ip netns list-id`).
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -25,7 +25,7 @@ struct Number {
 struct Request {
   nlmsghdr header;
   rtgenmsg family;
-  // rtgenmsg is a byte long, and an attribute starts at a multiple of four.
+  // rtgenmsg has one byte, and an attribute starts at a multiple of four.
   char padding[NLMSG_ALIGN(sizeof(rtgenmsg)) - sizeof(rtgenmsg)];
   Number numbers[2];
 };
@@ -57,7 +57,7 @@ Ids ReadIds(const nlmsghdr *header) {
   return ids;
 }
 
-// Sends a request, and collects what comes until the last message. Answers 0 or the negative errno.
+// Sends a request, and collects what comes until the last message. Returns 0 or the negative errno.
 long Ask(const Request &request, std::vector<Ids> *found) {
   const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
   if (!socket) return -errno;
@@ -97,7 +97,7 @@ static Napi::Value GetNetnsid(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), static_cast<double>(Netnsid(info[0].As<Napi::Number>())));
 }
 
-// setNetnsid(fd, id): -1 lets the kernel choose. Answers 0 or the negative errno.
+// setNetnsid(fd, id): -1 lets the kernel choose. Returns 0 or the negative errno.
 static Napi::Value SetNetnsid(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value(), id = info[1].As<Napi::Number>().Int32Value();
   std::vector<Ids> found;

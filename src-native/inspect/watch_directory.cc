@@ -24,11 +24,7 @@ class Directory final : public Watcher {
   Directory(std::shared_ptr<Environment> environment, UniqueFd inotify, int64_t id)
       : environment_(std::move(environment)), inotify_(std::move(inotify)), id_(id) {}
 
-  // Answers 0 or the negative errno.
-  int Start(std::shared_ptr<Watcher> self) {
-    key_ = WatchEdges(inotify_.get(), std::move(self), 0);
-    return key_ < 0 ? static_cast<int>(key_) : 0;
-  }
+  void Start(std::shared_ptr<Watcher> self) { key_ = WatchEdges(inotify_.get(), std::move(self), 0); }
 
   // Before the descriptor is closed, whose number may be another file's right afterwards.
   void Close() {
@@ -59,23 +55,23 @@ thread_local std::unique_ptr<Directories> directories;
 
 }  // namespace
 
-// watchDirectory(path): its id, of which events tell from now on, or the negative errno.
+// watchDirectory(path): returns an id, which the events of the directory carry from now on, or the negative errno.
 static Napi::Value WatchDirectory(const Napi::CallbackInfo &info) {
   static std::atomic<int64_t> next_id{1};
   const std::string path = info[0].As<Napi::String>();
+  if (const FailedCall failed = StartReactor()) return Napi::Number::New(info.Env(), failed.error);
   UniqueFd inotify(WithRoom([] { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }));
   if (!inotify) return Result(info.Env(), -1, errno);
   constexpr uint32_t mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
   if (inotify_add_watch(inotify.get(), path.c_str(), mask) < 0) return Result(info.Env(), -1, errno);
   const int64_t id = next_id++;
   auto directory = std::make_shared<Directory>(Environment::Of(info.Env()), std::move(inotify), id);
-  const int error = directory->Start(directory);
-  if (error < 0) return Result(info.Env(), -1, -error);
+  directory->Start(directory);
   directories->emplace(id, std::move(directory));
   return Result(info.Env(), id, 0);
 }
 
-// readDirectoryEvents(id): "+name" for a file that has come, "-name" for one that is gone, in their order; "" where some are lost.
+// readDirectoryEvents(id): returns "+name" for a file that has come, "-name" for one that is gone, in their order; "" where some are lost.
 static Napi::Value ReadDirectoryEvents(const Napi::CallbackInfo &info) {
   Napi::Array events = Napi::Array::New(info.Env());
   const auto found = directories->find(info[0].As<Napi::Number>().Int64Value());

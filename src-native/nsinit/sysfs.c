@@ -23,7 +23,7 @@ static long copy_mounts(const char *path, unsigned long device_of_sysfs) {
 
 static long mount_over(void) {
   struct statfs old;
-  const int is_read_only = sys(statfs, "/sys", &old) == 0 && (old.f_flags & ST_RDONLY) != 0;
+  const int is_read_only = sys(statfs, "/sys", &old) == 0 && (old.f_flags & MS_RDONLY) != 0;
   struct stat status;
   const long missing = sys(newfstatat, AT_FDCWD, "/sys", &status, 0);
   if (missing < 0) return missing;

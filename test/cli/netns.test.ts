@@ -5,6 +5,7 @@ import {once} from 'node:events';
 import {unlinkSync, writeFileSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {describe, test} from 'node:test';
+import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {needsProgram, needsRoot} from '../helpers/requirements.js';
 
@@ -46,13 +47,14 @@ describe('namespawn netns', {skip: needsRoot() || needsProgram('ip')}, () => {
     while (!isReady) {
       writeFileSync(`/run/netns/${name}-0`, '');
       unlinkSync(`/run/netns/${name}-0`);
-      await Promise.race([ready, new Promise(resolve => setImmediate(resolve))]);
+      await Promise.race([ready, delay(20)]);
     }
     lines.on('line', line => seen.push(line));
     ip('add', name);
     ip('delete', name);
     for await (const line of lines) if (line === `delete ${name}`) break;
     assert.ok(seen.includes(`add ${name}`));
+    assert.equal(child.exitCode, null);
     child.kill();
     await once(child, 'close');
   });

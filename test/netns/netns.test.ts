@@ -197,6 +197,16 @@ describe('netns, beside ip(8)', {skip: needsRoot() || needsProgram('ip')}, () =>
     });
   });
 
+  test('in a program that does nothing else', async () => {
+    const {next, process: child} = startFixture('netns-monitor', [first]);
+    assert.equal(await next(), 'watching');
+    ip('netns', 'add', first);
+    assert.deepEqual(await next(), {event: 'add', name: first});
+    ip('netns', 'delete', first);
+    assert.deepEqual(await next(), {event: 'delete', name: first});
+    await once(child, 'close');
+  });
+
   test('a signal ends the monitor', async () => {
     await leavesNothing(async () => {
       const reason = new Error('enough');

@@ -1,9 +1,8 @@
-// One build serves every Node, the oldest that the package supports included. They come as npm packages.
+// One build works with every version of Node, from the oldest supported one. The versions are installed as npm packages.
 import assert from 'node:assert/strict';
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
-import path from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {installNode} from '../helpers/node-versions.js';
 import {output} from './programs.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -11,30 +10,11 @@ const smoke = fileURLToPath(new URL('smoke.js', import.meta.url));
 
 for (const version of ['20.19.0', '22', '24', '26']) {
   test(`the build works with Node ${version}`, async t => {
-    const node = await install(version);
+    const node = await installNode(version);
     if (node === undefined) return t.skip('the package registry cannot be reached');
     const exact = await output(node, ['-p', 'process.versions.node'], {cwd: root});
     assert.ok(exact.startsWith(version), exact);
     t.diagnostic(`Node ${exact.trim()}`);
     assert.equal(await output(node, [smoke], {cwd: root}), 'ok\n');
   });
-}
-
-/** Node's executable, or undefined where there is no way to get it. */
-async function install(version: string): Promise<string | undefined> {
-  const folder = path.join(root, '.cache/node-versions', version);
-  const name = `node-linux-${process.arch}`;
-  const node = path.join(folder, 'node_modules', name, 'bin/node');
-  if (existsSync(node)) return node;
-  mkdirSync(folder, {recursive: true});
-  // What npm takes for the project's root. --prefix would do as well, but moves the global configuration away, too.
-  writeFileSync(path.join(folder, 'package.json'), '{}');
-  try {
-    await output('npm', ['install', '--no-save', '--no-package-lock', `${name}@${version}`], {cwd: folder});
-  } catch (error) {
-    if (/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/.test(String(error)))
-      return undefined;
-    throw error;
-  }
-  return node;
 }

@@ -1,5 +1,5 @@
-// What is published: what it holds, and that it works where it is installed. Nothing is fetched: the dependencies are
-// packed from node_modules/.
+// The published tarball: its contents, and that it works when it is installed. Nothing is downloaded, because the dependencies are packed from
+// node_modules/.
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
@@ -40,43 +40,70 @@ describe('the tarball', () => {
 
   after(() => rmSync(folder, {recursive: true, force: true}));
 
-  test('holds what it should and nothing else', async () => {
+  test('contains what it should, and nothing else', async () => {
     const held = (await output('tar', ['-tzf', tarball], {cwd: root}))
       .trim()
       .replaceAll(/^package\//gm, '')
       .split('\n');
-    const compiled = filesIn('lib').flatMap(file => {
-      const name = file.replace(/^lib/, 'dist').replace(/\.ts$/, '');
-      return [`${name}.js`, `${name}.d.ts`];
-    });
+    const compiled = filesIn('lib').map(file => file.replace(/^lib/, 'dist').replace(/\.ts$/, '.js'));
     const expected = [
-      ...['package.json', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'binding.gyp', 'scripts/install.mjs'],
+      ...[
+        'package.json',
+        'README.md',
+        'CHANGELOG.md',
+        'CONTRIBUTING.md',
+        'SECURITY.md',
+        'LICENSE',
+        'binding.gyp',
+        'scripts/install.mjs',
+      ],
       ...[`${prebuilds}/namespawn.glibc.node`, `${prebuilds}/nsinit`],
       ...compiled,
       ...filesIn('src-native'),
       ...filesIn('scripts/vm'),
-      // The declarations in dist/ hold the same text as docs/api.md.
-      ...filesIn('docs').filter(file => file !== 'docs/api.md'),
+      ...filesIn('docs'),
+      ...filesIn('examples'),
     ];
+    // Those that the public ones need, which the compiler says in an installation.
+    const isDeclaration = (file: string): boolean => /^dist\/(?!cli\/).*\.d\.ts$/.test(file);
     const missing = expected.filter(file => !held.includes(file));
-    const unexpected = held.filter(file => !expected.includes(file));
+    const unexpected = held.filter(file => !expected.includes(file) && !isDeclaration(file));
     assert.deepEqual({missing, unexpected}, {missing: [], unexpected: []});
   });
 
-  test('works without install scripts where there is no compiler', async () => {
+  test('its links lead to files that it holds', async () => {
+    const contents = path.join(folder, 'contents');
+    mkdirSync(contents);
+    await output('tar', ['-xzf', tarball, '-C', contents, '--strip-components', '1'], {cwd: root});
+    const names = readdirSync(contents, {recursive: true}) as string[];
+    for (const page of names.filter(name => name.endsWith('.md'))) {
+      const text = readFileSync(path.join(contents, page), 'utf8');
+      for (const [, link] of text.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)) {
+        const file = path.join(contents, path.dirname(page), link!);
+        assert.ok(existsSync(file), `${page} links to ${link}, which is not in the package`);
+      }
+    }
+    for (const name of names.filter(file => file.endsWith('.js'))) {
+      assert.doesNotMatch(readFileSync(path.join(contents, name), 'utf8'), /sourceMappingURL/, name);
+    }
+  });
+
+  test('works without install scripts and without a compiler', async () => {
     const app = await install('prebuilt', tarball, {flags: ['--ignore-scripts'], env: withoutCompiler()});
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
     await works(app, withoutCompiler());
+    await compiles(app);
   });
 
-  test('its install script builds nothing where a prebuild fits', async () => {
+  test('its install script builds nothing if a prebuild fits', async () => {
     const app = await install('fitting', tarball, {env: withoutCompiler()});
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
   });
 
-  test('builds from source where no prebuild fits', async () => {
+  test('builds from source if no prebuild fits', async () => {
     const other = await withPrebuildsFor('mips', tarball);
-    const app = await install('from source', other, {env: process.env});
+    // Without optimization the compiler takes half of the time.
+    const app = await install('from source', other, {env: {...process.env, CXXFLAGS: '-O0'}});
     assert.ok(existsSync(path.join(app, 'node_modules/namespawn/build/Release/namespawn.node')));
     await works(app, process.env);
   });
@@ -106,6 +133,25 @@ describe('the tarball', () => {
     assert.equal(await output(cli, ['run', '--', 'sh', '-c', 'echo $$'], {cwd: app, env}), '2\n');
   }
 
+  /** Compiles a program against the declarations, and checks these as well. */
+  async function compiles(app: string): Promise<void> {
+    symlinkSync(path.join(root, 'node_modules/@types'), path.join(app, 'node_modules/@types'));
+    const program = "export * from 'namespawn';\nexport * as sys from 'namespawn/sys';\n";
+    writeFileSync(path.join(app, 'program.ts'), program);
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--lib',
+      'es2023,esnext.disposable',
+    ];
+    const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+    await output(process.execPath, [compiler, ...flags, '--types', 'node', 'program.ts'], {cwd: app});
+  }
+
   /** An environment whose PATH holds what npm and the tests run, and nothing that compiles. */
   function withoutCompiler(): NodeJS.ProcessEnv {
     const bin = path.join(folder, 'bin');
@@ -117,7 +163,7 @@ describe('the tarball', () => {
     return {PATH: bin, HOME: folder};
   }
 
-  /** A copy of a tarball whose prebuilds are for another architecture. */
+  /** Creates a copy of a tarball whose prebuilds are for another architecture. */
   async function withPrebuildsFor(arch: string, file: string): Promise<string> {
     const unpacked = path.join(folder, 'unpacked');
     const copy = path.join(folder, `other.tgz`);
@@ -130,7 +176,7 @@ describe('the tarball', () => {
   }
 });
 
-/** The folders of what an installation of the package brings along, dependencies of dependencies included. */
+/** Returns the folders of all dependencies of the package, including indirect ones. */
 function productionPackages(): string[] {
   const {packages} = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, {dev?: boolean}>;

@@ -1,9 +1,9 @@
 // Opens namespaces: by PID, pidfd, path, or an object that stands for a process.
 import {invalidArgValue, NamespaceError} from '../../errors/errors.js';
 import {ENOENT, ENOTTY, ESRCH} from '../../shared/kernel.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
-import {own} from '../../shared/own.js';
 import {
   type NamespaceSource,
   type ProcessIdentity,
@@ -12,23 +12,11 @@ import {
   resolveProcess,
   resolveSource,
 } from '../../shared/source.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {type ProcOptions, procfs, procNames} from '../proc/procfs.js';
 import {NamespaceHandle} from './handle.js';
 import {assertIdentity} from './identity.js';
 import {openNetnsOfSocket, openPath, openUniqueId} from './open-directly.js';
 import {exists, pidOf, withPidfd} from './pidfd.js';
-
-/** The numbers of the ioctls PIDFD_GET_*_NAMESPACE (Linux 6.11). */
-const pidfdRequests: Record<NamespaceType, number> = {
-  cgroup: 1,
-  ipc: 2,
-  mnt: 3,
-  net: 4,
-  pid: 5,
-  time: 7,
-  user: 9,
-  uts: 10,
-};
 
 /** Options of {@link openNamespace} and {@link namespacesOf}. */
 export interface OpenOptions extends ProcOptions {
@@ -38,6 +26,11 @@ export interface OpenOptions extends ProcOptions {
    */
   identity?: ProcessIdentity | undefined;
 }
+
+const openOptions = new KnownOptions([
+  ...procNames,
+  ...namesOf<Omit<OpenOptions, keyof ProcOptions>>({identity: true}),
+]);
 
 /**
  * Opens a namespace. The handle that it returns keeps the namespace alive and must be closed.
@@ -58,9 +51,10 @@ export interface OpenOptions extends ProcOptions {
  * @see namespaces(7), pidfd_open(2)
  */
 export function openNamespace(source: NamespaceSource, type: NamespaceType, options?: OpenOptions): NamespaceHandle {
-  options = own(options);
+  options = openOptions.read(options);
   validType(type);
   const resolved = resolveSource(source);
+  if (resolved.kind !== 'pid') refuseIdentity(options);
   if (resolved.kind === 'path') return openPath(resolved.path, type);
   if (resolved.kind === 'socket') return openNetnsOfSocket(resolved.socket, type);
   if (resolved.kind === 'uniqueId') return openUniqueId(resolved, type);
@@ -102,7 +96,7 @@ export function namespacesOf(
   types: readonly NamespaceType[] = namespaceTypes,
   options?: OpenOptions,
 ): Record<NamespaceType, NamespaceHandle> {
-  options = own(options);
+  options = openOptions.read(options);
   const resolved = resolveProcess(source);
   if (resolved.kind === 'pid' && (options.proc === undefined || resolved.callersNumber)) {
     return withPidfd(resolved.pid, pidfd => {
@@ -125,6 +119,11 @@ function ofProcess<T extends object>(handles: T, source: ProcessSource): T {
   return Object.defineProperty(handles, processKey, {value: source});
 }
 
+/** A path names no process, and a pidfd names one for good. */
+function refuseIdentity({identity}: OpenOptions): void {
+  if (identity !== undefined) throw invalidArgValue('options.identity', identity, 'needs a source that is a PID');
+}
+
 function openAll(
   types: readonly NamespaceType[],
   open: (type: NamespaceType) => NamespaceHandle,
@@ -140,7 +139,7 @@ function openAll(
 }
 
 function openByPidfd(pidfd: number, type: NamespaceType, options: OpenOptions, pid?: number): NamespaceHandle {
-  const fd = native().pidfdGetNamespace(pidfd, pidfdRequests[type]);
+  const fd = native().pidfdGetNamespace(pidfd, native().namespaceRequests[type]!);
   if (fd >= 0) return new NamespaceHandle(fd, type);
   if (fd !== ENOTTY) throw new NamespaceError({errno: fd, syscall: 'ioctl', step: 'source'});
   // Before Linux 6.11 the namespace is opened by PID. If the process still exists afterwards, the PID was its own at that time.

@@ -31,6 +31,8 @@ export interface ProcessReading {
 }
 
 const buffer = new Float64Array(NAMESPACE_LINKS.length);
+// In the order in which the addon fills the buffer.
+let links: NamespaceLink[] | undefined;
 
 /**
  * Reads files and namespace ids of one process. All are read through one descriptor of its directory, so they never belong to another
@@ -43,14 +45,15 @@ export function readProcess(
   directory: number | string,
   files: readonly string[],
 ): ProcessReading | undefined {
-  const answer = native().readProcess(`${procfs.path}/${directory}`, files, buffer);
+  const result = native().readProcess(`${procfs.path}/${directory}`, files, buffer);
   // A /proc that is mounted with hidepid=1 gives EACCES for the directory itself.
-  if (typeof answer === 'number') return undefined;
+  if (typeof result === 'number') return undefined;
   const ids: NamespaceIds = {};
-  for (const [index, link] of NAMESPACE_LINKS.entries()) {
+  links ??= Object.keys(native().namespaceRequests) as NamespaceLink[];
+  for (const [index, link] of links.entries()) {
     const id = buffer[index];
     if (id) ids[link] = id;
   }
-  const error = answer.pop() as number;
-  return {files: answer as (string | undefined)[], ids, readable: error !== -EACCES};
+  const error = result.pop() as number;
+  return {files: result as (string | undefined)[], ids, readable: error !== -EACCES};
 }

@@ -1,8 +1,8 @@
 // A translator of PIDs that keeps its two namespaces open.
 import {codedError, invalidArgType, invalidArgValue} from '../../errors/errors.js';
 import {resultOf} from '../../errors/system-call.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {native} from '../../shared/native.js';
-import {own} from '../../shared/own.js';
 import {type NamespaceSource, validPid} from '../../shared/source.js';
 import {NamespaceHandle} from '../handle/handle.js';
 import {openNamespace} from '../handle/open.js';
@@ -31,6 +31,10 @@ export interface TranslatorOptions extends TranslationOptions {
   to?: PidNamespace | undefined;
 }
 
+const translatorOptions = new KnownOptions(
+  namesOf<TranslatorOptions>({proc: true, method: true, from: true, to: true}),
+);
+
 /**
  * Translates PIDs between two PID namespaces. It keeps both namespaces open until it is closed, so it can translate any number of PIDs.
  *
@@ -43,8 +47,12 @@ export interface TranslatorOptions extends TranslationOptions {
  *
  * @see ioctl_ns(2), pid_namespaces(7)
  * @example
- * using translator = new PidTranslator({to: child.pid});
- * translator.translate(4711); // its PID inside, or undefined
+ * import {createSandbox, PidTranslator} from 'namespawn';
+ *
+ * await using sandbox = await createSandbox();
+ * using translator = new PidTranslator({to: sandbox.pid});
+ * console.log(translator.translate(sandbox.pid)); // its PID inside: 1
+ * console.log(translator.translate(process.pid)); // undefined, because this process is not visible inside
  */
 export class PidTranslator {
   /** The method that this translator uses. */
@@ -61,7 +69,7 @@ export class PidTranslator {
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_PROC_NAMESPACE_MISMATCH
    */
   constructor(options?: TranslatorOptions) {
-    const {from = 'host', to = 'host', proc, method} = own(options);
+    const {from = 'host', to = 'host', proc, method} = translatorOptions.read(options);
     if (method !== undefined && method !== 'ioctl' && method !== 'proc')
       throw invalidArgValue('options.method', method, "must be 'ioctl' or 'proc'");
     this.method = method ?? (proc === undefined ? translationMethod() : 'proc');

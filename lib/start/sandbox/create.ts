@@ -13,7 +13,9 @@ import {planSandbox} from '../plan/build.js';
 import {PlanWriter} from '../plan/writer.js';
 import {describeEnd, errorOf, initBroken, initEnded} from '../process/failure.js';
 import {launchEvents} from '../process/namespaced-process.js';
-import type {SandboxOptions} from './options.js';
+import type {SandboxDefaults} from './defaults.js';
+import {resolveDefaults} from './defaults.js';
+import {type SandboxOptions, sandboxOptions} from './options.js';
 import {Sandbox} from './sandbox.js';
 
 /**
@@ -23,16 +25,18 @@ import {Sandbox} from './sandbox.js';
  *
  * @returns a promise of the sandbox. It rejects with a {@link NamespaceError} if the set-up fails, and nothing is left then
  * @throws by rejection: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a bad option
+ * @see namespaces(7), pid_namespaces(7)
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
-  return launchSandbox(targetsOf(resolveSetup(checked(options))));
+  const given = checked(options);
+  return launchSandbox(targetsOf(resolveSetup(given)), resolveDefaults(given.defaults));
 }
 
 /** What a sandbox is launched with. `close` is called when nsinit has received the descriptors. */
 export type SandboxTargets = Pick<Targets, 'setup' | 'descriptors' | 'close'>;
 
 /** Starts nsinit with a set-up, and returns a promise of its sandbox. */
-export function launchSandbox(targets: SandboxTargets): Promise<Sandbox> {
+export function launchSandbox(targets: SandboxTargets, defaults?: SandboxDefaults): Promise<Sandbox> {
   const {setup} = targets;
   const plan = planSandbox(setup);
   const toError = (failure: Failure): Error => {
@@ -50,6 +54,7 @@ export function launchSandbox(targets: SandboxTargets): Promise<Sandbox> {
           nsinit: nsinit as Nsinit,
           pid,
           setup,
+          defaults,
           steps: plan.steps,
           namespaces,
           reference,
@@ -85,7 +90,7 @@ function targetsOf(setup: ResolvedSetup): SandboxTargets {
 
 function checked(given: SandboxOptions | undefined): SandboxOptions {
   if (given !== undefined) validateObject(given, 'options');
-  const options = own<SandboxOptions>(given);
+  const options = sandboxOptions.read<SandboxOptions>(given);
   if (typeof options.init === 'boolean') {
     throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
   }

@@ -14,10 +14,10 @@ import {
   runInNamespace,
   spawnInNamespace,
 } from 'namespawn';
-import {eventually} from '../helpers/eventually.js';
-import {leavesNothing} from '../helpers/leaks.js';
-import {childrenOf} from '../helpers/processes.js';
-import {isRoot} from '../helpers/requirements.js';
+import {eventually} from '../../helpers/eventually.js';
+import {leavesNothing} from '../../helpers/leaks.js';
+import {childrenOf} from '../../helpers/processes.js';
+import {isRoot} from '../../helpers/requirements.js';
 
 const closeAll = (handles: object): void => {
   for (const handle of Object.values(handles as CreatedNamespaces)) handle.close();

@@ -5,16 +5,24 @@ import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
 
 /** Returns the result of a system call, or throws a NamespaceError if it is a negated errno. */
-export function checked(answer: number, syscall: string, path?: string): number {
-  if (answer < 0) throw new NamespaceError({errno: answer, syscall, path});
-  return answer;
+export function checked(result: number, syscall: string, path?: string): number {
+  if (result < 0) throw new NamespaceError({errno: result, syscall, path});
+  return result;
 }
 
 /** The same for a new descriptor, which belongs to the program from then on. */
-export function checkedDescriptor(answer: number, syscall: string): number {
-  const fd = checked(answer, syscall);
+export function checkedDescriptor(result: number, syscall: string): number {
+  const fd = checked(result, syscall);
   native().entrust(fd);
   return fd;
+}
+
+/** Starts the thread of the addon that waits for events, or throws a NamespaceError that names the call that has failed. */
+export function startReactor(): void {
+  const failed = native().startReactor();
+  if (failed === undefined) return;
+  const [errno, number] = failed;
+  throw new NamespaceError({errno, syscall: native().syscalls[number], step: 'channel'});
 }
 
 /**

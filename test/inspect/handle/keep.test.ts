@@ -6,11 +6,11 @@ import {createServer} from 'node:net';
 import path from 'node:path';
 import {describe, test} from 'node:test';
 import {createNamespaces, namespaceTypes, openNamespace, releaseNamespace, runInNamespace} from 'namespawn';
-import {startFixture} from '../helpers/fixtures.js';
-import {kernelLacks} from '../helpers/kernel.js';
-import {leavesNothing} from '../helpers/leaks.js';
-import {isRoot, needsRoot, needsUser} from '../helpers/requirements.js';
-import {temporaryDirectory} from '../helpers/temporary.js';
+import {startFixture} from '../../helpers/fixtures.js';
+import {kernelLacks} from '../../helpers/kernel.js';
+import {leavesNothing} from '../../helpers/leaks.js';
+import {isRoot, needsRoot, needsUser} from '../../helpers/requirements.js';
+import {temporaryDirectory} from '../../helpers/temporary.js';
 
 describe('persist and releaseNamespace', {skip: needsRoot()}, () => {
   const directory = temporaryDirectory();

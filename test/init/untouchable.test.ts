@@ -24,6 +24,13 @@ const attacks: {name: string; script: string; options: SpawnOptions}[] = [
     script: 'kill -STOP $PPID',
     options: {namespaces: ['uts', ...(isRoot ? [] : ['user' as const])]},
   },
+  // nsinit forwards them, and the command ignores them.
+  {name: 'floods it with signals', script: `trap "" 36 37 38 39; ${testProgram('flood')} 1`, options: {}},
+  {
+    name: 'floods its supervisor with signals',
+    script: `trap "" 36 37 38 39; ${testProgram('flood')} $PPID`,
+    options: {namespaces: ['uts', ...(isRoot ? [] : ['user' as const])]},
+  },
   {
     name: 'takes the descriptors of its supervisor away',
     script: 'prlimit --pid $PPID --nofile=0:0',

@@ -1,4 +1,4 @@
-// The order of docs/api.md: each exported name, under the task that it is for. scripts/api.mjs fails where a name is missing.
+// The order of docs/api.md: each exported name, under the task for which it is used. scripts/api.mjs fails if a name is missing.
 
 /** @type {{module: string, groups: {title: string, text: string, names: string}[]}[]} */
 export const modules = [

@@ -1,5 +1,5 @@
 // Generates the table of docs/differences.md from the scenarios of test/standin, which it runs: node scripts/differences.mjs [--check]
-// With --check it only says whether the page is up to date.
+// With --check it only checks whether the page is up to date.
 import {readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {groups} from '../dist-test/standin/groups.js';

@@ -103,6 +103,18 @@ export const sharedCauses: readonly CauseGroup[] = [
     ],
   },
   {
+    title: 'Communicating with nsinit',
+    causes: [
+      {
+        steps: ['channel'],
+        code: 'EPERM',
+        applies: () => when(hasSeccompFilter()),
+        why: 'a seccomp filter refuses a system call by which this process communicates with nsinit',
+        advice: 'allow it in its profile',
+      },
+    ],
+  },
+  {
     title: 'The last PID of a sandbox',
     causes: [
       {

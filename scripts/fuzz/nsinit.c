@@ -16,6 +16,8 @@
 #include "../../src-native/nsinit/end.c"
 #include "../../src-native/nsinit/exec.c"
 #include "../../src-native/nsinit/init.c"
+#include "../../src-native/nsinit/inner_init.c"
+#include "../../src-native/nsinit/join.c"
 #include "../../src-native/nsinit/maps.c"
 #include "../../src-native/nsinit/namespaces.c"
 #include "../../src-native/nsinit/operations.c"

@@ -1,13 +1,12 @@
-// Without a PID namespace nothing ends what a command leaves behind but nsinit itself: as a child subreaper it inherits
-// every orphan, and kills its children until it has none.
-#include <linux/time_types.h>
+// Ends what a command leaves behind if there is no PID namespace. As a child subreaper, nsinit becomes the parent of every orphan. It kills
+// its children until it has none.
 
 #include "../protocol/decimal.h"
 #include "../protocol/directory_entry.h"
 #include "kernel.h"
 #include "nsinit.h"
 
-// Which number /proc has for nsinit. Two ways: only where both are missing is /proc taken to be.
+// Returns nsinit's PID as /proc shows it. /proc is missing only if both files are.
 static long number_in_proc(void) {
   char text[16];
   long length = sys(readlinkat, AT_FDCWD, "/proc/self", text, sizeof text);
@@ -20,8 +19,8 @@ static long number_in_proc(void) {
   return length < 0 ? length : parse_number(text, length);
 }
 
-// Before any mount, while /proc is still Node's. -ENOENT also where it shows another PID namespace than nsinit's: its numbers would be
-// somebody else's processes.
+// Called before any mount, while /proc is still Node's. Returns -ENOENT as well if /proc shows another PID namespace than nsinit's, because
+// its numbers would belong to other processes.
 long find_children(void) {
   const long shown = number_in_proc();
   if (shown < 0) return shown;
@@ -30,12 +29,12 @@ long find_children(void) {
   if (shown != own) return -ENOENT;
   state.children_file = (int)sys(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
   if (state.children_file >= 0) return 0;
-  // A kernel without CONFIG_PROC_CHILDREN has no such file. Every process says whose child it is.
+  // A kernel without CONFIG_PROC_CHILDREN has no such file. nsinit then reads the parent of every process.
   state.processes = (int)sys(openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   return state.processes < 0 ? state.processes : 0;
 }
 
-// A filter may refuse pread and not know of read.
+// A seccomp filter may refuse pread and allow read.
 static long read_at(int file, char *text, size_t size, long offset) {
   const long length = sys(pread64, file, text, size, offset);
   if (length >= 0) return length;
@@ -43,7 +42,7 @@ static long read_at(int file, char *text, size_t size, long offset) {
   return moved < 0 ? moved : sys(read, file, text, size);
 }
 
-// The file is a list of numbers, each with a blank behind it.
+// The file contains numbers, each followed by a blank.
 static int signal_listed(int file, int signal) {
   char text[4096];
   int signalled = 0;
@@ -63,7 +62,7 @@ static int signal_listed(int file, int signal) {
   }
 }
 
-// By /proc/PID/stat: "PID (name) S PARENT ...", where the name may have any character.
+// Reads /proc/PID/stat: "PID (name) S PARENT ...". The name may contain any character.
 static long parent_of(int processes, long pid) {
   char path[32], text[128];
   const char rest[] = "/stat";
@@ -89,7 +88,7 @@ static int signal_found(int processes, int signal) {
       const struct directory_entry *entry = (const struct directory_entry *)(entries + offset);
       offset += entry->size;
       const long pid = parse_number(entry->name, (long)text_length(entry->name));
-      // Nobody but nsinit reaps its children: the number is still the same one's.
+      // Only nsinit reaps its children, so the PID is still that of the same process.
       if (pid > 0 && parent_of(processes, pid) == own && send_signal((int)pid, signal) == 0) signalled++;
     }
   }
@@ -101,25 +100,37 @@ int signal_children(int signal) {
   return state.processes >= 0 ? signal_found(state.processes, signal) : 0;
 }
 
-// Zombies are listed as children are: reaping one a round would take time by the square of their number. Not without end either: what
-// still runs makes new ones.
+// Zombies are children as well. If each round reaped only one, the time would grow with the square of their number. The processes that
+// still run make new ones, so the number is limited.
 static int reap_some(void) {
   int reaped = 0;
-  while (reaped < 1024 && sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) reaped++;
+  while (reaped < 1024 && sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) reaped++;
   return reaped;
 }
 
-// Each round ends one generation: its children become nsinit's own. A child that may not be signalled (another user's, after a
-// set-user-ID program) is not waited for, and one that is killed and does not become nsinit's to reap, since another process traces it,
-// for two seconds.
-void kill_descendants(void) {
+// Reaps children that have ended, or waits for one. Returns how many waits were in vain so far.
+static int await_death(int pauses) {
   const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
-  const struct __kernel_timespec pause = {0, 100000000};
-  for (int pauses = 0; pauses < 20 && signal_children(SIGKILL) > 0;) {
-    if (reap_some()) pauses = 0;
-    // Blocked, as every signal, and pending where a child has died since.
-    else if (sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0)
-      pauses++;
-  }
+  const struct __kernel_timespec pause = to_timespec(100 * NS_PER_MS);
+  if (reap_some() > 0) return 0;
+  // The signal is blocked, as all signals are. It is pending if a child has ended meanwhile.
+  return sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0 ? pauses + 1 : pauses;
+}
+
+// Each round kills one generation, whose children then become nsinit's. nsinit does not wait for a child that it may not signal (one that
+// runs as another user, after a set-user-ID program). It waits two seconds for a killed child that it cannot reap, because another process
+// traces it.
+void kill_descendants(void) {
+  for (int pauses = 0; pauses < 20 && signal_children(SIGKILL) > 0;) pauses = await_death(pauses);
   reap_some();
+}
+
+void kill_namespace(void) {
+  if (sys(getpid) != 1) return;  // from any other process -1 would be the machine
+  // One call reaches all, zombies as well. It fails where none is left that it may reach.
+  for (int pauses = 0; pauses < 20 && sys(kill, -1, SIGKILL) == 0;) {
+    while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) pauses = 0;
+    if (sys(kill, -1, 0) == 0) pauses = await_death(pauses);
+  }
+  while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) continue;
 }

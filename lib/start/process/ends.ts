@@ -1,7 +1,7 @@
 // How a command is ended: kill(), shutdown(), a timeout, an AbortSignal, and what follows if it does not end.
 import {addAbortListener, type EventEmitter} from 'node:events';
 import {ECONNRESET, EPIPE, ESRCH, SIGKILL} from '../../shared/kernel.js';
-import {type Nsinit, signalScope} from '../channel/nsinit.js';
+import type {Nsinit, SignalScope} from '../channel/nsinit.js';
 import type {ForceKill} from '../options/resolve.js';
 import type {KillOptions} from './kill-options.js';
 import type {Owner} from './owner.js';
@@ -43,12 +43,12 @@ export class Ends {
     if (errno < 0 && !initHasEnded.has(errno) && !(signal === SIGKILL && this.#endInit())) return false;
     this.#child.killed = true;
     if (signal !== 0) this.#expectEnd(signal === SIGKILL);
-    if (this.#forceKill?.signals.has(signal)) this.#forceAfter(this.#forceKill.delay);
+    if (this.#forceKill?.signal === signal) this.#forceAfter(this.#forceKill.delay);
     return true;
   }
 
-  shutDown(signal: number, scope: keyof typeof signalScope, graceMs: number): void {
-    if (this.#nsinit.signal(this.#id, signal, signalScope[scope]) === 0) this.#child.killed = true;
+  shutDown(signal: number, scope: SignalScope, graceMs: number): void {
+    if (this.#nsinit.signal(this.#id, signal, scope) === 0) this.#child.killed = true;
     this.#forceAfter(graceMs);
   }
 

@@ -51,7 +51,7 @@ static void last_process_ended(void) {
 }
 
 // An orphan belongs to the command of the sandbox whose session or process group it is in.
-static void count(const struct death *death) {
+static void count_death(const struct death *death) {
   struct command *command = command_by_pid(death->pid);
   if (command != NULL) {
     command->has_ended = 1;
@@ -83,7 +83,7 @@ void reap(void) {
       state.has_dead_children = 0;
       break;
     }
-    count(&death);
+    count_death(&death);
   }
   for (uint32_t i = 0; i < command_count();) {
     if (command_at(i)->has_ended)

@@ -1,6 +1,6 @@
 // namespawn run: runs a command in new namespaces.
 import {constants} from 'node:os';
-import {type Command, InvalidArgumentError} from 'commander';
+import type {Command} from 'commander';
 import type {PtyOptions} from '../features/terminal.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
@@ -9,7 +9,9 @@ import type {SpawnOptions} from '../start/options/spawn-options.js';
 import type {NamespacedProcess} from '../start/process/namespaced-process.js';
 import type {PseudoTerminal} from '../start/process/pseudo-terminal.js';
 import {spawnInNamespace} from '../start/spawn.js';
+import {exitWith, parseNumber} from './output.js';
 import {forwardSignals, toSignals} from './signals.js';
+import {describeError, usageStatus} from './words.js';
 
 interface Switches extends Partial<Record<NamespaceType, boolean>> {
   all?: boolean;
@@ -40,9 +42,9 @@ export function addRun(program: Command): void {
     .option('--hostname <name>', 'set the host name inside; implies --uts')
     .option('--no-init', 'run the command as PID 1, instead of nsinit')
     .option('--wait-all', 'wait until the last process has ended, and not only the command')
-    .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', toNumber)
+    .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', parseNumber)
     .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
-    .option('--set-pid <pid>', 'give the command this PID inside', toNumber)
+    .option('--set-pid <pid>', 'give the command this PID inside', parseNumber)
     .option(
       '--forward <signals>',
       'forward only these signals to the command, for example TERM,INT,RTMIN+1,10. Default: all',
@@ -64,12 +66,6 @@ sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     .action((command: string, args: string[], switches: Switches) => {
       runCommand(command, args, toOptions(switches), switches);
     });
-}
-
-function toNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return number;
 }
 
 function toOptions(switches: Switches): SpawnOptions {
@@ -117,8 +113,8 @@ export function runCommand(command: string, args: string[], options: SpawnOption
   });
   child.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
     restoreTerminal();
-    if (failure !== undefined) console.error(`namespawn: ${failure.message}`);
-    process.exitCode = failure === undefined ? statusOf(code, signal) : statusOfFailure(failure);
+    if (failure !== undefined) console.error(`namespawn: ${describeError(failure)}`);
+    exitWith(failure === undefined ? statusOf(code, signal) : statusOfFailure(failure));
   });
 }
 
@@ -128,7 +124,7 @@ function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
 }
 
 function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {step?: string}): number {
-  if (!syscall.startsWith('spawn ') || step !== undefined) return 125;
+  if (!syscall.startsWith('spawn ') || step !== undefined) return usageStatus;
   return code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126;
 }
 

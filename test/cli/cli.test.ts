@@ -35,8 +35,6 @@ test('pid fails with a message if the process is not visible there', () => {
   const wrong = tryNamespawn('pid', '1', '--in', '/proc/self/ns/net');
   assert.equal(wrong.status, 1);
   assert.match(wrong.stderr, /^namespawn: EINVAL: .*net namespace/);
-  assert.equal(tryNamespawn('pid', 'x').status, 1);
-  assert.equal(tryNamespawn('pid', '1', '--in', '1', '--from', '1').status, 1);
 });
 
 test('ps with a target prints the PIDs inside', () => {

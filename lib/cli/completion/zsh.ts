@@ -6,11 +6,12 @@ export function zsh(commands: readonly Subcommand[]): string {
   return `#compdef namespawn
 # zsh completion for namespawn, printed by: namespawn completion zsh
 _namespawn() {
-  local -a commands=(
+  # The array commands is zsh's own.
+  local -a subcommands=(
 ${commands.map(({name, description}) => `    ${quote(`${name}:${description}`)}`).join('\n')}
   )
   if ((CURRENT == 2)); then
-    _describe command commands
+    _describe command subcommands
     compadd -- --help --version
     return
   fi
@@ -41,7 +42,7 @@ function describeSwitch({names, description, value}: Switch): string {
 
 function describeArgument(argument: Value | 'command'): string[] {
   if (argument !== 'command') return [quote(`:argument:${action(argument)}`)];
-  return [quote('(-):command: _command_names -e'), quote('*::argument: _normal')];
+  return [quote('(-)1:command: _command_names -e'), quote('*::argument: _normal')];
 }
 
 function action(value: Value): string {

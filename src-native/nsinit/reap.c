@@ -1,27 +1,34 @@
-// Ends: of commands, of orphans, of the last process.
+// Handles the end of commands, of orphans, and of the last process.
 #include "kernel.h"
 #include "nsinit.h"
 
-// With WAIT_FOR_ALL: how the command ended, told once the last process is gone. What is meant for the command reaches all that is left.
+// How the command has ended. With WAIT_FOR_ALL nsinit reports it when the last process has ended. Until then it sends signals for the
+// command to all processes that are left.
 static struct nsinit_report pending_end;
 static int pending_status = -1;
 
-// ---- Ends
-
 int is_waiting_for_all(void) { return pending_status >= 0; }
 
-// 128+n for a signal, as shells and tini have it.
-static int mirrored(int status) {
+int mirrored(int status) {
   const int signal = status & 0x7f;
   return signal != 0 ? 128 + signal : status >> 8 & 0xff;
 }
 
-static void command_ended(struct command *command, int status, const struct nsinit_usage *usage) {
-  const struct nsinit_report exited = {
+static void command_ended(struct command *command) {
+  const int status = command->status;
+  const int is_last = !(state.flags & (NSINIT_SETUP_SANDBOX | NSINIT_SETUP_WAIT_FOR_ALL));
+  // What it leaves behind would be ended by the end of nsinit, but not counted.
+  if (is_last) end_others();
+  struct nsinit_report exited = {
       .type = NSINIT_REPORT_EXITED,
       .id = command->id,
-      .u.exited = {.status = status, .all = usage_of_children(), .command = *usage},
+      .u.exited = {.status = status, .command = command->usage, .total = usage_of_children()},
   };
+  exited.u.exited.all = exited.u.exited.total;
+  if (state.flags & NSINIT_SETUP_SANDBOX) {
+    exited.u.exited.all = command->usage;
+    add_usage(&exited.u.exited.all, &command->orphans);
+  }
   remove_command(command);
   if (state.flags & NSINIT_SETUP_WAIT_FOR_ALL) {
     pending_end = exited;
@@ -30,7 +37,7 @@ static void command_ended(struct command *command, int status, const struct nsin
   }
   report(&exited, 0);
   if (state.flags & NSINIT_SETUP_SANDBOX) return;
-  // Node's thread, just woken, may wait for this processor: it goes first, before the namespaces are torn down.
+  // Node's thread has just been woken and may wait for this processor. It runs first, before the kernel tears the namespaces down.
   sys(sched_yield);
   leave(mirrored(status));
 }
@@ -38,21 +45,51 @@ static void command_ended(struct command *command, int status, const struct nsin
 static void last_process_ended(void) {
   if (state.deadline_ns != 0) leave(0);
   if (pending_status < 0) return;
-  pending_end.u.exited.all = usage_of_children();
+  pending_end.u.exited.all = pending_end.u.exited.total = usage_of_children();
   report(&pending_end, 0);
   leave(pending_status);
 }
 
-// Every death is taken, however many there are: SIGCHLD is one signal for all of them.
-void reap(void) {
-  for (;;) {
-    int status;
-    struct nsinit_usage usage;
-    const long pid = reap_child(&status, &usage);
-    if (pid == -EINTR) continue;
-    if (pid == -ECHILD) last_process_ended();
-    if (pid == -ECHILD || required(pid) == 0) return;
-    struct command *command = command_by_pid((int)pid);
-    if (command != NULL) command_ended(command, status, &usage);
+// An orphan belongs to the command of the sandbox whose session or process group it is in.
+static void count(const struct death *death) {
+  struct command *command = command_by_pid(death->pid);
+  if (command != NULL) {
+    command->has_ended = 1;
+    command->status = death->status;
+    command->usage = death->usage;
+    return;
   }
+  for (uint32_t i = 0; i < command_count(); i++) {
+    const int pid = command_at(i)->pid;
+    if (pid == death->session || pid == death->group) {
+      add_usage(&command_at(i)->orphans, &death->usage);
+      return;
+    }
+  }
+}
+
+// One SIGCHLD may stand for several children that have ended. nsinit does not reap all of them in one turn of its loop: a command can create
+// processes that end as fast as nsinit reaps them, and nsinit would never read the channel again. It reports the ends of commands when it has
+// counted the children that ended before them.
+void reap(void) {
+  static const int max_at_once = 64;
+  struct death death;
+  long pid = 0;
+  state.has_dead_children = 1;
+  for (int attempt = 0; attempt < max_at_once; attempt++) {
+    pid = reap_child(&death, (state.flags & NSINIT_SETUP_SANDBOX) != 0);
+    if (pid == -EINTR) continue;
+    if (pid == -ECHILD || required(pid) == 0) {
+      state.has_dead_children = 0;
+      break;
+    }
+    count(&death);
+  }
+  for (uint32_t i = 0; i < command_count();) {
+    if (command_at(i)->has_ended)
+      command_ended(command_at(i));  // the last one takes its place
+    else
+      i++;
+  }
+  if (pid == -ECHILD) last_process_ended();
 }

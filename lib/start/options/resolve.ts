@@ -15,9 +15,9 @@ import {command, setup} from '../../features/order.js';
 import {leadsSession} from '../../features/session.js';
 import {terminal} from '../../features/terminal.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
-import {CAP_SYS_ADMIN, SIGTERM} from '../../shared/kernel.js';
+import {isAdministrator} from '../../shared/facts.js';
+import {SIGTERM} from '../../shared/kernel.js';
 import {isNamespaceType, type NamespaceType} from '../../shared/namespace-types.js';
-import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
@@ -26,9 +26,9 @@ import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-op
 
 export type {ResolvedSetup} from '../../features/feature.js';
 
-/** The signals that SIGKILL follows, and the delay in milliseconds. */
+/** The signal that SIGKILL follows, and the delay in milliseconds. */
 export interface ForceKill {
-  signals: ReadonlySet<number>;
+  signal: number;
   delay: number;
 }
 
@@ -74,7 +74,7 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
  * @param options - an object without inherited properties: {@link own}
  */
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
-  const isPrivileged = native().hasCapability(CAP_SYS_ADMIN);
+  const isPrivileged = isAdministrator();
   if (hasOneOf(setupOptions, options)) {
     const list = onlyNamespaces(options);
     return list === undefined ? resolveUnusual(options, isPrivileged) : resolveList(list, isPrivileged);
@@ -167,6 +167,7 @@ function resolveSettings(options: ProcessOptions): Settings {
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {
   if (!isGiven(forceKillAfterDelay) || forceKillAfterDelay === false) return undefined;
   validateInteger(forceKillAfterDelay, 'options.forceKillAfterDelay', 0, maxGraceMs);
-  // Only after these signals, because others (such as SIGWINCH, or SIGHUP to read a configuration again) do not ask a command to end.
-  return {signals: new Set([SIGTERM, signalNumber(killSignal ?? SIGTERM)]), delay: forceKillAfterDelay};
+  // Only after this signal, because others (such as SIGWINCH, or SIGHUP to read a configuration again) do not ask a command to end. execa, which
+  // passes its own option of this name on, does the same at the same time.
+  return {signal: signalNumber(killSignal ?? SIGTERM), delay: forceKillAfterDelay};
 }

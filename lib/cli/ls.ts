@@ -16,6 +16,7 @@ interface Options {
   pid?: number;
   json?: boolean;
   tree?: boolean;
+  all?: boolean;
   threads?: boolean;
   html?: string;
   proc?: string;
@@ -34,13 +35,14 @@ export function addLs(program: Command): void {
     .option('-p, --pid <pid>', 'list only the namespaces of this process', parseNumber)
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
     .option('-T, --tree', 'draw the hierarchy, with the processes in it')
+    .option('-a, --all', "draw also the machine's own namespaces and processes, which --tree only counts")
     .option('--threads', 'list also namespaces in which only a thread lives')
     .option('--html <file>', 'write a page that draws the namespaces and their processes; - is standard output')
     .option('--proc <mount>', 'read this mount of procfs instead of /proc')
     .action(reporting(ls));
 }
 
-function ls({type, pid, json, tree, html, threads, proc}: Options): void {
+function ls({type, pid, json, tree, all, html, threads, proc}: Options): void {
   if (html !== undefined) {
     const page = htmlPage(namespaceTree({threads, proc}));
     if (html === '-') process.stdout.write(page);
@@ -51,7 +53,7 @@ function ls({type, pid, json, tree, html, threads, proc}: Options): void {
     const found = namespaceTree({threads, proc});
     if (pid !== undefined && !hasProcess(found.pid, pid)) throw new NamespaceError({errno: ESRCH, step: 'source'});
     if (json) writeJson(found);
-    else process.stdout.write(drawTree(found, {types: type, pid}));
+    else process.stdout.write(drawTree(found, {types: type, pid, all}));
     return;
   }
   const namespaces = listNamespaces({types: type, pid, threads, proc});

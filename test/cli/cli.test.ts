@@ -70,6 +70,18 @@ test('ls draws a tree', () => {
   const indent = (pid: number) => lines.find(line => line.includes(`pid:[${namespaceIds(pid).pid}]`))!.search(/[├└]/);
   assert.ok(indent(process.pid) < indent(innermost));
   assert.ok(lines.some(line => line.includes(`─ ${innermost} (inside ${nsPids(innermost)![2]})`)));
+  // What somebody has made comes first, and the machine's own last, only counted.
+  const [, , first] = lines;
+  assert.match(first!, /[├└]─ pid:\[/);
+  const machine = lines.findIndex(line => / processes of the machine's own \(--all lists them\)/.test(line));
+  assert.ok(machine > lines.findIndex(line => line.includes(`${innermost} (inside`)));
+  assert.ok(!lines.some(line => line.includes(`─ ${process.pid} `)));
+  const net = `net:[${namespaceIds(process.pid).net}]`;
+  assert.ok(!lines.some(line => line.includes(net)));
+  const all = namespawn('ls', '--tree', '--all').split('\n');
+  assert.ok(all.some(line => line.includes(`─ ${process.pid} `)));
+  assert.ok(all.some(line => line.includes(net)));
+  assert.ok(!all.some(line => line.includes('(--all lists')));
   const only = namespawn('ls', '--tree', '--type', 'net', '--pid', '1');
   assert.ok(!only.includes('pid:['));
 });

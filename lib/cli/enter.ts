@@ -4,6 +4,7 @@ import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {type NamespaceReference, processKey} from '../shared/source.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
 import {parseNumber} from './output.js';
+import {addDieWithParent} from './parent.js';
 import {runCommand} from './run.js';
 import {UsageError} from './words.js';
 
@@ -59,11 +60,14 @@ export function addEnter(program: Command): void {
     .option('--preserve-credentials', 'keep the ids in a user namespace that is entered')
     .option('-e, --env', 'take over its environment')
     .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
-    .option('-v, --verbose', 'print each step on standard error')
+    .option('-v, --verbose', 'print each step on standard error');
+  addDieWithParent(enter);
+  enter
     .addHelpText(
       'after',
       `
-The command is a member of the PID namespace that is entered, and ends with this process. Exit status: as for namespawn run.`,
+The command is a member of the PID namespace that is entered, and ends with this process. Descriptors and exit
+status: as for namespawn run.`,
     )
     .action((command: string | undefined, args: string[], switches: Switches) => {
       const file = command ?? (process.env.SHELL || '/bin/sh');

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // The command `namespawn`.
+// First, because it lists the descriptors before anything else is opened.
+import './inherited.js';
 import {CommanderError} from 'commander';
 import {separateFiles} from './enter.js';
 import {exitWith, watchOutput} from './output.js';

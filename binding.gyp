@@ -46,6 +46,7 @@
             "src-native/reactor/environment.cc",
             "src-native/launch/exec_operation.cc",
             "src-native/inspect/features.cc",
+            "src-native/inside/with_namespace.cc",
             "src-native/launch/end.cc",
             "src-native/launch/functions.cc",
             "src-native/launch/messages.cc",

@@ -36,8 +36,15 @@ export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/t
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe/probe.js';
 export type {Usage} from './shared/events.js';
 export {type NamespaceType, namespaceTypes} from './shared/namespace-types.js';
-export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './shared/source.js';
+export type {
+  NamespaceSource,
+  OpenNamespace,
+  ProcessIdentity,
+  ProcessReference,
+  ProcessSource,
+} from './shared/source.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './start/fork.js';
+export {type EnteredNamespaces, withNamespace} from './start/inside/with-namespace.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';
 export {NamespacedProcess, type ShutdownOptions} from './start/process/namespaced-process.js';

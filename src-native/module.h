@@ -25,6 +25,7 @@ void RegisterSysClone(Napi::Env env, Napi::Object exports);
 void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
+void RegisterWithNamespace(Napi::Env env, Napi::Object exports);
 
 // A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes
 // the error of it, with the name of the call and a hint. `error` is a reference, so that errno is read here, after a

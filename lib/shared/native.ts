@@ -94,6 +94,9 @@ export interface Native extends NativeInspection {
   terminalSettings(fd: number): Uint8Array | undefined;
   setTerminalSettings(fd: number, settings: Uint8Array): number;
 
+  /** Calls the function with this thread in the namespaces. The outcome is described in lib/start/inside/with-namespace.ts. */
+  withNamespace<T>(descriptors: Int32Array, types: Int32Array, fn: () => T, outcome: Int32Array): T;
+
   unshare(flags: number): number;
   setns(fd: number, flags: number): number;
   startThreadPool(callback: () => void): void;

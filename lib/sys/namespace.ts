@@ -1,6 +1,7 @@
 // unshare(2) and setns(2). Both affect only the calling thread.
 import {INT_MAX} from '../shared/kernel.js';
 import {native} from '../shared/native.js';
+import {startThreadPool} from '../shared/thread-pool.js';
 import {validateInteger} from '../shared/validate.js';
 import {checked} from './answer.js';
 import {constants} from './constants.js';
@@ -51,14 +52,4 @@ export function setns(fd: number, flags = 0): void {
   validateInteger(flags, 'flags', 0, 0xffffffff);
   startThreadPool();
   checked(native().setns(fd, flags | 0), 'setns');
-}
-
-let isPoolStarted = false;
-
-// libuv creates its thread pool at the first asynchronous call. In a thread whose pid_for_children differs from its own PID namespace the
-// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves.
-function startThreadPool(): void {
-  if (isPoolStarted) return;
-  isPoolStarted = true;
-  native().startThreadPool(() => {});
 }

@@ -44,6 +44,16 @@ export type {
   ProcessSource,
 } from './shared/source.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './start/fork.js';
+export {connectIn} from './start/inside/connect.js';
+export {listenIn} from './start/inside/listen.js';
+export type {
+  TcpConnectOptions,
+  TcpListenOptions,
+  UdpConnectOptions,
+  UdpListenOptions,
+  UnixConnectOptions,
+  UnixListenOptions,
+} from './start/inside/socket-options.js';
 export {type EnteredNamespaces, withNamespace} from './start/inside/with-namespace.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';

@@ -41,7 +41,8 @@ export const modules = [
       {
         title: 'Work in other namespaces without a process',
         text: 'With examples: [sockets.md](sockets.md).',
-        names: 'withNamespace EnteredNamespaces OpenNamespace',
+        names: `withNamespace EnteredNamespaces listenIn TcpListenOptions UnixListenOptions UdpListenOptions connectIn TcpConnectOptions
+          UnixConnectOptions UdpConnectOptions OpenNamespace`,
       },
       {
         title: 'Translate PIDs',

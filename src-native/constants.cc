@@ -9,6 +9,7 @@
 
 #include "module.h"
 #include "protocol/compatibility.h"
+#include "protocol/inside_socket.h"
 #include "protocol/protocol.h"
 
 namespace namespawn {
@@ -100,6 +101,15 @@ static const Constant kSetupFlags[] = {
     {"HAS_ROOT", NSINIT_SETUP_HAS_ROOT},
     {"JOINS", NSINIT_SETUP_JOINS},
 };
+static const Constant kSocketFlags[] = {
+    {"BIND", INSIDE_SOCKET_BIND},
+    {"LISTEN", INSIDE_SOCKET_LISTEN},
+    {"REUSE_ADDRESS", INSIDE_SOCKET_REUSE_ADDRESS},
+    {"REUSE_PORT", INSIDE_SOCKET_REUSE_PORT},
+    {"IPV6_ONLY", INSIDE_SOCKET_IPV6_ONLY},
+    {"CONNECT", INSIDE_SOCKET_CONNECT},
+    {"OR_IPV4", INSIDE_SOCKET_OR_IPV4},
+};
 static const Constant kEnters[] = {
     {"DESCRIPTOR", NSINIT_ENTER_DESCRIPTOR},
     {"PATH", NSINIT_ENTER_PATH},
@@ -131,6 +141,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("nodeSteps", Table(env, kNodeSteps));
   protocol.Set("namespaces", Table(env, kNamespaces));
   protocol.Set("setupFlags", Table(env, kSetupFlags));
+  protocol.Set("socketFlags", Table(env, kSocketFlags));
   protocol.Set("enters", Table(env, kEnters));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));

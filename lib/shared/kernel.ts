@@ -12,6 +12,7 @@ export const EACCES = -13;
 export const EINVAL = -22;
 export const ENOTTY = -25;
 export const EPIPE = -32;
+export const EPROTO = -71;
 export const ECONNRESET = -104;
 export const ENOBUFS = -105;
 

@@ -14,6 +14,7 @@
 //   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives it its descriptors
+//   socket.c      makes a socket for Node
 //   namespaces.c  what /proc tells of them
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        executes it, found along PATH
@@ -121,6 +122,13 @@ void report(const struct nsinit_report *report, int credentials_pid);
 void report_failure(uint32_t id, const struct failure *failure);
 // The same for AWAIT_MAPS, while only frames without descriptors come.
 long receive_frame(void *frame, size_t size);
+
+// join.c
+// The next one that was received and not taken yet, or the negative errno.
+long take_descriptor(struct received *received);
+
+// descriptors.c
+long send_descriptor(int channel, int descriptor);
 
 // init.c
 

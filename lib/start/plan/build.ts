@@ -41,19 +41,45 @@ export function planSandbox(setup: ResolvedSetup): SetupPlan {
   return writeSetup(setup, false, true);
 }
 
+/** A socket that is made inside. src-native/protocol/inside_socket.h */
+export interface WantedSocket {
+  /** SOCK_STREAM or SOCK_DGRAM. */
+  type: number;
+  /** INSIDE_SOCKET_*. */
+  flags: number;
+  /** A struct sockaddr. Its family is that of the socket. */
+  address: Uint8Array;
+}
+
+/** The plan of an nsinit that makes a socket in the namespaces it joins, sends it, and starts no command. */
+export function planSocket(setup: ResolvedSetup, {type, flags, address}: WantedSocket): SetupPlan {
+  const words = new Uint32Array(Math.ceil(address.length / 4));
+  new Uint8Array(words.buffer).set(address);
+  return writeSetup(setup, false, true, operations => {
+    operations.addList({step: 'socket'}, 'SOCKET', [type, flags, address.length], [...words]);
+  });
+}
+
 const setupFeatures: readonly SetupFeature[] = setupOrder;
 const commandFeatures: readonly CommandFeature[] = command;
 
-function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: boolean): SetupPlan {
+/** @param writeLast - writes what an nsinit without commands has to do beside the features */
+function writeSetup(
+  setup: ResolvedSetup,
+  sharesTerminal: boolean,
+  isSandbox: boolean,
+  writeLast?: (operations: SetupOperationWriter) => void,
+): SetupPlan {
   const writer = new PlanWriter();
   const operations = new SetupOperationWriter(writer);
   writer.frame(native().protocol.frames.SETUP!, 0);
   if (sharesTerminal) operations.setFlag('SHARES_TERMINAL');
   if (isSandbox) operations.setFlag('SANDBOX');
-  if (!setup.namespaces.has('pid')) operations.setFlag('OWN_CGROUP');
+  if (!setup.namespaces.has('pid') && writeLast === undefined) operations.setFlag('OWN_CGROUP');
   setupFeatures.forEach((feature, index) => {
     feature.write(operations, setup.settings.at(index), setup);
   });
+  writeLast?.(operations);
   writer.setFrameNumbers([operations.flags, cloneMask(setup.namespaces), operations.forwarded]);
   return {bytes: writer.copy(0), maps: operations.maps, steps: operations.steps.concat(operations.notes)};
 }

@@ -141,6 +141,12 @@ export const sharedCauses: readonly CauseGroup[] = [
           'run as root; a socket can also be made in a net namespace that belongs to a user namespace of the caller',
       },
       {
+        steps: ['socket'],
+        code: 'EADDRNOTAVAIL',
+        why: 'no interface of the net namespace has the address',
+        advice: 'give it one (ip address add), or leave out `host`',
+      },
+      {
         steps: ['withNamespace', 'socket'],
         code: 'EINVAL',
         syscall: 'setns',

@@ -132,6 +132,7 @@
                 "-Wl,--wrap=pthread_attr_setstacksize",
                 "-Wl,--wrap=pthread_create",
                 "-Wl,--wrap=__pthread_key_create",
+                "-Wl,--wrap=pthread_join",
                 "-Wl,--wrap=pthread_once",
                 "-Wl,--wrap=pthread_setname_np",
                 "-Wl,--wrap=pthread_sigmask",

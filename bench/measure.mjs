@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Builds the static `true` and answers its path. */
+/** Builds the static `true` and returns its path. */
 export function buildTrue() {
   const folder = path.join(root, '.cache/bench');
   mkdirSync(folder, {recursive: true});
@@ -26,7 +26,7 @@ const blocks = 5;
 const warmUp = 5;
 const youngGeneration = 48 << 20;
 
-/** Writes to every page that new objects are made in. */
+/** Writes to every page in which new objects are created. */
 function turnOverYoungGeneration() {
   let kept = 0;
   for (let size = 0; size < youngGeneration; size += 8 * 1024) kept += new Array(1024).fill(size).length;
@@ -34,10 +34,10 @@ function turnOverYoungGeneration() {
 }
 
 /**
- * Runs the variants in turn, block by block, so that what disturbs the machine disturbs all of them. Each block warms up first: a fork
- * leaves Node's pages write-protected, those of objects to come as well, and whoever comes next would pay for their faults.
- * A variant starts a process and answers it; its 'exit' ends the measurement.
- * @returns medians in microseconds by variant: spawn to exit, and the time for which the event loop was held
+ * Runs the variants in turn, block by block, so that a disturbance of the machine affects all of them. Each block warms up first, because a
+ * fork leaves Node's pages write-protected, including those of new objects, and the next variant would have to handle the page faults.
+ * A variant starts a process and returns it. Its 'exit' ends the measurement.
+ * @returns medians in microseconds by variant: spawn to exit, and the time for which the event loop was blocked
  */
 export async function measure(variants, rounds) {
   const samples = Object.fromEntries(Object.keys(variants).map(name => [name, {exit: [], stall: []}]));

@@ -1,6 +1,7 @@
 export {NamespaceError, type NamespaceErrorFields} from './errors/errors.js';
 export type {IdMapOption, IdMapping} from './features/id-maps.js';
 export type {InitOptions} from './features/init.js';
+export type {JoinOptions} from './features/join.js';
 export type {NamespacesOption} from './features/namespaces.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
 export type {PtyOptions} from './features/terminal.js';
@@ -63,6 +64,7 @@ export {RunError, type RunResult} from './start/process/result.js';
 export type {CommandUsage} from './start/process/started.js';
 export {type RunOptions, type RunPromise, runInNamespace} from './start/run.js';
 export {createSandbox} from './start/sandbox/create.js';
-export type {CloseOptions, SandboxOptions} from './start/sandbox/options.js';
-export {Sandbox, type SandboxRunOptions} from './start/sandbox/sandbox.js';
+export type {SandboxDefaults} from './start/sandbox/defaults.js';
+export type {CloseOptions, SandboxOptions, SandboxRunOptions} from './start/sandbox/options.js';
+export {Sandbox} from './start/sandbox/sandbox.js';
 export {type NamespacedProcessWithStreams, spawnInNamespace} from './start/spawn.js';

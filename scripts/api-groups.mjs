@@ -8,7 +8,7 @@ export const modules = [
       {
         title: 'Start a command',
         text: '`spawnInNamespace` is `child_process.spawn` with namespaces. How it differs from it: [differences.md](differences.md).',
-        names: `spawnInNamespace SpawnOptions ProcessOptions CommandOptions NamespacesOption InitOptions IdMapOption IdMapping ResourceLimits
+        names: `spawnInNamespace SpawnOptions ProcessOptions CommandOptions NamespacesOption JoinOptions InitOptions IdMapOption IdMapping ResourceLimits
           ResourceLimit ResourceName TimeOffsets TimeOffset PtyOptions NamespacedProcess NamespacedProcessWithStreams ShutdownOptions
           PseudoTerminal Usage CommandUsage`,
       },
@@ -20,7 +20,7 @@ export const modules = [
       {
         title: 'Keep namespaces for many commands',
         text: 'A sandbox is a set of namespaces with an init, in which any number of commands can be started.',
-        names: 'createSandbox SandboxOptions Sandbox SandboxRunOptions CloseOptions',
+        names: 'createSandbox SandboxOptions SandboxDefaults Sandbox SandboxRunOptions CloseOptions',
       },
       {
         title: 'Start a Node program and exchange messages',

@@ -1,4 +1,6 @@
 // Generates docs/api.md from the declarations in dist/ and their TSDoc: node scripts/api.mjs [--check]
+// It fails if an exported name, a member of a public type or an option has no documentation, or if that of a function does not name the
+// privilege that it needs, or a man page.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {command, setup} from '../dist/features/order.js';
@@ -25,8 +27,11 @@ const optionsOfFeatures = new Map();
 for (const name of readdirSync(new URL('dist/features/', root)).filter(file => file.endsWith('.d.ts'))) {
   for (const [, type, body] of read(`dist/features/${name}`).matchAll(/export interface (\w+) \{\n([\s\S]*?)\n\}/g)) {
     if (publicNames.has(type)) continue;
-    for (const [text, option] of body.matchAll(/ {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n {4}(\w+)\?: .*;/g))
+    for (const [text, option] of body.matchAll(/ {4}\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n {4}(\w+)\?: .*;/g)) {
+      if (optionsOfFeatures.has(option))
+        throw new Error(`${option} has two declarations: export ${type} from lib/index.ts`);
       optionsOfFeatures.set(option, text);
+    }
   }
 }
 
@@ -78,6 +83,40 @@ function endOf(text, start) {
   return text.length;
 }
 
+const faults = [];
+
+/** Records what the documentation of a declaration lacks. */
+function check(name, documentation, code) {
+  if (documentation === '') faults.push(`${name} has no documentation`);
+  const [kind] = /^(function|class|interface|type|const)/.exec(code) ?? [];
+  if (kind === 'function' && !/^Privilege: /m.test(documentation))
+    faults.push(`${name}: the documentation does not name the privilege that it needs`);
+  if (kind === 'function' && !/^- see /m.test(documentation))
+    faults.push(`${name}: the documentation names no man page`);
+  if (kind !== 'interface' && kind !== 'class') return;
+  let isDocumented = false;
+  for (const line of code.split('\n').slice(1)) {
+    const member = /^ {2}(?:readonly |get |static )*([\w[\].]+)\??[:(<]/.exec(line)?.[1];
+    if (member !== undefined && !isDocumented && !isSelfExplanatory(member, documentedMembers(name)))
+      faults.push(`${name}.${member} has no documentation`);
+    if (member !== undefined) documentedMembers(name).add(member);
+    isDocumented = /\*\/$/.test(line);
+  }
+}
+
+const documented = new Map();
+
+/** The members of a type that have occurred; the first of several overloads is documented. */
+function documentedMembers(name) {
+  if (!documented.has(name)) documented.set(name, new Set());
+  return documented.get(name);
+}
+
+/** Whether a member needs no text: a further overload, a constructor that users do not call, or a method of the language. */
+function isSelfExplanatory(member, before) {
+  return before.has(member) || member === 'constructor' || member.startsWith('[Symbol.') || member.startsWith('_');
+}
+
 /** The documentation and the code of a name. */
 function describe(name) {
   const head = `export (?:declare )?(?:abstract )?(?:function|class|interface|type|const) ${name}\\b`;
@@ -95,6 +134,7 @@ function describe(name) {
   if (codes.length === 0) throw new Error(`${name} has no declaration`);
   const code = codes.map(clean).join('\n');
   const text = prose(documentation);
+  check(name, text, code);
   return `### ${name}\n\n${text === '' ? '' : `${text}\n\n`}\`\`\`ts\n${code}\n\`\`\`\n`;
 }
 
@@ -159,6 +199,11 @@ const made = [
   `${contents.join('\n')}\n`,
   ...groups.flatMap(({title, text, names}) => [`## ${title}\n\n${text}\n`, ...names.map(describe)]),
 ].join('\n');
+
+if (faults.length > 0) {
+  for (const fault of faults) console.error(`docs/api.md: ${fault}`);
+  process.exit(1);
+}
 
 const page = new URL('docs/api.md', root);
 if (!process.argv.includes('--check')) writeFileSync(page, made);

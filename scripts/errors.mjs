@@ -1,4 +1,5 @@
-// Generates the tables of docs/errors.md, one for each feature, from the causes in lib/features and lib/hints: node scripts/errors.mjs [--check]
+// Generates docs/errors.md's list of steps and its tables of causes, one for each feature, from lib/features and lib/errors:
+// node scripts/errors.mjs [--check]
 import {readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {groups} from '../dist/errors/causes.js';
@@ -35,7 +36,37 @@ const tables = groups.flatMap(({title, causes = []}) => {
 const features = [...setup, ...command].filter(({isPartOfFrame}) => !isPartOfFrame);
 const options = [...new Set(features.flatMap(({examples}) => Object.keys(examples)))];
 // Each limit is a step of its own.
-const named = options.map(option => (option === 'rlimits' ? 'rlimits.NAME' : option));
+const nameOf = step => (step === 'rlimits' ? '`rlimits.NAME`' : `\`${step}\``);
+
+const anchor = title =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+
+/** The option of a step such as `namespaces.pid`, which is a part of an option. */
+const optionOf = step => step.split('.')[0];
+
+/** An item of the list of steps: the step, and the tables that contain its causes. */
+function itemOf(step) {
+  const own = groups.filter(({causes = []}) => causes.some(({steps}) => steps.some(name => optionOf(name) === step)));
+  const links = own.map(({title}) => `[${title}](#${anchor(title)})`);
+  return `- ${nameOf(step)}${links.length > 0 ? `: ${links.join(', ')}` : ''}`;
+}
+
+/** The steps that belong to no option. The error of executing the command has no field `step`. */
+const others = [...new Set(groups.flatMap(({causes = []}) => causes.flatMap(({steps}) => steps)))].filter(
+  step => step !== '*' && step !== 'command' && !options.includes(optionOf(step)),
+);
+const steps = [
+  ...options.map(itemOf),
+  '',
+  'Steps that belong to no option:',
+  '',
+  ...others.map(itemOf),
+  '',
+  'Causes that any step can have: [Any step](#any-step).',
+];
 
 /** Replaces what is between two markers. */
 function fill(text, [begin, end], lines) {
@@ -45,7 +76,7 @@ function fill(text, [begin, end], lines) {
 }
 
 const text = readFileSync(page, 'utf8');
-const made = fill(fill(text, stepMarkers, [`${list(named)}.`]), causeMarkers, tables);
+const made = fill(fill(text, stepMarkers, steps), causeMarkers, tables);
 if (!process.argv.includes('--check')) writeFileSync(page, made);
 else if (made !== text) {
   console.error('docs/errors.md is not up to date: run node scripts/errors.mjs');

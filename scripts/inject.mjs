@@ -1,4 +1,4 @@
-// Makes each system call of a launch fail, with each errno that its manual page gives, and looks at what comes of it:
+// Makes each system call of a launch fail, with each errno that its manual page lists, and checks the result:
 // npm run inject -- [--sample] [--seed 1] [--jobs 2] [--scenario NAME] [--role ROLE] [--call NAME] [--errno NAME] [--mode once|forever]
 // docs/testing.md says what is asserted. Needs root, or a machine that lets users trace their own processes.
 import {execFileSync} from 'node:child_process';
@@ -43,11 +43,11 @@ mkdirSync('.cache/inject', {recursive: true});
 compile('command', '-static', 'scripts/inject/command.c');
 compile('tracer', ...['tracer', 'tasks', 'calls'].map(name => `scripts/inject/${name}.c`));
 
-// ---- What is to fail
+// ---- The faults
 
 const undisturbed = 3;
 
-/** The faults of a scenario, and what it sees without any. */
+/** Returns the faults of a scenario, and its result without a fault. */
 async function look(scenario) {
   const times = [];
   let expected;
@@ -71,7 +71,7 @@ function isWanted({role, call, name, mode}) {
   return role === wantedRole && call === wantedCall && name === errno && mode === wantedMode;
 }
 
-// ---- Doing it
+// ---- The runs
 
 const attemptsMax = 3;
 const problems = [];
@@ -83,7 +83,7 @@ function note(fault, result, expected) {
   const count = counts.get(fault.scenario) ?? {clean: 0, total: 0};
   counts.set(fault.scenario, count);
   if (result !== undefined && result.hits === 0) {
-    // It waits for nobody how often a thread looks: the next time it may look once less.
+    // The number of calls of a thread depends on timing. The call may not have been reached this time.
     missed++;
     return;
   }

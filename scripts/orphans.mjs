@@ -6,18 +6,18 @@ import {readFileSync} from 'node:fs';
 import process from 'node:process';
 import {setTimeout as delay} from 'node:timers/promises';
 
-/** How long what was told to end may take to do so, in milliseconds: a machine may be loaded, or emulated. */
+/** The time in milliseconds that an ending process may take, because the machine may be loaded or emulated. */
 const GRACE = 10_000;
 
 function readProc(file) {
   try {
     return readFileSync(`/proc/${file}`, 'utf8');
   } catch {
-    return ''; // it is gone meanwhile
+    return ''; // the process has ended meanwhile
   }
 }
 
-/** A process, or undefined where it has ended. The PID and the start time together name one process for ever. */
+/** Returns a process, or undefined if it has ended. The PID and the start time together identify a process. */
 function look(pid) {
   const [, name, rest] = /^\d+ \((.*)\) (.*)/s.exec(readProc(`${pid}/stat`)) ?? [];
   const fields = rest?.split(' ');
@@ -27,7 +27,7 @@ function look(pid) {
   return {pid: Number(pid), started: fields[19], description: `${pid} (${name}, state ${fields[0]}) ${command}`.trim()};
 }
 
-/** The processes that the reaper has taken in. Its only child of its own is this process. */
+/** Returns the orphans whose parent is now the reaper: all its children except this process. */
 export function orphansOf(reaper = process.ppid) {
   return readProc(`${reaper}/task/${reaper}/children`)
     .split(' ')
@@ -36,11 +36,11 @@ export function orphansOf(reaper = process.ppid) {
     .filter(orphan => orphan !== undefined);
 }
 
-/** Those of whom somebody has heard already: an orphan is the fault of one file, while others may end before it does. */
+/** The orphans that were reported already. An orphan belongs to one file, but may still exist when later files end. */
 const known = new Set();
 
 /**
- * Waits until the new orphans that are there at this moment have ended, and ends those that do not.
+ * Waits until the new orphans of this moment have ended, and kills those that do not end.
  * @returns the descriptions of those that did not end by themselves
  */
 export async function endOrphans(grace = GRACE) {

@@ -24,7 +24,7 @@ const threads = workers + 1;
 const began = performance.now();
 const done = new Int32Array(new SharedArrayBuffer(8));
 
-function tell(text) {
+function print(text) {
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(`${seconds} s: ${done[0]} spawns, ${done[1]} commands: ${text}`);
 }
@@ -44,7 +44,7 @@ async function work(round) {
     commands: Math.ceil((due(commands, round) - thread) / threads),
     done,
   }));
-  const ticker = setInterval(() => tell(`${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`), 10_000);
+  const ticker = setInterval(() => print(`${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`), 10_000);
   await Promise.all([share(parts[0]), ...parts.slice(1).map(inWorker)]);
   clearInterval(ticker);
 }
@@ -56,7 +56,7 @@ let first;
 for (let round = 0; round < rounds; round++) {
   await work(round);
   const counts = await settledCounts(first);
-  tell(describe(counts));
+  print(describe(counts));
   if (round + 1 < rounds / 10) continue;
   first ??= counts;
   memory.push(counts.rss);

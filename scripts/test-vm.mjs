@@ -17,14 +17,14 @@ process.chdir(root);
 const COPIED = 'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(
   ' ',
 );
-// Tests that are not run in the VM. Those of the VM itself, of the package and of the pages need qemu, npm, a compiler or files that are not
-// there. What depends on Node and on this library alone, and not on the kernel, takes longest there. The command line starts a Node for each
-// test, and what it calls is tested by the others.
+// Tests that are not run in the VM. Those of the VM itself, of the package and of the pages need qemu, npm, a compiler or files that are
+// not there. What depends on Node and on this library alone, and not on the kernel, takes longest there. The command line starts a Node for
+// each test, and what it calls is tested by the others.
 const LEFT_TESTS = [
   '(vm|package|standin|cli|ipc|workers|options)/',
   'spawn/(changed-ids|debugger|leaks|lifeline|room|throwing)[.]',
   'pty/typing[.]',
-  '(docs|kill-rounds)[.]',
+  'scripts/(docs|kill-rounds)[.]',
 ].join('|');
 const LEFT = new RegExp(`^build/(Release/(obj|[.]deps)|node_gyp_bins)|^(dist-)?test/(${LEFT_TESTS})`);
 

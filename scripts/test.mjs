@@ -1,7 +1,7 @@
 // Runs the tests: node scripts/test.mjs [--built] [PART_OF_A_FILE_NAME...]
-// With --built it runs the tests in dist-test without compiling them, because the VM contains no compiler. Test files run one after another,
-// because they count processes and descriptors. If NAMESPAWN_ALLOWED_SKIPS is set, a skipped test fails unless this regular expression
-// matches its reason; CI uses it because it knows what its machine can do. A file that leaves a process running fails as well.
+// With --built it runs the tests in dist-test without compiling them, because the VM contains no compiler. Test files run one after
+// another, because they count processes and descriptors. If NAMESPAWN_ALLOWED_SKIPS is set, a skipped test fails unless this regular
+// expression matches its reason; CI uses it because it knows what its machine can do. A file that leaves a process running fails as well.
 import {execFileSync, spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import path from 'node:path';
@@ -49,11 +49,11 @@ events.on('test:complete', async ({name, file}) => {
   const message = `${path.relative('dist-test', file)} left running: ${orphans.join(', ')}`;
   process.on('exit', () => console.error(message));
 });
-tellTimes(10);
+printTimes(10);
 events.compose(new spec()).pipe(process.stdout);
 
 // Prints when the first test begins, and which files take longest, for machines that are slow.
-function tellTimes(count) {
+function printTimes(count) {
   const began = new Map();
   const took = [];
   let isFirst = true;

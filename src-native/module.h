@@ -13,6 +13,7 @@ void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
 void RegisterExecOperation(Napi::Env env, Napi::Object exports);
 void RegisterFeatures(Napi::Env env, Napi::Object exports);
+void RegisterLandlock(Napi::Env env, Napi::Object exports);
 void RegisterNsinit(Napi::Env env, Napi::Object exports);
 void RegisterNetnsid(Napi::Env env, Napi::Object exports);
 void RegisterNsfs(Napi::Env env, Napi::Object exports);
@@ -28,6 +29,7 @@ void RegisterSysClone(Napi::Env env, Napi::Object exports);
 void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
+void RegisterUsers(Napi::Env env, Napi::Object exports);
 void RegisterWithNamespace(Napi::Env env, Napi::Object exports);
 
 // A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes

@@ -1,4 +1,4 @@
-// How the program that spawns ends: neither before it has heard all, nor by what comes too late.
+// The end of the program that spawns: it receives all events before, and later ones do no harm.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {test} from 'node:test';
@@ -12,7 +12,7 @@ function run(script: string): {status: number | null; stdout: string; stderr: st
 }
 
 test("the event loop stays alive until 'close', which comes after the end of nsinit", () => {
-  // A net namespace makes nsinit's end slow.
+  // The kernel needs some time to end a net namespace.
   const script = `const namespaces = ['pid', 'mnt', 'net', 'ipc', 'uts', 'user'];
     for (let i = 0; i < 10; i++) {
       const child = spawnInNamespace('true', [], {namespaces, stdio: 'ignore'});
@@ -23,8 +23,8 @@ test("the event loop stays alive until 'close', which comes after the end of nsi
   assert.deepEqual([status, stdout], [0, 'all closed\n'], stderr);
 });
 
-test('an event that comes while the program ends does no harm', () => {
-  // The events are there when the loop, which nothing keeps alive, ends without having delivered them.
+test('an event that arrives while the program ends does no harm', () => {
+  // The events have arrived when the event loop ends without delivering them, because nothing keeps it alive.
   const script = `for (let i = 0; i < 10; i++) spawnInNamespace('true', [], {stdio: 'ignore'}).unref();
     const until = Date.now() + 200;
     while (Date.now() < until);`;
@@ -32,7 +32,7 @@ test('an event that comes while the program ends does no harm', () => {
   assert.deepEqual([status, stderr], [0, '']);
 });
 
-test("what a listener throws is the program's uncaught exception", () => {
+test('an error that a listener throws is an uncaught exception', () => {
   const {status, stderr} = run(`spawnInNamespace('true').on('exit', () => { throw new Error('from a listener'); });`);
   assert.equal(status, 1);
   assert.match(stderr, /Error: from a listener/);

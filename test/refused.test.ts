@@ -1,11 +1,11 @@
-// System calls that the kernel refuses to Node's own threads: `npm run inject` tries them all. Here are those that were lied about once.
+// System calls that the kernel refuses to Node's own threads. `npm run inject` tries all of them; these were once reported wrongly.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {test} from 'node:test';
 import {NamespaceError} from 'namespawn';
 import {testProgram} from './helpers/programs.js';
 
-// Written at once: where ioctl(2) is refused, process.stdout cannot be opened.
+// The output is written with writeSync, because process.stdout cannot be opened if ioctl(2) is refused.
 const attempt = `import {readFileSync, writeSync} from 'node:fs';
   import {createSandbox, spawnInNamespace} from 'namespawn';
   function ended(start) {
@@ -28,21 +28,21 @@ function attemptWith(rule: string, script: string): unknown {
   return JSON.parse(stdout);
 }
 
-test('reports that Node may not read are an error, and not the end of the command', () => {
+test('if Node may not read the reports of nsinit, the command emits an error, and no false exit', () => {
   const script = `writeSync(1, JSON.stringify([await ended(() => spawnInNamespace('true')), childrenLeft()]));`;
   assert.deepEqual(attemptWith('recvmsg=EPERM', script), [['EPERM recvmsg channel'], '']);
 });
 
-// FIONBIO, by which libuv takes a pipe.
+// FIONBIO, which libuv needs to open a pipe.
 const noStreams = 'ioctl:0x5421=EPERM';
 
-test('where Node cannot make streams of the pipes, the launch ends with an error', () => {
+test('if Node cannot create streams for the pipes, the launch ends with an error', () => {
   const script = `const heard = await ended(() => spawnInNamespace('sleep', ['60']));
     writeSync(1, JSON.stringify([heard, childrenLeft()]));`;
   assert.deepEqual(attemptWith(noStreams, script), [['EPERM open stdio'], '']);
 });
 
-test('in a sandbox, too, which goes on', () => {
+test('in a sandbox the command ends with an error as well, and the sandbox continues', () => {
   const script = `const sandbox = await createSandbox();
     const first = await ended(() => sandbox.spawn('sleep', ['60']));
     const second = await ended(() => sandbox.spawn('true', [], {stdio: 'ignore'}));
@@ -52,7 +52,7 @@ test('in a sandbox, too, which goes on', () => {
   assert.deepEqual(attemptWith(noStreams, script), [['EPERM open stdio'], ['spawn', 'exit 0'], 1, '']);
 });
 
-test('error numbers that Node does not know have their names', () => {
+test('error numbers that Node does not know have names', () => {
   for (const [name, errno] of Object.entries({EUSERS: 87, ELIBBAD: 80, EUCLEAN: 117, ENOKEY: 126})) {
     assert.equal(new NamespaceError({errno: -errno}).code, name);
   }

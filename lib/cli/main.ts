@@ -2,6 +2,7 @@
 // The command `namespawn`. Each subcommand is a file in this folder.
 import {readFileSync} from 'node:fs';
 import {Command} from 'commander';
+import {addEnter, separateFiles} from './enter.js';
 import {addLs} from './ls.js';
 import {addPid} from './pid.js';
 import {addProbe} from './probe.js';
@@ -15,6 +16,7 @@ const {version, description} = JSON.parse(readFileSync(new URL('../../package.js
 
 const program = new Command('namespawn').description(description).version(version).enablePositionalOptions();
 
+addEnter(program);
 addLs(program);
 addPid(program);
 addPs(program);
@@ -22,7 +24,8 @@ addRun(program);
 addProbe(program);
 
 try {
-  await program.parseAsync();
+  const [node, script, ...words] = process.argv;
+  await program.parseAsync([node!, script!, ...(words[0] === 'enter' ? separateFiles(words) : words)]);
 } catch (error) {
   // Only the message is printed, because the stack does not help users of the command line.
   console.error(`namespawn: ${(error as Error).message}`);

@@ -21,10 +21,10 @@ export function addPid(program: Command): void {
     .addOption(new Option('--in <target>', `print its PID in the namespace of TARGET: ${target}`).conflicts('from'))
     .option('--from <target>', `PID is one in the namespace of TARGET; print the PID here: ${target}`)
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
-    .action(reporting(tell));
+    .action(reporting(printPids));
 }
 
-function tell(pid: number, {in: to, from, json}: Options): void {
+function printPids(pid: number, {in: to, from, json}: Options): void {
   const pids =
     to === undefined && from === undefined
       ? getNamespacePids(pid)

@@ -62,7 +62,7 @@ as the shell that waits for it expects. PIPE, PROF and the signals of a fault (s
 sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
-      runCommand(command, args, switches);
+      runCommand(command, args, toOptions(switches), switches);
     });
 }
 
@@ -87,7 +87,6 @@ function toOptions(switches: Switches): SpawnOptions {
   };
   return {
     namespaces: [...types],
-    ...(switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'}),
     init: switches.init && Object.keys(init).length > 0 ? init : switches.init,
     ...(switches.setPid === undefined ? {} : {namespacePid: switches.setPid}),
     ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
@@ -95,12 +94,21 @@ function toOptions(switches: Switches): SpawnOptions {
   };
 }
 
-function runCommand(command: string, args: string[], switches: Switches): void {
+/** What `run` and `enter` have in common. */
+interface Shown {
+  pty?: boolean;
+  verbose?: boolean;
+  grace?: number;
+}
+
+/** Runs a command with this process's standard streams, and exits as it does. */
+export function runCommand(command: string, args: string[], options: SpawnOptions, switches: Shown): void {
   const restoreTerminal = saveTerminal();
   // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
   // listener before this function has returned, so `child` is set by then.
   forwardSignals(() => child, switches);
-  const child = spawnInNamespace(command, args, toOptions(switches));
+  const streams: SpawnOptions = switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'};
+  const child = spawnInNamespace(command, args, {...options, ...streams});
   if (switches.verbose) narrate(child);
   if (child.pty !== undefined) passTerminalOn(child.pty);
   let failure: NodeJS.ErrnoException | undefined;
@@ -126,26 +134,29 @@ function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {st
 
 /** Prints each step on standard error. */
 function narrate(child: NamespacedProcess): void {
-  const tell = (text: string): void => console.error(`namespawn: ${text}`);
-  tell(`this process is ${process.pid}`);
-  if (child.pid !== undefined) tell(`nsinit is ${child.pid}, as seen from here`);
+  const print = (text: string): void => console.error(`namespawn: ${text}`);
+  print(`this process is ${process.pid}`);
+  if (child.pid !== undefined) print(`nsinit is ${child.pid}, as seen from here`);
   child.once('spawn', () => {
-    for (const [type, id] of Object.entries(child.namespaces)) tell(`made the ${type} namespace ${type}:[${id}]`);
-    tell(`executed ${child.spawnargs.join(' ')}`);
-    tell(`it is ${child.hostPid} as seen from here, and ${child.namespacePid} inside`);
+    for (const [type, id] of Object.entries(child.namespaces)) print(`made the ${type} namespace ${type}:[${id}]`);
+    print(`executed ${child.spawnargs.join(' ')}`);
+    print(`it is ${child.hostPid} as seen from here, and ${child.namespacePid} inside`);
   });
   child.once('exit', (code: number | null, signal: string | null) => {
-    tell(code === null ? `it was killed by ${signal}` : `it exited with ${code}`);
+    print(code === null ? `it was killed by ${signal}` : `it exited with ${code}`);
   });
-  child.once('close', () => tell('nothing of it is left'));
+  child.once('close', () => print('nothing of it is left'));
 }
 
-/** What is typed at this terminal goes on to the command's as it is: it has to be read there as it would be here. */
+/**
+ * Returns the options of the command's terminal. It starts with the settings of this terminal, from which typed input is passed on
+ * unchanged.
+ */
 function terminalOptions(): PtyOptions {
   return {...terminalSize(), settingsOf: ownTerminal()};
 }
 
-/** The first of this process's standard streams that is a terminal. */
+/** Returns the first of this process's standard streams that is a terminal, or undefined. */
 function ownTerminal(): number | undefined {
   return [0, 1, 2].find(number => native().isTerminal(number));
 }

@@ -18,7 +18,7 @@ export interface NamespaceErrorFields {
   index?: number | undefined;
   /** The path that the system call used. */
   path?: string | undefined;
-  /** The arguments of the command, including argv[0]. Present where a command could not be executed. */
+  /** The arguments of the command, without argv[0]. Present where a command could not be executed. */
   spawnargs?: string[] | undefined;
   /** The cause of the error and what to do about it. Default: looked up by step and code, see docs/errors.md. */
   hint?: string | undefined;
@@ -33,15 +33,23 @@ export interface NamespaceErrorFields {
  * @see errno(3), and docs/errors.md for all causes
  */
 export class NamespaceError extends Error {
+  /** 'NamespaceError'. */
   override name = 'NamespaceError';
   /** The name of the errno, for example 'EPERM'. */
   readonly code: string;
+  /** The negated errno, as in Node's own system errors: -1 for EPERM. */
   readonly errno: number;
+  /** The name of the system call that failed. Absent where no system call failed. */
   declare readonly syscall?: string;
+  /** The part of the set-up that failed, named after the option that asked for it. docs/errors.md lists all of them. */
   declare readonly step?: string;
+  /** The index of the entry that failed, where the option is a list. Counts from 0. */
   declare readonly index?: number;
+  /** The path that the system call used. */
   declare readonly path?: string;
+  /** The arguments of the command, without argv[0]. Present where a command could not be executed. */
   declare readonly spawnargs?: string[];
+  /** The cause of the error and what to do about it, if a cause is known. */
   declare readonly hint?: string;
 
   constructor(fields: NamespaceErrorFields, message?: string) {

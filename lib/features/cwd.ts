@@ -5,7 +5,7 @@ import {isGiven, validateNoNul} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
 export interface CwdOptions {
-  /** The command's working directory. Default: the caller's. */
+  /** The working directory of the command, a path inside. An empty string stands for the default. Default: the caller's. chdir(2) */
   cwd?: string | Buffer | URL | undefined;
 }
 
@@ -42,7 +42,7 @@ export const cwd = commandFeature<CwdOptions, string | Buffer>({
 });
 
 function resolveCwd(option: unknown): string | Buffer | undefined {
-  // child_process takes an empty one for none.
+  // As in child_process, an empty string stands for the default.
   if (!isGiven(option) || option === '') return undefined;
   if (option instanceof URL) return fileURLToPath(option);
   if (option instanceof Uint8Array) {

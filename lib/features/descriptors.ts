@@ -1,4 +1,4 @@
-// The option `stdio`: which descriptors a command gets. options/stdio.ts opens them.
+// The option `stdio`: the descriptors of a command. start/options/stdio.ts opens them.
 import type {StdioOptions} from 'node:child_process';
 import {codedError, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
 import {INT_MAX} from '../shared/kernel.js';
@@ -8,8 +8,9 @@ import {commandFeature} from './feature.js';
 
 export interface DescriptorsOptions {
   /**
-   * 'pipe' (default), 'ignore', 'inherit', 'overlapped', a descriptor or a stream for each descriptor. Pipes of 0 to 2
-   * are FIFOs, of 3 and above duplex sockets. One may be 'ipc': a channel for messages, Node's own.
+   * What each descriptor of the command is: 'pipe', 'ignore', 'inherit', 'overlapped' (the same as 'pipe'), a descriptor, or a stream that
+   * has one. A string stands for descriptors 0 to 2. A pipe is a FIFO for descriptors 0 to 2, and a duplex socket for 3 and above. One
+   * entry may be 'ipc', a channel for messages in Node's own format. Default: 'pipe'.
    */
   stdio?: StdioOptions | undefined;
 }
@@ -27,13 +28,31 @@ export const descriptors = commandFeature<DescriptorsOptions>({
       why: 'a descriptor in stdio is not open',
       advice: 'keep it open until the call has returned',
     },
+    {
+      steps: ['stdio'],
+      code: 'ENOENT',
+      syscall: 'open',
+      why: "there is no /dev/null here, which 'ignore' opens",
+      advice: "mount a /dev, or give descriptors instead of 'ignore'",
+    },
   ],
 });
 
-/** What each descriptor is to be, by its number inside; 'ignore' above 2 means closed, 'terminal' comes for 0 to 2. */
-export type StdioKind = 'pipe' | 'duplex' | 'ignore' | 'terminal' | 'ipc' | number | {fd: number; stream: object};
+/** An entry of stdio that only runInNamespace makes: the pipe of stdout, for its option `all`. */
+export const pipeOfStdout = Symbol('stdout');
 
-/** Reads the option without opening anything. */
+/** What a descriptor of the command is. 'ignore' means /dev/null for 0 to 2, and closed above. 'terminal' is used only for 0 to 2. */
+export type StdioKind =
+  | typeof pipeOfStdout
+  | 'pipe'
+  | 'duplex'
+  | 'ignore'
+  | 'terminal'
+  | 'ipc'
+  | number
+  | {fd: number; stream: object};
+
+/** Validates the option without opening anything. Returns the kind of each descriptor, by its number inside. */
 export function resolveStdio(option: unknown): StdioKind[] {
   const list = asList(option);
   const {descriptorsMax} = native().protocol;
@@ -41,7 +60,7 @@ export function resolveStdio(option: unknown): StdioKind[] {
   return list.map((value, index) => kindOf(value, index));
 }
 
-/** With a pseudo-terminal: it is 0 to 2, and the option has only what is above. */
+/** The same for a command with a pseudo-terminal, which is its descriptors 0 to 2. The option may contain only descriptors above. */
 export function resolveStdioWithTerminal(option: unknown): StdioKind[] {
   const above = option === undefined || option === null ? [] : resolveStdio(option).slice(3);
   if (Array.isArray(option) && option.slice(0, 3).some(value => value !== undefined && value !== null)) {
@@ -54,7 +73,7 @@ export function resolveStdioWithTerminal(option: unknown): StdioKind[] {
 }
 
 function asList(option: unknown): unknown[] {
-  // child_process reads every falsy value so.
+  // As in child_process, every falsy value stands for the default.
   if (!option) return ['pipe', 'pipe', 'pipe'];
   if (typeof option === 'string') {
     if (option === 'ignore' || option === 'pipe' || option === 'overlapped' || option === 'inherit') {
@@ -71,17 +90,18 @@ function asList(option: unknown): unknown[] {
 function kindOf(value: unknown, index: number): StdioKind {
   if (value === undefined || value === null) return index < 3 ? 'pipe' : 'ignore';
   if (value === 'ignore') return 'ignore';
+  if (value === pipeOfStdout) return value;
   if (value === 'pipe' || value === 'overlapped') return index < 3 ? 'pipe' : 'duplex';
   if (value === 'inherit') return index;
   if (value === 'ipc') return 'ipc';
   const name = `options.stdio[${index}]`;
   if (typeof value === 'number') {
     if (!Number.isInteger(value) || value > INT_MAX) throw invalidArgValue(name, value, 'must be a file descriptor');
-    // child_process takes -1 for a pipe.
+    // As in child_process, -1 stands for a pipe.
     if (value < 0) return index < 3 ? 'pipe' : 'duplex';
     return value;
   }
-  // What spawnSync takes for input.
+  // spawnSync accepts these values as input.
   if (typeof value === 'string' || ArrayBuffer.isView(value)) {
     const shown = typeof value === 'string' ? `'${value}'` : 'a buffer';
     throw codedError(
@@ -99,7 +119,7 @@ function kindOf(value: unknown, index: number): StdioKind {
   );
 }
 
-/** Whether a command of this stdio shares a terminal with the caller. */
+/** Returns whether a command with these descriptors shares a terminal with the caller. */
 export function inheritsTerminal(kinds: readonly StdioKind[]): boolean {
   return kinds.some(kind => {
     const fd = typeof kind === 'object' ? kind.fd : kind;

@@ -3,7 +3,9 @@ import {flagOr} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface DieWithParentOptions {
-  /** Whether everything ends when this process does, however it dies. Default true, but false with `detached`. */
+  /**
+   * Whether the command and its namespaces end when this process ends, in whatever way. Default: true, but false with `detached`. prctl(2)
+   */
   dieWithParent?: boolean | undefined;
 }
 

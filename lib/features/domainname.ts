@@ -4,7 +4,10 @@ import {isGiven, validateUtsName} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface DomainnameOptions {
-  /** The NIS domain name in a new uts namespace, of at most 64 bytes. */
+  /**
+   * The NIS domain name in a new uts namespace, at most 64 bytes. It needs 'uts' among the namespaces. Default: that of the caller.
+   * setdomainname(2)
+   */
   domainname?: string | undefined;
 }
 

@@ -1,49 +1,52 @@
-// What a feature is. order.ts lists all features; options/resolve.ts reads their options, and plan/build.ts has them write their operations.
-import type {Cause} from '../shared/hint.js';
+// The interface of a feature. order.ts lists all features, start/options/resolve.ts reads their options, and start/plan/build.ts lets them
+// write their operations.
+import type {Cause, HostIds} from '../shared/hint.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
 import type {NamespaceReference, ProcessSource} from '../shared/source.js';
 
-/** What an operation is for, in the user's words. The error of an operation that fails has these fields. */
+/** Which part of the options an operation belongs to. If the operation fails, its error has these fields. */
 export interface Step {
-  /** The option that asked for it. */
+  /** The name of the option. */
   step: string;
-  /** Which entry of the option. */
+  /** The index of the entry, if the option is a list. */
   index?: number | undefined;
-  /** Finds the entry when the operation has failed, since the kernel does not say which one it refuses. */
+  /** Finds the index after a failure, for an operation on a whole list: the kernel does not report which entry it has refused. */
   findIndex?: ((errno: number) => number | undefined) | undefined;
-  /** The path that it is about. */
+  /** The path that the operation uses. */
   path?: string;
+  /** The ids outside that it maps. */
+  ids?: readonly HostIds[];
 }
 
 type Count = number | bigint;
 
-/** The three numbers of a frame or of an operation. Those that are left out are 0. */
+/** The three numbers of a frame or of an operation. A number that is left out is 0. */
 export type Triple = readonly [Count, Count?, Count?];
 
-/** Where a feature writes its operations. src-native/protocol.h says what the operations and their numbers are. */
+/** The plan into which a feature writes its operations. src-native/protocol/operations.h documents the operations and their numbers. */
 export interface Operations {
-  /** Adds an operation with texts behind it, each closed by a NUL. */
+  /** Adds an operation, followed by texts that each end with a NUL. */
   add(step: Step, name: string, numbers?: Triple, texts?: string | Buffer): void;
-  /** Adds an operation with 32-bit numbers behind it. */
+  /** Adds an operation, followed by a list of 32-bit numbers. */
   addList(step: Step, name: string, numbers: Triple, list: readonly number[]): void;
 }
 
 /** The plan of a set-up. */
 export interface SetupOperations extends Operations {
-  /** The flags of the frame, by their names in NSINIT_SETUP_*. */
+  /** Sets a flag of the frame, by its name in NSINIT_SETUP_*. */
   setFlag(name: string): void;
-  /** Which signals nsinit forwards. Bit n-1 stands for signal n; Infinity for all signals. */
+  /** The mask of the signals that nsinit forwards. Bit n-1 stands for signal n, Infinity for all signals. */
   forwarded: number | bigint;
-  /** The id maps that Node writes, where nsinit may not. */
+  /** The contents of the id map files that Node writes, if nsinit may not write them itself. */
   maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
-  /** Says more of a step that Node carries out, and not nsinit. */
+  /** Adds details about a step that Node carries out instead of nsinit. */
   note(step: Step): void;
 }
 
 /** The plan of a command. */
 export interface CommandOperations extends Operations {
-  /** The PID to take inside, or 0 for the next one. */
+  /** The PID of the command inside, or 0 for the next one. */
   pid: number;
 }
 
@@ -53,9 +56,9 @@ export interface SetupBase {
   readonly namespaces: ReadonlySet<NamespaceType>;
   /** The types that are joined, in this order. */
   readonly joins: readonly NamespaceType[];
-  /** The root and the working directory to take: true where a descriptor of it is sent, or its path inside. */
+  /** The root and the working directory of the command: true if a descriptor of it is sent, or a path inside. */
   readonly enters: {readonly root: boolean | string; readonly cwd: boolean | string};
-  /** Whether nsinit is PID 1 of a new PID namespace. Otherwise it supervises from outside. */
+  /** Whether nsinit is PID 1 of a new PID namespace. Otherwise it supervises the command from outside. */
   readonly isInit: boolean;
   readonly detached: boolean;
 }
@@ -63,13 +66,13 @@ export interface SetupBase {
 /** The part of a command that every command has. Two commands with the same base and without settings share a plan. */
 export interface CommandBase {
   readonly setup: ResolvedSetup;
-  /** The number that each descriptor gets inside. */
+  /** The number of each descriptor inside. */
   readonly targets: readonly number[];
-  /** Whether the command leads a session of its own. */
+  /** Whether the command leads a new session. */
   readonly newSession: boolean;
 }
 
-/** What nsinit sets up. */
+/** A set-up after validation. */
 export interface ResolvedSetup extends SetupBase {
   readonly settings: Settings;
   /** The namespaces to join, where there are any. They are not open yet. */
@@ -79,38 +82,38 @@ export interface ResolvedSetup extends SetupBase {
 }
 
 interface Feature<Options extends object> {
-  /** What it is called in tests and, with its causes, in docs/errors.md. */
+  /** The name of the feature in tests and in docs/errors.md. */
   readonly title: string;
   /**
-   * A value for each of its options. The tests start a command with each of them alone. The keys are the names of the options: nothing
-   * else lists these, and the compiler refuses an option without an example.
+   * An example value of each option. The tests start a command with each of them alone. The keys are the only list of the names of the
+   * options, and the compiler refuses an option without an example.
    */
   readonly examples: {readonly [Name in keyof Options]-?: NonNullable<Options[Name]>};
-  /** Whether it writes no operation, but only flags and numbers of the frame. Its options are no steps then. */
+  /** Whether the feature writes only flags and numbers of the frame, and no operation. Then its options are no steps. */
   readonly isPartOfFrame?: boolean;
-  /** Why its operations fail. Causes that can be verified come first. */
+  /** The causes of failures of its operations. Causes that can be verified come first. */
   readonly causes?: readonly Cause[];
 }
 
 /**
  * A feature of the set-up.
  * @typeParam Options - its options
- * @typeParam Value - what `resolve` makes of them
+ * @typeParam Value - the result of `resolve`
  */
 export interface SetupFeature<Options extends object = object, Value = unknown> extends Feature<Options> {
-  /** The type of namespace that its options belong to. They are refused where no such namespace is created. */
+  /** The type of namespace that its options need. The options are refused if no such namespace is created. */
   readonly needs?: NamespaceType;
   /** Whether its options add that namespace to the default ones, instead of being refused. */
   readonly addsNamespace?: boolean;
-  /** Validates the options and decides the defaults. Left out where {@link SetupBase} says all. */
+  /** Validates the options and determines the defaults. Absent if {@link SetupBase} contains everything that `write` needs. */
   resolve?(options: Options, base: SetupBase): Value | undefined;
-  /** Writes what nsinit has to do. `value` is what `resolve` returned. */
+  /** Writes the operations for nsinit. `value` is the result of `resolve`. */
   write(operations: SetupOperations, value: Value | undefined, base: SetupBase): void;
 }
 
-/** A feature of a command. It is the same as {@link SetupFeature}, but is carried out by the command's own process. */
+/** A feature of a command, like {@link SetupFeature}. The process of the command carries out its operations. */
 export interface CommandFeature<Options extends object = object, Value = unknown> extends Feature<Options> {
-  /** Validates the options. Returns undefined where they ask for nothing. Left out where {@link CommandBase} says all. */
+  /** Validates the options. Returns undefined if none is given. Absent if {@link CommandBase} contains everything that `write` needs. */
   resolve?(options: Options): Value | undefined;
   write(operations: CommandOperations, value: Value | undefined, base: CommandBase): void;
 }
@@ -129,29 +132,29 @@ export function commandFeature<Options extends object = object, Value = unknown>
   return own(feature);
 }
 
-/** What the features of a list have made of the options that were given. */
+/** The results of `resolve` of all features of a list. */
 export class Settings {
   readonly #features: readonly object[];
   readonly #values: readonly unknown[];
 
-  /** @param values - what each of the features has returned, in their order */
+  /** @param values - the result of each feature, in the order of the list */
   constructor(features: readonly object[], values: readonly unknown[]) {
     this.#features = features;
     this.#values = values;
   }
 
-  /** Returns what the feature at an index of the list has made of its options, or undefined if it was not asked for anything. */
+  /** Returns the result of the feature at an index of the list, or undefined if none of its options is given. */
   at(index: number): unknown {
     return this.#values[index];
   }
 
-  /** The same for a feature. */
+  /** Returns the result of a feature. */
   of<Value>(feature: {resolve?(options: never, base: never): Value | undefined}): Value | undefined {
     return this.#values[this.#features.indexOf(feature)] as Value | undefined;
   }
 }
 
-/** The settings of every command that asks for nothing: one object, by which such a command is recognized. */
+/** The settings of every command without options of features. They are one object, by which such commands are recognized. */
 export const nothing: Settings = new Settings([], []);
 Object.freeze(nothing);
 

@@ -4,7 +4,10 @@ import {isGiven, validateUtsName} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface HostnameOptions {
-  /** The host name in a new uts namespace, of at most 64 bytes. */
+  /**
+   * The host name in a new uts namespace, at most 64 bytes. It needs 'uts' among the namespaces. Default: that of the caller.
+   * sethostname(2)
+   */
   hostname?: string | undefined;
 }
 

@@ -1,32 +1,33 @@
 // The option `init`: which signals nsinit forwards, and when it ends.
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
-import {own} from '../shared/own.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {flagOr, isGiven, signalNumber} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
-/** How nsinit looks after the command. */
+/** Which signals nsinit forwards, and when it ends. */
 export interface InitOptions {
   /**
-   * Which signals that reach nsinit go on to the command. Default true: all but SIGKILL, SIGSTOP, which no process
-   * can take, and SIGCHLD, which is nsinit's own.
+   * Which of the signals that nsinit receives it forwards to the command. Default: true, which means all but SIGKILL and SIGSTOP, which no
+   * process can catch, and SIGCHLD, which nsinit uses itself.
    */
   forwardSignals?: boolean | readonly (NodeJS.Signals | number)[] | undefined;
-  /** Whether they go to the command alone or to the process group that it leads. Default 'process', but 'group' with `detached`. */
+  /** Whether they are forwarded to the command alone, or to its process group. Default: 'process', but 'group' with `detached`. */
   forwardTo?: 'process' | 'group' | undefined;
-  /** Keeps the namespace until its last process is gone, and then reports the command's status. Default false. */
+  /** Whether the namespace is kept until its last process has ended. 'exit' then reports the status of the command. Default: false. */
   waitForAll?: boolean | undefined;
 }
 
 export interface InitOption {
   /**
-   * Default true with a new PID namespace: nsinit is PID 1 and the command PID 2. With false the command is PID 1 itself,
-   * and nsinit supervises it from outside: the kernel shields a PID 1 from every signal that it does not handle.
+   * Whether nsinit is PID 1 of a new PID namespace, and the command PID 2. With false the command itself is PID 1, and nsinit supervises it
+   * from outside. The kernel then discards every signal that the command does not handle, except SIGKILL and SIGSTOP from outside. Without
+   * a new PID namespace nsinit always supervises from outside. Default: true. pid_namespaces(7)
    */
   init?: boolean | InitOptions | undefined;
 }
 
 export interface ResolvedInit {
-  /** Bit n-1 for signal n; Infinity for all. */
+  /** A mask in which bit n-1 stands for signal n, or Infinity for all signals. */
   forwarded: number | bigint;
   forwardToGroup: boolean;
   waitForAll: boolean;
@@ -45,22 +46,23 @@ export const init = setupFeature<InitOption, ResolvedInit>({
   },
 });
 
-// All ones.
+const initOptions = new KnownOptions(namesOf<InitOptions>({forwardSignals: true, forwardTo: true, waitForAll: true}));
+
+// A mask in which all bits are set.
 const allSignals = Infinity;
 
 function resolveInit(option: unknown, detached: boolean): ResolvedInit {
   if (isGiven(option) && typeof option !== 'boolean' && typeof option !== 'object') {
     throw invalidArgType('options.init', 'of type boolean or object', option);
   }
-  const {forwardSignals, forwardTo, waitForAll} = own(
-    typeof option === 'object' ? (option as Record<string, unknown>) : undefined,
-  );
+  const given = typeof option === 'object' ? (option as InitOptions | null) : undefined;
+  const {forwardSignals, forwardTo, waitForAll} = initOptions.read(given, 'options.init');
   if (isGiven(forwardTo) && forwardTo !== 'process' && forwardTo !== 'group') {
     throw invalidArgValue('options.init.forwardTo', forwardTo, "must be 'process' or 'group'");
   }
   return {
     forwarded: resolveForwarded(forwardSignals),
-    // A program that signals the group of a detached child means the child's children, too.
+    // A program that signals the process group of a detached child wants to reach the children of the child as well.
     forwardToGroup: isGiven(forwardTo) ? forwardTo === 'group' : detached,
     waitForAll: flagOr(false, waitForAll, 'options.init.waitForAll'),
   };

@@ -4,7 +4,7 @@ import {flagOr} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
 export interface LoopbackOptions {
-  /** Whether the loopback interface of a new net namespace is set up. Default true. */
+  /** Whether the loopback interface of a new net namespace is set up. It needs 'net' among the namespaces. Default: true. netdevice(7) */
   loopback?: boolean | undefined;
 }
 

@@ -1,5 +1,6 @@
 // The option `namespaces`: which namespaces are created.
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {listed} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
@@ -16,9 +17,9 @@ import {creationRefused} from './creation-refused.js';
 import {setupFeature} from './feature.js';
 
 /**
- * Which namespaces a command gets. An array names the types to create. In an object each type is 'new', 'inherit', or a namespace to join:
- * a NamespaceHandle, a process (a PID, {pidfd}, a NamespacedProcess, a Sandbox), or a path. A type that is left out is inherited. All
- * namespaces of a process are joined with the result of {@link namespacesOf}.
+ * The namespaces of a command. An array contains the types to create. In an object each type is 'new', 'inherit', or a namespace to join: a
+ * NamespaceHandle, a process (a PID, {pidfd}, a NamespacedProcess, a Sandbox), or a path. A type that is left out is inherited. All namespaces
+ * of a process are joined with the result of {@link namespacesOf}.
  */
 export type NamespacesOption =
   | readonly NamespaceType[]
@@ -26,11 +27,11 @@ export type NamespacesOption =
 
 export interface NamespacesOptions {
   /**
-   * The namespaces to create, and those to join. Default ['pid', 'mnt'].
+   * The namespaces to create, and those to join. Default: ['pid', 'mnt']. 'time' needs Linux 5.6. namespaces(7), setns(2)
    *
-   * Privilege: CAP_SYS_ADMIN. Where the caller lacks it and says nothing of 'user', a user namespace is added, in which
-   * the caller's own ids are mapped to themselves. Without it namespaces are joined together with the user namespace that owns them, and no
-   * user namespace may be new then. 'time' needs Linux 5.6. setns(2)
+   * Privilege: CAP_SYS_ADMIN. If the caller lacks it, a user namespace is added, in which the caller's own ids are mapped to themselves. It
+   * is not added if `namespaces` is an object that contains 'user'. Without CAP_SYS_ADMIN, namespaces are joined together with the user
+   * namespace that owns them, and no new user namespace may be created then.
    */
   namespaces?: NamespacesOption | undefined;
 }
@@ -46,7 +47,7 @@ export const namespaces = setupFeature<NamespacesOptions>({
   causes: creationRefused,
 });
 
-/** Returns the CLONE_NEW* of types. */
+/** Returns the mask of CLONE_NEW* for the types. */
 export function cloneMask(types: Iterable<NamespaceType>): number {
   const {namespaces: flags} = native().protocol;
   let mask = 0;
@@ -54,7 +55,7 @@ export function cloneMask(types: Iterable<NamespaceType>): number {
   return mask;
 }
 
-/** The default: a PID namespace, and a mount namespace for its own /proc. */
+/** The default types: a PID namespace, and a mount namespace for its /proc. */
 const defaultTypes: readonly NamespaceType[] = ['pid', 'mnt'];
 
 /** What the option says of the types that are not inherited. */
@@ -126,5 +127,5 @@ function readReference(value: unknown, type: NamespaceType): NamespaceReference 
 
 function checkType(type: unknown, name: string): asserts type is NamespaceType {
   if (isNamespaceType(type)) return;
-  throw invalidArgValue(name, type, `must be one of ${namespaceTypes.map(known => `'${known}'`).join(', ')}`);
+  throw invalidArgValue(name, type, `must be one of ${listed(namespaceTypes, type)}`);
 }

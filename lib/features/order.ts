@@ -1,4 +1,4 @@
-// The order in which nsinit carries out the features. It is the design: each line says why it is where it is.
+// The order in which nsinit carries out the features. Each line has the reason for its place.
 import {cwd} from './cwd.js';
 import {descriptors} from './descriptors.js';
 import {detached} from './detached.js';
@@ -22,19 +22,19 @@ import {terminal} from './terminal.js';
 import {timeOffsets} from './time-offsets.js';
 import {umask} from './umask.js';
 
-/** The features of the set-up, which nsinit carries out for itself before any command. */
+/** The features of the set-up, which nsinit carries out before any command. */
 export const setup = [
   // Flags of the frame, without an operation.
   init,
   dieWithParent,
-  // Signals of the terminal for the caller's process group must not reach nsinit at any time.
+  // Before anything else, because signals of a terminal for the caller's process group must never reach nsinit.
   detached,
-  // Before a new user namespace, in which the rights over what is joined would be lost.
+  // Before a new user namespace, in which nsinit would have lost its privilege over what it joins.
   join,
-  // Without mapped ids nsinit has no permission for what follows.
+  // Before all operations that need permission, because nsinit has none without mapped ids.
   idMaps,
   namespaces,
-  // Before the first process enters the time namespace: from then on the kernel refuses new offsets.
+  // Before the first process enters the time namespace, because the kernel refuses new offsets afterwards.
   timeOffsets,
   // After the time offsets, since the new process enters the time namespace. Before what the init itself mounts and names.
   joinedInit,
@@ -45,29 +45,29 @@ export const setup = [
   propagation,
   // After a new user namespace, which the kernel refuses to a process in a chroot.
   joinedRoot,
-  // A /proc shows the PID namespace of the process that mounts it.
+  // By nsinit, because a /proc shows the PID namespace of the process that mounts it.
   mountProc,
 ] as const satisfies readonly SetupFeature[];
 
 /** The features of a command, which its process carries out before it executes the command. */
 export const command = [
-  // Chosen by the clone, before any operation.
+  // First, because the clone chooses the PID before any operation.
   namespacePid,
-  // First, so that descriptors that nsinit has received do not stay open.
+  // The first operation, so that descriptors that nsinit has received do not stay open.
   descriptors,
-  // Without an init, the command's process is the first that is in the new PID namespace.
+  // Without an init, the command's process is the first process in the new PID namespace.
   mountProcOfCommand,
   // Before the terminal: a terminal can control only the session of a session leader.
   session,
-  // Before the ids change: raising a limit needs privilege.
+  // Before the ids change, because raising a limit needs privilege.
   rlimits,
-  // With the limits, since a command inherits it like these. No operation before the exec creates a file.
+  // Beside the limits. Its place does not matter, because no operation before the exec creates a file.
   umask,
   // Before the ids change, as in child_process.
   cwd,
   ids,
   // After the ids, so that the terminal belongs to the command's user.
   terminal,
-  // Last, since operations before it may need them.
+  // Last, because earlier operations may need the capabilities.
   inheritedCapabilities,
 ] as const satisfies readonly CommandFeature[];

@@ -5,13 +5,13 @@ import {commandFeature} from './feature.js';
 
 export interface SessionOptions {
   /**
-   * Whether the command leads a session of its own. Default true, but false where it inherits a terminal, so that job
-   * control works: then a hostile command can push input into that terminal (TIOCSTI) on kernels before 6.2.
+   * Whether the command leads a new session. Default: true, but false if the command inherits a terminal, so that job control works. On
+   * kernels before 6.2 a hostile command can then push input into that terminal (TIOCSTI). setsid(2)
    */
   newSession?: boolean | undefined;
   /**
-   * The command leads a session of its own, and survives this process (as dieWithParent: false). So does nsinit: a
-   * signal to the process group -pid reaches the command's group.
+   * Whether the command and nsinit each lead a new session, and outlive this process (as with `dieWithParent: false`). A signal to the
+   * process group `-pid` is forwarded to the process group of the command. Default: false.
    */
   detached?: boolean | undefined;
 }
@@ -33,8 +33,8 @@ export const session = commandFeature<SessionOptions>({
 });
 
 /**
- * Returns whether the command leads a session of its own.
- * @param hasTerminal - whether it gets a terminal of its own, which can only control a session of its own
+ * Returns whether the command leads a new session.
+ * @param hasTerminal - whether the command has a pseudo-terminal, which can control only a new session
  */
 export function leadsSession(options: SessionOptions, kinds: readonly StdioKind[], hasTerminal: boolean): boolean {
   const isDetached = flagOr(false, options.detached, 'options.detached');

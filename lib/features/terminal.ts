@@ -1,29 +1,30 @@
 // The option `pty`.
 import {invalidArgType} from '../shared/argument-errors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
-import {own} from '../shared/own.js';
 import {isGiven, validateInteger, validateNoNul, validateString} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
-/** The most columns or rows that the kernel's struct winsize can say. */
+/** The maximum number of columns or rows in the kernel's struct winsize. */
 export const maxSize = 0xffff;
 
 /** A pseudo-terminal for a command. */
 export interface PtyOptions {
-  /** Columns. Default 80. */
+  /** The number of columns, 1 to 65535. Default: 80. */
   cols?: number | undefined;
-  /** Rows. Default 24. */
+  /** The number of rows, 1 to 65535. Default: 24. */
   rows?: number | undefined;
-  /** What the command finds in TERM. Default 'xterm-256color'. */
+  /** The value of TERM in the command's environment. Default: 'xterm-256color'. */
   name?: string | undefined;
-  /** @internal The descriptor of a terminal with whose settings it starts: what is typed there is passed on as it is. */
+  /** @internal The descriptor of a terminal whose settings the new one has at the start. */
   settingsOf?: number | undefined;
 }
 
 export interface TerminalOptions {
   /**
-   * Gives the command a pseudo-terminal of its own as 0 to 2 and as its controlling terminal, in a new session: `child.pty`. It is
-   * opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may then name descriptors from 3 on. Default false.
+   * Whether the command has a pseudo-terminal as its descriptors 0 to 2 and as its controlling terminal, in a new session. `child.pty` is
+   * Node's end. The terminal is opened inside, in the command's own /dev/pts, with IUTF8. `stdio` may contain only descriptors from 3 on.
+   * Default: false. pty(7)
    */
   pty?: boolean | PtyOptions | undefined;
 }
@@ -32,7 +33,7 @@ export interface ResolvedPty {
   cols: number;
   rows: number;
   name: string;
-  /** The kernel's struct termios, or nothing where the terminal starts as all do. */
+  /** The kernel's struct termios, or an empty array for the default settings. */
   settings: readonly number[];
 }
 
@@ -47,6 +48,8 @@ export const terminal = commandFeature<TerminalOptions, ResolvedPty>({
   },
 });
 
+const ptyOptions = new KnownOptions(namesOf<PtyOptions>({cols: true, rows: true, name: true, settingsOf: true}));
+
 // The kernel's struct termios, with which libc's begins: four flags, c_line, and 19 characters.
 const settingsLength = 36;
 
@@ -55,7 +58,7 @@ function resolvePty(option: unknown): ResolvedPty | undefined {
   if (option !== true && typeof option !== 'object') {
     throw invalidArgType('options.pty', 'of type boolean or object', option);
   }
-  const given = own(option === true ? undefined : (option as Record<string, unknown>));
+  const given = ptyOptions.read(option === true ? undefined : (option as Record<string, unknown>), 'options.pty');
   const {cols, rows, name} = {cols: given.cols ?? 80, rows: given.rows ?? 24, name: given.name ?? 'xterm-256color'};
   validateInteger(cols, 'options.pty.cols', 1, maxSize);
   validateInteger(rows, 'options.pty.rows', 1, maxSize);

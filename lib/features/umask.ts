@@ -5,8 +5,8 @@ import {commandFeature} from './feature.js';
 
 export interface UmaskOptions {
   /**
-   * The permissions that files and directories which the command creates do not get: a number from 0 to 0o777, or a string of octal digits as
-   * process.umask() takes it. Default: the caller's. It needs no privilege. umask(2)
+   * The permissions that are removed from files and directories that the command creates: a number from 0 to 0o777, or a string of octal
+   * digits as in process.umask(). Default: the caller's. umask(2)
    */
   umask?: number | string | undefined;
 }

@@ -36,11 +36,11 @@ export function openIfStill(path: string, id: number): number | undefined {
 
 /** Looks up the relations of an open namespace, and calls `discovered` for its parent and owner. */
 export function relationsOf(type: NamespaceType, fd: number, discovered: Discovered): Relations {
-  const relation = (answer: number, kind: NamespaceType): number | undefined => {
-    if (answer < 0) return undefined;
-    const {ino} = fstatSync(answer);
-    discovered(kind, ino, answer);
-    native().close(answer);
+  const relation = (fd: number, kind: NamespaceType): number | undefined => {
+    if (fd < 0) return undefined;
+    const {ino} = fstatSync(fd);
+    discovered(kind, ino, fd);
+    native().close(fd);
     return ino;
   };
   const addon = native();

@@ -5,6 +5,7 @@ import type {NamespaceType} from '../shared/namespace-types.js';
 export interface ProbeResult {
   /** What was tried: a type of namespace, a combination in a few words, or a kernel feature. */
   name: string;
+  /** Whether it works. */
   works: boolean;
   /** The name of the errno. This field and the following ones are present only where `works` is false. */
   code?: string;
@@ -40,6 +41,7 @@ export interface ProbeReport {
   architecture: string;
   /** `process.version`. */
   node: string;
+  /** The process that has called probe(). */
   caller: ProbeCaller;
   /** Whether spawnInNamespace works without options, that is, in a new pid and a new mnt namespace with their own /proc. */
   works: boolean;

@@ -4,16 +4,19 @@ import {Socket} from 'node:net';
 import {native} from './native.js';
 import {socketOptions} from './own.js';
 
-/** What Node's own class of a pipe is for us. */
+/** The part of Node's internal class for pipes that is used here. */
 interface Handle {
   close(): void;
 }
 
-// Of the socket whose constructor runs, and of those whose constructors have thrown.
+// The handle of the socket whose constructor is running, and the handles of those whose constructors have thrown.
 let current: Handle | null | undefined;
 const unfinished: Handle[] = [];
 
-/** A socket whose handle is known to us before its constructor is through: where that throws, nobody else could close it. */
+/**
+ * A socket whose handle is recorded as soon as its constructor has created it. If the constructor throws, only this file can close the
+ * handle.
+ */
 export class OwnSocket extends Socket {}
 
 const accessor = Object.getOwnPropertyDescriptor(Socket.prototype, '_handle');
@@ -28,7 +31,7 @@ if (accessor?.set !== undefined) {
   });
 }
 
-/** Makes a socket of a descriptor; to be called by what {@link adopt} calls. */
+/** Creates a socket for a descriptor. It must be called within the function that is passed to {@link adopt}. */
 export function openSocket<S extends OwnSocket>(
   Class: new (options: ReturnType<typeof socketOptions>) => S,
   fd: number,
@@ -52,7 +55,7 @@ export function adopt<T>(descriptors: readonly number[], make: () => T): T {
   try {
     return native().adopt(make, ...descriptors);
   } catch (error) {
-    // Not before: the addon has to find them open, to know which descriptors are theirs.
+    // The handles are closed only now, because the addon must find them open to determine which descriptors belong to them.
     for (const handle of unfinished.splice(0)) handle.close();
     throw error;
   }

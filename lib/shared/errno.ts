@@ -2,7 +2,8 @@
 import {constants} from 'node:os';
 import {getSystemErrorMap} from 'node:util';
 
-// Node names no error that libuv has no use for. These the kernel answers to calls of a set-up: the numbers of x86-64 and arm64.
+// Error numbers that system calls of a set-up can return, and for which neither libuv nor Node has a name. The values are those of x86-64
+// and arm64.
 const others = {
   ENOTBLK: 15,
   ENOPKG: 65,
@@ -22,7 +23,7 @@ const others = {
 const names = new Map<number, string>();
 for (const [name, number] of Object.entries(others)) names.set(-number, name);
 for (const [name, number] of Object.entries(constants.errno)) {
-  // EWOULDBLOCK is EAGAIN, EOPNOTSUPP is ENOTSUP: libuv's names come last, and win.
+  // Some numbers have two names (EWOULDBLOCK and EAGAIN, EOPNOTSUPP and ENOTSUP). The loop below replaces them by libuv's name.
   names.set(-number, name);
 }
 for (const [errno, [name]] of getSystemErrorMap()) names.set(errno, name);

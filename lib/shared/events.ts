@@ -1,17 +1,30 @@
 // Passes the events of the addon's reactor thread to those that wait for them in this thread.
 import {native} from './native.js';
 
-/** What nsinit has counted for a command or for all processes, as process.resourceUsage() names it. Times are in microseconds. */
+/**
+ * The resources that a command, or all of its processes, have used, as the kernel counts them. The names are those of
+ * process.resourceUsage().
+ *
+ * @see getrusage(2)
+ */
 export interface Usage {
+  /** The CPU time in user mode, in microseconds. */
   userCPUTime: number;
+  /** The CPU time in kernel mode, in microseconds. */
   systemCPUTime: number;
-  /** Peak resident memory in KB, of the largest process. */
+  /** The peak resident memory of the largest process, in KB. */
   maxRSS: number;
+  /** The number of page faults that needed no input or output. */
   minorPageFault: number;
+  /** The number of page faults that needed input or output. */
   majorPageFault: number;
+  /** How much was read from devices by file systems, in blocks of 512 bytes. */
   fsRead: number;
+  /** How much was written to devices by file systems, in blocks of 512 bytes. */
   fsWrite: number;
+  /** How often a process has given up the CPU, usually to wait. */
   voluntaryContextSwitches: number;
+  /** How often the kernel has taken the CPU from a process. */
   involuntaryContextSwitches: number;
 }
 
@@ -30,7 +43,7 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
   };
 }
 
-/** How many counts a usage consists of. */
+/** The number of counts that a usage consists of. */
 export const usageLength = 9;
 
 /** The kinds of events that are not reports of nsinit: src-native/reactor/environment.h. */

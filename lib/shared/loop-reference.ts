@@ -1,10 +1,10 @@
-// What keeps the event loop of this thread alive.
+// References that keep the event loop of this thread alive.
 import {native} from './native.js';
 
-// How many references are held. The addon has one handle for all of them.
+// The number of references that are held. The addon has one handle for all of them.
 let held = 0;
 
-/** Keeps the event loop alive while it is held. It is not held at first. */
+/** A reference that keeps the event loop alive while it is held. At first it is not held. */
 export class LoopReference {
   #isHeld = false;
 

@@ -14,7 +14,7 @@ export interface Protocol {
   readonly reports: Numbers;
   readonly stages: Numbers;
   readonly nodeSteps: Numbers;
-  /** nsinit's exit codes with a meaning of their own. */
+  /** The exit codes of nsinit that have a special meaning. */
   readonly exits: Numbers;
   readonly setupFlags: Numbers;
   readonly enters: Numbers;
@@ -53,6 +53,9 @@ export interface Native extends NativeInspection {
     written: Int32Array,
   ): number;
   hasCapability(capability: number): boolean;
+  userId(name: string): number;
+  groupId(name: string): number;
+  isLandlocked(): boolean;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 
@@ -84,7 +87,7 @@ export interface Native extends NativeInspection {
   isReadable(fd: number): boolean;
   bytesToRead(fd: number): number;
   isTerminal(fd: number): boolean;
-  /** Takes the master that a command's process has sent. Returns its id, which events of the terminal carry. */
+  /** Receives the master that the process of a command has sent. Returns the id of the terminal, by which its events name it. */
   openTerminal(socket: number): number;
   readTerminal(terminal: number, buffer: Uint8Array): number;
   writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;

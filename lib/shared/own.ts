@@ -1,8 +1,11 @@
-// Options are what their object says itself. A program in which somebody has set Object.prototype.shell (prototype pollution, a flaw of
-// many a library that merges objects) would otherwise run what they like; child_process copies its options for the same reason.
+// Only an object's own properties count as options. Otherwise an attacker who can set Object.prototype.shell (prototype pollution, a common
+// flaw of libraries that merge objects) could run any command. child_process copies its options for the same reason.
 import type {SocketConstructorOpts} from 'node:net';
 
-/** What a copy inherits from: nothing. Objects of one class stay fast where those of `Object.create(null)` are slow dictionaries. */
+/**
+ * The class of all copies. Its prototype is empty. V8 keeps objects of a class fast, whereas those of `Object.create(null)` are slow
+ * dictionaries.
+ */
 class Own {}
 Reflect.deleteProperty(Own.prototype, 'constructor');
 Object.setPrototypeOf(Own.prototype, null);
@@ -11,8 +14,9 @@ Object.freeze(Own.prototype);
 const none: object = Object.freeze(new Own());
 
 /**
- * The object's own properties, in an object that inherits none: for options that come in, and for those that go to a function of Node's,
- * which looks for more of them than we give it.
+ * Copies an object's own properties into an object that inherits none. It is used for the options that a caller passes, and for those that
+ * are passed on to a function of Node, which looks for more properties than it is given.
+ * @returns an empty object for null and undefined
  */
 export function own<T extends object>(options: T | null | undefined): T {
   if (options === undefined || options === null) return none as T;
@@ -20,14 +24,14 @@ export function own<T extends object>(options: T | null | undefined): T {
 }
 
 /**
- * A property of an object that may be of a class, and have it from there: a stream's descriptor, a process's PID. What it has from
- * Object.prototype alone is nothing of its own.
+ * Returns a property that an object has itself or inherits from its class, such as the descriptor of a stream or the PID of a process.
+ * A property of Object.prototype does not count.
  */
 export function memberOf(object: object, name: string): unknown {
   return hasMember(object, name) ? (object as Record<string, unknown>)[name] : undefined;
 }
 
-/** Whether {@link memberOf} finds it. */
+/** Returns whether {@link memberOf} finds the property. */
 export function hasMember(object: object, name: string): boolean {
   for (let at: object | null = object; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
     if (Object.hasOwn(at, name)) return true;
@@ -35,18 +39,18 @@ export function hasMember(object: object, name: string): boolean {
   return false;
 }
 
-/** For files that are read as text: a name in its place would be put into an object of Node's that inherits. */
+/** The options of fs.readFileSync for a text. Node would put an encoding that is given as a string into an object that inherits. */
 export const asText = own({encoding: 'utf8' as const, flag: 'r'});
 
-/** For an AsyncResource. */
+/** The options of an AsyncResource. */
 export const manually = own({requireManualDestroy: true});
 
-/** For stat functions. */
+/** The options of fs.statSync and fs.lstatSync that make them return undefined for a missing file. */
 export const orUndefined = own({throwIfNoEntry: false as const});
 
 /**
- * The options of a `net.Socket` for a descriptor. Its constructor copies them into an object that inherits again, so each name that it or
- * its streams look for stands here.
+ * Returns the options of a `net.Socket` for a descriptor. The constructor copies them into an object that inherits from Object.prototype,
+ * so every name that the constructor or its streams look for is listed here.
  */
 export function socketOptions(fd: number, readable: boolean, writable: boolean): SocketConstructorOpts {
   const options = {
@@ -78,6 +82,6 @@ export function socketOptions(fd: number, readable: boolean, writable: boolean):
     construct: undefined,
     captureRejections: undefined,
   };
-  // Node's types have no undefined there, and what they do not document is missing.
+  // Node's type declarations do not allow undefined here, and lack the undocumented names.
   return options as unknown as SocketConstructorOpts;
 }

@@ -1,7 +1,9 @@
-// Streams that a command gets as its own: theirs is the data then, and not this process's any more.
+// Streams that a command receives as its own descriptors. From then on the command reads their data, and this process no longer does.
 import {memberOf} from './own.js';
 
-/** What a net.Socket keeps its descriptor in. It has no public name: child_process reads it there as well. */
+/**
+ * Node's internal object in which a net.Socket keeps its descriptor. It has no public name; child_process reads the descriptor from it too.
+ */
 interface Handle {
   fd?: unknown;
   reading?: boolean;
@@ -10,12 +12,12 @@ interface Handle {
 
 const shared = new WeakSet<object>();
 
-/** The handle of a socket or of a pipe's end, where the value has one. */
+/** Returns the handle of a socket or pipe, or undefined if the value has none. */
 function handleOf(value: object): Handle | undefined {
   return (memberOf(value, '_handle') ?? memberOf(value, 'handle') ?? undefined) as Handle | undefined;
 }
 
-/** The descriptor that lies under a stream. */
+/** Returns the descriptor of a stream, or undefined if it has none. */
 export function descriptorOf(value: object): number | undefined {
   const fd = memberOf(value, 'fd');
   const handle = typeof fd === 'number' ? undefined : handleOf(value);
@@ -23,9 +25,9 @@ export function descriptorOf(value: object): number | undefined {
   return typeof number === 'number' && number >= 0 ? number : undefined;
 }
 
-/** Leaves what comes in to the command that gets the stream: two readers would each see a part of it. */
+/** Stops reading a stream that a command receives. If two processes read it, each would see only a part of the data. */
 export function stopReading(stream: object): void {
-  // A stream that names its descriptor itself reads only when it is asked to.
+  // A stream with a property `fd`, such as that of a file, reads only on request.
   if (typeof memberOf(stream, 'fd') === 'number') return;
   shared.add(stream);
   const handle = handleOf(stream);
@@ -35,7 +37,7 @@ export function stopReading(stream: object): void {
   (stream as {pause?: () => void}).pause?.();
 }
 
-/** Whether a command got this stream. */
+/** Returns whether a command has received this stream. */
 export function isShared(stream: object): boolean {
   return shared.has(stream);
 }

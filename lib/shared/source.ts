@@ -12,7 +12,9 @@ export type ProcessIdentity = string & {readonly processIdentity?: never};
  * stands for that process, otherwise for the process with its `pid`. Both are PIDs in the caller's PID namespace.
  */
 export interface ProcessReference {
+  /** The PID of the process, which is used if there is no `hostPid`. */
   readonly pid?: number | undefined;
+  /** The PID of the process. */
   readonly hostPid?: number | undefined;
   /** An earlier result of {@link processIdentity}. If it is set, another process with the same PID is refused with ESRCH. */
   readonly identity?: ProcessIdentity | undefined;

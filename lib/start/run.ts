@@ -1,8 +1,12 @@
 // runInNamespace: runs a command to its end, and collects its output.
 import type {Readable} from 'node:stream';
 import {invalidArgValue, outOfRange} from '../errors/errors.js';
+import {pipeOfStdout, resolveStdio} from '../features/descriptors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {own} from '../shared/own.js';
+import {flagOr} from '../shared/validate.js';
 import {callForm} from './options/command.js';
+import {processOptions, spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {Collector, type Output} from './process/collector.js';
 import {attend, killOnAbort, killOnTimeout} from './process/ends.js';
@@ -24,6 +28,11 @@ export interface RunOptions extends SpawnOptions {
    * `isMaxBuffer` of the result is true. Default: 100 MB.
    */
   maxBuffer?: number | undefined;
+  /**
+   * Whether stdout and stderr are one pipe, so that `all` of the result has the output of both in the order in which it was written. `stdout`
+   * of the result is the same then, and `stderr` is empty. Both must be 'pipe' in `stdio`. Default: false.
+   */
+  all?: boolean | undefined;
   /** Whether the promise rejects if the command fails. Default: true. */
   reject?: boolean | undefined;
 }
@@ -39,6 +48,14 @@ export interface RunPromise<O extends Output = string> extends Promise<RunResult
   lines(): AsyncGenerator<string, void, undefined>;
 }
 
+const runNames = namesOf<Omit<RunOptions, keyof SpawnOptions>>({all: true, input: true, maxBuffer: true, reject: true});
+const runOptions = new KnownOptions([...spawnOptions.names, ...runNames], {of: 'runInNamespace()'});
+
+/** The options of a sandbox's run(). */
+export const sandboxRunOptions = new KnownOptions([...processOptions.names, ...runNames], {
+  elsewhere: processOptions.elsewhere,
+});
+
 const defaultMaxBuffer = 100 * 1024 * 1024;
 
 /**
@@ -52,6 +69,7 @@ const defaultMaxBuffer = 100 * 1024 * 1024;
  * @returns a promise of the result. Unless `reject` is false, it rejects with a {@link RunError} if the command cannot be started, exits with
  * another code than 0, is ended by a signal, or is killed because of `timeout`, `signal` or `maxBuffer`
  * @throws as {@link spawnInNamespace} for a bad argument
+ * @see namespaces(7), wait4(2)
  */
 export function runInNamespace(
   command: string,
@@ -62,7 +80,7 @@ export function runInNamespace(command: string, options: RunOptions & {encoding:
 export function runInNamespace(command: string, options?: RunOptions): RunPromise;
 export function runInNamespace(command: string, args?: readonly string[] | null, options?: RunOptions): RunPromise;
 export function runInNamespace(command: string, args?: unknown, options?: unknown): RunPromise<Output> {
-  return runCommand(callForm<RunOptions>(command, args, options), startCommand);
+  return runCommand(callForm<RunOptions>(command, args, options, runOptions), startCommand);
 }
 
 /**
@@ -85,9 +103,10 @@ export function runCommand(
     throw outOfRange('options.maxBuffer', 'a positive number', maxBuffer);
   }
   checkInput(input, call.options.stdio);
+  const all = flagOr(false, call.options.all, 'options.all');
   const kill = resolveKill(call.options);
   const started = performance.now();
-  const child = startIt(call);
+  const child = startIt(all ? {...call, options: {...call.options, stdio: stdioOfAll(call.options)}} : call);
   const state: State = {timedOut: false, isMaxBuffer: false, isInputBroken: false, cause: undefined};
   child.on('error', error => {
     state.cause ??= error;
@@ -105,11 +124,13 @@ export function runCommand(
     killOnTimeout(child, kill, () => {
       state.timedOut = true;
     });
+    // As the pipes, whose reading goes on when the command has ended.
+    child.once('exit', () => child.pty?.resume());
     const collectors = {
-      stdout: new Collector(child.stdout, maxBuffer, onMaxBuffer),
+      stdout: new Collector(child.pty ?? child.stdout, maxBuffer, onMaxBuffer),
       stderr: new Collector(child.stderr, maxBuffer, onMaxBuffer),
     };
-    feed(child.stdin, input, error => {
+    feed(child.pty ?? child.stdin, input, error => {
       state.cause ??= error;
       state.isInputBroken = true;
       child.kill('SIGKILL');
@@ -120,13 +141,15 @@ export function runCommand(
   const result = new Promise<RunResult<Output>>((resolve, fail) => {
     const settle = (): void => {
       const cause = state.cause ?? child[endReason];
+      const output = stdout.output(encoding);
       const ending = {
         command: call.file,
         args: call.args.map(String),
         exitCode: child.pid === undefined ? null : child.exitCode,
         signal: child.signalCode,
-        stdout: stdout.output(encoding),
+        stdout: output,
         stderr: stderr.output(encoding),
+        all: all ? output : undefined,
         durationMs: performance.now() - started,
         timedOut: state.timedOut,
         isCanceled: cause?.name === 'AbortError',
@@ -157,6 +180,17 @@ export function runCommand(
     await result;
   }
   return Object.assign(result, {child, lines});
+}
+
+/** The option `stdio` of a command whose stdout and stderr are one pipe. With a terminal they are one anyway. */
+function stdioOfAll({stdio, pty}: RunOptions): SpawnOptions['stdio'] {
+  if (pty) return stdio;
+  const kinds = resolveStdio(stdio);
+  if (kinds[1] !== 'pipe' || kinds[2] !== 'pipe') {
+    throw invalidArgValue('options.stdio', stdio, "must have 'pipe' for 1 and 2 where there is options.all");
+  }
+  const entries: unknown[] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
+  return [entries[0], 'pipe', pipeOfStdout, ...entries.slice(3)] as SpawnOptions['stdio'];
 }
 
 interface State {

@@ -2,9 +2,10 @@
 import {invalidArgType, invalidArgValue} from '../errors/errors.js';
 import {objectOf} from '../errors/system-call.js';
 import {EAGAIN} from '../shared/kernel.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
-import {checked, checkedDescriptor} from './answer.js';
+import {checked, checkedDescriptor} from './checked.js';
 
 /** The process that sent a message or has connected a socket. The kernel translates the numbers into the receiver's namespaces. */
 export interface Credentials {
@@ -21,12 +22,15 @@ export interface Credentials {
  * before the message was sent.
  */
 export interface ReceivedMessage extends Partial<Credentials> {
+  /** The content of the message. */
   data: Buffer;
   /** Whether the message was longer than `size`. The rest of a datagram is lost. */
   truncated: boolean;
   /** A pidfd of the sender, present after {@link setPassPidfd}. The caller must close it. */
   pidfd?: number;
 }
+
+const credentialsFields = new KnownOptions(namesOf<Credentials>({pid: true, uid: true, gid: true}));
 
 const SOL_OPTIONS = {SO_PASSCRED: 16, SO_PASSPIDFD: 76};
 const SOCKET_TYPES = {stream: 1, dgram: 2, seqpacket: 5};
@@ -104,7 +108,11 @@ export function sendCredentials(
   if (!(bytes instanceof Uint8Array)) throw invalidArgType('data', 'a string or a Uint8Array', data);
   if (bytes.length === 0) throw invalidArgValue('data', data, 'must not be empty');
   // These methods of `process` exist on every POSIX system, so they are defined on Linux.
-  const {pid = process.pid, uid = process.geteuid!(), gid = process.getegid!()} = own(credentials);
+  const {
+    pid = process.pid,
+    uid = process.geteuid!(),
+    gid = process.getegid!(),
+  } = credentialsFields.read(credentials, 'credentials');
   return checked(native().sendCredentials(fd, pid, uid, gid, bytes), 'sendmsg');
 }
 
@@ -125,9 +133,9 @@ export function sendCredentials(
  */
 export function receiveCredentials(fd: number, size = 4096): ReceivedMessage | undefined {
   const buffer = Buffer.alloc(size);
-  const answer = native().receiveCredentials(fd, buffer);
-  if (answer === EAGAIN) return undefined;
-  const {length, ...message} = objectOf(answer, {syscall: 'recvmsg'});
+  const result = native().receiveCredentials(fd, buffer);
+  if (result === EAGAIN) return undefined;
+  const {length, ...message} = objectOf(result, {syscall: 'recvmsg'});
   const {pidfd} = own(message);
   if (pidfd !== undefined) native().entrust(pidfd);
   return {...message, data: buffer.subarray(0, length)};

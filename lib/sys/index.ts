@@ -1,5 +1,5 @@
 // namespawn/sys: one function for each system call, without a policy of its own.
-export {close} from './answer.js';
+export {close} from './checked.js';
 export {type CloneOptions, clone} from './clone.js';
 export {constants} from './constants.js';
 export {

@@ -1,6 +1,6 @@
 // The ioctls of nsfs, ioctl_ns(2), one function for each.
 import {native} from '../shared/native.js';
-import {checked, checkedDescriptor} from './answer.js';
+import {checked, checkedDescriptor} from './checked.js';
 
 /**
  * Opens the user namespace that owns a namespace: NS_GET_USERNS. The caller must close the descriptor that it returns.

@@ -6,7 +6,7 @@ import {INT_MAX} from '../shared/kernel.js';
 import {native} from '../shared/native.js';
 import type {NativePidfdInfo} from '../shared/native-inspection.js';
 import {signalNumber, validateInteger} from '../shared/validate.js';
-import {checked, checkedDescriptor} from './answer.js';
+import {checked, checkedDescriptor} from './checked.js';
 
 /**
  * Opens a descriptor of a process: pidfd_open(2). The descriptor refers to this process even after its PID was given to another one. It is

@@ -7,7 +7,7 @@ import {LoopReference} from '../shared/loop-reference.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {validateInteger, validateObject} from '../shared/validate.js';
-import {checked} from './answer.js';
+import {checked} from './checked.js';
 import {constants} from './constants.js';
 
 /** The child to wait for: its PID or a pidfd of it. */

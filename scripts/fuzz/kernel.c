@@ -1,5 +1,5 @@
-// A kernel for nsinit under libFuzzer: system calls do nothing, answer what the input says, and look at what they are given.
-// The input: how often calls fail, then what is received and the answers to calls, as they come.
+// A simulated kernel for nsinit under libFuzzer. System calls have no effect, return what the input says, and check their arguments.
+// The input is how often calls fail, followed by the received data and the results of calls, in the order in which they are used.
 #include <asm/unistd.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -50,7 +50,7 @@ static void require(int condition) {
 }
 
 static long look_at_text(const char *text) {
-  // AddressSanitizer looks: an unclosed text leaves its memory.
+  // AddressSanitizer checks the memory: a text without a NUL is read beyond its end.
   return text == NULL ? -EFAULT : (long)(strlen(text) * 0);
 }
 
@@ -79,7 +79,7 @@ static long receive_datagram(struct msghdr *message) {
   return (long)length;
 }
 
-// Of reports every byte, and of the pseudo-terminal's message its one.
+// Reads every byte of a report, and the one byte of the pseudo-terminal's message.
 static long look_at_message(const struct msghdr *message) {
   const struct iovec *part = message->msg_iov;
   require(part->iov_len == sizeof(struct nsinit_report) || part->iov_len == 1);
@@ -96,7 +96,7 @@ static long read_signals(struct signalfd_siginfo *infos, size_t size) {
   return (long)(count * sizeof *infos);
 }
 
-// The channel is 0: its bit is set as long as Node has not closed it.
+// The channel is descriptor 0. Its bit is set as long as Node has not closed it.
 static long select_sources(unsigned long *readable) {
   const int is_open = (int)(*readable & 1);
   if (!has_input() && !is_open) longjmp(end_of_run, 1);
@@ -113,7 +113,7 @@ static long reap(int *status, void *usage) {
   return children[--child_count];
 }
 
-// The worst that a wrong number could do.
+// With a wrong PID, kill(2) would have the worst effect.
 static long look_at_kill(int pid) {
   require(pid != 0 && pid != 1 && (pid != -1 || fuzz_is_init()));
   require(pid == -1 || (abs(pid) > 1 && abs(pid) < next_pid));
@@ -215,7 +215,7 @@ long raw_syscall(long number, long a, long b, long c, long d, long e, long f) {
   return take_call(number, a, b, c, d);
 }
 
-// In place: until its exec the child shares nsinit's memory, and nsinit waits for it.
+// The child runs in place, because it shares nsinit's memory until its exec, and nsinit waits for it.
 long legacy_clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
   require(!is_in_child && args->stack != 0);
   const long error = maybe_fail();

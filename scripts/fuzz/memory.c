@@ -25,7 +25,7 @@ long map(size_t size) {
 long unmap(void *address, size_t size) {
   for (size_t i = 0; i < mapping_count; i++) {
     if (mappings[i].address != address) continue;
-    // Another size would leave a part of it, or take somebody else's.
+    // With another size a part would stay mapped, or another mapping would be removed.
     if (mappings[i].size != size) abort();
     ASAN_UNPOISON_MEMORY_REGION(address, size);
     free(address);
@@ -39,7 +39,7 @@ void unmap_all(void) {
   while (mapping_count > 0) unmap(mappings[0].address, mappings[0].size);
 }
 
-// What lies behind a datagram in its mapping is none of it.
+// The bytes after a datagram in its mapping do not belong to it.
 void receive_into(void *address, size_t room, size_t length) {
   ASAN_UNPOISON_MEMORY_REGION(address, room);
   next_bytes(address, length);

@@ -1,5 +1,5 @@
-// The whole of nsinit in one translation unit, over the kernel of kernel.c: so that its static state can be made new for
-// each run. string.c's functions would stand in for those that the sanitizers watch.
+// All of nsinit in one translation unit, on the simulated kernel of kernel.c, so that its static state can be reset for each run. string.c
+// is left out, because its functions would replace those that the sanitizers check.
 #define memcpy nsinit_memcpy
 #define memmove nsinit_memmove
 #define memset nsinit_memset
@@ -29,7 +29,7 @@
 
 int failed_syscall = -1;
 
-// What a fresh nsinit has. What it mapped the kernel has taken back.
+// Resets the state of nsinit. The simulated kernel has removed its mappings.
 void fuzz_nsinit(void);
 int fuzz_is_init(void);
 

@@ -1,5 +1,5 @@
-// Node's decoder of reports under libFuzzer. The input: which reports are expected, then records as a hostile namespace might
-// send them: a kind, the sender's PID, and a report's bytes.
+// Node's decoder of reports under libFuzzer. The input is which reports are expected, followed by records that a hostile namespace might
+// send: a kind, the PID of the sender, and the bytes of a report.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -13,7 +13,7 @@ static void Require(bool condition) {
   if (!condition) abort();
 }
 
-// As many numbers as lib/start/channel/launch-events.ts reads of each type.
+// The number of numbers that lib/start/channel/launch-events.ts reads of each type.
 static size_t LengthOf(uint32_t type) {
   switch (type) {
     case NSINIT_REPORT_MAPS_WANTED:
@@ -43,12 +43,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   expected.last_pids = data[0] >> 3 & 3;
   for (uint32_t id = 1; id <= static_cast<uint32_t>(data[0] >> 5); id++)
     expected.commands[id] = ExpectedReports::Progress::kStarting;
-  // A flood is none: how many reports there can be is known beforehand.
+  // The maximum number of reports is known beforehand, so a command cannot flood Node with them.
   size_t left = expected.maps_wanted + expected.ready + expected.last_pids + 2 * expected.commands.size() + 1;
   data++;
   size--;
   std::vector<double> numbers;
-  // A record is shortened to what most reports use: the fuzzer finds its way sooner.
+  // A record has only the bytes that most reports use, so that the fuzzer makes faster progress.
   constexpr size_t kRecord = 2 + 24;
   for (; size >= kRecord; data += kRecord, size -= kRecord) {
     nsinit_report report;
@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Require(numbers.size() == LengthOf(report.type));
     Require(numbers[0] == report.id);
     for (const double number : numbers) Require(std::isfinite(number));
-    // A report speaks of a command that was started and has not ended, and of no other.
+    // A report may name only a command that was started and has not ended.
     if (report.type == NSINIT_REPORT_SPAWNED) Require(was_known && !was_running && numbers[1] > 0);
     if (report.type == NSINIT_REPORT_EXITED) {
       Require(was_running && expected.commands.size() == before - 1);

@@ -1,4 +1,4 @@
-// System calls by name, and which of them count.
+// The names of system calls, and which of them are made to fail.
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -59,7 +59,7 @@ long call_by_name(const char *name) {
 
 bool counts(enum role role, long number, const uint64_t *arguments) {
   switch (number) {
-    // They cannot fail, or nobody could do anything about it: a mutex of libc, a thread's own registration.
+    // Calls that cannot fail, or to whose failure a program cannot react: mutexes of libc, and the registration of a thread.
     case __NR_exit:
     case __NR_exit_group:
     case __NR_rt_sigreturn:
@@ -68,7 +68,7 @@ bool counts(enum role role, long number, const uint64_t *arguments) {
     case __NR_rseq:
     case __NR_set_robust_list:
       return false;
-    // V8's and the allocator's, in Node's threads; a stack is ours.
+    // In Node's threads, mappings belong to V8 and the allocator. A stack belongs to the addon.
     case __NR_mmap:
       return (role != ROLE_MAIN && role != ROLE_REACTOR) || (arguments[3] & MAP_STACK) != 0;
     case __NR_munmap:
@@ -78,7 +78,7 @@ bool counts(enum role role, long number, const uint64_t *arguments) {
     case __NR_mremap:
     case __NR_sched_yield:
     case __NR_getrandom:
-    // Nobody asks libc and Node whether these have failed: they cannot.
+    // libc and Node do not check whether these have failed, because they cannot fail.
     case __NR_getpid:
     case __NR_gettid:
     case __NR_getuid:

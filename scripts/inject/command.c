@@ -1,4 +1,4 @@
-// What the scenarios execute, static so that it starts quickly: says what it sees of what was asked for, and ends.
+// The command of the scenarios, linked statically so that it starts quickly. It prints the requested properties of its process, and ends.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static void print(const char *what) {
     fflush(stdout);
     pause();
   } else if (strcmp(what, "stray") == 0) {
-    // It outlives the command, and its parent, in a session of its own.
+    // A daemon in another session, which outlives the command.
     if (fork() == 0) {
       if (fork() == 0) {
         setsid();

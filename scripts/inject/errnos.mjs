@@ -1,5 +1,5 @@
-// The errnos that a system call may answer: those of its manual page (man-pages 6.03), by the call's name. Where that leaves them to others
-// (read(2) for pread, execve(2) for execveat), theirs.
+// The errnos that a system call may return, by the name of the call: those of its manual page (man-pages 6.03). If that page refers to
+// another one (read(2) for pread, execve(2) for execveat), those of the other page are included.
 import {constants} from 'node:os';
 
 const byCall = {
@@ -99,10 +99,10 @@ const byCall = {
   writev: 'EAGAIN EBADF EINTR EINVAL EIO EPIPE',
 };
 
-/** What a seccomp filter answers to any call: of systemd, and of containers. */
+/** The errnos that seccomp filters of systemd and of containers return for any call. */
 export const refused = ['EPERM', 'ENOSYS'];
 
-/** The errnos of a call, by name. Of one that the table lacks (another Node makes others) those of a filter. */
+/** Returns the names of the errnos of a call. For a call that the table lacks, because another Node uses other calls, those of a filter. */
 export function errnosOf(call) {
   const names = byCall[call] ?? '';
   return [...new Set([...names.split(' ').filter(Boolean), ...refused])];
@@ -110,5 +110,5 @@ export function errnosOf(call) {
 
 export const errnoNumber = name => constants.errno[name] ?? others[name];
 
-// Which Node's own table lacks.
+// Errnos that Node's own table lacks.
 const others = {ENOTBLK: 15, ELIBBAD: 80, EUSERS: 87, EHWPOISON: 133, ENOPKG: 65};

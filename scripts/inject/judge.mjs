@@ -1,4 +1,4 @@
-// Whether what came of a fault is what the project promises.
+// Checks that the result of a fault is what the project promises.
 
 function isTyped({name, code, step, syscall}) {
   if (typeof code !== 'string' || !/^E[A-Z0-9_]+$/.test(code)) return false;
@@ -7,9 +7,9 @@ function isTyped({name, code, step, syscall}) {
   return typeof syscall === 'string';
 }
 
-/** The problem, if there is one, and whether the call's failure did no harm. */
+/** Returns the problem, if there is one, and whether the fault had no effect. */
 export function judge(_fault, result, expected) {
-  if (result === undefined) return {problem: 'Node ended, or did not answer'};
+  if (result === undefined) return {problem: 'Node has ended, or has printed no result'};
   const {seen, error, isOver, after, left, uncaught, processes, milliseconds} = result;
   if (uncaught.length > 0) return {problem: `uncaught: ${uncaught[0]}`};
   if (isOver === false) return {problem: `nothing came of it in ${milliseconds} ms`};

@@ -1,11 +1,11 @@
-// What a process holds, by kind: so that what is left of a launch shows.
+// Counts the resources of a process by kind, in order to find what a launch has left.
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 
 const read = file => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // it has ended
+    return ''; // the process has ended
   }
 };
 
@@ -15,9 +15,9 @@ function descriptors() {
   return readdirSync('/proc/self/fd').flatMap(fd => {
     try {
       const name = readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, '');
-      if (name.startsWith('/proc/')) return []; // of this very look
+      if (name.startsWith('/proc/')) return []; // the descriptor of the directory itself
       const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(read(`/proc/self/fdinfo/${fd}`))?.[1] ?? '0', 8);
-      // Low numbers that are reserved for channels: each holds one at times.
+      // Low numbers are reserved for channels, which use them at times.
       return name === '/dev/null' && (flags & O_PATH) !== 0 ? [] : [`descriptor ${name}`];
     } catch {
       return [];
@@ -30,7 +30,7 @@ function children() {
   return pids.filter(Boolean).map(pid => `child in state ${/\) (\S)/.exec(read(`/proc/${pid}/stat`))?.[1]}`);
 }
 
-/** Where cgroup v2 is, if anywhere. */
+/** Where cgroup v2 is mounted, if it is. */
 const root = [/ (\/\S*) \S+ (?:\S+ )*- cgroup2 /m.exec(read('/proc/self/mountinfo'))?.[1]].filter(Boolean);
 const own = /^0::(.*)$/m.exec(read('/proc/self/cgroup'))?.[1] ?? '/';
 
@@ -42,7 +42,7 @@ function cgroups() {
   }
 }
 
-/** How many there are of each kind. */
+/** Returns the number of resources of each kind. */
 export function held() {
   const tally = {};
   const count = name => {
@@ -52,13 +52,13 @@ export function held() {
   for (const _ of readdirSync('/proc/self/task')) count('thread');
   for (const line of read('/proc/self/mountinfo').split('\n')) if (/ \/proc | \/tmp/.test(line)) count('mount');
   for (const name of process.getActiveResourcesInfo()) {
-    // Where libuv does not take a descriptor, Node's Socket leaves its handle without one to the garbage collector.
+    // If libuv cannot open a descriptor, Node's Socket leaves its empty handle to the garbage collector.
     if (name !== 'Timeout' && name !== 'PipeWrap') count(`resource ${name}`);
   }
   return tally;
 }
 
-/** What there is more of, as texts. */
+/** Describes the resources of which there are more. */
 export function grown(before, after) {
   return Object.entries(after)
     .filter(([name, count]) => count > (before[name] ?? 0))

@@ -1,7 +1,7 @@
-// What is to fail in a scenario: each of its calls in turn, with each errno.
+// The faults of a scenario: each of its calls, with each errno.
 import {errnoNumber, errnosOf, refused} from './errnos.mjs';
 
-// Those that wait, and those that tell: from the n-th on, each n. Of all others from the first on.
+// Calls that wait or send messages. They are refused from the n-th call on, for each n. All other calls are refused from the first one on.
 const refusedAtEach = new Set(
   'ppoll pselect6 poll epoll_wait epoll_pwait wait4 waitid rt_sigprocmask sendmsg recvmsg epoll_ctl pidfd_send_signal'.split(
     ' ',
@@ -9,8 +9,8 @@ const refusedAtEach = new Set(
 );
 const lasting = {sendmsg: ['ENOBUFS'], recvmsg: ['ENOMEM']};
 
-// What the kernel answers when somebody is gone, or when a file is of another kind. Whoever is there all the same has been lied to, and
-// to that there is no answer: a child that nobody may reap a second time, a Node that will not read. Kill rounds are for these.
+// Errnos that claim that a process has ended, or that a file has another format. If the claim is false, a program cannot react correctly:
+// it cannot reap a child that was reaped already, or send to a Node that does not read. Kill rounds test these errnos.
 const untrue = {
   wait4: ['ECHILD'],
   waitid: ['ECHILD'],
@@ -25,7 +25,7 @@ function errnosAt({call}) {
   return errnosOf(call).filter(name => !untrue[call]?.includes(name));
 }
 
-/** The faults, from the calls of a few undisturbed times: [role, call, ordinal, ...] each. */
+/** Returns the faults for the calls of a few runs without faults. Each call is [role, call, ordinal, ...]. */
 export function faultsOf(scenario, times) {
   const sites = new Map();
   for (const calls of times) {

@@ -1,4 +1,4 @@
-// What a tracer changes of a system call: its number, before the kernel looks at it, and its result.
+// Lets a tracer change a system call: its number before the kernel reads it, and its result.
 #pragma once
 
 #include <elf.h>
@@ -37,7 +37,7 @@ static inline void set_result(pid_t task, long result) {
   write_registers(task, &registers);
 }
 
-// At a call's entry: the kernel does nothing, and answers `result` unless that is changed at the exit.
+// At the entry of a call: the kernel does nothing, and returns `result` unless that is changed at the exit.
 static inline void skip_call(pid_t task, long result) {
   registers_t registers;
   if (read_registers(task, &registers) < 0) return;
@@ -53,7 +53,7 @@ static inline void skip_call(pid_t task, long result) {
 #endif
 }
 
-// At clone's entry.
+// At the entry of clone.
 static inline void set_first_argument(pid_t task, unsigned long value) {
   registers_t registers;
   if (read_registers(task, &registers) < 0) return;

@@ -1,6 +1,6 @@
-// A part of the faults, the same for the same seed: one of each call of each role, and some more.
+// Selects a part of the faults, determined by the seed: one for each call of each role, and some more.
 
-/** Numbers below `limit`, the same for the same seed: mulberry32. */
+/** Returns a generator of random numbers below `limit`, determined by the seed (Mulberry32). */
 function below(seed) {
   let state = seed >>> 0;
   return limit => {
@@ -11,7 +11,7 @@ function below(seed) {
   };
 }
 
-/** So many of each call of each role. */
+/** Selects a number of faults for each call of each role. */
 const ofEach = 2;
 
 export function sampled(faults, seed) {

@@ -1,5 +1,5 @@
-// scenario.mjs NAME: does one scenario again and again, for as long as the tracer has something that is to fail in it. Tells of each
-// time, on stdout, a line of JSON. Without a tracer: scenario.mjs NAME --once.
+// scenario.mjs NAME: runs one scenario repeatedly, as long as the tracer has a fault for it. It prints the result of each run as a line of
+// JSON. Without a tracer: scenario.mjs NAME --once.
 import {writeSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {spawnInNamespace} from '../../dist/index.js';
@@ -8,10 +8,10 @@ import {grown, held} from './left.mjs';
 import {scenarios} from './scenarios.mjs';
 
 const marker = {begin: 0, in: 1, out: 2, end: 3};
-// How long a scenario may take with a call that fails, and what it leaves to go.
+// The time in milliseconds that a scenario may take if a call fails, and that its remains may take to end.
 const patienceMs = 5000;
 
-/** Tells the tracer where this is. Answers the name of the errno, or undefined. */
+/** Reports a place of the program to the tracer. Returns the name of the errno that the tracer returns, or undefined. */
 function pass(place) {
   try {
     process.kill(0x7fff0000 + place, 0);
@@ -35,7 +35,7 @@ let uncaught = [];
 process.on('uncaughtException', error => uncaught.push(String(error.stack)));
 process.on('unhandledRejection', error => uncaught.push(`unhandled: ${String(error?.stack)}`));
 
-/** A launch that nothing happens to: fills what is kept ready, and says that launches work. */
+/** Launches a command without a fault. This refills the prepared channels, and shows that launches work. */
 function plain(options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawnInNamespace('/bin/true', [], {stdio: 'ignore', ...options});
@@ -49,7 +49,7 @@ function describe(error) {
   return {name, message: message ?? String(error), code, errno, syscall, step, stack: stack?.split('\n')[1]};
 }
 
-/** How it went: {seen}, {error} or {isOver: false}. */
+/** Runs the scenario and returns its outcome: {seen}, {error} or {isOver: false}. */
 async function attempt() {
   const over = new AbortController();
   const late = delay(patienceMs, {isOver: false}, {signal: over.signal}).catch(() => {});
@@ -62,7 +62,7 @@ async function attempt() {
   return outcome;
 }
 
-/** What is left once a while has gone by. */
+/** Returns what is left after some time. */
 async function left(before) {
   let found = [];
   for (const end = performance.now() + patienceMs; performance.now() < end; await delay(5)) {
@@ -72,22 +72,22 @@ async function left(before) {
   return found;
 }
 
-// The addon's load is none of a launch's.
+// Loading the addon is not part of a launch.
 native();
-// The reactor starts in it, and is followed from then on.
+// The reactor thread starts in this call, and is traced from then on.
 if (!isFresh) {
   await call(plain);
-  // With each of nsinit's images, as many as there are channels kept ready.
+  // With each of nsinit's images, and as often as there are prepared channels.
   for (let i = 0; i < 4; i++) await plain({uidMap: 'root'});
   await attempt();
 }
 let before = held();
 
-/** Whether launches work as before: 'ok', or the error. */
+/** Returns whether launches still work: 'ok', or the error. */
 async function whetherWell() {
   for (let i = 0; pass(marker.end) === 'EAGAIN' && i < 1000; i++) await delay(5);
   try {
-    // Twice in a new process: the first makes the reactor, where that failed, and the second fills up what is kept ready.
+    // In a new process twice: the first launch creates the reactor if that has failed, and the second refills the prepared channels.
     for (let i = 0; i < (isFresh ? 2 : 1); i++) await plain();
     return 'ok';
   } catch (error) {
@@ -95,7 +95,7 @@ async function whetherWell() {
   }
 }
 
-/** Does it once, and answers what is to be told. */
+/** Runs the scenario once, and returns the result to print. */
 async function once() {
   uncaught = [];
   const began = performance.now();
@@ -107,7 +107,7 @@ async function once() {
   }
   const after = await whetherWell();
   for (let i = 0; isFresh && i < 2; i++) {
-    // What a process makes once it has made after the first time.
+    // What a process creates once exists after the first run.
     if (i === 1) before = held();
     await attempt();
     await plain().catch(() => {});
@@ -119,8 +119,8 @@ async function once() {
 
 const isAlone = process.argv[3] === '--once';
 for (let goesOn = true; goesOn && (pass(marker.begin) === undefined || isAlone); ) {
-  const told = await once();
-  writeSync(1, `${JSON.stringify(told)}\n`);
-  goesOn = told.goesOn && !isAlone;
+  const result = await once();
+  writeSync(1, `${JSON.stringify(result)}\n`);
+  goesOn = result.goesOn && !isAlone;
 }
 process.exit();

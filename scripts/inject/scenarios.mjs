@@ -1,10 +1,10 @@
-// What is done while a system call fails. Each answers what it saw where all went well, and throws the error where it did not; it waits
-// for 'close' and for every promise. `call` marks what belongs to the calls of Node's own thread.
+// What the program does while a system call fails. Each scenario returns what it has observed if it succeeds, and throws the error
+// otherwise. It waits for 'close' and for every promise. `call` marks the calls of Node's own thread.
 import {createSandbox, runInNamespace, spawnInNamespace} from '../../dist/index.js';
 
 const command = new URL('../../.cache/inject/command', import.meta.url).pathname;
 
-/** Hears of a command until it is closed. */
+/** Records the events of a command until it is closed. */
 function ended(child) {
   return new Promise((resolve, reject) => {
     const heard = {events: [], output: '', errors: []};
@@ -54,18 +54,18 @@ async function sandbox({call}) {
   };
   const made = await call(() => createSandbox({namespaces: ['pid', 'mnt', 'uts'], hostname: 'inside'}));
   for (let i = 0; i < 2; i++) {
-    // A sandbox that has ended says so by throwing.
+    // spawn() throws if the sandbox has ended.
     const start = async () => ended(call(() => made.spawn(command, ['host', 'session', ...capabilities])));
     await attempt(start());
   }
   await attempt(call(() => made.lastPid()).then(pid => `last PID: ${pid > 0}`));
-  // By force, where it cannot be asked.
+  // nsinit is killed if it cannot be asked.
   await call(() => made.close({graceMs: 4000}));
   if (failed.length > 0) throw failed[0];
   return seen.join('; ');
 }
 
-/** A command that would not end by itself. */
+/** Kills a command that would not end by itself. */
 const killing =
   (options, kill) =>
   async ({call}) => {
@@ -120,6 +120,7 @@ export const scenarios = {
       return `${exitCode}: ${stdout}`;
     },
   },
-  // The first launch of a process: a Node for each. What it starts does what it always does.
+  // The first launch of a process, for which each run starts a Node. nsinit and the command are not traced, because they do the same as
+  // always.
   first: {isFresh: true, roles: ['main', 'reactor'], run: spawning(['pid'], {})},
 };

@@ -1,4 +1,4 @@
-// The threads and processes that are followed.
+// The threads and processes that are traced.
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

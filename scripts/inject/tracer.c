@@ -1,8 +1,8 @@
-// tracer PROGRAM ARGUMENTS...: runs it, and makes calls fail as the lines of stdin say, one a cycle:
+// tracer PROGRAM ARGUMENTS...: runs a program, and makes a system call fail in each cycle, as a line of stdin says:
 //   record
 //   once|forever ROLE CALL ORDINAL ERRNO
-// stdout tells in each cycle the calls ("call ROLE NAME ORDINAL ARGUMENT ARGUMENT FILE", with record alone), and at its end how often one
-// was made to fail ("end COUNT"). The program's stdout is descriptor 3 here.
+// In each cycle it prints the calls (only with record: "call ROLE NAME ORDINAL ARGUMENT ARGUMENT FILE"), and at the end of the cycle how
+// often a call was made to fail ("end COUNT"). The stdout of the program is descriptor 3 of the tracer.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +81,7 @@ static bool is_marker(uint64_t number, const uint64_t *arguments) {
 
 // ---- System calls
 
-// A debugger would not see what Node clones: the flag says so.
+// Without this, the process that Node clones would not be traced, because Node sets CLONE_UNTRACED.
 static void show_child(const struct task *task, uint64_t number, const uint64_t *arguments) {
   if (number == __NR_clone) set_first_argument(task->id, arguments[0] & ~(uint64_t)CLONE_UNTRACED);
   if (number != __NR_clone3) return;
@@ -89,7 +89,7 @@ static void show_child(const struct task *task, uint64_t number, const uint64_t 
   ptrace(PTRACE_POKEDATA, task->id, arguments[0], flags & ~(long)CLONE_UNTRACED);
 }
 
-// What the first argument is, where it is a descriptor.
+// Describes the first argument of a call if it is a descriptor.
 static bool find_file(const struct task *task, const uint64_t *arguments, char *file, size_t size) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/fd/%d", task->id, (int)arguments[0]);
@@ -98,7 +98,7 @@ static bool find_file(const struct task *task, const uint64_t *arguments, char *
   return length > 0;
 }
 
-// Node's loop is woken through one, and where that fails libuv ends Node.
+// An eventfd wakes Node's event loop. If a write to it failed, libuv would end Node.
 static bool is_wake(const struct task *task, uint64_t number, const uint64_t *arguments) {
   char file[128];
   return task->is_node && number == __NR_write && find_file(task, arguments, file, sizeof file) &&
@@ -233,7 +233,7 @@ static void run(char **arguments, int go) {
   };
   const struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) {
-    // Not root: no program that it executes gains privileges then.
+    // Without CAP_SYS_ADMIN a filter needs no_new_privs. Then no program that is executed gains privileges.
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) _exit(2);
   }

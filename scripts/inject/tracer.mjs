@@ -1,4 +1,4 @@
-// A tracer with a scenario below it, one system call that fails after another.
+// A tracer that runs a scenario, in which one system call after another fails.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import process from 'node:process';
@@ -7,10 +7,10 @@ import {fileURLToPath} from 'node:url';
 
 const tracer = fileURLToPath(new URL('../../.cache/inject/tracer', import.meta.url));
 const program = fileURLToPath(new URL('scenario.mjs', import.meta.url));
-// A Node that says nothing for so long is stuck: its own patience is over by then.
+// A Node that prints nothing for this time hangs, because its own time limits are shorter.
 const patienceMs = 30_000;
 
-/** What one time of a scenario gave: what it told, how often the call failed, and the calls where they were to be recorded. */
+/** A running tracer. The result of each run is what the scenario has printed, how often the call has failed, and the recorded calls. */
 export class Tracer {
   #child;
   #hits = [];
@@ -23,8 +23,8 @@ export class Tracer {
   constructor(scenario) {
     this.#child = spawn(tracer, [process.execPath, program, scenario], {stdio: ['pipe', 'pipe', 'inherit', 'pipe']});
     const {stdin, stdout, stdio} = this.#child;
-    stdin.on('error', () => {}); // it has ended
-    createInterface({input: stdout}).on('line', line => this.#hear(line));
+    stdin.on('error', () => {}); // the tracer has ended
+    createInterface({input: stdout}).on('line', line => this.#read(line));
     createInterface({input: stdio[3]}).on('line', line => {
       this.#results.push(JSON.parse(line));
       this.#change();
@@ -35,7 +35,7 @@ export class Tracer {
     });
   }
 
-  #hear(line) {
+  #read(line) {
     const [kind, ...rest] = line.split(' ');
     if (kind === 'end') this.#hits.push(Number(rest[0]));
     else if (kind === 'call') this.#calls.push(rest);
@@ -49,7 +49,7 @@ export class Tracer {
     changed.resolve();
   }
 
-  /** Does the scenario once, with what `line` says. Answers undefined where there is no Node any more, or none that answers. */
+  /** Runs the scenario once with the fault of `line`. Returns undefined if Node has ended or hangs. */
   async next(line) {
     this.#calls = [];
     this.#left = [];

@@ -63,3 +63,6 @@ struct interface_flags {
 
 #define WNOHANG 1
 #define WALL 0x40000000
+#define WEXITED 4
+#define WNOWAIT 0x01000000
+#define P_ALL 0

@@ -61,6 +61,17 @@ struct received {
 struct command {
   uint32_t id;
   int pid;
+  int has_ended;
+  int status;                 // once it has ended
+  struct nsinit_usage usage;  // its own, once it has ended
+  struct nsinit_usage orphans;
+};
+
+// A dead child.
+struct death {
+  int pid, session, group;  // its session and process group where they are asked for, else 0
+  int status;
+  struct nsinit_usage usage;
 };
 
 struct init_state {
@@ -164,10 +175,13 @@ int open_children_file(void);
 // Signals nsinit's children, and answers how many.
 int signal_children(int children_file, int signal);
 void kill_descendants(int children_file);
+// The same from PID 1, for every process of its namespace.
+void kill_namespace(void);
 
 // usage.c
 // Takes one dead child, and what it used. Answers its PID, 0 where none is dead, or the negative errno.
-long reap_child(int *status, struct nsinit_usage *usage);
+long reap_child(struct death *death, int with_session);
+void add_usage(struct nsinit_usage *sum, const struct nsinit_usage *more);
 // What all children that were reaped have used.
 struct nsinit_usage usage_of_children(void);
 
@@ -190,6 +204,8 @@ void reap(void);
 int is_waiting_for_all(void);
 
 // end.c
+// Ends and reaps every process but nsinit, as far as it may.
+void end_others(void);
 __attribute__((noreturn)) void leave(int status);
 // Has the kernel signal nsinit when the thread of Node's that launched it is gone; not where nsinit is to survive Node. Credential
 // changes clear that.

@@ -39,18 +39,30 @@ int signal_children(int file, int signal) {
   }
 }
 
+// Takes a dead child, or waits for one. Answers how many waits were in vain so far.
+static int await_death(int pauses) {
+  const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
+  const struct __kernel_timespec pause = {0, 100000000};
+  if (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) return 0;
+  // Blocked, as every signal, and pending where a child has died since.
+  return sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0 ? pauses + 1 : pauses;
+}
+
 // Each round ends one generation: its children become nsinit's own. A child that may not be signalled (another user's, after a
 // set-user-ID program) is not waited for, and one that is killed and does not become nsinit's to reap, since another process traces it,
 // for two seconds.
 void kill_descendants(int children_file) {
   if (children_file < 0) return;
-  const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
-  const struct __kernel_timespec pause = {0, 100000000};
-  for (int pauses = 0; pauses < 20 && signal_children(children_file, SIGKILL) > 0;) {
-    if (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) pauses = 0;
-    // Blocked, as every signal, and pending where a child has died since.
-    else if (sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0)
-      pauses++;
+  for (int pauses = 0; pauses < 20 && signal_children(children_file, SIGKILL) > 0;) pauses = await_death(pauses);
+  while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) continue;
+}
+
+void kill_namespace(void) {
+  if (sys(getpid) != 1) return;  // from any other process -1 would be the machine
+  // One call reaches all, zombies as well. It fails where none is left that it may reach.
+  for (int pauses = 0; pauses < 20 && sys(kill, -1, SIGKILL) == 0;) {
+    while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) pauses = 0;
+    if (sys(kill, -1, 0) == 0) pauses = await_death(pauses);
   }
   while (sys(wait4, -1, 0, WNOHANG | WALL, 0) > 0) continue;
 }

@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => nested[Symbol.asyncDispose]());
 
-test('pid tells all levels, and a PID inside and outside', () => {
+test('pid prints the PIDs on all levels, and translates a PID inwards and outwards', () => {
   const pids = nsPids(innermost)!;
   assert.equal(namespawn('pid', `${innermost}`), `${pids.join(' ')}\n`);
   assert.equal(namespawn('pid', `${innermost}`, '--in', `${innermost}`), `${pids[2]}\n`);
@@ -25,7 +25,7 @@ test('pid tells all levels, and a PID inside and outside', () => {
   assert.deepEqual(JSON.parse(namespawn('pid', `${innermost}`, '--json')), {pid: innermost, pids});
 });
 
-test('pid fails where nothing is visible, and says so', () => {
+test('pid fails with a message if the process is not visible there', () => {
   const invisible = tryNamespawn('pid', `${process.pid}`, '--in', `${innermost}`);
   assert.deepEqual([invisible.status, invisible.stdout], [1, '']);
   assert.match(invisible.stderr, /^namespawn: no process \d+ is visible there\n$/);
@@ -39,7 +39,7 @@ test('pid fails where nothing is visible, and says so', () => {
   assert.equal(tryNamespawn('pid', '1', '--in', '1', '--from', '1').status, 1);
 });
 
-test('ps of a target shows numbers inside', () => {
+test('ps with a target prints the PIDs inside', () => {
   const lines = namespawn('ps', `${innermost}`, '-o', 'pid,nspid,pids,args').split('\n');
   assert.match(lines[0]!, /^ *PID NSPID PIDS +COMMAND$/);
   const pids = nsPids(innermost)!;
@@ -76,7 +76,7 @@ test('ls draws a tree', () => {
   assert.ok(!only.includes('pid:['));
 });
 
-test('ls chooses types, and its JSON has the documented properties', () => {
+test('ls selects types, and its JSON has the documented properties', () => {
   const {namespaces} = JSON.parse(namespawn('ls', '--json', '--type', 'pid', 'user', '--pid', `${innermost}`));
   assert.deepEqual(
     namespaces.map(({type}: {type: string}) => type),
@@ -102,12 +102,12 @@ test('ls chooses types, and its JSON has the documented properties', () => {
   assert.notEqual(tryNamespawn('ls', '--type', 'network').status, 0);
 });
 
-test('colours on a terminal, but not with NO_COLOR; long lines end with the terminal', () => {
-  // script(1) makes a terminal.
+test('output to a terminal is coloured unless NO_COLOR is set, and long lines are cut at its width', () => {
+  // script(1) creates a terminal.
   const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   const onTerminal = (env: NodeJS.ProcessEnv) => {
     const command = `stty cols 60; '${process.execPath}' '${main}' ls --tree`;
-    // Node takes no CI's terminal to show colours but of those that it knows.
+    // If the variable CI is set, Node uses colours only for the CI systems that it knows.
     const {NO_COLOR: _, CI: __, ...environment} = process.env;
     const {stdout} = spawnSync('script', ['-qec', command, '/dev/null'], {
       encoding: 'utf8',
@@ -124,7 +124,7 @@ test('colours on a terminal, but not with NO_COLOR; long lines end with the term
   assert.ok(!namespawn('ls', '--tree').includes('\u001b['));
 });
 
-test('what a process calls itself cannot drive the terminal', async t => {
+test('the name of a process cannot control the terminal', async t => {
   const child = spawn('sh', ['-c', 'echo; read line', '\u001b]0;owned\u0007\nforged line'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -133,4 +133,26 @@ test('what a process calls itself cannot drive the terminal', async t => {
   const text = namespawn('ps', '-o', 'pid,args');
   assert.ok(!text.includes('\u001b'));
   assert.ok(text.includes('?]0;owned? forged line'));
+});
+
+test('ls and ps of a process that does not exist, or of no procfs, fail and say why', () => {
+  const gone = /^namespawn: ESRCH: .*there is no such process, or it has ended; use the PID of a running process/;
+  for (const list of [
+    ['ls', '-p', '2147483647'],
+    ['ls', '--tree', '-p', '2147483647'],
+    ['ps', '2147483647'],
+  ]) {
+    const {status, stdout, stderr} = tryNamespawn(...list);
+    assert.deepEqual([status, stdout], [1, ''], list.join(' '));
+    assert.match(stderr, gone);
+  }
+  for (const list of [
+    ['ls', '--proc', '/tmp'],
+    ['ls', '--tree', '--proc', '/tmp'],
+    ['ps', '--proc', '/tmp'],
+  ]) {
+    const {status, stdout, stderr} = tryNamespawn(...list);
+    assert.deepEqual([status, stdout], [1, ''], list.join(' '));
+    assert.match(stderr, /must be the path of a mount of procfs/);
+  }
 });

@@ -19,7 +19,7 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
   }
 });
 const skip = executablePath === undefined && 'needs chromium';
-/** Kept by the test run, for a look; elsewhere where the checkout is another user's. */
+/** The screenshots are kept, so that they can be looked at. They are in another directory if the checkout belongs to another user. */
 const screenshots = [
   fileURLToPath(new URL('../../test-output/', import.meta.url)),
   path.join(tmpdir(), `namespawn-test-output-${process.geteuid!()}`),
@@ -32,7 +32,7 @@ const screenshots = [
     return false;
   }
 })!;
-// What a process calls itself may look like markup; as $0 it is in the command line.
+// The name of a process may look like markup. As $0 it is part of the command line.
 const markup = '</script><img src=x onerror=document.title=1>';
 let nested: Running;
 let browser: Browser;
@@ -45,8 +45,8 @@ before(async () => {
   nested = await nestedPidNamespaces(2, `sleep 600 & sh -c 'sleep 600 & echo ready; wait' '${markup}'; wait`);
   const file = path.join(screenshots, `namespaces-${process.geteuid!()}.html`);
   namespawn('ls', '--html', file);
-  // Chromium's own sandbox wants a user namespace, which containers often forbid; the page is ours.
-  // A development dependency, which is not everywhere where tests run.
+  // Chromium's own sandbox needs a user namespace, which containers often forbid. The page is trusted, so the sandbox is switched off.
+  // A development dependency, which is not installed wherever tests run.
   const {chromium} = await import('playwright-core');
   browser = await chromium.launch({executablePath: executablePath!, args: ['--no-sandbox']});
   page = await browser.newPage({viewport: {width: 1280, height: 900}});
@@ -60,45 +60,45 @@ after(async () => {
   await nested?.[Symbol.asyncDispose]();
 });
 
-test('it draws nested boxes with PIDs inside and outside', {skip}, async () => {
+test('the page draws nested boxes with the PIDs inside and outside', {skip}, async () => {
   const innermost = descendantsOf(nested.pid).filter(pid => nsPids(pid)?.length === 3);
   assert.ok(innermost.length >= 3);
   for (const pid of innermost) {
     const row = page.locator('tbody tr', {has: page.locator(`td:first-child:text-is("${pid}")`)});
     assert.equal(await row.locator('td:nth-child(2)').textContent(), nsPids(pid)!.slice(1).join(' · '));
-    // The box is in the boxes of the namespaces above.
+    // The box is within the boxes of the namespaces above it.
     assert.equal(await row.locator('xpath=ancestor::details').count(), 3);
     const box = row.locator('xpath=ancestor::details[1]/summary');
     assert.match((await box.textContent())!, new RegExp(`pid:\\[${namespaceIds(pid).pid}\\]`));
   }
 });
 
-test('what a process calls itself stays text', {skip}, async () => {
+test('the name of a process is shown as text', {skip}, async () => {
   assert.equal(await page.title(), 'Namespaces');
   assert.equal(await page.locator('img').count(), 0);
   assert.ok((await page.locator(`td:has-text("onerror")`).count()) >= 1);
 });
 
-test('it can be searched', {skip}, async () => {
+test('the page can be searched', {skip}, async () => {
   const {pid} = nested;
   await page.locator('#search').fill(String(pid));
   await page.locator(`td:first-child:text-is("${pid}")`).waitFor({state: 'visible'});
   assert.equal(await page.locator('tbody tr:visible', {hasText: '[kthreadd]'}).count(), 0);
   assert.match((await page.locator('#matches').textContent())!, /^\d+ match/);
-  await page.locator('#search').fill('surely nobody is called that');
+  await page.locator('#search').fill('no process has this name');
   assert.equal(await page.locator('tbody tr:visible').count(), 0);
   await page.locator('#search').fill('');
   assert.ok((await page.locator('tbody tr:visible').count()) > 3);
 });
 
-test('it can be folded', {skip}, async () => {
+test('the page can be folded', {skip}, async () => {
   await page.locator('#fold').click();
   assert.equal(await page.locator('tbody tr:visible').count(), 0);
   await page.locator('#unfold').click();
   assert.ok((await page.locator('tbody tr:visible').count()) > 3);
 });
 
-test('it reads well in light and dark', {skip}, async () => {
+test('light and dark colours have enough contrast', {skip}, async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({colorScheme});
     const contrast = await page.evaluate(`(() => {
@@ -128,7 +128,7 @@ test('it reads well in light and dark', {skip}, async () => {
   }
 });
 
-test('it needs no network, and has no errors', {skip}, () => {
+test('the page uses no network, and causes no errors', {skip}, () => {
   assert.deepEqual(
     requests.map(url => new URL(url).protocol),
     ['file:'],

@@ -1,4 +1,4 @@
-// namespawn run: the switches for the init, the signals that it passes on, and --pty.
+// namespawn run: the switches for nsinit, the signals that are forwarded, and --pty.
 import assert from 'node:assert/strict';
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
@@ -14,7 +14,7 @@ import {Screen} from '../helpers/screen.js';
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const record = testProgram('record');
 const {signals} = constants;
-/** What namespawn keeps to itself. */
+/** The signals that namespawn does not forward. */
 const own = new Set(
   [
     'KILL',
@@ -39,7 +39,7 @@ function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, [main, 'run', ...args]);
 }
 
-/** A command that records signals, once it takes them. */
+/** Starts a command that records signals, and waits until it catches them. */
 async function recorder(...switches: string[]) {
   const child = start(...switches, '--', record);
   const next = linesOf(child.stdout);
@@ -48,7 +48,7 @@ async function recorder(...switches: string[]) {
 }
 
 describe('signals', () => {
-  test('each that a program can take goes on, by its number', async () => {
+  test('every signal that a program can catch is forwarded with its number', async () => {
     const {child, next, exited} = await recorder();
     const passed = [...new Set(Object.values(signals))].filter(number => !own.has(number));
     assert.ok(passed.length >= 15);
@@ -60,11 +60,12 @@ describe('signals', () => {
     await exited;
   });
 
-  test('--forward chooses, by name or number, of this process and of the init', async () => {
+  test('--forward selects signals by name or number, for this process and for nsinit', async () => {
     const {child, next, exited} = await recorder('-v', '--forward', 'term,SIGWINCH,RTMIN+1,RTMAX-1,12');
     const [, init] = /nsinit is (\d+)/.exec(await textOf(child, /nsinit is \d+/))!;
     const toInit = (...numbers: number[]) => execFileSync(testProgram('send'), [init!, ...numbers.map(String)]);
-    // Of two that wait the one with the lower number comes first: what is not forwarded would be seen before what is.
+    // Of two pending signals the kernel delivers the one with the lower number first, so a signal that must not be forwarded would be
+    // recorded before one that is.
     child.kill('SIGUSR1');
     child.kill('SIGTERM');
     assert.equal(await next(), `${signals.SIGTERM}`);
@@ -80,7 +81,7 @@ describe('signals', () => {
     await exited;
   });
 
-  test('--forward refuses what is no signal', () => {
+  test('--forward refuses unknown signals', () => {
     for (const text of ['NONE', '0', '65', 'RTMIN+31', 'RTMAX+1', 'TERM,', '']) {
       const {status, stderr} = tryNamespawn('run', '--forward', text, '--', 'true');
       assert.equal(status, 1, text);
@@ -88,14 +89,14 @@ describe('signals', () => {
     }
   });
 
-  test('--grace ends a command that records SIGTERM and goes on', async () => {
+  test('--grace ends a command that catches SIGTERM and continues', async () => {
     const {child, next, exited} = await recorder('--grace', '50');
     child.kill('SIGTERM');
     assert.equal(await next(), `${signals.SIGTERM}`);
     assert.deepEqual(await exited, [137, null]);
   });
 
-  test('--grace holds for a signal that is not forwarded', async () => {
+  test('--grace applies to a signal that is not forwarded', async () => {
     const {child, next, exited} = await recorder('--grace', '50', '--forward', 'USR1');
     child.kill('SIGHUP');
     assert.deepEqual(await exited, [137, null]);
@@ -103,7 +104,7 @@ describe('signals', () => {
   });
 });
 
-/** What it tells on stderr, up to where `pattern` is found. */
+/** Returns the text on stderr up to the first match of `pattern`. */
 async function textOf(child: ChildProcess, pattern: RegExp): Promise<string> {
   let text = '';
   for await (const chunk of child.stderr!) {
@@ -114,10 +115,10 @@ async function textOf(child: ChildProcess, pattern: RegExp): Promise<string> {
 }
 
 describe('switches', () => {
-  // It goes on for a moment after the command, whose status it does not have.
+  // A daemon that outlives the command for a moment, and ends with another status.
   const late = '(while [ -e /proc/$$ ]; do sleep 0.01; done; echo late) & exit 3';
 
-  test('--wait-all stays until the last process is gone, and has the status of the command', () => {
+  test('--wait-all waits for the last process, and returns the status of the command', () => {
     assert.deepEqual(tryNamespawn('run', '--wait-all', '--', 'sh', '-c', late), {
       status: 3,
       stdout: 'late\n',
@@ -127,14 +128,14 @@ describe('switches', () => {
     assert.deepEqual(tryNamespawn('run', '--', 'sh', '-c', later), {status: 3, stdout: '', stderr: ''});
   });
 
-  test('--set-pid gives the command its PID', () => {
+  test('--set-pid chooses the PID of the command', () => {
     assert.equal(tryNamespawn('run', '--set-pid', '77', '--', 'sh', '-c', 'echo $$').stdout, '77\n');
     const {status, stderr} = tryNamespawn('run', '--set-pid', '1', '--', 'true');
     assert.equal(status, 125);
     assert.match(stderr, /EEXIST/);
   });
 
-  test('numbers are checked', () => {
+  test('invalid numbers are refused', () => {
     for (const args of [
       ['--grace', 'x'],
       ['--grace', '-1'],
@@ -146,24 +147,24 @@ describe('switches', () => {
 });
 
 describe('--pty', () => {
-  test('the command has a terminal, and its status counts', () => {
+  test('gives the command a terminal, and returns its status', () => {
     const {status, stdout} = tryNamespawn('run', '--pty', '--', 'sh', '-c', 'tty; stty size; exit 3');
     assert.equal(status, 3);
     assert.match(stdout, /^\/dev\/pts\/\d+\r\n24 80\r\n$/);
   });
 
-  test('what comes in is typed, and its end is Control-D', async () => {
+  test('types the input, and Control-D at its end', async () => {
     const child = start('--pty', '--', 'cat');
     child.stdin!.end('typed\n');
     const exited = once(child, 'close');
     let text = '';
     for await (const chunk of child.stdout!) text += chunk;
     assert.deepEqual(await exited, [0, null]);
-    // Once as its echo, once from cat.
+    // The terminal echoes it once, and cat prints it once.
     assert.equal(text, 'typed\r\ntyped\r\n');
   });
 
-  test('more than the terminal holds comes in as the command reads it', async () => {
+  test('passes more input on than the terminal buffers', async () => {
     const child = start('--pty', '--', 'sh', '-c', 'stty raw -echo; echo READY; exec cat');
     let length = 0;
     let isReady = false;
@@ -182,7 +183,7 @@ describe('--pty', () => {
     assert.equal(length, 200_001);
   });
 
-  test('and does not keep it from hearing of signals', async () => {
+  test('forwards signals while the terminal is connected', async () => {
     const child = start('--pty', '--', 'sh', '-c', 'stty raw -echo; echo READY; exec sleep 1000');
     child.stdin!.on('error', () => {});
     child.stdin!.end('y'.repeat(200_000));
@@ -192,7 +193,7 @@ describe('--pty', () => {
     assert.deepEqual(await once(child, 'close'), [128 + signals.SIGTERM, null]);
   });
 
-  test('the terminal has the settings and the size of the one outside', async () => {
+  test('gives the terminal the settings and the size of the one outside', async () => {
     const show = 'stty -g; stty size';
     const inside = `${process.execPath} ${main} run --pty -- sh -c '${show}'`;
     for (const settings of ['iutf8', '-iutf8 intr ^X erase ^H -ixon']) {
@@ -207,15 +208,15 @@ describe('--pty', () => {
     }
   });
 
-  test('a reader that goes away is a hang-up', async () => {
+  test('hangs the terminal up if the reader of the output goes away', async () => {
     const child = start('--pty', '--', 'yes');
     await once(child.stdout!, 'data');
     child.stdout!.destroy();
-    let told = '';
+    let shown = '';
     child.stderr!.on('data', chunk => {
-      told += chunk;
+      shown += chunk;
     });
     assert.deepEqual(await once(child, 'close'), [128 + signals.SIGHUP, null]);
-    assert.equal(told, '');
+    assert.equal(shown, '');
   });
 });

@@ -1,4 +1,4 @@
-// namespawn run: exit statuses, options, what -v tells, and the terminal handed through.
+// namespawn run: exit statuses, options, the output of -v, and the inherited terminal.
 import assert from 'node:assert/strict';
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
@@ -22,7 +22,7 @@ describe('the exit status is', () => {
     for (const code of [0, 1, 42, 125, 255]) assert.equal(run('--', 'sh', '-c', `exit ${code}`).status, code);
   });
 
-  test('128+n for a signal', () => {
+  test('128+n if a signal has ended the command', () => {
     for (const [name, number] of [
       ['TERM', 15],
       ['KILL', 9],
@@ -32,24 +32,24 @@ describe('the exit status is', () => {
     }
   });
 
-  test('127 where it is not found, 126 where it is not executable, 125 where the namespaces fail', () => {
+  test('127 if the command is not found, 126 if it is not executable, 125 if the namespaces cannot be created', () => {
     const missing = run('--', '/no/such/command');
     assert.deepEqual([missing.status, missing.stderr], [127, 'namespawn: spawn /no/such/command ENOENT\n']);
     const directory = run('--', '/etc');
     assert.deepEqual([directory.status, directory.stderr], [126, 'namespawn: spawn /etc EACCES\n']);
     assert.equal(run('--', '/etc/passwd').status, 126);
-    // In a user namespace that may have no more of them.
+    // In a user namespace whose limit for the type is 0.
     const script = `echo 0 > /proc/sys/user/max_pid_namespaces; ${process.execPath} ${main} run -- true`;
     assert.equal(run('--map-root', '--', 'sh', '-c', script).status, 125);
   });
 });
 
 describe('options', () => {
-  test('by default pid and mnt, with a /proc of its own', () => {
+  test('create a pid and a mnt namespace with a new /proc by default', () => {
     assert.match(shell('ps -e -o pid=,args='), /^ +1 nsinit\n +2 sh -c .*\n +3 ps .*\n$/);
   });
 
-  test('types of namespaces', () => {
+  test('create the given types of namespaces', () => {
     const types = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
     const ids = (...options: string[]): string[] =>
       shell(`for t in ${types.join(' ')}; do readlink /proc/self/ns/$t; done`, ...options)
@@ -72,11 +72,11 @@ describe('options', () => {
     assert.equal(shell('echo $$'), '2\n');
   });
 
-  test("what follows the command is the command's", () => {
+  test('after the command belong to the command', () => {
     assert.equal(namespawn('run', 'echo', '--all', '-v', '--', 'x'), '--all -v -- x\n');
   });
 
-  test('-v tells each step', () => {
+  test('-v prints each step', () => {
     const {status, stdout, stderr} = run(
       '-v',
       '--pid',
@@ -88,7 +88,7 @@ describe('options', () => {
       'readlink /proc/self/ns/uts',
     );
     assert.equal(status, 0);
-    const told = stderr.trimEnd().split('\n');
+    const lines = stderr.trimEnd().split('\n');
     const patterns = [
       /^namespawn: this process is \d+$/,
       /^namespawn: nsinit is \d+, as seen from here$/,
@@ -97,17 +97,17 @@ describe('options', () => {
       /^namespawn: it exited with 0$/,
       /^namespawn: nothing of it is left$/,
     ];
-    const places = patterns.map(pattern => told.findIndex(line => pattern.test(line)));
+    const places = patterns.map(pattern => lines.findIndex(line => pattern.test(line)));
     assert.ok(!places.includes(-1), stderr);
     assert.deepEqual(
       places,
       places.toSorted((a, b) => a - b),
     );
-    assert.ok(told.includes(`namespawn: made the uts namespace ${stdout.trim()}`), stderr);
-    assert.ok(told.some(line => /made the pid namespace pid:\[\d+\]$/.test(line)));
+    assert.ok(lines.includes(`namespawn: made the uts namespace ${stdout.trim()}`), stderr);
+    assert.ok(lines.some(line => /made the pid namespace pid:\[\d+\]$/.test(line)));
   });
 
-  test('unknown ones are refused', () => {
+  test('are refused if they are unknown', () => {
     assert.notEqual(run('--no-such-option', '--', 'true').status, 0);
     assert.notEqual(run().status, 0);
   });
@@ -120,7 +120,7 @@ describe('signals', () => {
     return child;
   };
 
-  test('go on to the command, whose answer counts', async () => {
+  test('are forwarded to the command, whose exit code is returned', async () => {
     for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const) {
       const script = `trap 'exit 7' ${name.slice(3)}; echo ready; while :; do sleep 0.01; done`;
       const child = await start(script);
@@ -129,7 +129,7 @@ describe('signals', () => {
     }
   });
 
-  test('that kill it leave nothing', async () => {
+  test('that kill namespawn leave no process', async () => {
     const marker = uniqueDuration();
     const child = await start(`setsid sleep ${marker} & echo ready; sleep ${marker}`);
     child.kill('SIGKILL');
@@ -139,12 +139,12 @@ describe('signals', () => {
 });
 
 describe('at a terminal', {skip: needsProgram('script')}, () => {
-  /** Types into a terminal in which a shell runs `line`: each entry once its pattern is to be seen. */
+  /** Types into a terminal in which a shell runs `line`. Each entry is typed when the terminal shows its pattern. */
   async function type(line: string, entries: readonly [seen: RegExp, typed: string][]): Promise<string> {
-    // SHELL is what script(1) runs it in: one without job control, so that it stands where an init system would.
+    // script(1) runs the line in SHELL. A shell without job control takes the place of an init system.
     const child = spawn('script', ['-qec', line, '/dev/null'], {
       env: {...process.env, SHELL: '/bin/sh', TERM: 'dumb', PS1: '$ '},
-      // What is waited for may never be seen.
+      // The pattern may never be shown.
       signal: AbortSignal.timeout(patient(20_000)),
     });
     let text = '';
@@ -170,8 +170,8 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
   const quoted = `${process.execPath} ${main}`;
 
   test('an interactive bash has job control, and the terminal is usable afterwards', async () => {
-    // It tells when it is in the foreground: a key that comes before would be bash's. It starts
-    // no program while it is stopped: one that is stopped between vfork and exec keeps the shell from being stopped.
+    // The job prints a line when it is in the foreground, because bash would receive a key that is typed earlier. It starts no program
+    // while it is stopped, because a shell whose child is stopped between vfork and exec cannot be stopped itself.
     const job = `sh -c 'trap "echo contin""ued" CONT; sleep 1000 & echo run""ning; while :; do wait; done'`;
     const text = await type(`${quoted} run -- bash --norc --noprofile -i; read line; echo "got: $line"; stty -a`, [
       [/\$ $/, `${job}\n`],
@@ -187,14 +187,14 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
     assert.match(text, /[^-]isig[\s\S]*[^-]icanon[\s\S]*[^-]echo\b/);
   });
 
-  test('^C ends the command and not what it was started from', async () => {
+  test('^C ends the command, and not the shell that has started namespawn', async () => {
     const text = await type(`trap : INT; ${quoted} run -- sh -c 'echo ready; exec sleep 1000'; echo "status: $?"`, [
       [/ready/, '\x03'],
     ]);
     assert.match(text, /status: 130/);
   });
 
-  test('its settings are put back after a command that changed them', async () => {
+  test('the settings are restored after a command that has changed them', async () => {
     const text = await type(`${quoted} run -- stty raw -echo; stty -a`, []);
     assert.match(text, /[^-]icanon[\s\S]*[^-]echo\b/);
   });

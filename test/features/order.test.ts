@@ -1,4 +1,4 @@
-// Each option of each feature by itself: that it takes effect, and that the next command has nothing of it.
+// Each option of each feature takes effect by itself, and does not affect the next command.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {readFileSync, readlinkSync} from 'node:fs';
@@ -24,11 +24,11 @@ import {needsRoot, type Requirement} from '../helpers/requirements.js';
 
 type Spawn = (file: string, args: string[], options: SpawnOptions) => NamespacedProcess;
 
-/** What shows that an option has taken effect. */
+/** How a test sees that an option has taken effect. */
 interface Sight {
   /** A script for the command, or a function that looks from outside. */
   look: string | ((spawn: Spawn, options: SpawnOptions) => Promise<string>);
-  /** What is seen with the example, and never without it. */
+  /** Matches what is seen with the example, and does not match without it. */
   sees: RegExp | ((seen: string) => boolean);
   skip?: Requirement;
 }
@@ -36,7 +36,7 @@ interface Sight {
 const uidMap = 'tr -s " " </proc/self/uid_map';
 const gidMap = 'tr -s " " </proc/self/gid_map';
 
-// An option that is missing here is an error of the compiler's.
+// The compiler reports an option that is missing here.
 const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight> = {
   cwd: {look: 'pwd', sees: /^\/$/},
   detached: {look: sessionOfInit, sees: /^own$/},
@@ -49,14 +49,16 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   init: {look: 'echo $$', sees: /^1$/},
   join: {look: directoryOfTarget, sees: /^\/usr$/},
   loopback: {look: 'grep -q 127.0.0.1 /proc/net/fib_trie || echo down', sees: /^down$/},
-  // With the /proc of another PID namespace a process sees its PIDs in both.
+  // If /proc belongs to another PID namespace, a process sees its PIDs in both.
   mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
   namespacePid: {look: 'echo $$', sees: /^300$/},
   namespaces: {look: 'readlink /proc/self/ns/ipc', sees: seen => seen !== readlinkSync('/proc/self/ns/ipc')},
   newSession: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f4", sees: /^0$/},
+  // By default no mount is shared with another namespace.
+  propagation: {look: 'grep -c " shared:" /proc/self/mountinfo', sees: /^[1-9]/},
   pty: {look: 'stty size 2>&1', sees: /^45 123$/},
   rlimits: {look: 'ulimit -n', sees: /^100$/},
-  // An ordinary user cannot have it allowed.
+  // For an ordinary user setgroups is always denied.
   setgroups: {look: 'cat /proc/self/setgroups', sees: /^deny$/, skip: needsRoot()},
   stdio: {look: '[ -e /proc/$$/fd/3 ] && echo open', sees: /^open$/},
   timeOffsets: {look: 'cat /proc/self/timens_offsets', sees: /boottime +86400000 +0$/},
@@ -65,7 +67,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   uidMap: {look: uidMap, sees: new RegExp(`^0 ${process.geteuid!()} 1$`)},
 };
 
-/** Options that a sandbox does not have, and those of a command that are about its nsinit. */
+/** Options that neither a sandbox nor its commands have, because they concern the nsinit of one command. */
 const notOfSandboxes: ReadonlySet<string> = new Set(['init', 'dieWithParent', 'detached', 'join']);
 
 const sightOf = (option: string): Sight => sights[option as keyof typeof sights];
@@ -92,7 +94,7 @@ async function sessionOfInit(spawn: Spawn, options: SpawnOptions): Promise<strin
   return Number(session) === child.pid ? 'own' : 'shared';
 }
 
-/** The working directory of a command that joins the namespaces of a process in /usr. */
+/** Returns the working directory of a command that joins the namespaces of a process in /usr. */
 async function directoryOfTarget(spawn: Spawn, options: SpawnOptions): Promise<string> {
   const target = spawn('sh', ['-c', 'cd /usr; exec sleep 1000'], {stdio: 'ignore'});
   await once(target, 'spawn');
@@ -104,7 +106,7 @@ async function directoryOfTarget(spawn: Spawn, options: SpawnOptions): Promise<s
   return seen;
 }
 
-/** Whether a command is there for some time after the end of its Node. */
+/** Returns whether a command still exists some time after its Node has ended. */
 async function survival(_: Spawn, options: SpawnOptions): Promise<string> {
   const marker = uniqueDuration();
   const fixture = startFixture('spawner', ['wait', marker, JSON.stringify(options)]);
@@ -126,7 +128,9 @@ function check({sees}: Sight, seen: string, isExpected: boolean): void {
   assert.equal(isSeen, isExpected, `${isExpected ? 'with' : 'without'} the option: ${JSON.stringify(seen)}`);
 }
 
-/** Looks without the option, with it, and without it again: the plan that is kept for usual commands has nothing of it. */
+/**
+ * Looks without the option, with it, and without it again. The last look shows that the cached plan of usual commands does not contain it.
+ */
 async function compare(spawn: Spawn, sight: Sight, base: SpawnOptions, example: SpawnOptions): Promise<void> {
   check(sight, await look(spawn, sight, base), false);
   check(sight, await look(spawn, sight, {...base, ...example}), true);
@@ -137,7 +141,7 @@ describe('the options of the set-up', () => {
   for (const feature of setup) {
     for (const [option, value] of Object.entries(feature.examples)) {
       const sight = sightOf(option);
-      // A map brings its namespace, all others need it.
+      // A map adds its namespace. All other options need it to be given.
       const base: SpawnOptions =
         feature.needs && !feature.addsNamespace ? {namespaces: ['pid', 'mnt', feature.needs]} : {};
       test(`${feature.title}: ${option}`, {skip: sight.skip ?? false}, () =>
@@ -170,7 +174,7 @@ describe('the options of a command', () => {
   }
 });
 
-describe('null is the default, as no option at all', () => {
+describe('null stands for the default, like an option that is not given:', () => {
   for (const option of Object.keys(sights)) {
     test(option, async () => {
       const given = {[option]: null} as unknown as SpawnOptions;
@@ -194,7 +198,7 @@ describe('null is the default, as no option at all', () => {
     });
   }
 
-  test('of the methods and of runInNamespace', async () => {
+  test('of methods and of runInNamespace', async () => {
     const none = {encoding: null, input: null, maxBuffer: null, reject: null} as unknown as RunOptions;
     assert.equal((await runInNamespace('echo', ['text'], none)).stdout, 'text\n');
     await assert.rejects(runInNamespace('false', none), {exitCode: 1});

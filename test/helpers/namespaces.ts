@@ -3,10 +3,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readdirSync, readFileSync} from 'node:fs';
 import {childrenOf} from './processes.js';
-
-export const isRoot = process.geteuid?.() === 0;
-/** Returns why a test that needs root is skipped for an ordinary user. */
-export const needsRoot = isRoot ? false : 'needs root';
+import {isRoot} from './requirements.js';
 
 export interface Running {
   process: ChildProcess;

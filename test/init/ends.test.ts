@@ -1,24 +1,18 @@
-// How a command and its init end: gracefully, by force, from outside, by reboot(2), and in which words Node hears of it.
+// How a command and its init end: gracefully, by force after a grace time, by SIGKILL from outside, or by reboot(2).
 import assert from 'node:assert/strict';
-import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
-import path from 'node:path';
-import type {Writable} from 'node:stream';
 import {describe, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import {createSandbox, type NamespacedProcess, type SpawnOptions, spawnInNamespace} from 'namespawn';
-import {needsOwnCgroup, supervisedCgroup} from '../helpers/cgroups.js';
 import {eventually} from '../helpers/eventually.js';
 import {finished} from '../helpers/finished.js';
 import {linesOf} from '../helpers/lines.js';
-import {findProcesses, isThere, threadsOf, uniqueDuration} from '../helpers/processes.js';
+import {findProcesses, uniqueDuration} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
-import {needsRoot} from '../helpers/requirements.js';
 
 const graceMs = 50;
 
-/** A shell that ignores SIGTERM, with a child that does, once both are there. */
+/** Starts a shell that ignores SIGTERM, with a child that ignores it as well, and waits until both run. */
 async function stubborn(options: SpawnOptions, marker: string): Promise<NamespacedProcess> {
   const child = spawnInNamespace('sh', ['-c', `trap '' TERM; sleep ${marker} & echo ready; sleep ${marker}`], {
     ...options,
@@ -42,23 +36,23 @@ for (const [name, options] of kinds) {
       assert.deepEqual(findProcesses({marker}), []);
     };
 
-    test('is gone after shutdown()', async () => {
+    test('has ended after shutdown()', async () => {
       const marker = uniqueDuration();
       await using child = await stubborn(options, marker);
       await child.shutdown({graceMs});
       await assertForced(child, marker);
-      // A second time there is nothing to do.
+      // A second call does nothing.
       await child.shutdown({graceMs});
     });
 
-    test("is gone after shutdown() with scope 'all'", async () => {
+    test("has ended after shutdown() with scope 'all'", async () => {
       const marker = uniqueDuration();
       await using child = await stubborn(options, marker);
       await child.shutdown({graceMs, scope: 'all'});
       await assertForced(child, marker);
     });
 
-    test('is gone forceKillAfterDelay milliseconds after kill()', async () => {
+    test('has ended forceKillAfterDelay milliseconds after kill()', async () => {
       const marker = uniqueDuration();
       await using child = await stubborn({...options, forceKillAfterDelay: graceMs}, marker);
       assert.equal(child.kill(), true);
@@ -66,9 +60,9 @@ for (const [name, options] of kinds) {
       await assertForced(child, marker);
     });
 
-    test('and after a timeout', async () => {
+    test('has ended forceKillAfterDelay milliseconds after a timeout', async () => {
       const marker = uniqueDuration();
-      // A signal that does nothing, whenever it comes.
+      // A signal that is ignored by default.
       const kill: SpawnOptions = {timeout: 1, killSignal: 'SIGWINCH', forceKillAfterDelay: graceMs};
       await using child = spawnInNamespace('sleep', [marker], {...options, ...kill, stdio: 'ignore'});
       await finished(child);
@@ -78,19 +72,26 @@ for (const [name, options] of kinds) {
 }
 
 describe('a command that ends when asked to', () => {
-  test('may take other signals, forceKillAfterDelay or not', async () => {
-    await using child = spawnInNamespace('cat', {forceKillAfterDelay: 0});
-    await once(child, 'spawn');
-    assert.equal(child.kill('SIGWINCH'), true);
-    // Behind the delay's timer, which would be older.
-    await setTimeout(1);
-    const {stdin, stdout} = child;
-    stdin.write('still there');
-    assert.equal(`${await once(stdout, 'data')}`, 'still there');
-    const closed = finished(child);
-    stdin.end();
-    assert.deepEqual([(await closed).code, child.isForcefullyTerminated], [0, false]);
-  });
+  const others: readonly (readonly [NodeJS.Signals, SpawnOptions])[] = [
+    ['SIGWINCH', {forceKillAfterDelay: 0}],
+    // As execa has it, which passes its own option on.
+    ['SIGTERM', {forceKillAfterDelay: 0, killSignal: 'SIGINT'}],
+  ];
+  for (const [other, options] of others) {
+    test(`may take ${other}, which is not its killSignal, forceKillAfterDelay or not`, async () => {
+      await using child = spawnInNamespace('sh', ['-c', 'trap "" TERM; echo ready; exec cat'], options);
+      await once(child.stdout!, 'data');
+      assert.equal(child.kill(other), true);
+      // Behind the delay's timer, which would be older.
+      await setTimeout(1);
+      const {stdin, stdout} = child;
+      stdin!.write('still there');
+      assert.equal(`${await once(stdout!, 'data')}`, 'still there');
+      const closed = finished(child);
+      stdin!.end();
+      assert.deepEqual([(await closed).code, child.isForcefullyTerminated], [0, false]);
+    });
+  }
 
   test('is not ended by force', async () => {
     const child = spawnInNamespace('sleep', ['1000']);
@@ -99,14 +100,14 @@ describe('a command that ends when asked to', () => {
     assert.deepEqual([child.signalCode, child.isForcefullyTerminated], ['SIGTERM', false]);
   });
 
-  test('takes the signal that it is asked with', async () => {
+  test('receives the signal of shutdown()', async () => {
     await using child = spawnInNamespace('sh', ['-c', 'trap "exit 6" INT; echo; while :; do sleep 0.01; done']);
     await once(child.stdout, 'data');
     await child.shutdown({signal: 'SIGINT', graceMs: 60_000});
     assert.deepEqual([child.exitCode, child.isForcefullyTerminated], [6, false]);
   });
 
-  test("takes the others with it, and with scope 'all' they hear of it themselves", async () => {
+  test("ends all other processes, which receive the signal as well with scope 'all'", async () => {
     const script =
       'sh -c "trap \'echo both; exit\' TERM; echo; while :; do sleep 0.01; done" & trap : TERM; wait; wait';
     await using child = spawnInNamespace('sh', ['-c', script]);
@@ -119,87 +120,8 @@ describe('a command that ends when asked to', () => {
   });
 });
 
-describe('waitForAll', () => {
-  for (const [name, namespaces] of [
-    ['with', ['pid', 'mnt']],
-    ['without', ['uts']],
-  ] as [string, SpawnOptions['namespaces']][]) {
-    test(`keeps the namespace until the last process is gone, ${name} a PID namespace`, async () => {
-      await using child = spawnInNamespace('sh', ['-c', 'setsid sh -c "read line; echo last" <&3 & exit 7'], {
-        namespaces,
-        init: {waitForAll: true},
-        stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-      });
-      await once(child, 'spawn');
-      // The command is gone, its daemon is not, and nobody has told of an end.
-      await eventually(() => assert.equal(isThere(child.hostPid!), false));
-      assert.equal(child.exitCode, null);
-      (child.stdio[3] as Writable).write('go\n');
-      const {code, stdout} = await finished(child);
-      assert.deepEqual([code, stdout], [7, 'last\n']);
-    });
-  }
-
-  for (const namespaces of [['pid', 'mnt'], ['uts']] as SpawnOptions['namespaces'][]) {
-    test(`a signal then reaches what is left, and the status stays the command's, in ${namespaces}`, async () => {
-      const script = `setsid sh -c 'trap "echo asked; exit" TERM; echo ready; while :; do sleep 0.01; done' & read line; exit 7`;
-      await using child = spawnInNamespace('sh', ['-c', script], {namespaces, init: {waitForAll: true}, stdio: 'pipe'});
-      const next = linesOf(child.stdout!);
-      assert.equal(await next(), 'ready');
-      child.stdin!.write('go on\n');
-      await eventually(() => assert.equal(isThere(child.hostPid!), false));
-      assert.equal(child.kill(), true);
-      assert.equal(await next(), 'asked');
-      const {code, signal} = await finished(child);
-      assert.deepEqual([code, signal], [7, null]);
-    });
-  }
-
-  test('killAll() ends the wait', async () => {
-    await using child = spawnInNamespace('sh', ['-c', 'setsid sleep 1000 & exit 7'], {init: {waitForAll: true}});
-    await once(child, 'spawn');
-    await eventually(() => assert.equal(isThere(child.hostPid!), false));
-    child.killAll();
-    const {code, signal} = await finished(child);
-    assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
-  });
-});
-
-/** What the reactor's thread does, as /proc shows it, a few times. */
-function reactorState(): string {
-  const thread = threadsOf().find(id => readFileSync(`/proc/self/task/${id}/comm`, 'utf8') === 'namespawn\n');
-  const states = Array.from(
-    {length: 50},
-    () => readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1]![0],
-  );
-  return states.find(state => state !== 'S') ?? 'S';
-}
-
-describe('a supervisor that its command stops', () => {
-  for (const [how, script] of [
-    ['once', 'kill -STOP $PPID; echo; exec sleep'],
-    ['again and again', '(while kill -STOP $PPID; do :; done) 2>/dev/null & echo; exec sleep'],
-  ]) {
-    test(`${how} is ended all the same`, async () => {
-      const marker = uniqueDuration();
-      await using child = spawnInNamespace('sh', ['-c', `read line; ${script} ${marker}`], {
-        namespaces: ['uts'],
-        stdio: ['pipe', 'pipe', 'inherit'],
-      });
-      // Stopped sooner it could not tell of it.
-      await once(child, 'spawn');
-      child.stdin!.write('go on\n');
-      await once(child.stdout!, 'data');
-      assert.equal(child.killAll(), true);
-      const {code, signal} = await finished(child);
-      assert.deepEqual([code, signal], [null, 'SIGKILL']);
-      await eventually(() => assert.deepEqual(findProcesses({marker}), []));
-    });
-  }
-});
-
 describe('an init that ends before its command', () => {
-  test('by SIGKILL from outside', async () => {
+  test('is reported as killed by SIGKILL from outside', async () => {
     for (const options of [{}, {init: false}, {namespaces: ['uts']}] as SpawnOptions[]) {
       const marker = uniqueDuration();
       await using child = spawnInNamespace('sleep', [marker], {...options, stdio: 'ignore'});
@@ -209,88 +131,6 @@ describe('an init that ends before its command', () => {
       assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
       await eventually(() => assert.deepEqual(findProcesses({marker}), []));
     }
-  });
-
-  // Its command has a PDEATHSIG; what that has left behind has none.
-  test('of a supervisor: what the command has started ends with its cgroup', {skip: needsOwnCgroup()}, async () => {
-    for (const killer of ['outside', 'inside']) {
-      const marker = uniqueDuration();
-      const script = `setsid sh -c 'echo ready; exec sleep ${marker} >/dev/null 2>&1' </dev/null & read line; kill -9 $PPID; sleep 1000`;
-      await using child = spawnInNamespace('sh', ['-c', script], {namespaces: ['uts'], stdio: 'pipe'});
-      await once(child.stdout!, 'data');
-      const cgroup = supervisedCgroup(child.pid!);
-      assert.ok(existsSync(cgroup));
-      if (killer === 'outside') process.kill(child.pid!, 'SIGKILL');
-      else child.stdin!.write('go on\n');
-      const {code, signal} = await finished(child);
-      assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
-      assert.deepEqual(findProcesses({marker}), []);
-      assert.equal(existsSync(cgroup), false);
-    }
-  });
-
-  test('of a supervisor, whose command has cgroups of its own', {skip: needsOwnCgroup()}, async () => {
-    for (const end of ['exit 0', 'kill -9 $PPID; sleep 1000']) {
-      await using child = spawnInNamespace('sh', ['-c', `echo; read line; ${end}`], {
-        namespaces: ['uts'],
-        stdio: 'pipe',
-      });
-      await once(child.stdout!, 'data');
-      const cgroup = supervisedCgroup(child.pid!);
-      mkdirSync(path.join(cgroup, 'one/two'), {recursive: true});
-      child.stdin!.write('go on\n');
-      await finished(child);
-      assert.equal(existsSync(cgroup), false);
-    }
-  });
-
-  // Dead, but kept from its parent: the descriptor of its end stays readable.
-  test('of a supervisor that real root traces: Node sleeps until it is let go', {skip: needsRoot()}, async () => {
-    await using child = spawnInNamespace(testProgram('tracer'), [], {
-      namespaces: ['uts'],
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const ended = finished(child);
-    // Killed sooner, nsinit could not tell of the start.
-    await once(child, 'spawn');
-    child.stdin!.write('\n');
-    // Where there is a cgroup, the tracer dies with it.
-    const isTraced = await Promise.race([once(child.stdout!, 'data').then(() => true), ended.then(() => false)]);
-    if (isTraced) {
-      await eventually(() => assert.equal(reactorState(), 'S'));
-      child.stdin!.end();
-    }
-    const {code, signal} = await ended;
-    assert.deepEqual([code, signal, child.initSignal], [null, 'SIGKILL', 'SIGKILL']);
-  });
-
-  test('of a supervisor that root of a user namespace may not trace', async () => {
-    const options: SpawnOptions = {namespaces: ['user', 'uts'], uidMap: 'root', stdio: ['pipe', 'pipe', 'ignore']};
-    await using child = spawnInNamespace(testProgram('tracer'), [], options);
-    const ended = finished(child);
-    child.stdin!.end('\n');
-    const {code} = await ended;
-    assert.deepEqual([code, child.initSignal], [1, null]);
-  });
-
-  test('of a supervisor, and its Node with it: the next one ends what is left', {skip: needsOwnCgroup()}, async () => {
-    const {pid: dead} = spawnSync('true');
-    const marker = uniqueDuration();
-    const stale = supervisedCgroup(dead);
-    const others = supervisedCgroup(process.pid);
-    mkdirSync(stale);
-    mkdirSync(others);
-    const left = spawn('sleep', [marker]);
-    await once(left, 'spawn');
-    writeFileSync(path.join(stale, 'cgroup.procs'), `${left.pid}`);
-    const gone = once(left, 'exit');
-    const another = (): Promise<unknown> => finished(spawnInNamespace('true', {namespaces: ['uts']}));
-    await another();
-    assert.deepEqual(await gone, [null, 'SIGKILL']);
-    await another();
-    assert.equal(existsSync(stale), false);
-    // rmdir fails where it has gone as well.
-    rmdirSync(others);
   });
 
   const reboots = [

@@ -1,4 +1,4 @@
-// The init's first duty: whatever dies as its child is reaped, however many at once, and costs it nothing.
+// nsinit reaps every process that becomes its child and ends, however many end at once, and needs no memory for it.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
@@ -11,7 +11,7 @@ import {childrenOf} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 import {scaled} from '../helpers/time.js';
 
-/** Resident KB to the page. VmRSS in /proc/PID/status is a sum of counters that lag behind. */
+/** Returns the resident memory in KB, exact to the page. VmRSS in /proc/PID/status is a sum of counters that are updated late. */
 function residentKb(pid: number): number {
   return Number(/^Rss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]);
 }
@@ -23,7 +23,7 @@ const kinds: [name: string, options: SpawnOptions][] = [
 
 describe('orphans', () => {
   for (const [name, options] of kinds) {
-    test(`50,000 in bursts leave no zombie, and nsinit does not grow, ${name}`, async () => {
+    test(`50,000 in bursts leave no zombie, and need no memory of nsinit ${name}`, async () => {
       const total = scaled(50_000);
       await using child = spawnInNamespace(testProgram('orphans'), [`${total}`, '100'], {...options, stdio: 'pipe'});
       const next = linesOf(child.stdout);
@@ -32,7 +32,7 @@ describe('orphans', () => {
       child.stdin!.write('go on\n');
       assert.equal(await next(), `${total}`);
       assert.deepEqual(childrenOf(child.pid), [child.hostPid]);
-      // A page may be swapped out or in, but nothing that counts orphans fits into one.
+      // One page is allowed, because it may have been swapped. A list of the orphans would be larger.
       assert.ok(residentKb(child.pid!) <= before + 4, `${residentKb(child.pid!)} KB, before ${before} KB`);
       child.stdin!.end();
       assert.equal((await finished(child)).code, 0);
@@ -40,8 +40,8 @@ describe('orphans', () => {
   }
 });
 
-describe('deaths in the same instant', () => {
-  test('10,000 pairs of orphans are all reaped', async () => {
+describe('processes that end in the same instant', () => {
+  test('are all reaped if they are 10,000 pairs of orphans', async () => {
     const total = scaled(20_000);
     await using child = spawnInNamespace(testProgram('orphans'), [`${total}`, '2'], {stdio: 'pipe'});
     child.stdin!.write('go on\n');
@@ -53,8 +53,9 @@ describe('deaths in the same instant', () => {
     assert.equal((await finished(child)).code, 0);
   });
 
-  // SIGCHLD is one signal for both: an init that reaps one process a signal loses the other's status and waits for ever.
-  test('10,000 commands that die together with an orphan give their own status', async () => {
+  // The kernel sends one SIGCHLD for both. An init that reaps one process for each signal would lose the status of the other, and wait
+  // forever.
+  test('are reported with their own status if they are 10,000 commands, each with an orphan', async () => {
     await using sandbox = await createSandbox();
     const count = scaled(10_000);
     let next = 0;
@@ -67,11 +68,11 @@ describe('deaths in the same instant', () => {
       }
     };
     await Promise.all(Array.from({length: 4}, line));
-    // The last orphans may be a moment behind their twins.
+    // The last orphans may end a moment after their commands.
     await eventually(() => assert.deepEqual(childrenOf(sandbox.pid), []));
   });
 
-  test('of the command and an orphan in a namespace of their own, too', async () => {
+  test('are reported with their own status if they are a command and an orphan in new namespaces', async () => {
     for (let round = 0; round < scaled(200); round++) {
       const child = spawnInNamespace(testProgram('twins'), ['7'], {stdio: 'ignore'});
       assert.equal((await finished(child)).code, 7);

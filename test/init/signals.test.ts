@@ -1,4 +1,4 @@
-// Signals that reach nsinit from outside go on to the command: which of them, in which order, and to whom.
+// nsinit forwards signals that it receives from outside: which of them, in which order, and to which processes.
 import assert from 'node:assert/strict';
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
@@ -13,7 +13,7 @@ import {statusOf} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 
 const {SIGKILL, SIGSTOP, SIGCHLD, SIGTERM, SIGUSR1, SIGUSR2} = constants.signals;
-// No process can take the first two, nsinit keeps the third, and 32 and 33 are libc's own.
+// No process can catch the first two, nsinit does not forward the third, and libc uses 32 and 33 itself.
 const excepted = new Set([SIGKILL, SIGSTOP, SIGCHLD, 32, 33]);
 const all = Array.from({length: 64}, (_, index) => index + 1).filter(signal => !excepted.has(signal));
 
@@ -31,7 +31,7 @@ interface Recorder extends AsyncDisposable {
   next(): Promise<string>;
 }
 
-/** A command that records signals, once it takes them. */
+/** Starts a command that records signals, and waits until it catches them. */
 async function recorder(options: SpawnOptions): Promise<Recorder> {
   const child = spawnInNamespace(testProgram('record'), [], {...options, stdio: ['ignore', 'pipe', 'inherit']});
   const next = linesOf(child.stdout);
@@ -61,7 +61,7 @@ describe('forwarding', () => {
       }
     });
 
-    test(`real-time signals queue, nsinit ${name}`, async () => {
+    test(`real-time signals are queued, nsinit ${name}`, async () => {
       await using recording = await recorder(options);
       const {child, next} = recording;
       const burst = [34, 34, 34, 40, 40, 50, 50, 64, 64, 64];
@@ -70,7 +70,7 @@ describe('forwarding', () => {
     });
   }
 
-  test('kill() takes real-time signals, too', async () => {
+  test('kill() sends real-time signals as well', async () => {
     await using recording = await recorder({});
     const {child, next} = recording;
     for (const signal of [34, 64]) {
@@ -79,7 +79,7 @@ describe('forwarding', () => {
     }
   });
 
-  test('SIGCHLD stays with nsinit', async () => {
+  test('SIGCHLD is not forwarded', async () => {
     await using recording = await recorder({});
     const {child, next} = recording;
     send(child.pid!, SIGCHLD, SIGUSR2);
@@ -98,14 +98,14 @@ describe('forwarding', () => {
       const {child, next} = recording;
       send(child.pid!, SIGUSR1, SIGTERM, 40);
       for (const signal of forwarded) assert.equal(await next(), `${signal}`);
-      // A message, which comes behind what was forwarded: nothing else did.
+      // The message of kill() comes after all forwarded signals, so no other signal was forwarded.
       await eventually(() => assert.equal(pendingOf(child.pid!), 0n));
       child.kill('SIGUSR2');
       assert.equal(await next(), `${SIGUSR2}`);
     });
   }
 
-  test('forwardTo: group reaches the whole process group', async () => {
+  test('with forwardTo: group, the whole process group receives the signal', async () => {
     const record = testProgram('record');
     await using child = spawnInNamespace('sh', ['-c', `${record} & exec ${record}`], {init: {forwardTo: 'group'}});
     const next = linesOf(child.stdout);
@@ -114,13 +114,13 @@ describe('forwarding', () => {
     assert.deepEqual([await next(), await next()], [`${SIGTERM}`, `${SIGTERM}`]);
   });
 
-  test('and the command alone where it leads no group', async () => {
+  test('with forwardTo: group, only the command receives the signal if it leads no group', async () => {
     await using recording = await recorder({init: {forwardTo: 'group'}, newSession: false});
     send(recording.child.pid!, SIGTERM);
     assert.equal(await recording.next(), `${SIGTERM}`);
   });
 
-  test('without it the command alone', async () => {
+  test('without forwardTo, only the command receives the signal', async () => {
     const record = testProgram('record');
     await using child = spawnInNamespace('sh', ['-c', `${record} & exec ${record}`]);
     const next = linesOf(child.stdout);
@@ -132,16 +132,16 @@ describe('forwarding', () => {
   });
 });
 
-/** Signals that wait in nsinit. */
+/** Returns the mask of the signals that are pending in nsinit. */
 function pendingOf(pid: number): bigint {
   const {SigPnd, ShdPnd} = statusOf(pid);
   return BigInt(`0x${SigPnd}`) | BigInt(`0x${ShdPnd}`);
 }
 
 describe('stopping and continuing', () => {
-  // A member of a process group whose leader's parent is in another group of the same session: what job control makes, and
-  // where the kernel lets SIGTSTP stop a process.
-  test('a process group with Node in it, as a terminal does it', async () => {
+  // The parent of the group's leader is in another group of the same session, as with job control. Only then does the kernel let SIGTSTP
+  // stop a process.
+  test('works for a process group with Node in it, as from a terminal', async () => {
     const program = [process.execPath, fixturePath('job')];
     const job = spawn(testProgram('new-group'), program, {stdio: ['pipe', 'pipe', 'inherit']});
     const command = Number(await linesOf(job.stdout)());
@@ -155,12 +155,12 @@ describe('stopping and continuing', () => {
     assert.deepEqual(await once(job, 'exit'), [0, null]);
   });
 
-  test('SIGSTOP and SIGCONT by kill()', async () => {
+  test('works by kill() with SIGSTOP and SIGCONT', async () => {
     await using child = spawnInNamespace('cat');
     await once(child, 'spawn');
     child.kill('SIGSTOP');
     await eventually(() => assert.match(statusOf(child.hostPid!).State!, /^T/));
-    // From outside SIGCONT comes as any other signal, and is taken as one.
+    // nsinit forwards SIGCONT from outside like any other signal.
     process.kill(child.pid!, 'SIGCONT');
     await eventually(() => assert.match(statusOf(child.hostPid!).State!, /^S/));
     child.stdin.end();

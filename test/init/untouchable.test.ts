@@ -1,4 +1,4 @@
-// Whatever a command does to nsinit, and whatever the kernel refuses to Node: what is to end ends.
+// Whatever a command does to nsinit, and whatever the kernel refuses to Node: what Node ends, ends.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {describe, test} from 'node:test';
@@ -14,7 +14,7 @@ import {isRoot, needsRoot} from '../helpers/requirements.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
 import {slowness} from '../helpers/time.js';
 
-/** What a command does to its init, with no other privilege than the same ids. */
+/** Attacks on nsinit that need no privilege but the same ids. */
 const attacks: {name: string; script: string; options: SpawnOptions}[] = [
   {name: 'takes its descriptors away', script: 'prlimit --pid 1 --nofile=0:0', options: {}},
   {name: 'leaves it four descriptors', script: 'prlimit --pid 1 --nofile=4:4', options: {}},
@@ -79,9 +79,9 @@ describe('a command that', () => {
   }
 });
 
-describe('in a sandbox whose init a command has left', () => {
+describe('in a sandbox whose init a command has limited to', () => {
   for (const limit of ['0:0', '4:4']) {
-    test(`--nofile=${limit}: what is there goes on, what comes fails alone, and a deadline holds`, () =>
+    test(`--nofile=${limit}: running commands continue, new ones fail, and timeouts work`, () =>
       leavesNothing(async () => {
         const sandbox = await createSandbox();
         const cat = sandbox.spawn('cat', {stdio: ['pipe', 'pipe', 'inherit']});
@@ -105,7 +105,7 @@ describe('in a sandbox whose init a command has left', () => {
   }
 });
 
-// The kernel's signal reaches it, whatever state it is in; nobody reads the channel's end.
+// An nsinit that is stopped cannot read the end of the channel. The kernel's PDEATHSIG reaches it in any state.
 describe('an nsinit that is stopped ends with Node', () => {
   for (const [name, options] of [
     ['as PID 1', {}],
@@ -125,7 +125,7 @@ describe('an nsinit that is stopped ends with Node', () => {
   }
 });
 
-describe('where Node may no longer signal nsinit', () => {
+describe('if Node may no longer signal nsinit', () => {
   const launcher = isRoot ? [] : [testProgram('refuse'), 'pidfd_send_signal=EPERM', '--'];
   const expected: Record<string, unknown> = {
     killAll: [true, null, 'SIGKILL'],
@@ -135,33 +135,33 @@ describe('where Node may no longer signal nsinit', () => {
     maxBuffer: [true, 'SIGKILL'],
     close: true,
   };
-  // A Node is started for each: where every instruction is emulated, one place shows what the kernel does.
+  // Each test starts a Node. On an emulated CPU one place is enough to show what the kernel does.
   for (const place of ['init', ...(isRoot && slowness === 1 ? ['supervised'] : [])]) {
     for (const [what, result] of Object.entries(expected)) {
       test(`${what} of ${place} settles, and nothing is left`, async () => {
         const marker = uniqueDuration();
         const fixture = startFixture('held', [what, place, marker], launcher);
-        const {told} = await fixture.next<{told: unknown}>();
-        assert.deepEqual(told, result);
+        const {outcome} = await fixture.next<{outcome: unknown}>();
+        assert.deepEqual(outcome, result);
         await eventually(() => assert.deepEqual(findProcesses({marker}), []));
       });
     }
   }
 
   for (const what of ['unkillable', 'close, unkillable']) {
-    test(`and it does not read what it is sent: ${what} is EPERM`, async () => {
+    test(`and nsinit does not read its messages, ${what} reports EPERM`, async () => {
       const fixture = startFixture('held', [what, 'init', uniqueDuration()], launcher);
       const pid = await fixture.next<number>();
       process.kill(pid, 'SIGSTOP');
       fixture.process.stdin!.write('go');
-      assert.deepEqual((await fixture.next<{told: unknown}>()).told, ['EPERM', 'kill']);
+      assert.deepEqual((await fixture.next<{outcome: unknown}>()).outcome, ['EPERM', 'kill']);
       process.kill(pid, 'SIGKILL');
       await eventually(() => assert.deepEqual(findProcesses({session: fixture.process.pid!}), []));
     });
   }
 });
 
-test("the caller's working directory is not kept busy", {skip: needsRoot()}, async () => {
+test("nsinit does not keep the caller's working directory busy", {skip: needsRoot()}, async () => {
   const directory = temporaryDirectory();
   const {stderr, exitCode} = await runInNamespace(
     'sh',

@@ -7,26 +7,29 @@ import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {
   listNamespaces,
+  listProcesses,
   type NamespacedProcess,
   type NamespaceInfo,
   namespaceIds,
+  namespaceTree,
   namespaceTypes,
   openNamespace,
   spawnInNamespace,
 } from 'namespawn';
 import {lsns, namespawn} from '../helpers/commands.js';
-import {inNewNamespaces, isRoot, needsRoot, openDescriptors, type Running} from '../helpers/namespaces.js';
+import {inNewNamespaces, openDescriptors, type Running} from '../helpers/namespaces.js';
+import {isRoot, needsRoot} from '../helpers/requirements.js';
 
 const one = (type: string, id: number): NamespaceInfo | undefined =>
   listNamespaces().find(info => info.type === type && info.id === id);
 
-describe('beside 50 namespaces', () => {
+describe('with 50 more namespaces', () => {
   const running: Running[] = [];
   const own: NamespacedProcess[] = [];
   const names = Array.from({length: 5}, (_, index) => `namespawn-test-${process.pid}-${index}`);
 
   before(async () => {
-    // Nine times five namespaces, by unshare and by this library, and five of `ip netns`.
+    // 45 namespaces are created by unshare(1) and by this library, and five by `ip netns`.
     for (let count = 0; count < 5; count++) {
       running.push(await inNewNamespaces(['--pid', '--uts', '--ipc', '--net', '--mount']));
     }
@@ -50,7 +53,7 @@ describe('beside 50 namespaces', () => {
   });
 
   test('namespawn ls agrees with lsns on ids, types, counts, pids, parents and owners', () => {
-    // Others come and go on this machine: what lsns says the same before and after has to be what we say.
+    // Other programs create and end namespaces meanwhile. What lsns prints both before and after must be listed.
     const row = ({ns, type, nprocs, pid, pns, ons}: ReturnType<typeof lsns>[number]) =>
       `${type} ${ns} ${nprocs} ${pid} parent ${pns || '-'} owner ${ons || '-'}`;
     const key = (line: string) => line.split(' ', 2).join(' ');
@@ -72,7 +75,7 @@ describe('beside 50 namespaces', () => {
       assert.ok(lasting.length >= 45);
       if (String(ours) !== String(lasting) && attempt < 10) continue;
       assert.deepEqual(ours, lasting);
-      // And none that lsns does not know lives, but for those that came or went.
+      // No other namespace may be listed, apart from those that were created or have ended meanwhile.
       const living = namespaces.filter(({processes}) => processes > 0).map(({type, id}) => `${type} ${id}`);
       const known = new Set(lsns().map(({type, ns}) => `${type} ${ns}`));
       const unknown = living.filter(name => !known.has(name));
@@ -84,7 +87,7 @@ describe('beside 50 namespaces', () => {
     assert.ok(ids.size >= 45);
   });
 
-  test('ip netns: found without a process in it, with its mount', {skip: needsRoot}, () => {
+  test('a namespace of ip netns is found without a process in it, with its mount', {skip: needsRoot()}, () => {
     const found = listNamespaces({types: ['net']}).filter(({mounts}) =>
       mounts.some(mount => mount.includes(`namespawn-test-${process.pid}-`)),
     );
@@ -99,14 +102,14 @@ describe('beside 50 namespaces', () => {
     }
   });
 
-  test('the id by which the network stack knows a namespace', {skip: needsRoot}, () => {
+  test('netnsid is the id of a namespace in the network stack', {skip: needsRoot()}, () => {
     execFileSync('ip', ['netns', 'set', names[0]!, '4711']);
     const found = listNamespaces({types: ['net']}).find(({netnsid}) => netnsid === 4711);
     assert.ok(found?.mounts.some(mount => mount.endsWith(names[0]!)));
   });
 });
 
-test('a namespace that only a descriptor keeps alive is found, and where', async () => {
+test('a namespace that only a descriptor keeps alive is found, with the descriptor', async () => {
   const running = await inNewNamespaces(['--uts']);
   const pid = running.resident;
   using handle = openNamespace(pid, 'uts');
@@ -118,7 +121,7 @@ test('a namespace that only a descriptor keeps alive is found, and where', async
   assert.equal(info?.owner, owner?.id);
 });
 
-test('the user namespace above a descriptor alone is found through it', async () => {
+test('a user namespace without processes is found through its descendant', async () => {
   const running = await inNewNamespaces(['--user', '--map-root-user', '--uts']);
   const pid = running.resident;
   using handle = openNamespace(pid, 'uts');
@@ -146,7 +149,7 @@ test('a bind mount in another mount namespace is found', async () => {
   rmSync(directory, {recursive: true});
 });
 
-test('types and pid choose', async () => {
+test('types and pid select namespaces', async () => {
   await using running = await inNewNamespaces(['--uts']);
   const pid = running.resident;
   const ids = namespaceIds(pid);
@@ -168,10 +171,27 @@ test('types and pid choose', async () => {
   assert.throws(() => listNamespaces({types: ['network' as 'net']}), {code: 'ERR_INVALID_ARG_VALUE'});
 });
 
-test('a listing leaves nothing open', () => {
+test('a listing leaves no descriptor open', () => {
   const keep = openSync('/proc/self/ns/net', 'r');
   const count = openDescriptors();
   listNamespaces();
   assert.equal(openDescriptors(), count);
   closeSync(keep);
+});
+
+test('a process that does not exist is an error, as in lsns', () => {
+  assert.throws(() => listNamespaces({pid: 999_999_999}), {
+    code: 'ESRCH',
+    step: 'source',
+    hint: /^there is no such process/,
+  });
+});
+
+test('a directory that is no mount of procfs is refused', () => {
+  for (const proc of ['/tmp', '/proc/sys', '/no/such/directory']) {
+    const expected = {code: 'ERR_INVALID_ARG_VALUE', message: /'options\.proc' must be the path of a mount of procfs/};
+    assert.throws(() => listNamespaces({proc}), expected, proc);
+    assert.throws(() => listProcesses(undefined, {proc}), expected, proc);
+    assert.throws(() => namespaceTree({proc}), expected, proc);
+  }
 });

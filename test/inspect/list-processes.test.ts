@@ -30,8 +30,8 @@ test('namespawn ps agrees with ps on the same columns', async t => {
   t.after(() => awkward.kill('SIGKILL'));
   await once(awkward.stdout, 'data');
   const list = 'pid,pidns,netns,mntns,ipcns,utsns,userns,args';
-  // ps writes each line as wide as it needs where its output is no terminal, up to 128 KiB; control characters of
-  // more than one byte become as many question marks, or none, by the locale.
+  // If its output is no terminal, ps prints lines of any width up to 128 KiB. Depending on the locale it replaces a control character of
+  // several bytes by as many question marks, or by none.
   const lineLimit = 60_000;
   const rows = (text: string, ownCommand: string) =>
     text
@@ -42,8 +42,8 @@ test('namespawn ps agrees with ps on the same columns', async t => {
       .sort();
   const inUtf8 = {encoding: 'utf8', env: {...process.env, LC_ALL: 'C.UTF-8'}} as const;
   const ps = () => rows(execFileSync('ps', ['-e', '-ww', '-o', list], inUtf8), `ps -e -ww -o ${list}`);
-  // Processes of others come and go: what ps says the same before and after has to be what we say. Kernel workers
-  // change their names all the time.
+  // Other processes start and end meanwhile. What ps prints both before and after must be listed. Kernel workers change their names all the
+  // time.
   const before = new Set(ps());
   const ours = rows(namespawn('ps', '-o', list), `main.js ps -o ${list}`);
   const lasting = ps().filter(line => before.has(line));
@@ -55,7 +55,7 @@ test('namespawn ps agrees with ps on the same columns', async t => {
   assert.deepEqual(instead, missing);
 });
 
-test('a target shows those that live in it or below, by their numbers there', () => {
+test('with a target, the processes in it and below are listed, with their PIDs there', () => {
   for (const level of [1, 2]) {
     const resident = inside.find(pid => nsPids(pid)!.length === level + 1)!;
     using target = openNamespace(resident, 'pid');
@@ -74,7 +74,7 @@ test('a target shows those that live in it or below, by their numbers there', ()
   }
 });
 
-test('users inside and outside', async () => {
+test('users are listed by their ids inside and outside', async () => {
   await using running = await inNewNamespaces(['--user', '--map-root-user']);
   const pid = running.resident;
   const found = listProcesses().find(process => process.pid === pid);
@@ -86,7 +86,7 @@ test('users inside and outside', async () => {
   assert.equal(self?.ppid, process.ppid);
 });
 
-test('columns choose what an entry has', () => {
+test('columns selects the properties of an entry', () => {
   const [first] = listProcesses(undefined, {columns: ['pid', 'command']});
   assert.deepEqual(Object.keys(first!), ['pid', 'command']);
   assert.throws(() => listProcesses(undefined, {columns: ['args' as 'pid']}), {
@@ -94,8 +94,8 @@ test('columns choose what an entry has', () => {
   });
 });
 
-test('threads whose namespaces differ are shown on request', async () => {
-  // unshare(2) acts on the calling thread alone: a Worker leaves, Node's other threads stay.
+test('threads with other namespaces than their process are listed on request', async () => {
+  // unshare(2) affects only the calling thread, so the Worker is in other namespaces than Node's other threads.
   const worker = `
     const {constants, unshare} = await import(${JSON.stringify(import.meta.resolve('namespawn/sys'))});
     unshare(constants.CLONE_NEWUTS);
@@ -140,7 +140,7 @@ test('the tree has each PID namespace below its parent, and below its owner', ()
   assert.ok(node?.owned.some(({type, id}) => type === 'pid' && id === namespaceIds(innermost).pid));
 });
 
-test('a listing leaves nothing open', () => {
+test('a listing leaves no descriptor open', () => {
   const count = openDescriptors();
   listProcesses(inside[0]!);
   assert.equal(openDescriptors(), count);

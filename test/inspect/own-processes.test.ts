@@ -28,7 +28,7 @@ after(async () => {
   await once(child, 'close');
 });
 
-test('a process of this library is a source and a target', () => {
+test('a NamespacedProcess can be a source and a target', () => {
   const inside = namespaceIds(child.hostPid!);
   assert.deepEqual(namespaceIds(child), inside);
   using pid = openNamespace(child, 'pid');
@@ -53,7 +53,7 @@ test('a process of this library is a source and a target', () => {
   assert.equal(namespaceLimits(child).pidDepth, 1);
 });
 
-test('a sandbox is a source and a target', async () => {
+test('a Sandbox can be a source and a target', async () => {
   await using sandbox = await createSandbox();
   using pid = openNamespace(sandbox, 'pid');
   assert.equal(pid.id, namespaceIds(sandbox.pid!).pid);
@@ -64,14 +64,14 @@ test('a sandbox is a source and a target', async () => {
   );
 });
 
-test('one that was not spawned is no source', async () => {
+test('a NamespacedProcess that was not spawned is refused as a source', async () => {
   const failed = spawnInNamespace('sleep', ['600'], {cwd: '/nowhere'});
   await once(failed, 'error');
   assert.equal(failed.pid, undefined);
   assert.throws(() => openNamespace(failed, 'pid'), {code: 'ERR_INVALID_ARG_VALUE', message: /was not spawned/});
 });
 
-test('a spawn that fails on the depth of nesting says so', () => {
+test('the error of a spawn names the depth of nesting if that is the cause', () => {
   const script = `
     import {namespaceLimits, spawnInNamespace} from 'namespawn';
     spawnInNamespace('true').on('error', ({code, hint, step}) => console.log(JSON.stringify({code, hint, step})));`;

@@ -30,46 +30,46 @@ function runInside(script: string, options: string[] = []): Record<string, unkno
   return JSON.parse(stdout);
 }
 
-test('a /proc of another PID namespace is refused, clearly, unless it is named', () => {
-  const answer = runInside(`
+test('a /proc of another PID namespace is refused with a clear message, unless the option proc names it', () => {
+  const result = runInside(`
     import * as namespawn from 'namespawn';
-    const said = {};
+    const messages = {};
     for (const [name, call] of Object.entries({
       listNamespaces: () => namespawn.listNamespaces(),
       listProcesses: () => namespawn.listProcesses(),
       getNamespacePids: () => namespawn.getNamespacePids(1),
       namespaceIds: () => namespawn.namespaceIds(1),
     })) {
-      try { call(); } catch ({code, message}) { said[name] = code + ' ' + message; }
+      try { call(); } catch ({code, message}) { messages[name] = code + ' ' + message; }
     }
     const outside = namespawn.listProcesses(undefined, {proc: '/proc'});
     const self = outside.find(({command}) => command.includes('--input-type=module') && command.startsWith(process.execPath));
     console.log(JSON.stringify({
-      said,
+      messages,
       pid: process.pid,
       processes: outside.length,
       pids: self?.pids,
-      // Inside there is one namespace of the outer procfs's whose numbers are known: the caller's own.
+      // The caller's own PID namespace is the only one of the outer procfs whose PIDs are known inside.
       translated: namespawn.translatePid(1, {proc: '/proc'}),
       ids: namespawn.namespaceIds(self.pid, {proc: '/proc'}).pid === self.namespaces.pid,
       byIoctl: namespawn.translationMethod() === 'ioctl' ? namespawn.toHostPid(1, 'host') : 1,
     }));`);
-  for (const message of Object.values(answer.said as object)) {
+  for (const message of Object.values(result.messages as object)) {
     assert.match(message, /^ERR_PROC_NAMESPACE_MISMATCH \/proc does not show the PID namespace of this process \(1\)/);
   }
-  assert.equal(Object.keys(answer.said as object).length, 4);
-  assert.equal(answer.pid, 1);
-  assert.ok(Number(answer.processes) > 1);
-  assert.equal((answer.pids as number[]).at(-1), 1);
-  assert.equal((answer.pids as number[]).length, 2);
-  assert.equal(answer.translated, 1);
-  assert.equal(answer.ids, true);
-  assert.equal(answer.byIoctl, 1);
+  assert.equal(Object.keys(result.messages as object).length, 4);
+  assert.equal(result.pid, 1);
+  assert.ok(Number(result.processes) > 1);
+  assert.equal((result.pids as number[]).at(-1), 1);
+  assert.equal((result.pids as number[]).length, 2);
+  assert.equal(result.translated, 1);
+  assert.equal(result.ids, true);
+  assert.equal(result.byIoctl, 1);
 });
 
-test('another procfs than /proc, by its own numbers', async () => {
+test('the option proc names another procfs, whose PIDs are used', async () => {
   const mount = mkdtempSync(path.join(tmpdir(), 'namespawn-'));
-  const answer = runInside(
+  const result = runInside(
     `
     import {spawn, spawnSync} from 'node:child_process';
     import * as namespawn from 'namespawn';
@@ -93,20 +93,20 @@ test('another procfs than /proc, by its own numbers', async () => {
     }));
     child.kill('SIGKILL');`,
   );
-  assert.deepEqual(answer.pids, [1, answer.child]);
-  assert.deepEqual(answer.levels, [answer.child]);
-  assert.equal(answer.translated, answer.child);
-  assert.equal(answer.methods, 'proc');
-  assert.equal(answer.uid, 0);
-  assert.deepEqual(answer.namespaces, [[answer.own, 2, 1]]);
-  assert.equal(answer.open, answer.own);
-  assert.equal(answer.identity, true);
-  assert.deepEqual(answer.tree, [2]);
+  assert.deepEqual(result.pids, [1, result.child]);
+  assert.deepEqual(result.levels, [result.child]);
+  assert.equal(result.translated, result.child);
+  assert.equal(result.methods, 'proc');
+  assert.equal(result.uid, 0);
+  assert.deepEqual(result.namespaces, [[result.own, 2, 1]]);
+  assert.equal(result.open, result.own);
+  assert.equal(result.identity, true);
+  assert.deepEqual(result.tree, [2]);
   rmdirSync(mount);
 });
 
-test('the limits of a namespace', () => {
-  const answer = runInside(
+test('namespaceLimits returns the limits and the numbers of namespaces', () => {
+  const result = runInside(
     `
     import {readFileSync} from 'node:fs';
     import {namespaceLimits, translationMethod} from 'namespawn';
@@ -114,17 +114,17 @@ test('the limits of a namespace', () => {
     console.log(JSON.stringify({...limits, kernel: Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'))}));`,
     ['--mount-proc', '--uts'],
   );
-  assert.equal(answer.pidMax, answer.kernel);
-  assert.equal(answer.pidDepth, 0);
-  assert.equal(answer.maxPidDepth, 32);
-  const {max, inUse} = answer as {max: Record<string, number>; inUse: Record<string, number>};
+  assert.equal(result.pidMax, result.kernel);
+  assert.equal(result.pidDepth, 0);
+  assert.equal(result.maxPidDepth, 32);
+  const {max, inUse} = result as {max: Record<string, number>; inUse: Record<string, number>};
   assert.ok(max.pid! > 0 && max.user! > 0);
-  // At least those that were made for this test.
+  // At least the namespaces that this test has created.
   assert.ok(inUse.pid! >= 1 && inUse.uts! >= 1 && inUse.mnt! >= 1, JSON.stringify(inUse));
 });
 
-test('1,000 listings while processes come and go', async () => {
-  // A fork loop at full speed, some of it in namespaces of its own.
+test('1,000 listings succeed while processes start and end', async () => {
+  // Loops that fork at full speed, one of them in new namespaces.
   const loop = 'while :; do /bin/true & /bin/true; done';
   const spawned = [
     spawn('sh', ['-c', loop], {stdio: 'ignore'}),
@@ -140,7 +140,7 @@ test('1,000 listings while processes come and go', async () => {
     const self = processes.find(({pid}) => pid === process.pid);
     assert.deepEqual(self?.namespaces, own);
     for (const {pids, namespaces, command, readable} of processes) {
-      // Who lives in our PID namespace has one number, and who lives below has more.
+      // A process in this PID namespace has one PID, and a process below has several.
       if (readable && namespaces.pid !== undefined)
         assert.equal(namespaces.pid === own.pid, pids.length === 1, command);
       if (pids.length > 1) seen++;

@@ -1,4 +1,4 @@
-// forkInNamespace: what it shares with spawnInNamespace, and what a channel holds and gives back.
+// forkInNamespace: its options, and what a channel keeps alive and releases.
 import assert from 'node:assert/strict';
 import {type StdioOptions, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
@@ -13,7 +13,7 @@ function run(script: string): {status: number | null; stdout: string; stderr: st
   return spawnSync(process.execPath, ['--input-type=module', '-e', program], {encoding: 'utf8', timeout: 60_000});
 }
 
-test('the module can be a URL, and runs in the namespaces that were asked for', async () => {
+test('the module can be a URL, and runs in the requested namespaces', async () => {
   const child = forkInNamespace(pathToFileURL(fixture('answerer')), {namespaces: ['pid', 'mnt', 'uts']});
   assert.equal(await echoed(child, 'there'), 'there');
   assert.equal(child.namespacePid, 2);
@@ -34,7 +34,7 @@ test('a program of node -e can fork', () => {
   assert.equal(stdout, '3\n', stderr);
 });
 
-test('an open channel keeps the program, unless it is told not to', () => {
+test('an open channel keeps the program alive, unless it is unreferenced', () => {
   const start = `const child = forkInNamespace(${JSON.stringify(fixture('answerer'))});
     child.send({do: 'echo', value: 1});
     child.once('message', () => {
@@ -46,7 +46,7 @@ test('an open channel keeps the program, unless it is told not to', () => {
   assert.deepEqual([left.status, left.stdout], [0, 'false\ntrue\n'], left.stderr);
 });
 
-test('timeout and signal end it', async () => {
+test('timeout and signal end the module', async () => {
   const late = forkInNamespace(fixture('answerer'), [], {timeout: 300, killSignal: 'SIGKILL'});
   assert.deepEqual(await ended(late, 'close'), [null, 'SIGKILL']);
   const controller = new AbortController();
@@ -58,7 +58,7 @@ test('timeout and signal end it', async () => {
   assert.deepEqual(await ended(child, 'close'), [null, 'SIGTERM']);
 });
 
-test('with a terminal of its own', async () => {
+test('a module can have a pseudo-terminal', async () => {
   const child = forkInNamespace(fixture('answerer'), [], {pty: true});
   assert.equal(await echoed(child, 1), 1);
   assert.ok(child.pty);
@@ -66,7 +66,7 @@ test('with a terminal of its own', async () => {
   assert.deepEqual(await ended(child, 'close'), [0, null]);
 });
 
-test('as PID 1, and without a PID namespace', async () => {
+test('a module can be PID 1, or run without a PID namespace', async () => {
   for (const options of [{init: false}, {namespaces: ['uts']}] as const) {
     const child = forkInNamespace(fixture('answerer'), [], {...options} as never);
     assert.equal(await echoed(child, 1), 1);
@@ -75,7 +75,7 @@ test('as PID 1, and without a PID namespace', async () => {
   }
 });
 
-test('nothing is left of channels, however they end', async () => {
+test('channels leave nothing, however they end', async () => {
   await leavesNothing(async () => {
     const closed: Promise<unknown>[] = [];
     const watched = <Child extends NamespacedProcess>(child: Child): Child => {
@@ -92,7 +92,7 @@ test('nothing is left of channels, however they end', async () => {
     for (const isDisconnected of [true, false]) {
       const child = watched(spawnInNamespace('sleep', ['1000'], {stdio}));
       await once(child, 'spawn');
-      // The system takes a part of it, and never the rest.
+      // The kernel accepts a part of it, and never the rest.
       child.send('x'.repeat(3_000_000));
       if (isDisconnected) child.disconnect();
       child.kill('SIGKILL');
@@ -102,7 +102,7 @@ test('nothing is left of channels, however they end', async () => {
   });
 });
 
-test('a sandbox forks', async () => {
+test('a sandbox can fork', async () => {
   const sandbox = await createSandbox();
   const children = [1, 2, 3].map(() => sandbox.fork(fixture('answerer')));
   assert.deepEqual(await Promise.all(children.map((child, index) => echoed(child, index))), [0, 1, 2]);
@@ -110,13 +110,18 @@ test('a sandbox forks', async () => {
   first!.send({do: 'exit', value: 4});
   assert.equal(await nextMessage(first!), 'bye');
   assert.deepEqual(await ended(first!, 'close'), [4, null]);
-  // With the sandbox the rest ends, and says why.
-  const errors: string[] = [];
-  for (const child of children) child.on('error', (error: NodeJS.ErrnoException) => errors.push(error.code!));
-  // As in child_process, the end of a channel is an event of its own, before or after that of the process.
+  // The other commands end with the sandbox, as killed ones.
+  const errors: unknown[] = [];
+  for (const child of children) child.on('error', error => errors.push(error));
+  const exits = children.slice(1).map(child => ended(child, 'exit'));
+  // As in child_process, the channel may end before or after the process.
   const disconnected = children.slice(1).map(child => ended(child, 'disconnect'));
   await sandbox.close();
-  assert.deepEqual(errors, ['ESRCH', 'ESRCH']);
+  assert.deepEqual(await Promise.all(exits), [
+    [null, 'SIGKILL'],
+    [null, 'SIGKILL'],
+  ]);
+  assert.deepEqual(errors, []);
   await Promise.all(disconnected);
   assert.deepEqual(
     children.map(child => child.connected),

@@ -1,4 +1,4 @@
-// An inside that does not keep to the format: it costs its channel, and the program nothing.
+// A command that violates the format loses its channel, and does not affect the program.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {once} from 'node:events';
@@ -8,13 +8,13 @@ import {createSandbox, forkInNamespace, type NamespacedProcess, type SpawnOption
 import {scaled} from '../helpers/time.js';
 import {echoed, ended, eventsOf, fixture, modes, nextMessage} from './helpers.js';
 
-/** A command that writes bytes of base64 to its channel and lingers. */
+/** A command that writes bytes (given as base64) to its channel, and continues to run. */
 function writing(bytes: Buffer, options: SpawnOptions = {}): NamespacedProcess {
   return spawnInNamespace('sh', ['-c', 'base64 -d >&3; exec sleep 1000 3>&-'], {
     stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
     ...options,
   }).on('spawn', function (this: NamespacedProcess) {
-    // It may lose its channel before it has read all.
+    // The command may lose its channel before it has written everything.
     this.stdin!.on('error', () => {}).end(bytes.toString('base64'));
   });
 }
@@ -52,7 +52,7 @@ const cases: [name: string, serialization: 'json' | 'advanced', bytes: Buffer, c
 ];
 
 for (const [name, serialization, bytes, code] of cases) {
-  test(`${serialization}, ${name}: 'error' and 'disconnect', and the command is untouched`, async () => {
+  test(`${serialization}, ${name}: 'error' and 'disconnect' are emitted, and the command continues`, async () => {
     const child = writing(bytes, {serialization, maxMessageSize: 1_000_000});
     const received: unknown[] = [];
     child.on('message', message => received.push(message));
@@ -60,7 +60,7 @@ for (const [name, serialization, bytes, code] of cases) {
     const [error] = (await once(child, 'error')) as [NodeJS.ErrnoException];
     assert.equal(error.code, code);
     await disconnected;
-    // What was whole before it has arrived.
+    // Complete messages before it have arrived.
     assert.deepEqual(received, serialization === 'json' ? [1, 2] : []);
     assert.deepEqual([child.connected, child.channel, child.exitCode], [false, null, null]);
     child.kill('SIGKILL');
@@ -68,7 +68,7 @@ for (const [name, serialization, bytes, code] of cases) {
   });
 }
 
-test('garbage does not end a program without a listener for errors', async () => {
+test('invalid data does not end a program without a listener for errors', async () => {
   const child = writing(Buffer.from('garbage\n'));
   await ended(child, 'disconnect');
   child.kill('SIGKILL');
@@ -76,7 +76,7 @@ test('garbage does not end a program without a listener for errors', async () =>
 });
 
 test('an announced length takes no memory', () => {
-  // 2 GB are announced, and within the limit; 600 MB of memory could not hold them.
+  // 2 GB are announced, which is within the limit. The process has only 600 MB of memory.
   const script = `import {once} from 'node:events';
     import {spawnInNamespace} from 'namespawn';
     const child = spawnInNamespace('sh', ['-c', 'printf "\\\\177\\\\377\\\\377\\\\377abc" >&3; read x'],
@@ -90,7 +90,7 @@ test('an announced length takes no memory', () => {
   assert.equal(stdout, 'true\n', stderr);
 });
 
-test('messages byte by byte arrive, and are not kept in pieces', async () => {
+test('messages that are sent byte by byte arrive, and do not cost a Buffer for each byte', async () => {
   for (const serialization of modes) {
     const payload = {text: 'ü'.repeat(500), n: [1, 2, 3]};
     const bytes = serialization === 'json' ? Buffer.from(`${JSON.stringify(payload)}\n`) : framed(serialize(payload));
@@ -105,14 +105,14 @@ test('messages byte by byte arrive, and are not kept in pieces', async () => {
   }
 });
 
-test('messages without a listener make the command wait, and come when there is one', async () => {
-  // Neither the channel nor what is kept for a listener to come holds them.
+test('messages without a listener make the command wait, and are emitted once there is a listener', async () => {
+  // More than the channel buffers, and more than is kept for a later listener.
   const size = Math.max(8_000_000, scaled(40_000_000));
   const child = spawnInNamespace('sh', ['-c', `yes '"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"' | head -c ${size} >&3`], {
     stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
   });
   await once(child, 'spawn');
-  // Time enough for a command that nothing stops: a second one writes as much to nowhere.
+  // A second command writes as much to /dev/null. When it has ended, the first one would have ended as well if nothing had stopped it.
   await ended(spawnInNamespace('sh', ['-c', `yes '"x"' | head -c ${size} >/dev/null`]), 'close');
   assert.equal(child.exitCode, null);
   let count = 0;
@@ -121,7 +121,7 @@ test('messages without a listener make the command wait, and come when there is 
   assert.equal(count, size / 32);
 });
 
-test('messages that nobody hears do not delay the end', async () => {
+test('messages without a listener do not delay the end', async () => {
   const child = spawnInNamespace('sh', ['-c', 'yes 1 >&3'], {stdio: ['pipe', 'inherit', 'inherit', 'ipc']});
   const {names, closed} = eventsOf(child);
   child.removeAllListeners('message');
@@ -131,7 +131,7 @@ test('messages that nobody hears do not delay the end', async () => {
   assert.deepEqual(names.toSorted(), ['close', 'disconnect', 'exit', 'spawn']);
 });
 
-test('a handle from inside is refused: Node inside tries again, warns, and goes on', async () => {
+test('a handle from inside is refused: Node inside tries again, emits a warning, and continues', async () => {
   for (const serialization of modes) {
     const child = forkInNamespace(fixture('answerer'), [], {serialization});
     const received: unknown[] = [];
@@ -154,7 +154,7 @@ test('a handle from inside is refused: Node inside tries again, warns, and goes 
   }
 });
 
-test('announcements of handles and answers to none, in masses, do no harm', async () => {
+test('many announcements of handles, and replies to none, do no harm', async () => {
   const lines = ['NODE_HANDLE', 'NODE_HANDLE_ACK', 'NODE_HANDLE_NACK'].map(cmd => `${JSON.stringify({cmd, msg: 1})}\n`);
   const expected = 3 * scaled(50_000);
   const child = writing(Buffer.from(lines.join('').repeat(expected / 3)));
@@ -169,7 +169,7 @@ test('announcements of handles and answers to none, in masses, do no harm', asyn
   await ended(child, 'close');
 });
 
-test('a command in a sandbox: what it leaves with the channel does not delay its close', async () => {
+test('in a sandbox, a process that the command leaves with the channel does not delay its close', async () => {
   const sandbox = await createSandbox();
   const child = sandbox.spawn('sh', ['-c', 'sleep 1000 & echo 1 >&3'], {stdio: ['ignore', 'ignore', 'ignore', 'ipc']});
   const received: unknown[] = [];

@@ -1,4 +1,4 @@
-// The life of a channel: send's answers and errors, disconnect, and the order of events, against child_process.fork.
+// The life of a channel: results and errors of send(), disconnect(), and the order of events, compared with child_process.fork.
 import assert from 'node:assert/strict';
 import {AsyncLocalStorage} from 'node:async_hooks';
 import type {Serializable} from 'node:child_process';
@@ -8,7 +8,7 @@ import {test} from 'node:test';
 import {spawnInNamespace} from 'namespawn';
 import {echoed, ended, eventsOf, fixture, forks, modes, nextMessage} from './helpers.js';
 
-const errorCode = async (run: (tell: (error: Error | null) => void) => void): Promise<string | undefined> => {
+const errorCode = async (run: (callback: (error: Error | null) => void) => void): Promise<string | undefined> => {
   const error = await new Promise<Error | null>(run);
   return (error as NodeJS.ErrnoException | null)?.code;
 };
@@ -51,12 +51,12 @@ for (const [name, fork] of forks) {
     child.disconnect();
     assert.equal(child.connected, false);
     assert.equal(child.channel, null);
-    // child_process tells no 'close' then: nodejs/node's count of streams still waits for the channel.
+    // child_process does not emit 'close' then, because Node's count of streams still includes the channel.
     await (isOurs ? closed : ended(child, 'exit'));
     assert.deepEqual(names, ['spawn', 'message', 'disconnect', 'exit', ...(isOurs ? ['close'] : [])]);
   });
 
-  test(`${name}: the child exits, and its last message arrives`, async () => {
+  test(`${name}: the last message of a child that exits arrives`, async () => {
     for (const serialization of modes) {
       const child = fork(fixture('answerer'), [], {serialization});
       const {names, closed} = eventsOf(child);
@@ -81,7 +81,7 @@ for (const [name, fork] of forks) {
     assert.equal((await once(child, 'error'))[0].code, 'ERR_IPC_CHANNEL_CLOSED');
   });
 
-  test(`${name}: what cannot be sent`, async () => {
+  test(`${name}: a message that cannot be sent throws`, async () => {
     const child = fork(fixture('answerer'), [], {});
     const refused = (code: string, ...args: unknown[]): void =>
       assert.throws(() => (child.send as (...words: unknown[]) => boolean)(...args), {code});
@@ -95,13 +95,13 @@ for (const [name, fork] of forks) {
     const circle: {circle?: unknown} = {};
     circle.circle = circle;
     assert.throws(() => child.send(circle), TypeError);
-    // The channel is as it was.
+    // The channel still works.
     assert.equal(await echoed(child, 1), 1);
     child.disconnect();
     await ended(child, 'exit');
   });
 
-  test(`${name}: send() calls back, in its own context, and tells when to wait`, async () => {
+  test(`${name}: send() calls back in its async context, and returns false if many messages are waiting`, async () => {
     const child = fork(fixture('answerer'), [], {});
     const storage = new AsyncLocalStorage<string>();
     const context = await new Promise(resolve => {
@@ -123,13 +123,13 @@ for (const [name, fork] of forks) {
     await ended(child, 'exit');
   });
 
-  test(`${name}: after disconnect()`, async () => {
+  test(`${name}: send() and disconnect() after disconnect()`, async () => {
     const child = fork(fixture('answerer'), [], {});
     const errors: (string | undefined)[] = [];
     child.on('error', (error: NodeJS.ErrnoException) => errors.push(error.code));
     child.disconnect();
     child.disconnect();
-    assert.equal(await errorCode(tell => child.send('a', tell)), 'ERR_IPC_CHANNEL_CLOSED');
+    assert.equal(await errorCode(callback => child.send('a', callback)), 'ERR_IPC_CHANNEL_CLOSED');
     assert.equal(child.send('b'), false);
     await ended(child, 'exit');
     assert.deepEqual(errors, ['ERR_IPC_DISCONNECTED', 'ERR_IPC_CHANNEL_CLOSED']);
@@ -143,7 +143,7 @@ for (const [name, fork] of forks) {
     codeOf({stdio: 'ipc'}, 'ERR_INVALID_ARG_VALUE');
     codeOf({serialization: 'yaml'}, 'ERR_INVALID_ARG_VALUE');
     codeOf({serialization: null}, 'ERR_INVALID_ARG_VALUE');
-    // Which child_process takes for one argument a letter.
+    // child_process would treat each letter of the string as an argument.
     if (isOurs) codeOf({execArgv: 'a'}, 'ERR_INVALID_ARG_TYPE');
     for (const stdio of [['ipc', 'inherit', 'inherit'], [0, 1, 2, 'pipe', 'ignore', 'ipc'], 'pipe'] as const) {
       const child = fork(fixture('answerer'), [], {stdio: stdio as never});
@@ -168,7 +168,7 @@ for (const [name, fork] of forks) {
     assert.deepEqual(JSON.parse(output), {messages: 1, length: 10, execArgv: ['--no-warnings']});
   });
 
-  test(`${name}: a command that cannot be executed`, async () => {
+  test(`${name}: the errors of a command that cannot be executed`, async () => {
     const child = fork(fixture('answerer'), [], {execPath: '/nonexistent/node'});
     const {names, closed} = eventsOf(child);
     child.on('error', () => {});
@@ -181,7 +181,7 @@ for (const [name, fork] of forks) {
   });
 }
 
-test('what was sent before disconnect() arrives, however much it is', async () => {
+test('messages that were sent before disconnect() arrive, however large they are', async () => {
   for (const [, fork] of forks.filter(([name]) => name === 'forkInNamespace')) {
     const child = fork(fixture('collector'), [], {silent: true});
     let output = '';
@@ -189,7 +189,7 @@ test('what was sent before disconnect() arrives, however much it is', async () =
       output += text;
     });
     assert.equal(await nextMessage(child), 'ready');
-    const isSent = errorCode(tell => child.send('x'.repeat(20_000_000) as Serializable, tell));
+    const isSent = errorCode(callback => child.send('x'.repeat(20_000_000) as Serializable, callback));
     child.disconnect();
     assert.equal(await isSent, undefined);
     await ended(child, 'close');
@@ -197,10 +197,10 @@ test('what was sent before disconnect() arrives, however much it is', async () =
   }
 });
 
-test('a message that a killed command did not take is told as not sent', async () => {
+test('a message that a killed command has not read is reported as not sent', async () => {
   const child = spawnInNamespace('sleep', ['1000'], {stdio: ['ignore', 'ignore', 'ignore', 'ipc']});
   await once(child, 'spawn');
-  const code = errorCode(tell => child.send('x'.repeat(5_000_000), tell));
+  const code = errorCode(callback => child.send('x'.repeat(5_000_000), callback));
   child.kill('SIGKILL');
   assert.ok(['ERR_IPC_CHANNEL_CLOSED', 'EPIPE', 'ECONNRESET'].includes((await code) ?? ''), await code);
 });

@@ -1,4 +1,4 @@
-// Messages in both directions and both formats, against child_process.fork.
+// Messages in both directions and both formats, compared with child_process.fork.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {test} from 'node:test';
@@ -33,19 +33,19 @@ const cloned: [name: string, value: unknown][] = [
 
 for (const [name, fork] of forks) {
   for (const serialization of modes) {
-    test(`${name}, ${serialization}: values arrive as they were`, async () => {
+    test(`${name}, ${serialization}: values arrive unchanged`, async () => {
       const child = fork(fixture('answerer'), [], {serialization});
       const values = serialization === 'json' ? plain : [...plain, ...cloned];
       for (const [what, value] of values) {
-        const answer = await echoed(child, value as never);
-        // Prototypes do not travel.
-        assert.deepEqual(answer, structuredClone(value), what);
+        const reply = await echoed(child, value as never);
+        // Prototypes are not transferred.
+        assert.deepEqual(reply, structuredClone(value), what);
       }
       child.disconnect();
       await ended(child, 'exit');
     });
 
-    test(`${name}, ${serialization}: 10,000 messages each way, in their order`, async () => {
+    test(`${name}, ${serialization}: 10,000 messages arrive in both directions, in order`, async () => {
       const child = fork(fixture('answerer'), [], {serialization});
       const counted = nextMessage(child);
       const count = scaled(10_000);
@@ -69,18 +69,18 @@ for (const [name, fork] of forks) {
     });
   }
 
-  test(`${name}: Buffers are Buffers with 'advanced', and what JSON makes of them without`, async () => {
+  test(`${name}: Buffers arrive as Buffers with 'advanced', and otherwise as the object that JSON makes of them`, async () => {
     const bytes = Buffer.from([0, 10, 255]);
     for (const serialization of modes) {
       const child = fork(fixture('answerer'), [], {serialization});
-      const answer = await echoed(child, bytes);
-      assert.deepEqual(answer, serialization === 'json' ? bytes.toJSON() : bytes);
+      const reply = await echoed(child, bytes);
+      assert.deepEqual(reply, serialization === 'json' ? bytes.toJSON() : bytes);
       child.disconnect();
       await ended(child, 'exit');
     }
   });
 
-  test(`${name}: objects of native code travel by their properties with 'advanced'`, async () => {
+  test(`${name}: objects of native code arrive with their properties with 'advanced'`, async () => {
     const child = fork(fixture('answerer'), [], {serialization: 'advanced'});
     const {signal} = new AbortController();
     assert.deepEqual(await echoed(child, {signal: Object.assign(signal, {a: 1}) as never}), {signal: {a: 1}});
@@ -88,9 +88,9 @@ for (const [name, fork] of forks) {
     await ended(child, 'exit');
   });
 
-  test(`${name}: messages that came before there was a listener are told to the first`, async () => {
+  test(`${name}: messages that arrive before there is a listener are emitted to the first one`, async () => {
     const child = fork(fixture('silent'), ['3'], {});
-    // They are here when a second program, started after, has answered.
+    // They have arrived when a second program, which was started later, has sent a reply.
     const clock = fork(fixture('answerer'), [], {});
     await echoed(clock, 1);
     clock.disconnect();
@@ -107,7 +107,7 @@ for (const [name, fork] of forks) {
   });
 
   if (name === 'forkInNamespace') {
-    test('a listener that takes one message leaves the others to the next', async () => {
+    test('a listener that is removed after one message leaves the others to the next listener', async () => {
       const child = fork(fixture('silent'), ['3'], {});
       const clock = fork(fixture('answerer'), [], {});
       await echoed(clock, 1);
@@ -136,11 +136,11 @@ for (const [name, fork] of forks) {
 
   test(`${name}: the program does not see the variables of its channel`, async () => {
     const child = fork(fixture('answerer'), [], {env: {...process.env, NODE_CHANNEL_FD: '77'}});
-    // child_process leaves the older variable in front, and its child fails.
+    // child_process leaves the older variable first, and its child fails.
     if (name === 'forkInNamespace') {
-      const answer = nextMessage(child);
+      const reply = nextMessage(child);
       child.send({do: 'environment'});
-      assert.deepEqual(await answer, []);
+      assert.deepEqual(await reply, []);
       child.disconnect();
     } else child.kill();
     await ended(child, 'exit');

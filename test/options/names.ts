@@ -1,5 +1,5 @@
-// Every name under which this package, or what it uses of Node, may look for an option: found in the types and in Node's own text, so
-// that a new one is among them by itself.
+// Every name under which this package, or a function of Node that it uses, may look for an option. The names are found in the types and in
+// Node's own source text, so a new one is included automatically.
 import {AsyncResource} from 'node:async_hooks';
 import {addAbortListener} from 'node:events';
 import fs, {readdirSync, readFileSync} from 'node:fs';
@@ -12,7 +12,7 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-// Names of property descriptors: with one of these in Object.prototype nothing can be defined any more, by anybody.
+// Names of property descriptors. With one of these in Object.prototype no property can be defined any more.
 const unusable = new Set(['get', 'set', 'value', 'writable', ...Object.getOwnPropertyNames(Object.prototype)]);
 
 function declarations(folder: string): string[] {
@@ -22,24 +22,24 @@ function declarations(folder: string): string[] {
     .map(name => readFileSync(path.join(root, folder, name), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
 }
 
-/** Of the properties that a text declares. */
+/** Returns the names of the properties that a text declares. */
 function properties(text: string): string[] {
   return [...text.matchAll(/(?<=[{;,(]\s*)(?:readonly )?(\w+)\??(?=[:(])/g)].map(([, name]) => name!);
 }
 
-/** Of every type of this package. */
+/** Returns the names of the properties of all types of this package. */
 export function ownNames(): string[] {
   return usable(declarations('dist').flatMap(properties));
 }
 
-/** Of the options of every function of Node's. */
+/** Returns the names of the options of all functions of Node. */
 export function nodeNames(): string[] {
   const interfaces = declarations('node_modules/@types/node').flatMap(text =>
     [...text.matchAll(/interface \w*(?:Options|Opts|OptionsArgs)\b[^{]*\{([\s\S]*?)\n {4}\}/g)].map(
       ([, body]) => `{${body}`,
     ),
   );
-  // What is not documented is looked for all the same.
+  // Undocumented options are read as well.
   const functions = [
     ...[Socket, ReadStream, Interface, Readable, Writable, PassThrough, AsyncResource, addAbortListener, pipeline],
     ...Object.values(fs).filter(value => typeof value === 'function'),

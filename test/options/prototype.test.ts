@@ -1,4 +1,4 @@
-// Options are own properties: what somebody has put into Object.prototype is none.
+// Only own properties are options. Properties of Object.prototype are not.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {test} from 'node:test';
@@ -52,8 +52,9 @@ type OfFeatures = keyof (SetupFeatureOptions & CommandFeatureOptions);
 
 const ofFeatures = [...setup, ...command].flatMap(({examples}) => Object.keys(examples));
 
-// The names that belong to no feature. One that is missing here is an error of the compiler's.
+// The names that belong to no feature. The compiler reports a name that is missing here.
 const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
+  all: true,
   args: true,
   argv0: true,
   boottime: true,
@@ -76,6 +77,7 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   hard: true,
   hostId: true,
   identity: true,
+  ignoredOptions: true,
   input: true,
   killSignal: true,
   maxBuffer: true,
@@ -108,7 +110,7 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   windowsVerbatimArguments: true,
 };
 
-test('the names are all found', () => {
+test('all names of options are found', () => {
   const found = ownNames();
   for (const name of [...Object.keys(known), ...ofFeatures]) assert.ok(found.includes(name), name);
   const ofNode = nodeNames();
@@ -116,7 +118,7 @@ test('the names are all found', () => {
     assert.ok(ofNode.includes(name), name);
 });
 
-test('no function reads one of them from Object.prototype, nor has Node read one', async () => {
+test('no function reads an option from Object.prototype, or makes Node read one', async () => {
   const fixture = startFixture('polluted');
   const exit = once(fixture.process, 'exit');
   const {names, missing, found} = await fixture.next<{names: number; missing: string[]; found: string[]}>();
@@ -126,7 +128,7 @@ test('no function reads one of them from Object.prototype, nor has Node read one
   assert.deepEqual(await exit, [0, null]);
 });
 
-/** Calls with a property that every object inherits. */
+/** Calls a function while every object inherits a property. */
 async function polluted<T>(name: string, value: unknown, use: () => T): Promise<Awaited<T>> {
   Object.defineProperty(Object.prototype, name, {value, configurable: true, enumerable: true, writable: true});
   try {
@@ -155,14 +157,14 @@ test('a polluted shell, namespace, user or stream changes nothing', async () => 
     assert.equal(await polluted(name, value, echo), '$HOME\n', name);
 });
 
-test('what an object inherits from another one is no option either, as in child_process', async () => {
+test('a property that an object inherits from another one is no option either, as in child_process', async () => {
   const {stdout} = await runInNamespace('echo', ['$HOME'], Object.create({shell: true}) as RunOptions);
   assert.equal(stdout, '$HOME\n');
   const sandbox = await createSandbox(Object.create({hostname: 5}) as object);
   await sandbox.close(Object.create({graceMs: -1}) as object);
 });
 
-test('a stream and a process may have their descriptor and number by their class', async () => {
+test('a stream and a process may inherit their descriptor and PID from their class', async () => {
   class Output {
     get fd(): number {
       return 1;
@@ -172,7 +174,7 @@ test('a stream and a process may have their descriptor and number by their class
   assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
-test('names of the language are no resources', () => {
+test('names that every object inherits are refused as resources', () => {
   for (const name of ['constructor', 'toString', '__proto__']) {
     const rlimits = JSON.parse(`{"${name}": 5}`) as object;
     assert.throws(() => spawnInNamespace('true', {rlimits}), {code: 'ERR_INVALID_ARG_VALUE'});

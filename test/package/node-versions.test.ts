@@ -1,4 +1,4 @@
-// One build serves every Node, the oldest that the package supports included. They come as npm packages.
+// One build works with every version of Node, from the oldest supported one. The versions are installed as npm packages.
 import assert from 'node:assert/strict';
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -20,14 +20,14 @@ for (const version of ['20.19.0', '22', '24', '26']) {
   });
 }
 
-/** Node's executable, or undefined where there is no way to get it. */
+/** Returns the path of a Node executable, or undefined if it cannot be installed. */
 async function install(version: string): Promise<string | undefined> {
   const folder = path.join(root, '.cache/node-versions', version);
   const name = `node-linux-${process.arch}`;
   const node = path.join(folder, 'node_modules', name, 'bin/node');
   if (existsSync(node)) return node;
   mkdirSync(folder, {recursive: true});
-  // What npm takes for the project's root. --prefix would do as well, but moves the global configuration away, too.
+  // npm takes this directory as the root of the project. The option --prefix would also change the place of the global configuration.
   writeFileSync(path.join(folder, 'package.json'), '{}');
   try {
     await output('npm', ['install', '--no-save', '--no-package-lock', `${name}@${version}`], {cwd: folder});

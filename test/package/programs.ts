@@ -1,4 +1,4 @@
-// Runs a program to its end: the output, or an error that holds all that it printed.
+// Runs a program to its end. Returns its output, or throws an error that contains everything that it has printed.
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
 

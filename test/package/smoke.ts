@@ -1,4 +1,4 @@
-// A little of everything, to be run by any Node against any build: prints 'ok', or throws.
+// Uses a part of every function, so that any Node can be run with any build. It prints 'ok', or throws.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {closeSync} from 'node:fs';

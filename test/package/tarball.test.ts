@@ -1,5 +1,5 @@
-// What is published: what it holds, and that it works where it is installed. Nothing is fetched: the dependencies are
-// packed from node_modules/.
+// The published tarball: its contents, and that it works when it is installed. Nothing is downloaded, because the dependencies are packed from
+// node_modules/.
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
@@ -40,7 +40,7 @@ describe('the tarball', () => {
 
   after(() => rmSync(folder, {recursive: true, force: true}));
 
-  test('holds what it should and nothing else', async () => {
+  test('contains what it should, and nothing else', async () => {
     const held = (await output('tar', ['-tzf', tarball], {cwd: root}))
       .trim()
       .replaceAll(/^package\//gm, '')
@@ -55,7 +55,7 @@ describe('the tarball', () => {
       ...compiled,
       ...filesIn('src-native'),
       ...filesIn('scripts/vm'),
-      // The declarations in dist/ hold the same text as docs/api.md.
+      // docs/api.md is left out, because the declarations in dist/ contain the same text.
       ...filesIn('docs').filter(file => file !== 'docs/api.md'),
     ];
     const missing = expected.filter(file => !held.includes(file));
@@ -63,18 +63,18 @@ describe('the tarball', () => {
     assert.deepEqual({missing, unexpected}, {missing: [], unexpected: []});
   });
 
-  test('works without install scripts where there is no compiler', async () => {
+  test('works without install scripts and without a compiler', async () => {
     const app = await install('prebuilt', tarball, {flags: ['--ignore-scripts'], env: withoutCompiler()});
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
     await works(app, withoutCompiler());
   });
 
-  test('its install script builds nothing where a prebuild fits', async () => {
+  test('its install script builds nothing if a prebuild fits', async () => {
     const app = await install('fitting', tarball, {env: withoutCompiler()});
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
   });
 
-  test('builds from source where no prebuild fits', async () => {
+  test('builds from source if no prebuild fits', async () => {
     const other = await withPrebuildsFor('mips', tarball);
     const app = await install('from source', other, {env: process.env});
     assert.ok(existsSync(path.join(app, 'node_modules/namespawn/build/Release/namespawn.node')));
@@ -106,7 +106,7 @@ describe('the tarball', () => {
     assert.equal(await output(cli, ['run', '--', 'sh', '-c', 'echo $$'], {cwd: app, env}), '2\n');
   }
 
-  /** An environment whose PATH holds what npm and the tests run, and nothing that compiles. */
+  /** Returns an environment whose PATH contains the programs that npm and the tests run, and no compiler. */
   function withoutCompiler(): NodeJS.ProcessEnv {
     const bin = path.join(folder, 'bin');
     if (!existsSync(bin)) {
@@ -117,7 +117,7 @@ describe('the tarball', () => {
     return {PATH: bin, HOME: folder};
   }
 
-  /** A copy of a tarball whose prebuilds are for another architecture. */
+  /** Creates a copy of a tarball whose prebuilds are for another architecture. */
   async function withPrebuildsFor(arch: string, file: string): Promise<string> {
     const unpacked = path.join(folder, 'unpacked');
     const copy = path.join(folder, `other.tgz`);
@@ -130,7 +130,7 @@ describe('the tarball', () => {
   }
 });
 
-/** The folders of what an installation of the package brings along, dependencies of dependencies included. */
+/** Returns the folders of all dependencies of the package, including indirect ones. */
 function productionPackages(): string[] {
   const {packages} = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, {dev?: boolean}>;

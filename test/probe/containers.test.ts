@@ -1,4 +1,4 @@
-// Settings as containers and services have them: probe() and the error of a spawn both name the true cause.
+// With settings as in containers and services, probe() and the error of a spawn name the true cause.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {describe, test} from 'node:test';
@@ -6,14 +6,14 @@ import type {ProbeReport} from 'namespawn';
 import {testProgram} from '../helpers/programs.js';
 import {isRoot, needsRoot} from '../helpers/requirements.js';
 
-/** What a program sees: a report, and the error of a spawn. */
+/** The results of a program: the report of probe(), and the error of a spawn. */
 interface Seen {
   report: ProbeReport;
   error: {code: string; step: string; hint: string; message: string} | null;
   output: string;
 }
 
-/** Probes, and spawns with these options, behind the launchers. */
+/** Runs a program that probes and spawns with these options, executed by the launchers. */
 function seenBehind(launcher: readonly string[], options: object = {}): Seen {
   const script = `import {probe, spawnInNamespace} from 'namespawn';
     const child = spawnInNamespace('echo', ['ran'], ${JSON.stringify(options)});
@@ -30,7 +30,7 @@ function seenBehind(launcher: readonly string[], options: object = {}): Seen {
 
 const refuse = (...rules: string[]): string[] => [testProgram('refuse'), ...rules, '--'];
 const asUser = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
-// Root makes namespaces without a user namespace, which these settings are about.
+// These settings concern user namespaces, which root does not need.
 const user = {namespaces: ['user', 'pid', 'mnt']};
 const combination = ({combinations}: ProbeReport, name: string): ProbeReport['combinations'][number] =>
   combinations.find(result => result.name.startsWith(name))!;
@@ -38,7 +38,7 @@ const combination = ({combinations}: ProbeReport, name: string): ProbeReport['co
 const newUser = '0x10000000';
 
 describe('seccomp', () => {
-  test('clone3 refused with ENOSYS: clone does as well, and probe says so', () => {
+  test('clone3 refused with ENOSYS: clone is used, and probe reports it', () => {
     const {report, error, output} = seenBehind(refuse('clone3=ENOSYS'), user);
     assert.equal(error, null);
     assert.equal(output, 'ran\n');
@@ -58,19 +58,19 @@ describe('seccomp', () => {
     assert.equal(report.caller.hasSeccompFilter, true);
     assert.deepEqual([report.namespaces.user.works, report.namespaces.user.code], [false, 'EPERM']);
     assert.match(report.namespaces.user.why!, /seccomp filter/);
-    // Root needs none for the others.
+    // Root needs no user namespace for the other types.
     assert.equal(report.works, isRoot);
   });
 
   test('mount refused with EPERM', () => {
     const {error} = seenBehind(refuse('mount=EPERM'), user);
-    assert.deepEqual([error?.code, error?.step], ['EPERM', 'namespaces']);
+    assert.deepEqual([error?.code, error?.step], ['EPERM', 'propagation']);
     assert.match(error!.hint, /seccomp filter .* refuses mount/);
   });
 });
 
 describe('limits', () => {
-  // The sysctls of a user namespace are its own.
+  // Each user namespace has its own sysctls.
   const limited = (type: string): string[] => [
     ...['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c'],
     `echo 0 > /proc/sys/user/max_${type}_namespaces && exec "$@"`,
@@ -89,12 +89,12 @@ describe('limits', () => {
   }
 
   test('RLIMIT_NPROC is full', {skip: needsRoot()}, () => {
-    // A user that nothing else runs as; Node itself has some threads.
+    // No other process runs as this user. Node itself has some threads.
     const launcher = ['setpriv', '--reuid=54399', '--regid=54399', '--clear-groups', '--', 'sh', '-c'];
     const script = `import {execFileSync} from 'node:child_process';
       import {readdirSync} from 'node:fs';
       import {probe, spawnInNamespace} from 'namespawn';
-      // The thread of the reactor, and the pool's.
+      // The reactor thread, and the threads of libuv's pool.
       await new Promise(resolve => spawnInNamespace('true').on('close', resolve));
       await import('node:fs/promises').then(({stat}) => stat('/'));
       execFileSync('prlimit', ['--pid', String(process.pid), '--nproc=' + readdirSync('/proc/self/task').length]);
@@ -124,7 +124,7 @@ describe('/proc', () => {
     'sh',
   ];
 
-  test('an overmount hides part of it', {skip: needsRoot()}, () => {
+  test('a mount over it hides a part of it', {skip: needsRoot()}, () => {
     const {report, error} = seenBehind(overmounted, user);
     assert.deepEqual([error?.code, error?.step], ['EPERM', 'mountProc']);
     assert.match(error!.hint, /mounts over \/proc\/(acpi|fs)/);
@@ -133,11 +133,11 @@ describe('/proc', () => {
     assert.match(rootless.why!, /mounts over \/proc\/(acpi|fs)/);
     assert.match(rootless.advice!, /mountProc: false/);
     assert.equal(combination(report, 'rootless: user, pid, mnt without an own /proc').works, true);
-    // Real root may.
+    // Real root is allowed to mount it.
     assert.equal(report.works, true);
   });
 
-  test('read-only', {skip: needsRoot()}, () => {
+  test('a read-only mount of it', {skip: needsRoot()}, () => {
     const launcher = ['unshare', '--mount', 'sh', '-c', 'mount -o remount,ro,bind /proc; exec "$@"', 'sh'];
     const {error} = seenBehind(launcher, user);
     assert.deepEqual([error?.code, error?.step], ['EROFS', 'setgroups']);
@@ -146,7 +146,7 @@ describe('/proc', () => {
 });
 
 describe('privilege', () => {
-  test('without CAP_SYS_ADMIN, and no user namespace asked for', {skip: needsRoot()}, () => {
+  test('without CAP_SYS_ADMIN, and without a user namespace', {skip: needsRoot()}, () => {
     const {report, error} = seenBehind(asUser, {namespaces: {pid: 'new', user: 'inherit'}});
     assert.deepEqual([error?.code, error?.step], ['EPERM', 'namespaces']);
     assert.match(error!.hint, /CAP_SYS_ADMIN.*add 'user'/);

@@ -1,4 +1,4 @@
-// probe() and `namespawn probe`, on this machine as it is.
+// probe() and `namespawn probe` on this machine.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {test} from 'node:test';
@@ -7,7 +7,7 @@ import {probe, spawnInNamespace} from 'namespawn';
 
 const main = fileURLToPath(import.meta.resolve('namespawn')).replace(/index\.js$/, 'cli/main.js');
 
-test('every type, combination and feature has a line', async () => {
+test('the report contains every type, combination and feature', async () => {
   const report = await probe();
   assert.deepEqual(Object.keys(report.namespaces), ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts']);
   assert.equal(report.works, report.combinations[0]!.works);
@@ -27,7 +27,7 @@ test('every type, combination and feature has a line', async () => {
   }
 });
 
-test('what probe says works does work', async () => {
+test('what probe reports as working works', async () => {
   const {namespaces} = await probe();
   for (const [type, {works}] of Object.entries(namespaces)) {
     const child = spawnInNamespace('true', {namespaces: [type as 'pid']});
@@ -39,7 +39,7 @@ test('what probe says works does work', async () => {
   }
 });
 
-test('what does not work has an errno, a cause and an advice', async () => {
+test('what does not work has an errno, a cause and advice', async () => {
   const {namespaces, combinations, features} = await probe();
   for (const result of [...Object.values(namespaces), ...combinations, ...features]) {
     if (result.works) continue;
@@ -49,7 +49,7 @@ test('what does not work has an errno, a cause and an advice', async () => {
   }
 });
 
-test('namespawn probe says the same, as text and as JSON', async () => {
+test('namespawn probe prints the same report, as text and as JSON', async () => {
   const report = await probe();
   const json = spawnSync(process.execPath, [main, 'probe', '--json'], {encoding: 'utf8'});
   assert.deepEqual(JSON.parse(json.stdout), JSON.parse(JSON.stringify(report)));

@@ -1,15 +1,15 @@
-// What a command does that is root of its own user namespace and means harm: attack NAME
+// A hostile command that is root of its own user namespace: attack NAME
 //   kill         kill(-1, SIGKILL)
-//   trace        attaches to PID 1 with ptrace, stops it, and exits without letting it go
-//   freeze       the same, but stays; first it waits for a line, because before its report of the start PID 1 would tell nothing
-//   descriptors  opens whatever is under /proc/1/fd, writes to it and reads from it
-//   garbage      takes the channel out of PID 1 and sends records that are none
-//   forge        sends reports that could be nsinit's
+//   trace        attaches to PID 1 with ptrace, stops it, and exits without detaching
+//   freeze       the same, but continues to run. It waits for a line first, because PID 1 could not report the start if it were stopped before
+//   descriptors  opens every file of /proc/1/fd, writes to it and reads from it
+//   garbage      takes the channel from PID 1 and sends invalid records
+//   forge        sends reports that nsinit could send
 //   forge-exit   reports that it has ended with status 42
 //   pass         sends descriptors along with garbage
 //   shutdown     shuts the channel down
-//   bomb         forks, and its children fork, until no more can be had
-// Prints what it got hold of, and exits with 7.
+//   bomb         forks, and its children fork, until the kernel refuses it
+// It prints what it has obtained, and exits with 7.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ static long trace(void) {
   return ptrace(PTRACE_INTERRUPT, 1, NULL, NULL);
 }
 
-// Whatever opens, is written to and read from, without waiting.
+// Writes to and reads from every file that can be opened, without waiting.
 static void use_descriptors(void) {
   DIR *directory = opendir("/proc/1/fd");
   if (say("list", directory == NULL ? -1 : 0) < 0) return;
@@ -90,7 +90,7 @@ static long send_report(int fd, uint32_t type, uint32_t id, int32_t first, int32
   return send(fd, &report, sizeof report, MSG_NOSIGNAL);
 }
 
-// One of each, for itself (id 1) and for others: each in a process's life where it does not belong.
+// Sends a report of each type, for this command (id 1) and for others, when it does not fit.
 static long forge(int fd) {
   const uint32_t ids[] = {1, 0, 2, 3, 4, 0xffffffff};
   long result = 0;
@@ -111,7 +111,7 @@ static long send_descriptors(int fd) {
   return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
-// Each child forks, too. The limit of processes ends it; the count is there in case it does not.
+// Each child forks as well. The limit on processes ends this; the count is there in case it does not.
 static long bomb(void) {
   atomic_int *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (made == MAP_FAILED) return 0;

@@ -1,4 +1,4 @@
-// Dies of a fault of its own making: SIGSEGV or SIGBUS, by name.
+// Ends by a fault that it causes: SIGSEGV or SIGBUS, by name.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 int main(int argc, char **argv) {
   if (argc != 2) return 2;
   if (strcmp(argv[1], "SIGBUS") == 0) {
-    // A page behind the end of the file that is mapped.
+    // The mapped page is beyond the end of the file.
     FILE *file = tmpfile();
     if (file == NULL) return 3;
     volatile char *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fileno(file), 0);

@@ -1,5 +1,5 @@
-// What a hostile root of its own user namespace tries on nsinit, which is PID 1, and on Node behind it. Prints a line each:
-// WHAT RESULT, the result being "ok" or the name of the errno.
+// What a hostile command that is root of its own user namespace tries against nsinit, which is PID 1, and against Node. It prints a line
+// for each attempt: WHAT RESULT. The result is "ok" or the name of the errno.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -18,29 +18,29 @@
 #define SO_PEERPIDFD 77  // Linux 6.5
 #endif
 
-static int told(const char *what, long result) {
+static int report(const char *what, long result) {
   printf("%s %s\n", what, result < 0 ? strerrorname_np(errno) : "ok");
   return (int)result;
 }
 
 static void attack_executable(void) {
-  told("chmod", chmod("/proc/1/exe", 0));
-  told("open-write", open("/proc/1/exe", O_WRONLY));
-  told("open-rdwr", open("/proc/1/exe", O_RDWR));
-  told("truncate", truncate("/proc/1/exe", 0));
+  report("chmod", chmod("/proc/1/exe", 0));
+  report("open-write", open("/proc/1/exe", O_WRONLY));
+  report("open-rdwr", open("/proc/1/exe", O_RDWR));
+  report("truncate", truncate("/proc/1/exe", 0));
   const int fd = open("/proc/1/exe", O_RDONLY);
   if (fd < 0) return;
-  told("fchmod", fchmod(fd, 0));
-  told("ftruncate", ftruncate(fd, 0));
+  report("fchmod", fchmod(fd, 0));
+  report("ftruncate", ftruncate(fd, 0));
   void *mapping = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  told("map-shared", mapping == MAP_FAILED ? -1 : 0);
+  report("map-shared", mapping == MAP_FAILED ? -1 : 0);
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-  told("reopen-write", open(path, O_WRONLY));
-  told("add-seals", fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL));
+  report("reopen-write", open(path, O_WRONLY));
+  report("add-seals", fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL));
 }
 
-// Every socket of nsinit leads to a process behind it. Is that Node, and may one take its descriptors?
+// Every socket of nsinit has a process at its other end. Tries whether this is Node, and whether its descriptors can be taken.
 static void attack_channel(void) {
   const int init = (int)syscall(SYS_pidfd_open, 1, 0);
   int sockets = 0;
@@ -58,8 +58,8 @@ static void attack_channel(void) {
       }
       if (errno != EPERM) printf("node-descriptor %s\n", strerrorname_np(errno));
     }
-    told("node-signal", syscall(SYS_pidfd_send_signal, peer, SIGKILL, NULL, 0));
-    told("node-setns", syscall(SYS_setns, peer, 0x20000000));
+    report("node-signal", syscall(SYS_pidfd_send_signal, peer, SIGKILL, NULL, 0));
+    report("node-setns", syscall(SYS_setns, peer, 0x20000000));
   }
   printf("sockets %d\n", sockets);
 }
@@ -69,7 +69,7 @@ static void attack_environment(void) {
   const int fd = open("/proc/1/environ", O_RDONLY);
   const ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text);
   printf("environment %zd\n", length < 0 ? 0 : length);
-  // All that is mapped, stack and heap included: nothing of Node's may lie there.
+  // Searches all mappings of nsinit, including stack and heap. They must not contain data of Node.
   FILE *maps = fopen("/proc/1/maps", "r");
   const int memory = open("/proc/1/mem", O_RDONLY);
   char line[512];

@@ -1,4 +1,4 @@
-// Takes nsinit's end of the channel and says on it what it was told to: liar SIZE BYTE COUNT [CLOSE]
+// Takes nsinit's end of the channel and sends messages on it: liar SIZE BYTE COUNT [CLOSE]
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// Executes a command in a process group of its own, in the same session: new-group COMMAND [ARGUMENT...]
+// Executes a command in a new process group of the same session: new-group COMMAND [ARGUMENT...]
 #include <unistd.h>
 
 int main(int argc, char **argv) {

@@ -1,7 +1,7 @@
-// Makes orphans for PID 1 to reap, in bursts that die at the same instant: orphans TOTAL BURST
-// A helper clones a burst and exits, so that they become PID 1's; then all of them end together. Prints how many were made
-// after the first burst, waits for a line on its standard input, and prints it again when the last orphan is reaped. It stays
-// until its standard input ends.
+// Creates orphans that PID 1 has to reap, in bursts that end in the same instant: orphans TOTAL BURST
+// A helper clones a burst and exits, so that PID 1 becomes their parent. Then all of them end together. The program prints the number of
+// orphans after the first burst, waits for a line on its standard input, and prints the number again when the last orphan has been reaped.
+// It ends when its standard input ends.
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// All share one address space: a copy of it for each would take most of the time. Descriptors are each one's own.
+// All orphans share one address space, because copying it for each would take most of the time. Each has its own descriptors.
 #define STACK_SIZE 16384
 
 static int burst, gate[2];
@@ -41,7 +41,7 @@ static void make_burst(void) {
   int status;
   if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) exit(3);
   close(gate[0]);
-  close(gate[1]);  // the end of file that all of them read
+  close(gate[1]);  // all orphans read the end of the file and end
   for (int i = 0; i < burst; i++)
     while (kill(pids[i], 0) == 0) sched_yield();
 }

@@ -1,4 +1,4 @@
-// Sends itself the signal of that number, and tells if that was not its end. A shell would not do: some catch SIGINT.
+// Sends the signal with the given number to itself, and prints a word if it survives. Shells cannot be used, because some catch SIGINT.
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>

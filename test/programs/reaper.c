@@ -1,7 +1,7 @@
-// Runs a command and takes in the orphans of its descendants, as the machine's init would otherwise:
+// Runs a command and becomes the parent of the orphans of its descendants, instead of the machine's init:
 // reaper [--until-all-have-ended] COMMAND [ARGUMENT...]
-// So the orphans of one command, and of no other that runs on this machine, are the children of this process. It reaps them
-// when they end. It ends with the command and in the same way, or, with the option, when it has no child any more.
+// So the children of this process are the orphans of this command, and of no other that runs on this machine. It reaps them when they end.
+// It ends with the command and with its status or, with the option, when it has no child any more.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
   const int waits_for_all = argc > 1 && strcmp(argv[1], "--until-all-have-ended") == 0;
   char **command = argv + 1 + waits_for_all;
   if (*command == NULL) return 2;
-  // Whoever ends the process that has started this one ends the command too.
+  // If the process that has started this one ends, the command ends as well.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
     perror("prctl");
@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
   }
   if (child < 0) return 2;
   if (!WIFSIGNALED(result)) return WEXITSTATUS(result);
-  // The command has dumped its core already where it was to.
+  // The command has already written its core dump, if there is one.
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   signal(WTERMSIG(result), SIG_DFL);
   raise(WTERMSIG(result));

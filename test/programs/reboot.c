@@ -1,6 +1,6 @@
 // Calls reboot(2), which in a PID namespace ends its init: reboot restart|halt|power-off
-// LINUX_REBOOT_CMD_CAD_OFF first: inside a PID namespace it is refused, in the machine's own it would do no harm, and then
-// nothing is rebooted.
+// It tries LINUX_REBOOT_CMD_CAD_OFF first, which the kernel refuses inside a PID namespace. In the initial PID namespace this is harmless
+// and succeeds, and then the program does not reboot the machine.
 #include <string.h>
 #include <sys/reboot.h>
 #include <unistd.h>

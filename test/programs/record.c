@@ -1,4 +1,4 @@
-// Prints the number of each signal that arrives, a line each, beginning with 0 once it takes them.
+// Prints the number of each signal that arrives, one in each line. The first line is 0, when it is ready to receive signals.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
-// Runs a command with system calls refused, as an older kernel or a container's seccomp profile refuses them:
+// Runs a command with a seccomp filter that refuses system calls, as an older kernel or the profile of a container does:
 //   refuse clone3=ENOSYS ioctl:0xb706=ENOTTY -- COMMAND [ARGUMENT...]
-// CALL:ARGUMENT refuses the call only where the lower half of its second argument is that: a request, a
-// command or flags. CALL&BITS where its first argument has any of the bits: flags of clone or unshare.
+// CALL:ARGUMENT refuses the call only if the lower half of its second argument (a request, a command or flags) has this value. CALL&BITS
+// refuses it only if its first argument (the flags of clone or unshare) has any of the bits.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/audit.h>
@@ -50,7 +50,7 @@ static const struct named kErrors[] = {
 };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-// Room for the instructions of as many rules as anybody will give.
+// The maximum number of instructions, which is enough for the rules of any test.
 enum { kMaxRules = 16, kInstructionsARule = 6 };
 static struct sock_filter program[kMaxRules * kInstructionsARule + 5];
 static unsigned short length;
@@ -80,7 +80,7 @@ static void addRule(char *rule) {
   char *bits = strchr(rule, '&');
   if (argument != NULL) *argument++ = '\0';
   if (bits != NULL) *bits++ = '\0';
-  const unsigned int answer = SECCOMP_RET_ERRNO | lookUp(kErrors, COUNT(kErrors), error);
+  const unsigned int action = SECCOMP_RET_ERRNO | lookUp(kErrors, COUNT(kErrors), error);
   load(offsetof(struct seccomp_data, nr));
   emit(BPF_JMP | BPF_JEQ | BPF_K, lookUp(kCalls, COUNT(kCalls), rule), 0, argument == NULL && bits == NULL ? 1 : 3);
   if (argument != NULL) {
@@ -90,7 +90,7 @@ static void addRule(char *rule) {
     load(offsetof(struct seccomp_data, args[0]));
     emit(BPF_JMP | BPF_JSET | BPF_K, (unsigned int)strtoul(bits, NULL, 0), 0, 1);
   }
-  emit(BPF_RET | BPF_K, answer, 0, 0);
+  emit(BPF_RET | BPF_K, action, 0, 0);
 }
 
 int main(int argc, char **argv) {
@@ -108,8 +108,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   const struct sock_fprog filter = {length, program};
-  // Root keeps its right to gain privileges by exec, and so the command's own behaviour; anybody else has to
-  // give it up.
+  // A filter needs no_new_privs or CAP_SYS_ADMIN. As root it is not set, because it would change the behaviour of the command.
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0 &&
       (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)) {
     perror("refuse: seccomp");

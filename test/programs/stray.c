@@ -1,4 +1,4 @@
-// Executes what follows with everything that a careless parent may hand down: open descriptors, blocked and ignored signals.
+// Executes a command with everything that a careless parent may pass on: open descriptors, blocked and ignored signals.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
   const int file = open("/etc/passwd", O_RDONLY);
-  // Node sets CLOEXEC on the first sixteen, and on those behind them up to a gap.
+  // Node sets CLOEXEC on the first sixteen descriptors, and on those after them up to the first gap.
   const int numbers[] = {7, 9, 17, 19, 21, 50, 140, 300};
   for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
     if (dup2(file, numbers[i]) < 0) return 3;

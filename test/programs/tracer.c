@@ -1,4 +1,5 @@
-// Once a byte comes kills its supervisor and keeps it a zombie: traces it, and does not wait for it. Ends with its input.
+// When it receives a byte, it traces and kills its supervisor, and does not wait for it, so that the supervisor stays a zombie. It ends
+// with its input.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
@@ -9,7 +10,7 @@ int main(void) {
   char byte;
   if (read(0, &byte, 1) != 1) return 1;
   const pid_t supervisor = getppid();
-  // The command dies with its supervisor, what it has started does not.
+  // The command ends with its supervisor, but not the process that it has started.
   if (fork() != 0) {
     wait(NULL);
     return 1;

@@ -1,5 +1,5 @@
-// Prints the size of its terminal, and again whenever it has changed. bash, asked to with a trap, loses a change that comes while
-// the trap's commands still run.
+// Prints the size of its terminal, and prints it again whenever it has changed. A trap of bash would miss a change that comes while the
+// commands of the trap run.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@ function open(command: string, args: string[], options: SpawnOptions = {}): {chi
 }
 
 describe('a shell in a pseudo-terminal', () => {
-  test('finds it as its controlling terminal, of the size and name that were asked for', async () => {
+  test('has it as its controlling terminal, with the requested size and name', async () => {
     const {child, screen} = open(
       'sh',
       ['-c', 'tty; stty size; echo $TERM; ps -o tty= -p $$; : </dev/tty && echo open'],
@@ -35,7 +35,7 @@ describe('a shell in a pseudo-terminal', () => {
 
   test('has job control: stop, background, foreground, interrupt', async () => {
     const {child, screen} = open('bash', ['--norc', '--noprofile', '-i']);
-    // A job that forks could be stopped between dash's vfork and its exec, where dash waits and bash sees no stop.
+    // If a job that forks is stopped between dash's vfork and its exec, dash still waits, and bash notices no stop.
     child.pty!.write(`sh -c 'echo st""arted; exec sleep 1000'\n`);
     await screen.shows(/started\r\n/);
     await screen.showsOnTyping('\x1a', /Stopped/);
@@ -44,7 +44,7 @@ describe('a shell in a pseudo-terminal', () => {
     child.pty!.write('jobs\n');
     await screen.shows(/Running/);
     child.pty!.write('fg\n');
-    // The shell tells the job's name before it gives it the terminal.
+    // The shell prints the name of the job before it gives it the terminal.
     await screen.shows(/fg\r\n[^\n]*sleep/);
     await screen.showsOnTyping('\x03', /\^C[\s\S]*bash-[^\n]*[#$] /);
     child.pty!.write('echo $((6 * 7))-$?\n');
@@ -53,7 +53,7 @@ describe('a shell in a pseudo-terminal', () => {
     assert.deepEqual((await closed(child)).slice(0, 2), [3, null]);
   });
 
-  test('follows resize, before and after it has started', async () => {
+  test('receives the new size of resize(), before and after it has started', async () => {
     const {child, screen} = open(testProgram('window'), []);
     child.pty!.resize(70, 20);
     await screen.shows(/20 70/);
@@ -64,15 +64,15 @@ describe('a shell in a pseudo-terminal', () => {
     assert.throws(() => child.pty!.resize(0, 10), {code: 'ERR_OUT_OF_RANGE'});
   });
 
-  test('has its own end where it closes the terminal first, and may open it again', async () => {
+  test('ends by itself if it closes the terminal first, and may open it again', async () => {
     const script = 'exec <&- >&- 2>&-; sleep 0.1; exec >/dev/tty; printf %100000s; sleep 0.1; echo back; exit 7';
     const {child, screen} = open('sh', ['-c', script]);
     assert.deepEqual((await closed(child)).slice(0, 2), [7, null]);
     assert.equal(screen.text.length, 100_000 + 'back\r\n'.length);
   });
 
-  test('is held back by a reader that pauses, also where it has opened the terminal again', async () => {
-    // Without carriage returns, of which the terminal makes more.
+  test('waits for a reader that pauses, also after it has opened the terminal again', async () => {
+    // The output has no line feeds, before which the terminal would insert carriage returns.
     const script = 'exec <&- >&- 2>&-; sleep 0.1; exec >/dev/tty; exec cat /dev/zero';
     const child = spawnInNamespace('sh', ['-c', script], {pty: true});
     const pty = child.pty!;
@@ -86,7 +86,7 @@ describe('a shell in a pseudo-terminal', () => {
     assert.ok(held < 1_000_000, `${held}`);
   });
 
-  test('reads the end of its input where pty.end() types it', async () => {
+  test('reads the end of its input when pty.end() types it', async () => {
     const {child, screen} = open('cat', []);
     child.pty!.end('typed\n');
     assert.deepEqual((await closed(child)).slice(0, 2), [0, null]);
@@ -94,7 +94,7 @@ describe('a shell in a pseudo-terminal', () => {
   });
 });
 
-test('100 MB arrive intact, and are complete at close', async () => {
+test('100 MB arrive intact, and completely before close', async () => {
   const size = scaled(100_000_000);
   const child = spawnInNamespace(
     'sh',
@@ -117,7 +117,7 @@ test('100 MB arrive intact, and are complete at close', async () => {
   );
 });
 
-test('a reader that pauses holds the command back, and loses nothing', async () => {
+test('a reader that pauses makes the command wait, and loses nothing', async () => {
   const {child} = {child: spawnInNamespace('sh', ['-c', 'stty raw -echo; seq 1 100000'], {pty: true})};
   let text = '';
   for await (const chunk of child.pty!) {
@@ -129,7 +129,7 @@ test('a reader that pauses holds the command back, and loses nothing', async () 
   assert.ok(text === expected);
 });
 
-test('a /dev/pts of the inside is where it is opened', async () => {
+test('the terminal is opened in the /dev/pts of the command', async () => {
   const sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'user'], uidMap: 'root'});
   try {
     const mounted =
@@ -144,7 +144,7 @@ test('a /dev/pts of the inside is where it is opened', async () => {
   }
 });
 
-test('what is no pseudo-terminal is refused', async () => {
+test('a descriptor that is no pseudo-terminal is refused', async () => {
   const sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'user'], uidMap: 'root'});
   try {
     await sandbox.run('sh', ['-c', 'mount --bind /dev/null /dev/ptmx']);
@@ -157,7 +157,7 @@ test('what is no pseudo-terminal is refused', async () => {
   }
 });
 
-test('a daemon that keeps the terminal does not hold the command of a sandbox', async () => {
+test('in a sandbox, a daemon that keeps the terminal open does not delay the end of the command', async () => {
   const sandbox = await createSandbox();
   try {
     const child = sandbox.spawn('sh', ['-c', 'setsid sleep 1000 & echo hello'], {pty: true});
@@ -169,14 +169,14 @@ test('a daemon that keeps the terminal does not hold the command of a sandbox', 
   }
 });
 
-test('the command is in a session of its own: the terminal of the caller is not its', async () => {
+test('the command leads its own session, and does not have the terminal of the caller', async () => {
   const {child, screen} = open('sh', ['-c', 'ps -o sid=,pid= -p $$']);
   await closed(child);
   const [sid, pid] = screen.text.trim().split(/\s+/);
   assert.equal(sid, pid);
 });
 
-test('a command that is not there gives an error, and the terminal closes', async () => {
+test('a command that is not found emits an error, and its terminal closes', async () => {
   const child = spawnInNamespace('no-such-command', {pty: true, env: {PATH: '/usr/bin'}});
   const closing = closed(child);
   const [error] = await once(child, 'error');
@@ -185,7 +185,7 @@ test('a command that is not there gives an error, and the terminal closes', asyn
   assert.ok(child.pty!.destroyed);
 });
 
-test('bad options are refused', () => {
+test('invalid options are refused', () => {
   assert.throws(() => spawnInNamespace('true', {pty: 'yes' as unknown as boolean}), {code: 'ERR_INVALID_ARG_TYPE'});
   assert.throws(() => spawnInNamespace('true', {pty: {cols: 70_000}}), {code: 'ERR_OUT_OF_RANGE'});
   assert.throws(() => spawnInNamespace('true', {pty: true, stdio: 'inherit'}), {code: 'ERR_INVALID_ARG_VALUE'});

@@ -1,4 +1,4 @@
-// What is typed at a pseudo-terminal whose reader takes its time, or never reads: it waits, and nothing else does.
+// Input for a pseudo-terminal whose reader is slow, or never reads: the input waits, and nothing else does.
 import assert from 'node:assert/strict';
 import {createHash, randomFillSync} from 'node:crypto';
 import {once} from 'node:events';
@@ -14,11 +14,11 @@ import {scaled} from '../helpers/time.js';
 interface Raw {
   child: NamespacedProcess;
   pty: PseudoTerminal;
-  /** Fulfilled at 'close'. */
+  /** Is fulfilled at 'close'. */
   end: Promise<unknown>;
 }
 
-/** Starts a command in raw mode, once it runs. What was not read before is still to be read. */
+/** Starts a command with its terminal in raw mode, and waits until it runs. Later output is still to be read. */
 async function openRaw(command: string): Promise<Raw> {
   const child = spawnInNamespace('sh', ['-c', `stty raw -echo; echo READY; ${command}`], {pty: true});
   const pty = child.pty!;
@@ -27,7 +27,7 @@ async function openRaw(command: string): Promise<Raw> {
   return {child, pty, end};
 }
 
-/** Waits for a text, and leaves what comes behind it. */
+/** Waits for a text, and leaves the output after it unread. */
 async function shows(pty: PseudoTerminal, text: string): Promise<void> {
   let shown = '';
   for (;;) {
@@ -39,7 +39,7 @@ async function shows(pty: PseudoTerminal, text: string): Promise<void> {
   if (rest !== '') pty.unshift(Buffer.from(rest, 'latin1'));
 }
 
-/** Writes, and waits for the callback. */
+/** Writes data, and waits for the callback. */
 function typed(pty: PseudoTerminal, text: string | Buffer): Promise<string | undefined> {
   return new Promise(resolve =>
     pty.write(text, error => resolve((error as NodeJS.ErrnoException | null | undefined)?.code)),
@@ -48,8 +48,8 @@ function typed(pty: PseudoTerminal, text: string | Buffer): Promise<string | und
 
 const much = 'y'.repeat(50_000);
 
-describe('where the command does not read', () => {
-  test('the event loop goes on, write() says false, and the end of the command calls the callbacks', () =>
+describe('if the command does not read', () => {
+  test('the event loop continues, write() returns false, and the callbacks are called when the command ends', () =>
     leavesNothing(async () => {
       const {child, pty, end} = await openRaw('exec sleep 1000');
       const first = typed(pty, much);
@@ -60,7 +60,7 @@ describe('where the command does not read', () => {
       first.finally(() => {
         isTold = true;
       });
-      // Another command comes and goes meanwhile.
+      // Another command runs to its end meanwhile.
       await closed(spawnInNamespace('true'));
       assert.equal(isTold, false);
       assert.ok(pty.writableLength > 0);
@@ -78,12 +78,12 @@ describe('where the command does not read', () => {
       pty.destroy();
       assert.deepEqual(await Promise.all(writes), ['ERR_STREAM_DESTROYED', 'ERR_STREAM_DESTROYED']);
       assert.equal(await typed(pty, 'more'), 'ERR_STREAM_DESTROYED');
-      // The hang-up.
+      // The terminal is hung up.
       await end;
       assert.equal(child.signalCode, 'SIGHUP');
     }));
 
-  test('and has closed its side, what is typed is dropped', () =>
+  test('and has closed the terminal, the input is discarded', () =>
     leavesNothing(async () => {
       const {child, pty, end} = await openRaw('exec <&- >&- 2>&-; exec sleep 1000');
       assert.deepEqual(await Promise.all([typed(pty, much), typed(pty, much)]), [undefined, undefined]);
@@ -92,7 +92,7 @@ describe('where the command does not read', () => {
       await end;
     }));
 
-  test('a Worker that types is terminated', () =>
+  test('a Worker that writes can be terminated', () =>
     leavesNothing(async () => {
       const code = `
         import {parentPort} from 'node:worker_threads';
@@ -107,11 +107,11 @@ describe('where the command does not read', () => {
     }));
 });
 
-describe('where the command reads', () => {
-  test("'drain' comes, and the callback once the terminal has taken all", () =>
+describe('if the command reads', () => {
+  test("'drain' is emitted, and the callback is called once the terminal has accepted everything", () =>
     leavesNothing(async () => {
       const {child, pty, end} = await openRaw('exec cat >/dev/null');
-      // On another processor it could read as fast as we write.
+      // Otherwise the command could read as fast as this process writes, on another processor.
       const reader = child.hostPid!;
       process.kill(reader, 'SIGSTOP');
       await eventually(() => assert.match(readProc(`${reader}/stat`)!, /\) T/));
@@ -124,7 +124,7 @@ describe('where the command reads', () => {
       await end;
     }));
 
-  test('but nobody reads what it writes: both wait, and go on', () =>
+  test('but its output is not read, both wait, and continue later', () =>
     leavesNothing(async () => {
       const {child, pty, end} = await openRaw('exec cat');
       const size = 2_000_000;
@@ -141,7 +141,7 @@ describe('where the command reads', () => {
       await end;
     }));
 
-  test('10 MB come back whole', () =>
+  test('10 MB are echoed intact', () =>
     leavesNothing(async () => {
       const {child, pty, end} = await openRaw('exec cat');
       const bytes = randomFillSync(Buffer.alloc(scaled(10_000_000)));
@@ -158,7 +158,7 @@ describe('where the command reads', () => {
       assert.equal(hash.digest('hex'), createHash('sha256').update(bytes).digest('hex'));
     }));
 
-  test('both directions go on at once', () =>
+  test('both directions work at the same time', () =>
     leavesNothing(async () => {
       const size = scaled(10_000_000);
       const {child, pty, end} = await openRaw(
@@ -178,7 +178,7 @@ describe('where the command reads', () => {
     }));
 });
 
-test("what is typed from 'exit' on is dropped, and its callback called", () =>
+test("input after 'exit' is discarded, and its callback is called", () =>
   leavesNothing(async () => {
     const {child, pty, end} = await openRaw('read line; exit 3');
     const taken = new Promise(resolve => child.once('exit', () => resolve(typed(pty, much))));
@@ -188,14 +188,14 @@ test("what is typed from 'exit' on is dropped, and its callback called", () =>
     assert.equal(await typed(pty, much), 'ERR_STREAM_DESTROYED');
   }));
 
-test('in a sandbox whose daemon keeps the terminal, too', () =>
+test('input after the exit is discarded also in a sandbox whose daemon keeps the terminal open', () =>
   leavesNothing(async () => {
     await using sandbox = await createSandbox();
     const script = 'stty raw -echo; setsid sleep 1000 & echo READY; read line; exit 3';
     const child = sandbox.spawn('sh', ['-c', script], {pty: true});
     const pty = child.pty!;
     await once(pty, 'data');
-    // Its line, and what nobody reads.
+    // One line for the command, and then input that no process reads.
     const end = closed(child);
     const taken = [typed(pty, '\n'), typed(pty, much)];
     await end;

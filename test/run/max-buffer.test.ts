@@ -1,11 +1,11 @@
-// runInNamespace and more output than it keeps.
+// runInNamespace with more output than `maxBuffer`.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createSandbox, RunError, runInNamespace} from 'namespawn';
 import {eventually} from '../helpers/eventually.js';
 import {isThere} from '../helpers/processes.js';
 
-test('100 MB against a maxBuffer of 1 MB: memory stays flat, the command is gone, the error says so', async () => {
+test('with 100 MB and a maxBuffer of 1 MB, memory does not grow, the command is killed, and the error says so', async () => {
   const before = process.resourceUsage().maxRSS;
   const promise = runInNamespace('head', ['-c', '100000000', '/dev/zero'], {maxBuffer: 1 << 20, encoding: 'buffer'});
   const error = await promise.then(
@@ -23,7 +23,7 @@ test('100 MB against a maxBuffer of 1 MB: memory stays flat, the command is gone
   assert.equal(isThere(promise.child.hostPid!), false);
 });
 
-test('a character that the limit cuts in two is left out', async () => {
+test('a character that the limit cuts is left out', async () => {
   const {stdout} = await runInNamespace('yes', ['é'], {maxBuffer: 4, reject: false});
   assert.equal(stdout, 'é\n');
 });
@@ -33,23 +33,23 @@ test('stderr has the same limit', async () => {
   assert.deepEqual([result.isMaxBuffer, result.stderr.length, result.stdout], [true, 1000, '']);
 });
 
-test('what just fits is no error', async () => {
+test('output of exactly maxBuffer bytes is no error', async () => {
   const {stdout, isMaxBuffer} = await runInNamespace('head', ['-c', '1000', '/dev/zero'], {maxBuffer: 1000});
   assert.deepEqual([stdout.length, isMaxBuffer], [1000, false]);
 });
 
-test('what is read behind the end of the command is not waited for', async () => {
+test('the run does not wait for output that is read after the end of the command', async () => {
   await using sandbox = await createSandbox();
   for (const run of [runInNamespace, sandbox.run.bind(sandbox)]) {
     const promise = run('head', ['-c', '300000', '/dev/zero'], {maxBuffer: 1000, reject: false});
-    // Node hears of all at once: the start, the end, and then the output, which the pipe holds.
+    // Node receives everything in one turn: the start, the end, and then the output, which is in the pipe.
     for (const until = performance.now() + 150; performance.now() < until; );
     const {isMaxBuffer, stdout} = await promise;
     assert.deepEqual([isMaxBuffer, stdout.length], [true, 1000]);
   }
 });
 
-test('in a sandbox the process group of the command goes with it', async () => {
+test('in a sandbox the process group of the command is killed as well', async () => {
   await using sandbox = await createSandbox();
   const {isMaxBuffer} = await sandbox.run('sh', ['-c', 'sleep 1000 & yes'], {maxBuffer: 1000, reject: false});
   assert.equal(isMaxBuffer, true);

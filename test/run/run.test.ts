@@ -1,4 +1,4 @@
-// runInNamespace: what goes in, what comes out, and how it fails.
+// runInNamespace: input, output, and failures.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {Readable} from 'node:stream';
@@ -7,7 +7,7 @@ import {createSandbox, type NamespaceError, RunError, type RunOptions, runInName
 import {testProgram} from '../helpers/programs.js';
 import {scaled} from '../helpers/time.js';
 
-/** The error of a run that must fail. */
+/** Returns the error of a run that must fail. */
 async function failureOf(promise: Promise<unknown>): Promise<RunError> {
   const reason = await promise.then(
     () => assert.fail('it succeeded'),
@@ -17,7 +17,7 @@ async function failureOf(promise: Promise<unknown>): Promise<RunError> {
   return reason;
 }
 
-test('encoding', async () => {
+test('encoding decodes the output, or returns bytes', async () => {
   const of = async (encoding: BufferEncoding | 'buffer'): Promise<unknown> =>
     (await runInNamespace('printf', ['\\351'], {encoding})).stdout;
   assert.equal(await of('latin1'), 'é');
@@ -26,7 +26,7 @@ test('encoding', async () => {
   assert.throws(() => runInNamespace('true', {encoding: 'none' as 'utf8'}), {code: 'ERR_INVALID_ARG_VALUE'});
 });
 
-test('input', async () => {
+test('input is written to stdin, which must be a pipe', async () => {
   for (const input of ['text', Buffer.from('text'), Readable.from(['te', 'xt'])]) {
     assert.equal((await runInNamespace('cat', {input})).stdout, 'text');
   }
@@ -40,7 +40,7 @@ test('input that the command does not read is no error', async () => {
   assert.equal((await runInNamespace('head', ['-c', '1'], {input})).exitCode, 0);
 });
 
-test('input that breaks off kills the command', async () => {
+test('input that fails kills the command', async () => {
   const input = new Readable({
     read() {
       this.destroy(new Error('broken'));
@@ -99,7 +99,7 @@ test('a command that cannot be started', async () => {
   assert.equal((await runInNamespace('/nonexistent', {reject: false})).exitCode, null);
 });
 
-test('timeout and signal', async () => {
+test('timeout and signal end the command, and the error says so', async () => {
   const late = await failureOf(runInNamespace('sleep', ['1000'], {timeout: 20}));
   assert.deepEqual([late.timedOut, late.signal, late.isCanceled], [true, 'SIGTERM', false]);
   assert.equal(late.message, "'sleep' was killed: it ran longer than timeout, 20 ms");
@@ -110,7 +110,7 @@ test('timeout and signal', async () => {
   }
 });
 
-test('how it ended, where not by itself', async () => {
+test('the error says how the command has ended, if not by itself', async () => {
   const run = runInNamespace('sleep', ['1000'], {stdio: 'ignore'});
   await once(run.child, 'spawn');
   process.kill(run.child.pid!, 'SIGKILL');
@@ -139,7 +139,7 @@ test('how it ended, where not by itself', async () => {
   assert.deepEqual([well.initSignal, well.isForcefullyTerminated], [null, false]);
 });
 
-test('a sandbox that ends before its command', async () => {
+test('a sandbox that ends before its command is named by the error', async () => {
   const sandbox = await createSandbox();
   const run = sandbox.run('sleep', ['1000']);
   await once(run.child, 'spawn');
@@ -150,7 +150,7 @@ test('a sandbox that ends before its command', async () => {
   assert.deepEqual([code, initSignal], ['ESRCH', 'SIGKILL']);
 });
 
-test('lines as they come', async () => {
+test('lines() yields lines as they are written', async () => {
   const promise = runInNamespace('sh', ['-c', 'echo one; read -r line; echo "$line"'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     input: 'two\n',
@@ -161,7 +161,7 @@ test('lines as they come', async () => {
   assert.equal((await promise).stdout, 'one\ntwo\n');
 });
 
-test('a loop over lines that is left early does not hold the command up', async () => {
+test('a loop over lines that is left early does not block the command', async () => {
   const promise = runInNamespace('seq', ['1', '300000']);
   for await (const line of promise.lines()) {
     assert.equal(line, '1');
@@ -181,7 +181,7 @@ test('a loop over lines ends with the failure of the command', async () => {
   assert.deepEqual(lines, ['one']);
 });
 
-test('usage of the command, and of all', async () => {
+test('usage has the same fields for the command and for all processes', async () => {
   const script = `sh -c "i=0; while [ \\$i -lt ${scaled(200_000)} ]; do i=\\$((i+1)); done"; :`;
   const {usage} = await runInNamespace('sh', ['-c', script]);
   assert.ok(usage!.userCPUTime > 0);

@@ -1,5 +1,6 @@
-// A command that means harm. As root of its own user namespace it cannot touch PID 1. As root of the machine it can, and is not contained
-// (SECURITY.md says so): then Node stays up, what others run is unharmed, and the result is an error or the command's own status.
+// A hostile command. As root of its own user namespace it cannot attack PID 1. As root of the machine it can, because it is not contained
+// (see SECURITY.md). Even then Node continues, other commands are not affected, and the result is an error or the status of the command
+// itself.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {after, before, describe, test} from 'node:test';
@@ -10,12 +11,12 @@ import {childrenOf} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 import {isRoot, needsRoot} from '../helpers/requirements.js';
 
-// With the machine's root there would be no limit of processes: inside it is somebody else's.
+// A user namespace of real root maps another id, because a limit on processes does not apply to real root.
 const range = [{containerId: 0, hostId: 100_000, size: 1}];
 const user: Pick<SpawnOptions, 'uidMap' | 'gidMap'> = isRoot ? {uidMap: range, gidMap: range} : {uidMap: 'root'};
 const contained = {namespaces: ['pid', 'mnt', 'user'], ...user} as const;
 
-// What needs PID 1's memory, descriptors or channel; by whom that is had.
+// The attacks that need PID 1's memory, descriptors or channel, and the users who can have these.
 const attacks = ['trace', 'descriptors', 'garbage', 'forge', 'forge-exit', 'pass', 'shutdown'];
 const places = [
   {
@@ -27,10 +28,10 @@ const places = [
   },
   {name: 'root of the machine', options: {}, attacks, isTouched: true, skip: needsRoot()},
 ] as const;
-// Processes of the whole user are counted: an ordinary one has others.
+// The limit counts all processes of the user, and an ordinary user has others.
 const rlimits = {nproc: {soft: 300, hard: 300}};
 
-/** A sandbox with a command that answers, as somebody else would have it at the same time. */
+/** Another sandbox at the same time, with a command that echoes its input. */
 let neighbour: {sandbox: Sandbox; cat: NamespacedProcess; next: () => Promise<string>};
 
 before(async () => {
@@ -68,7 +69,10 @@ async function attack(child: NamespacedProcess, name: string, isTouched: boolean
   for (const line of lines) assert.match(line, refused);
 }
 
-/** What may come of an attack that got hold of PID 1: it broke the protocol, it ended PID 1, it lied about its own status, or it ended. */
+/**
+ * The allowed results of an attack that has taken over PID 1: it broke the protocol, ended PID 1, reported a false status of itself, or
+ * exited.
+ */
 function assertOwn({code, signal, error}: Finished, name: string): void {
   if (error !== undefined) assert.ok(['EPROTO', 'ESRCH'].includes(error.code!), error.message);
   else if (signal !== null) assert.equal(signal, 'SIGKILL');
@@ -76,7 +80,7 @@ function assertOwn({code, signal, error}: Finished, name: string): void {
 }
 
 for (const {name: place, options, attacks: names, isTouched, skip} of places) {
-  describe(`by ${place}, in a namespace of its own`, {skip}, () => {
+  describe(`by ${place}, in new namespaces`, {skip}, () => {
     for (const name of names) {
       test(name, async () => {
         for (let round = 0; round < 5; round++) {
@@ -101,14 +105,14 @@ for (const {name: place, options, attacks: names, isTouched, skip} of places) {
         if (!isTouched && name !== 'kill') assert.equal(other.signalCode, null);
         await sandbox.close();
         await assertUnharmed();
-        // It shares the sandbox, and its fate.
+        // The other command of the sandbox ends as well.
         assert.equal((await otherEnd).events.at(-1), 'close');
       });
     }
   });
 }
 
-/** Has the attack begin once Node knows that the command runs. */
+/** Starts the attack after Node has received the start of the command. */
 async function letFreeze(child: NamespacedProcess, isFrozen: boolean): Promise<void> {
   if (child.hostPid === undefined) await once(child, 'spawn');
   child.stdin!.write('now\n');
@@ -116,7 +120,7 @@ async function letFreeze(child: NamespacedProcess, isFrozen: boolean): Promise<v
   assert.match(line, isFrozen ? /^trace done$/ : refused);
 }
 
-test('a PID 1 is not stopped by root of a user namespace', async () => {
+test('root of a user namespace cannot stop a PID 1', async () => {
   const child = spawnInNamespace(testProgram('attack'), ['freeze'], {...contained, stdio: 'pipe'});
   await letFreeze(child, false);
   assert.equal(child.kill('SIGKILL'), true);
@@ -131,31 +135,31 @@ describe('a PID 1 that root of the machine stops by ptrace', {skip: needsRoot()}
     return child;
   };
 
-  test('is ended by killAll() all the same', async () => {
+  test('is ended by killAll() nevertheless', async () => {
     const child = await freeze({});
     assert.equal(child.killAll(), true);
     assert.equal((await finished(child)).signal, 'SIGKILL');
   });
 
-  test('and by kill("SIGKILL"), a while later', async () => {
+  test('is ended by kill("SIGKILL"), after some time', async () => {
     const child = await freeze({});
     assert.equal(child.kill('SIGKILL'), true);
     assert.equal((await finished(child)).signal, 'SIGKILL');
     assert.equal(child.initSignal, 'SIGKILL');
   });
 
-  test('and by a timeout, whatever its signal', async () => {
+  test('is ended by a timeout, whatever its signal', async () => {
     const child = await freeze({timeout: 300});
     assert.equal((await finished(child)).signal, 'SIGKILL');
   });
 
-  test('and by forceKillAfterDelay, behind a timeout that it does not heed', async () => {
+  test('is ended by forceKillAfterDelay, after a timeout without effect', async () => {
     const child = await freeze({timeout: 300, killSignal: 'SIGKILL', forceKillAfterDelay: 50});
     assert.equal((await finished(child)).signal, 'SIGKILL');
     assert.equal(child.isForcefullyTerminated, true);
   });
 
-  test('and by closing its sandbox', async () => {
+  test('is ended by closing its sandbox', async () => {
     const sandbox = await createSandbox();
     const child = sandbox.spawn(testProgram('attack'), ['freeze']);
     await letFreeze(child, true);
@@ -164,7 +168,7 @@ describe('a PID 1 that root of the machine stops by ptrace', {skip: needsRoot()}
     assert.deepEqual((await end).events, ['exit', 'close']);
   });
 
-  test("and by a neighbour's timeout, and the others hear why", async () => {
+  test('is ended by the timeout of another command, and the errors name the reason', async () => {
     const sandbox = await createSandbox();
     const run = sandbox.run('sleep', ['1000'], {timeout: 1000, reject: false});
     await once(run.child, 'spawn');

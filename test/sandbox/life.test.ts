@@ -12,21 +12,21 @@ import {temporaryDirectory} from '../helpers/temporary.js';
 
 const folder = temporaryDirectory();
 
-// A supervisor has to kill what it holds, and can say so afterwards.
+// A supervisor kills the processes itself, and reports it by its exit code.
 const places: [name: string, options: SandboxOptions, end: [number | null, NodeJS.Signals | null]][] = [
   ['with a PID namespace', {}, [null, 'SIGKILL']],
   ['without one', {namespaces: ['uts']}, [137, null]],
 ];
 
-// What a daemon of the command writes for ever comes to no end; what the command has written does.
+// The output of a daemon never ends. The output of the command does.
 for (const [name, options] of [
   ['pipe', {}],
   ['terminal', {pty: true}],
 ] as [string, ProcessOptions][]) {
-  test(`the end of a command whose daemon writes to its ${name} without end`, async () => {
+  test(`a command whose daemon writes to its ${name} forever ends with its own output`, async () => {
     await using sandbox = await createSandbox();
     for (let round = 0; round < 5; round++) {
-      // Once it writes the command ends.
+      // The command ends when the daemon writes.
       const script =
         'mkfifo $0 && { setsid sh -c "echo >$0; exec cat /dev/zero" & read line <$0; rm $0; echo last; exit 7; }';
       const child = sandbox.spawn('sh', ['-c', script, path.join(folder, 'fifo')], options);
@@ -52,7 +52,7 @@ for (const [name, options] of [
 }
 
 describe('set-up', () => {
-  test('tells PID and namespaces', async () => {
+  test('has the PID and the namespaces', async () => {
     await using sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'uts'], hostname: 'box'});
     assert.equal(statusOf(sandbox.pid).NSpid!.split('\t').at(-1), '1');
     for (const type of ['pid', 'mnt', 'uts'] as const) {
@@ -71,14 +71,14 @@ describe('set-up', () => {
     ],
   ];
   for (const [what, options, error] of failing) {
-    test(`rejects where ${what} cannot be had, and leaves nothing`, async () => {
+    test(`rejects if ${what} cannot be set up, and leaves nothing`, async () => {
       await leavesNothing(async () => {
         await assert.rejects(createSandbox(options), {name: 'NamespaceError', ...error});
       });
     });
   }
 
-  test('rejects bad arguments', async () => {
+  test('rejects invalid arguments', async () => {
     await assert.rejects(createSandbox({hostname: 'needs uts'}), {code: 'ERR_INVALID_ARG_VALUE'});
     await assert.rejects(createSandbox({init: false} as object), {code: 'ERR_INVALID_ARG_VALUE'});
   });
@@ -113,7 +113,7 @@ for (const [name, options, end] of places) {
       assert.deepEqual([code, error], [5, undefined]);
     });
 
-    test('and not longer than that', async () => {
+    test('close() with a grace time kills them after that time', async () => {
       const marker = uniqueDuration();
       const sandbox = await createSandbox(options);
       const child = sandbox.spawn('sh', ['-c', `trap '' TERM; echo ready; sleep ${marker}; sleep ${marker}`]);
@@ -127,7 +127,7 @@ for (const [name, options, end] of places) {
       assert.deepEqual(await sandbox.close(), {isForcefullyTerminated: true});
     });
 
-    test('an empty one closes at once, whatever the grace time', async () => {
+    test('close() of an empty sandbox is fulfilled at once, whatever the grace time', async () => {
       const sandbox = await createSandbox(options);
       const exited = once(sandbox, 'exit');
       assert.deepEqual(await sandbox.close({graceMs: 60_000}), {isForcefullyTerminated: false});
@@ -146,7 +146,7 @@ for (const [name, options, end] of places) {
   });
 }
 
-test('what a command leaves running stays, holds its pipes, and delays nobody', async () => {
+test('a process that a command leaves stays, keeps the pipes open, and does not delay the close of the command', async () => {
   await using sandbox = await createSandbox();
   const marker = uniqueDuration();
   const {code, stdout} = await finished(sandbox.spawn('sh', ['-c', `setsid sleep ${marker} & echo hi`]));
@@ -154,7 +154,7 @@ test('what a command leaves running stays, holds its pipes, and delays nobody', 
   await eventually(() => assert.equal(findProcesses({marker}).length, 1));
 });
 
-test('kill() reaches one command, and a signal to nsinit all of them', async () => {
+test('kill() signals one command, and nsinit forwards a signal to all of them', async () => {
   await using sandbox = await createSandbox();
   const children = [1, 2, 3].map(() => sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'}));
   await Promise.all(children.map(child => once(child, 'spawn')));

@@ -1,4 +1,4 @@
-// When Node dies, nothing of its sandboxes is left; unless they were told to stay.
+// When Node ends, nothing of its sandboxes is left, unless dieWithParent is false.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {test} from 'node:test';
@@ -21,12 +21,12 @@ test('Node killed by SIGKILL with 50 busy sandboxes leaves nothing', async () =>
   });
 });
 
-test('a sandbox with dieWithParent: false goes on without Node, and ends with its nsinit', async () => {
+test('a sandbox with dieWithParent: false outlives Node, and ends with its nsinit', async () => {
   const duration = uniqueDuration();
   const fixture = startFixture('lasting-sandbox', [duration]);
   const {pid, hostPid} = await fixture.next<{pid: number; hostPid: number}>();
   await once(fixture.process, 'exit');
-  // It has noticed by the time that the signal behind the end of the channel has come through.
+  // nsinit handles the end of the channel before the signal, so when the signal has arrived it has survived the end of the channel.
   process.kill(pid, 'SIGCONT');
   assert.ok(isThere(pid) && isThere(hostPid));
   assert.equal(findProcesses({marker: duration}).length, 1);

@@ -15,16 +15,16 @@ import {scaled} from '../helpers/time.js';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** What lives after a collection, in bytes. */
+/** Returns the size of the heap after a garbage collection, in bytes. */
 async function used(): Promise<number> {
-  // What the last events hold is free only a turn later.
+  // Objects that the last events refer to can be collected only a turn later.
   await new Promise(setImmediate);
   collectGarbage();
   const {heapUsed, external} = process.memoryUsage();
   return heapUsed + external;
 }
 
-test('10,000 commands one after another give their own status, and every count is back at the start', async () => {
+test('10,000 commands one after another report their own status, and leave no resources', async () => {
   await leavesNothing(async () => {
     await using sandbox = await createSandbox();
     const count = scaled(10_000);
@@ -36,14 +36,14 @@ test('10,000 commands one after another give their own status, and every count i
       if (index === count / 10) early = await used();
     }
     assert.deepEqual(childrenOf(sandbox.pid), []);
-    // 9,000 kept NamespacedProcesses are over 20 MB. What V8 compiles and caches meanwhile is about 1 MB.
+    // 9,000 NamespacedProcesses that were not collected would take more than 20 MB. V8's compiled code and caches take about 1 MB.
     const late = await used();
     assert.ok(late < early + (4 << 20), `${late} bytes live, ${early} after a tenth of the commands`);
   });
 });
 
 describe('at once', () => {
-  test('200 commands run together, and nothing is left of them', async () => {
+  test('200 commands run together, and leave nothing', async () => {
     await leavesNothing(async () => {
       await using sandbox = await createSandbox();
       const children = Array.from({length: 200}, () => sandbox.spawn('cat', {stdio: ['pipe', 'pipe', 'ignore']}));
@@ -60,7 +60,7 @@ describe('at once', () => {
     });
   });
 
-  test('killing one leaves the others', async () => {
+  test('killing one command does not affect the others', async () => {
     await using sandbox = await createSandbox();
     const [first, second, third] = await Promise.all([cat(sandbox), cat(sandbox), cat(sandbox)]);
     first.kill('SIGKILL');
@@ -73,7 +73,7 @@ describe('at once', () => {
     assert.equal((await finished(third)).code, 0);
   });
 
-  test('killAll() ends the process group, and leaves what is outside of it', async () => {
+  test('killAll() ends the process group, and no process outside of it', async () => {
     await using sandbox = await createSandbox();
     const child = sandbox.spawn('sh', ['-c', 'sleep 1000 & setsid sh -c "echo out; exec sleep 1000" & wait']);
     await once(child.stdout!, 'data');

@@ -1,4 +1,4 @@
-// What each command of a sandbox has for itself.
+// Each command of a sandbox has its own settings.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import type {Duplex} from 'node:stream';
@@ -8,7 +8,7 @@ import {finished} from '../helpers/finished.js';
 import {statusOf} from '../helpers/processes.js';
 import {needsRoot} from '../helpers/requirements.js';
 
-test('stdio', async () => {
+test('each command has its own stdio', async () => {
   await using sandbox = await createSandbox();
   const run = (text: string) => sandbox.run('sh', ['-c', 'cat; echo "$0" >&2', text], {input: text});
   const results = await Promise.all(['one', 'two', 'three'].map(run));
@@ -18,7 +18,7 @@ test('stdio', async () => {
   );
 });
 
-test('descriptors beyond the first three', async () => {
+test('each command has its own descriptors beyond the first three', async () => {
   await using sandbox = await createSandbox();
   const child = sandbox.spawn('sh', ['-c', 'read line <&3; echo "$line" >&3'], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
@@ -30,7 +30,7 @@ test('descriptors beyond the first three', async () => {
   await finished(child);
 });
 
-test('directory and environment', async () => {
+test('each command has its own directory and environment', async () => {
   await using sandbox = await createSandbox();
   const run = (cwd: string, MINE: string) =>
     sandbox.run('/bin/sh', ['-c', 'echo $(pwd) $MINE $HOME'], {cwd, env: {MINE}});
@@ -38,7 +38,7 @@ test('directory and environment', async () => {
   assert.equal((await run('/', 'b')).stdout, '/ b\n');
 });
 
-test('limits', async () => {
+test('each command has its own limits', async () => {
   await using sandbox = await createSandbox();
   const limited = await sandbox.run('sh', ['-c', 'ulimit -Sn'], {rlimits: {nofile: {soft: 64, hard: 64}}});
   const free = await sandbox.run('sh', ['-c', 'ulimit -Sn']);
@@ -46,7 +46,7 @@ test('limits', async () => {
   assert.notEqual(free.stdout, '64\n');
 });
 
-test('ids', {skip: needsRoot()}, async () => {
+test('each command has its own ids', {skip: needsRoot()}, async () => {
   await using sandbox = await createSandbox();
   const children = [1001, 1002].map(id =>
     sandbox.spawn('cat', {stdio: ['pipe', 'ignore', 'ignore'], uid: id, gid: id}),
@@ -61,14 +61,14 @@ test('ids', {skip: needsRoot()}, async () => {
   for (const end of ends) assert.equal((await end).code, 0);
 });
 
-test('ids that are not mapped are refused, of that command alone', async () => {
+test('ids that are not mapped fail only the command that has them', async () => {
   await using sandbox = await createSandbox({namespaces: ['pid', 'mnt', 'user'], uidMap: 'root'});
   const {error} = await finished(sandbox.spawn('true', {stdio: 'ignore', uid: 12345}));
   assert.deepEqual([error?.step, error?.code], ['uid', 'EINVAL']);
   await sandbox.run('true', {uid: 0, gid: 0});
 });
 
-test('timeout', async () => {
+test('a timeout ends only its command', async () => {
   await using sandbox = await createSandbox();
   const long = sandbox.spawn('sleep', ['1000'], {stdio: 'ignore'});
   const result = await sandbox.run('sleep', ['1000'], {timeout: 20, reject: false});
@@ -78,7 +78,7 @@ test('timeout', async () => {
   await finished(long);
 });
 
-test('failure', async () => {
+test('a failure affects only its command', async () => {
   await using sandbox = await createSandbox();
   const missing = await finished(sandbox.spawn('/no-such-command', {stdio: 'ignore'}));
   assert.deepEqual([missing.error?.code, missing.error?.syscall], ['ENOENT', 'spawn /no-such-command']);

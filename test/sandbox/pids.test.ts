@@ -1,4 +1,4 @@
-// PIDs of one's choice: namespacePid, and ns_last_pid.
+// Chosen PIDs: namespacePid, and ns_last_pid.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {describe, test} from 'node:test';
@@ -8,13 +8,13 @@ import {statusOf} from '../helpers/processes.js';
 import {needsUser} from '../helpers/requirements.js';
 
 describe('namespacePid', () => {
-  test('starts the command with that PID', async () => {
+  test('is the PID of the command inside', async () => {
     const child = spawnInNamespace('sh', ['-c', 'echo $$'], {namespacePid: 300});
     const {code, stdout} = await finished(child);
     assert.deepEqual([code, stdout, child.namespacePid], [0, '300\n', 300]);
   });
 
-  test('in a sandbox, in any order', async () => {
+  test('can be chosen in a sandbox, in any order', async () => {
     await using sandbox = await createSandbox();
     for (const namespacePid of [500, 77, 500]) {
       const {stdout} = await sandbox.run('sh', ['-c', 'echo $$'], {namespacePid});
@@ -22,7 +22,7 @@ describe('namespacePid', () => {
     }
   });
 
-  test('that is taken: EEXIST, explained', async () => {
+  test('fails with EEXIST and a hint if the PID is taken', async () => {
     await using sandbox = await createSandbox();
     const child = sandbox.spawn('cat', {namespacePid: 50, stdio: ['pipe', 'ignore', 'ignore']});
     await once(child, 'spawn');
@@ -32,33 +32,33 @@ describe('namespacePid', () => {
     assert.equal(statusOf(child.hostPid!).NSpid!.split('\t').at(-1), '50');
     child.stdin!.end();
     assert.equal((await finished(child)).code, 0);
-    // nsinit's own is taken, too.
+    // The PID of nsinit is taken as well.
     const {error: first} = await finished(sandbox.spawn('true', {namespacePid: 1, stdio: 'ignore'}));
     assert.equal(first?.code, 'EEXIST');
   });
 
-  test('without privilege over the PID namespace: EPERM, explained', async () => {
-    // Without one of its own the command takes a PID of the caller's, whose owner is another user namespace than the new one.
+  test('fails with EPERM and a hint without privilege over the PID namespace', async () => {
+    // Without a new PID namespace the PID is one of the caller's namespace, which another user namespace than the new one owns.
     const child = spawnInNamespace('true', [], {namespaces: ['user'], namespacePid: 20_000, stdio: 'ignore'});
     const {error} = await finished(child);
     assert.deepEqual([error?.code, error?.step], ['EPERM', 'namespacePid']);
     assert.match(error?.hint ?? '', /CAP_CHECKPOINT_RESTORE/);
   });
 
-  test('that is none here: EINVAL, explained', async () => {
+  test('fails with EINVAL and a hint if it cannot be a PID here', async () => {
     const {error} = await finished(spawnInNamespace('true', [], {init: false, namespacePid: 2, stdio: 'ignore'}));
     assert.deepEqual([error?.code, error?.step], ['EINVAL', 'namespacePid']);
     assert.match(error?.hint ?? '', /init: true/);
   });
 
-  test('takes what is a PID', () => {
+  test('accepts only PIDs', () => {
     assert.throws(() => spawnInNamespace('true', [], {namespacePid: 0}), {code: 'ERR_OUT_OF_RANGE'});
     assert.throws(() => spawnInNamespace('true', [], {namespacePid: 1.5}), {code: 'ERR_OUT_OF_RANGE'});
   });
 });
 
 describe('lastPid()', () => {
-  test('reads and sets what the next PID follows', async () => {
+  test('returns and sets the last PID, which the next one follows', async () => {
     await using sandbox = await createSandbox();
     const {stdout} = await sandbox.run('sh', ['-c', 'echo $$']);
     assert.equal(await sandbox.lastPid(), Number(stdout));
@@ -67,23 +67,23 @@ describe('lastPid()', () => {
     assert.equal((await sandbox.run('sh', ['-c', 'echo $$'])).stdout, '1001\n');
   });
 
-  test('answers many questions at once, each its own', async () => {
+  test('can be called many times at once, and each call returns its own result', async () => {
     await using sandbox = await createSandbox();
-    const answers = await Promise.all(Array.from({length: 50}, (_, index) => sandbox.lastPid(2000 + index)));
+    const results = await Promise.all(Array.from({length: 50}, (_, index) => sandbox.lastPid(2000 + index)));
     assert.deepEqual(
-      answers,
+      results,
       Array.from({length: 50}, (_, index) => 2000 + index),
     );
   });
 
-  test('refuses what is no PID', async () => {
+  test('accepts only PIDs', async () => {
     await using sandbox = await createSandbox();
     await assert.rejects(sandbox.lastPid(0), {code: 'ERR_OUT_OF_RANGE'});
     await assert.rejects(sandbox.lastPid(5_000_000), {code: 'ERR_OUT_OF_RANGE'});
   });
 
-  test('without privilege over the PID namespace: EPERM, explained', {skip: needsUser()}, async () => {
-    // Root could, and would change it for the whole machine.
+  test('fails with EPERM and a hint without privilege over the PID namespace', {skip: needsUser()}, async () => {
+    // Root has the privilege, and would change the last PID of the whole machine.
     await using sandbox = await createSandbox({namespaces: ['uts']});
     assert.ok((await sandbox.lastPid()) > 0);
     const hint = /CAP_CHECKPOINT_RESTORE/;

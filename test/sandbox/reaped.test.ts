@@ -1,4 +1,4 @@
-// Another part of the program may reap an nsinit, so that its status is unknown.
+// Another part of the program may reap an nsinit. Its status is unknown then.
 import assert from 'node:assert/strict';
 import process from 'node:process';
 import {test} from 'node:test';
@@ -18,7 +18,7 @@ function reap(pid: number): boolean {
   }
 }
 
-test('an nsinit that is killed and reaped by others during its set-up', () =>
+test('an nsinit that is killed and reaped by other code during its set-up is reported as killed', () =>
   leavesNothing(async () => {
     for (;;) {
       const before = childrenOf(process.pid);
@@ -27,7 +27,7 @@ test('an nsinit that is killed and reaped by others during its set-up', () =>
       process.kill(nsinit, 'SIGKILL');
       const isReapedHere = reap(nsinit);
       try {
-        // The set-up was done before the signal arrived: once more.
+        // The set-up was finished before the signal arrived, so the test is repeated.
         await (await creation).close();
       } catch (error) {
         const {code, message} = error as NodeJS.ErrnoException;

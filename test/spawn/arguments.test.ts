@@ -1,11 +1,11 @@
-// What makes no sense is thrown at once, with Node's codes, and starts nothing.
+// An invalid argument throws at once, with Node's codes, and starts nothing.
 import assert from 'node:assert/strict';
 import {type SpawnOptions as ChildOptions, spawn} from 'node:child_process';
 import {describe, test} from 'node:test';
 import {type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {leavesNothing} from '../helpers/leaks.js';
 
-describe('a bad argument throws at once', () => {
+describe('an invalid argument throws at once:', () => {
   const overlapping = [
     {containerId: 0, hostId: 1000, size: 10},
     {containerId: 9, hostId: 2000, size: 10},
@@ -78,7 +78,7 @@ describe('a bad argument throws at once', () => {
       /rlimits\.core\.soft/,
     ],
     ['a negative uid', () => options({uid: -1}), 'ERR_OUT_OF_RANGE', /options\.uid/],
-    ['a gid of another type', () => options({gid: '0' as never}), 'ERR_INVALID_ARG_TYPE', /options\.gid/],
+    ['a gid of another type', () => options({gid: {} as never}), 'ERR_INVALID_ARG_TYPE', /options\.gid/],
     ['an unknown killSignal', () => options({killSignal: 'SIGNO' as never}), 'ERR_UNKNOWN_SIGNAL', /SIGNO/],
   ];
   const options = (given: SpawnOptions): unknown => spawnInNamespace('true', [], given);

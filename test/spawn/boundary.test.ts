@@ -1,16 +1,16 @@
-// What a user namespace keeps from the command that is root in it, even where it sees every process of the machine.
+// The user namespace is the boundary: a command that is root in it has no privilege outside, even if it sees every process of the machine.
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import {runInNamespace, type SpawnOptions} from 'namespawn';
 import {isRoot, needsRoot} from '../helpers/requirements.js';
 
-// The machine's root maps ids that own nothing, as SECURITY.md says.
+// Real root maps ids that own nothing, as SECURITY.md recommends.
 const range = [{containerId: 0, hostId: 100_000, size: 10}];
 const ids: SpawnOptions = isRoot ? {uidMap: range, gidMap: range} : {uidMap: 'root'};
-// Without a PID namespace: the command sees Node, and everything else.
+// Without a PID namespace the command sees Node and all other processes.
 const visible: SpawnOptions = {...ids, namespaces: ['user', 'uts']};
 
-/** The output of those lines of the script that succeed. */
+/** Returns the output of the lines of the script that succeed. */
 async function succeeding(lines: readonly string[]): Promise<string[]> {
   const script = lines.map((line, index) => `(${line}) >/dev/null 2>&1 && echo ${index}`).join('\n');
   const {stdout} = await runInNamespace('sh', ['-c', `${script}\n:`], visible);
@@ -24,7 +24,7 @@ describe('root of a user namespace, without a PID namespace,', () => {
   test('sees Node, and is root', async () => {
     const node = `grep -q node /proc/${process.pid}/comm`;
     const root = 'test $(id -u) = 0';
-    // Or the tests below would show nothing.
+    // Otherwise the tests below would prove nothing.
     assert.deepEqual(await succeeding([node, root, 'cat /proc/self/environ', 'readlink /proc/self/fd/0']), [
       node,
       root,

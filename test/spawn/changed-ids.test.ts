@@ -1,4 +1,4 @@
-// After process.seteuid() and setegid() a spawn works as child_process's does, as whom the program has become.
+// After process.seteuid() and setegid() a spawn works as that of child_process does, with the ids of the program.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {test} from 'node:test';
@@ -9,10 +9,10 @@ type Told = {kind: string; ids: unknown} | {kind: 'left'; before: string[]; afte
 
 const root = '0 0 0 0';
 const other = '1000 1000 1000 1000';
-// The real id stays root's, the saved one follows the effective one at an execve.
+// The real id stays 0. At an execve the saved id becomes the effective one.
 const mixed = '0 1000 1000 1000';
 
-/** What the command's ids are, by what has changed: [uid, gid] outside of a user namespace, and in one, where nothing of root's is left. */
+/** The ids of the command, by what has changed: [uid, gid] outside of a user namespace, and inside of one, where no id of root is left. */
 const expected = {
   uid: {plain: [mixed, root], user: [other, root], isPrivileged: false},
   gid: {plain: [root, mixed], user: [root, other], isPrivileged: true},
@@ -24,7 +24,7 @@ for (const [which, {plain, user, isPrivileged}] of Object.entries(expected)) {
     test(`after a change of ${which}, ${start}`, {skip: needsRoot()}, async () => {
       const fixture = startFixture('changed-ids', [which, start]);
       const exit = once(fixture.process, 'exit');
-      const told: Record<string, unknown> = {};
+      const seen: Record<string, unknown> = {};
       for (;;) {
         const line = await fixture.next<Told>();
         if ('left' in line) {
@@ -32,11 +32,11 @@ for (const [which, {plain, user, isPrivileged}] of Object.entries(expected)) {
           assert.deepEqual(line.after, line.before, 'the ids of Node itself are as before');
           break;
         }
-        told[line.kind] = line.ids;
+        seen[line.kind] = line.ids;
       }
-      // Who is not privileged gets a user namespace.
+      // Without privilege a user namespace is added.
       const byDefault = isPrivileged ? plain : user;
-      assert.deepEqual(told, {
+      assert.deepEqual(seen, {
         child_process: plain,
         default: byDefault,
         'without namespaces': plain,

@@ -1,4 +1,4 @@
-// A program that spawns can be debugged: nsinit is no thread of it.
+// A program that spawns can be debugged, because gdb does not mistake nsinit for a thread of it.
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {test} from 'node:test';
@@ -9,7 +9,7 @@ test('gdb follows Node through its spawns to its end', {skip: needsProgram('gdb'
   const program = `
     import {spawnInNamespace} from ${JSON.stringify(import.meta.resolve('namespawn'))};
     for (let i = 0; i < 3; i++) await new Promise(resolve => spawnInNamespace('true').on('close', resolve));`;
-  // Programs that the machine's gdb may start with are none of ours.
+  // With -nx gdb does not read the init files of this machine.
   const args = ['-q', '-nx', '-batch', '-iex', 'set debuginfod enabled off', '-ex', 'run', '--args', process.execPath];
   const gdb = spawn('gdb', [...args, '--input-type=module', '-e', program], {stdio: ['ignore', 'pipe', 'pipe']});
   const {stdout, stderr} = await finished(gdb);

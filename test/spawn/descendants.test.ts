@@ -1,4 +1,4 @@
-// Promise 1: when 'close' fires, no process of a new PID namespace is left, and nothing can delay it.
+// When 'close' is emitted, no process of a new PID namespace is left, and no process can delay it.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {test} from 'node:test';
@@ -25,11 +25,11 @@ for (const [place, options] of places) {
     });
   });
 
-  test(`daemons of several generations are gone ${place}`, async () => {
+  test(`daemons of several generations end ${place}`, async () => {
     const marker = uniqueDuration();
     const daemon = `setsid sh -c "setsid sh -c \\"trap '' TERM HUP INT; sleep ${marker} & sleep ${marker}\\" & sleep ${marker}" &`;
     const child = spawnInNamespace('sh', ['-c', `${daemon} ${daemon} read line`], {...options, stdio: 'pipe'});
-    // Twice three, and whatever shells are in between.
+    // Two times three, and the shells between them.
     await eventually(() =>
       assert.equal(findProcesses({marker}).filter(({command}) => / sleep /.test(command)).length, 6),
     );
@@ -45,7 +45,7 @@ test('nsinit reaps orphans while the command runs', async () => {
     'for i in 1 2 3 4 5 6 7 8 9; do (setsid true &); done; echo done; read line',
   ]);
   await once(child.stdout, 'data');
-  // Zombies are children, too.
+  // Zombies are children as well.
   await eventually(() => assert.deepEqual(childrenOf(child.pid), [child.hostPid]));
   child.stdin.end('\n');
   assert.equal((await finished(child)).code, 0);
@@ -62,10 +62,10 @@ test('output that was written before the end is complete', async () => {
   assert.equal(stderr.length, 14 * 65536);
 });
 
-test('a command that kills every process it may still ends as itself', async () => {
+test('a command that kills every process that it may signal reports its own status', async () => {
   const {code, stdout} = await finished(
     spawnInNamespace('sh', ['-c', 'sleep 1000 & kill -9 -1 2>/dev/null; echo on; exit 6']),
   );
-  // kill(-1) spares the caller and PID 1.
+  // kill(-1) does not signal the caller and PID 1.
   assert.deepEqual([code, stdout], [6, 'on\n']);
 });

@@ -1,4 +1,4 @@
-// Promise 3: a command has the descriptors that it was given, no signal that is blocked or ignored, and no more of Node.
+// A command has the descriptors of stdio, no blocked or ignored signals, and nothing else of Node.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {runInNamespace} from 'namespawn';
@@ -11,10 +11,10 @@ interface Seen {
   signals: string[];
 }
 
-test('nothing of what Node was started with, or does with signals, reaches the command', async () => {
+test('the command inherits neither descriptors nor dispositions of signals from Node', async () => {
   const fixture = startFixture('strays', [], [testProgram('stray')]);
   const {seen, node} = await fixture.next<{seen: Seen[]; node: Seen}>();
-  // Or this would show nothing.
+  // Otherwise the test would prove nothing.
   for (const fd of [7, 9, 17, 19, 21, 50, 140, 300]) assert.ok(node.descriptors.includes(fd), `Node has ${fd}`);
   assert.notDeepEqual(node.signals, seen[0]?.signals);
   const plain = [0, 1, 2];
@@ -30,7 +30,7 @@ test('nothing of what Node was started with, or does with signals, reaches the c
   }
 });
 
-test('the command is not traced, not a subreaper, and may gain privileges as before', async () => {
+test('the command is not traced, is no subreaper, and may gain privileges', async () => {
   const status = parseStatus((await runInNamespace('cat', ['/proc/self/status'])).stdout);
   assert.equal(status.TracerPid, '0');
   assert.equal(status.NoNewPrivs, '0');

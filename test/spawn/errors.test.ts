@@ -1,4 +1,4 @@
-// Each failure is the error that tells what the user asked for, and leaves nothing behind.
+// Each failure emits an error that names the option that caused it, and leaves nothing behind.
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
@@ -30,7 +30,7 @@ before(() => {
   }
 });
 
-/** Runs what must fail, with everything counted. */
+/** Runs a command that must fail, and counts what it leaves. */
 function failing(file: string, args: readonly string[], options: SpawnOptions): Promise<Finished> {
   return leavesNothing(async () => {
     const child = spawnInNamespace(file, args, options);
@@ -42,14 +42,14 @@ function failing(file: string, args: readonly string[], options: SpawnOptions): 
   });
 }
 
-/** The fields of child_process's errors. */
+/** Returns the fields that errors of child_process have. */
 function fields({error}: Finished): Record<string, unknown> {
   const {code, errno, syscall, path, spawnargs, message} = error!;
   return {code, errno, syscall, path, spawnargs, message};
 }
 
 describe('a command that cannot be executed fails exactly as in child_process', () => {
-  // A directory that may not be searched would make it EACCES.
+  // With a directory in PATH that may not be searched, the error would be EACCES.
   const env = {PATH: '/usr/bin:/bin'};
   const cases: [what: string, file: () => string, code: string][] = [
     ['that does not exist', () => 'no-such-command', 'ENOENT'],
@@ -67,7 +67,7 @@ describe('a command that cannot be executed fails exactly as in child_process', 
         const ours = fields(await failing(file(), ['an', 'argument'], {...options, env}));
         assert.equal(ours.code, code);
         assert.equal(ours.syscall, `spawn ${file()}`);
-        // The rest child_process throws instead of telling it as an event.
+        // child_process throws all other errors instead of emitting them.
         if (!['ENOENT', 'EACCES'].includes(code)) return;
         const theirs = fields(await finished(spawn(file(), ['an', 'argument'], {env})));
         assert.deepEqual(ours, theirs);
@@ -77,7 +77,7 @@ describe('a command that cannot be executed fails exactly as in child_process', 
 });
 
 for (const [place, options] of places) {
-  test(`a missing cwd is told as the cwd's, ${place}`, async () => {
+  test(`a missing cwd is reported with the step cwd, ${place}`, async () => {
     const cwd = path.join(directory, 'missing');
     const {error} = await failing('true', ['x'], {...options, cwd});
     const {code, syscall, path: file, spawnargs, step, hint} = error!;
@@ -91,11 +91,11 @@ for (const [place, options] of places) {
 }
 
 describe('the size of the command line', () => {
-  // A single argument may have 128 KB at most.
+  // A single argument may have at most 128 KB.
   const words = (bytes: number): string[] => Array.from({length: Math.ceil(bytes / 100_000)}, () => 'x'.repeat(99_999));
 
   for (const [place, options] of places) {
-    test(`arguments beyond ARG_MAX are E2BIG, ${place}`, async () => {
+    test(`arguments beyond ARG_MAX fail with E2BIG, ${place}`, async () => {
       const {error} = await failing('true', words(3_000_000), options);
       assert.equal(error?.code, 'E2BIG');
       assert.equal(error?.syscall, 'spawn true');
@@ -108,48 +108,50 @@ describe('the size of the command line', () => {
     });
   }
 
-  test('an environment beyond ARG_MAX is E2BIG', async () => {
+  test('an environment beyond ARG_MAX fails with E2BIG', async () => {
     const env = Object.fromEntries(words(3_000_000).map((word, index) => [`V${index}`, word]));
     assert.equal((await failing('/bin/true', [], {env})).error?.code, 'E2BIG');
   });
 });
 
-test('a descriptor that is not open is EBADF, told of stdio', async () => {
+test('a descriptor that is not open is reported as EBADF, with the step stdio', async () => {
   const {error} = await failing('true', [], {stdio: ['ignore', 'pipe', 'ignore', 999]});
   assert.deepEqual([error?.code, error?.step, error?.index], ['EBADF', 'stdio', 3]);
 });
 
-test('a mount point that does not exist is told of mountProc', async () => {
+test('a mount point that does not exist is reported with the step mountProc', async () => {
   const {error} = await failing('true', [], {mountProc: '/no/such/place'});
   assert.deepEqual([error?.code, error?.step, error?.path], ['ENOENT', 'mountProc', '/no/such/place']);
 });
 
-interface Told {
+interface Attempt {
   free: number;
   code: string;
   step?: string;
   isClean: boolean;
 }
 
-async function toldBy(fixture: Fixture): Promise<Told[]> {
-  const told: Told[] = [];
-  for (let line = await fixture.next<Told | null>(); line !== null; line = await fixture.next<Told | null>())
-    told.push(line);
-  return told;
+async function attemptsOf(fixture: Fixture): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  for (let line = await fixture.next<Attempt | null>(); line !== null; line = await fixture.next<Attempt | null>())
+    attempts.push(line);
+  return attempts;
 }
 
-test('EMFILE at every point of a launch leaves nothing', async () => {
-  const told = await toldBy(startFixture('few-descriptors', [], ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh']));
-  assert.equal(told.length, 20);
-  for (const {code, isClean, free} of told) {
+test('EMFILE at any point of a launch leaves nothing', async () => {
+  const attempts = await attemptsOf(
+    startFixture('few-descriptors', [], ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh']),
+  );
+  assert.equal(attempts.length, 20);
+  for (const {code, isClean, free} of attempts) {
     assert.ok(['EMFILE', 'none'].includes(code), `${free} free: ${code}`);
     assert.ok(isClean, `${free} free: something is left`);
   }
-  assert.equal(told[0]?.code, 'EMFILE');
-  assert.equal(told.at(-1)?.code, 'none');
+  assert.equal(attempts[0]?.code, 'EMFILE');
+  assert.equal(attempts.at(-1)?.code, 'none');
 });
 
-test('max_pid_namespaces is ENOSPC, told of the namespaces, and leaves nothing', async () => {
+test('max_pid_namespaces is reported as ENOSPC, with the step namespaces, and leaves nothing', async () => {
   const child = spawnInNamespace(process.execPath, [fixturePath('no-namespaces')], {
     namespaces: ['user', 'pid', 'mnt'],
     uidMap: 'root',

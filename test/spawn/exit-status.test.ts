@@ -1,4 +1,4 @@
-// How a command ended arrives as the kernel has it.
+// The status of a command arrives as the kernel reports it.
 import assert from 'node:assert/strict';
 import {constants} from 'node:os';
 import {describe, test} from 'node:test';
@@ -15,7 +15,7 @@ function runScript(script: string, options?: SpawnOptions): Promise<Finished> {
   return run('sh', ['-c', script], options);
 }
 
-/** All of them, some at a time. */
+/** Runs all functions, several at a time. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const rest = [...items];
   const worker = async (): Promise<void> => {
@@ -29,7 +29,7 @@ const places: [name: string, options: SpawnOptions][] = [
   ['with init: false', {init: false}],
   ['without a PID namespace', {namespaces: ['uts']}],
 ];
-// Every fifth where each takes long, the last among them.
+// On a slow machine only every fifth code, including the last.
 const step = Math.min(5, slowness);
 const codes = Array.from({length: 1 + 255 / step}, (_, index) => index * step);
 
@@ -42,7 +42,7 @@ for (const [place, options] of places) {
     }));
 }
 
-// signal(7): what neither ends a process nor can be left out of an exit status.
+// Signals that do not end a process, or that cannot be the status of one: signal(7).
 const harmless = ['SIGCHLD', 'SIGCONT', 'SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGWINCH'];
 const deadly = Array.from({length: 31}, (_, index) => index + 1).filter(
   number => !harmless.some(name => constants.signals[name as NodeJS.Signals] === number),
@@ -62,21 +62,21 @@ for (const [place, options] of [places[0]!, places[2]!]) {
   });
 }
 
-describe('with init: false, where the kernel shields PID 1', () => {
-  test('its own signals do not end it', () =>
+describe('with init: false, where the kernel protects PID 1,', () => {
+  test('signals that the command sends itself do not end it', () =>
     eachOf(deadly, async number => {
       const {code, signal, stdout} = await run(testProgram('raise'), [`${number}`], {init: false});
       assert.deepEqual([code, signal, stdout], [0, null, 'alive']);
     }));
 
-  test('a real fault does', async () => {
+  test('a fault ends it', async () => {
     for (const signal of ['SIGSEGV', 'SIGBUS'] as const) {
       const {code, signal: arrived} = await run(testProgram('fault'), [signal], {init: false});
       assert.deepEqual([code, arrived], [null, signal]);
     }
   });
 
-  test('SIGKILL from outside does, and SIGTERM only where it is handled', async () => {
+  test('SIGKILL from outside ends it, and SIGTERM only if it is handled', async () => {
     const killed = spawnInNamespace('sleep', ['1000'], {init: false});
     killed.kill('SIGTERM');
     killed.once('spawn', () => killed.kill('SIGKILL'));
@@ -89,7 +89,7 @@ describe('with init: false, where the kernel shields PID 1', () => {
   });
 });
 
-test('a fault under nsinit arrives as its signal', async () => {
+test('with nsinit, a fault is reported as its signal', async () => {
   for (const signal of ['SIGSEGV', 'SIGBUS'] as const) {
     assert.equal((await run(testProgram('fault'), [signal])).signal, signal);
   }
@@ -107,13 +107,13 @@ test('waitForAll keeps the namespace for grandchildren, and reports the command'
   assert.deepEqual([code, stdout], [5, 'late\n']);
 });
 
-test('usage is what the kernel counted', async () => {
+test('usage contains the counts of the kernel', async () => {
   const child = spawnInNamespace('sh', ['-c', 'dd if=/dev/zero of=/dev/null bs=32M count=2 2>/dev/null; exit 0']);
   await finished(child);
-  // dd holds one block.
+  // dd keeps one block in memory.
   assert.ok(child.usage!.maxRSS > 32 * 1024, `${child.usage!.maxRSS}`);
   assert.ok(child.usage!.maxRSS < 1024 * 1024, `${child.usage!.maxRSS}`);
-  // Thousands, or a few where the kernel gives huge pages.
+  // Thousands, or a few if the kernel uses huge pages.
   assert.ok(child.usage!.minorPageFault > 50, `${child.usage!.minorPageFault}`);
   assert.ok(child.usage!.command.systemCPUTime + child.usage!.command.userCPUTime > 0);
 });

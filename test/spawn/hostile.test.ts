@@ -1,4 +1,4 @@
-// What a hostile root of its own user namespace can reach: neither nsinit's executable, nor Node.
+// A hostile command that is root of its own user namespace can reach neither nsinit's executable nor Node.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {runInNamespace, type SpawnOptions, spawnInNamespace} from 'namespawn';
@@ -24,10 +24,10 @@ async function attack(): Promise<Map<string, string>> {
   }
 }
 
-test("nsinit's executable can neither be written nor spoilt", async () => {
+test("nsinit's executable can be neither changed nor made unusable", async () => {
   const results = await attack();
   const writes = ['open-write', 'open-rdwr', 'truncate', 'ftruncate', 'map-shared'];
-  // Without F_SEAL_EXEC its mode can be changed, which costs the next command a new executable.
+  // Without F_SEAL_EXEC its mode can be changed. Then a new executable is created for the next command.
   const attempts = kernelLacks('F_SEAL_EXEC') === false ? ['chmod', 'fchmod', ...writes] : writes;
   for (const attempt of attempts) {
     const result = results.get(attempt);
@@ -35,29 +35,29 @@ test("nsinit's executable can neither be written nor spoilt", async () => {
   }
   assert.notEqual(results.get('chmod'), undefined);
   assert.notEqual(results.get('reopen-write'), 'ok');
-  // And the next command has a sound one.
+  // The next command has an intact executable.
   assert.equal((await runInNamespace('echo', ['sound'], hostile)).stdout, 'sound\n');
 });
 
-test("Node's descriptors are out of reach, through the channel too", async () => {
+test("Node's descriptors cannot be reached, not even through the channel", async () => {
   const results = await attack();
-  // The way there is open, as the design has it: what lies behind is what is protected.
+  // The command can take nsinit's end of the channel. What is protected is Node, at the other end.
   assert.ok(results.has('sockets'));
   assert.equal(results.get('node-descriptor'), undefined);
   if (results.get('sockets') !== '0') {
-    // Of a process that is not visible inside.
+    // The credentials of a process that is not visible inside.
     assert.equal(results.get('node-signal'), 'EINVAL');
     assert.equal(results.get('node-setns'), 'EPERM');
   }
 });
 
-test("Node's environment is nowhere in nsinit", async () => {
+test("nsinit does not contain Node's environment", async () => {
   const results = await attack();
   assert.equal(results.get('environment'), '0');
   assert.equal(results.get('secrets'), '0');
 });
 
-test('what a stolen channel says can end its own launch, and nothing else', async () => {
+test('messages on a stolen channel can end its own launch, and nothing else', async () => {
   const lies: [what: string, args: string[]][] = [
     ['too short', ['7', '0', '1']],
     ['too long', ['4000', '1', '1']],
@@ -72,7 +72,7 @@ test('what a stolen channel says can end its own launch, and nothing else', asyn
       const bystander = spawnInNamespace('cat');
       const child = spawnInNamespace(testProgram('liar'), args, hostile);
       const {code, signal, error} = await finished(child);
-      // Either the launch is ended for its lies, or the kernel ended it: it is over, and nobody believed an exit code.
+      // Node ends the launch because of the invalid reports, or the kernel has ended it. In both cases no exit code is reported.
       assert.notEqual(code, 0, what);
       assert.ok(error !== undefined || signal === 'SIGKILL' || code !== null, what);
       bystander.stdin.end('untouched');

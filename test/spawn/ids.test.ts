@@ -1,4 +1,4 @@
-// Who the command is: user namespaces and their maps, uid, gid, groups, capabilities.
+// The ids of the command: user namespaces and their maps, uid, gid, groups and capabilities.
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import {runInNamespace, type SpawnOptions, spawnInNamespace} from 'namespawn';
@@ -16,12 +16,12 @@ async function statusIn(options: SpawnOptions = {}): Promise<Record<string, stri
   return parseStatus((await runInNamespace('cat', ['/proc/self/status'], options)).stdout);
 }
 
-/** The four ids of /proc/PID/status. */
+/** Returns the four ids of a field of /proc/PID/status. */
 function four(id: number): string {
   return [id, id, id, id].join('\t');
 }
 
-describe('an ordinary user, with no option at all', {skip: needsUser()}, () => {
+describe('an ordinary user without any option', {skip: needsUser()}, () => {
   test('keeps its ids and has no capability', async () => {
     const status = await statusIn();
     assert.equal(status.Uid, four(uid));
@@ -29,7 +29,7 @@ describe('an ordinary user, with no option at all', {skip: needsUser()}, () => {
     for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) assert.equal(status[set], noCapability, set);
   });
 
-  test('is nobody else than on the outside', async () => {
+  test('has the same ids inside and outside', async () => {
     assert.equal(await shell('id -u; id -g', {}), `${uid}\n${gid}`);
     assert.equal(await shell('cat /proc/self/uid_map | tr -s " "', {}), ` ${uid} ${uid} 1`);
   });
@@ -60,7 +60,7 @@ describe('without a user namespace', {skip: needsRoot()}, () => {
     assert.equal(inside.CapAmb, noCapability);
   });
 
-  test('uid and gid without groups leave none of root', async () => {
+  test('uid and gid without groups drop the groups of root', async () => {
     const status = await statusIn({uid: 1234, gid: 2345});
     assert.equal(status.Uid, four(1234));
     assert.equal(status.Gid, four(2345));
@@ -68,7 +68,7 @@ describe('without a user namespace', {skip: needsRoot()}, () => {
     for (const set of ['CapPrm', 'CapEff', 'CapAmb']) assert.equal(status[set], noCapability, set);
   });
 
-  test('groups', async () => {
+  test('groups sets the supplementary groups', async () => {
     const status = await statusIn({uid: 1234, gid: 2345, groups: [5, 77_777, 4_294_967_294]});
     assert.equal(status.Groups?.trim(), '5 77777 4294967294');
     assert.equal((await statusIn({groups: []})).Groups?.trim(), '');
@@ -78,13 +78,13 @@ describe('without a user namespace', {skip: needsRoot()}, () => {
 });
 
 describe("the map 'root'", () => {
-  test('makes the caller 0, and root of its namespaces', async () => {
+  test('maps the caller to 0, and makes it root of its namespaces', async () => {
     assert.equal(await shell('id -u; id -g', {uidMap: 'root'}), '0\n0');
     const mounted = 'mount -t tmpfs none /mnt && echo inside > /mnt/file && cat /mnt/file';
     assert.equal(await shell(mounted, {uidMap: 'root'}), 'inside');
   });
 
-  test('gives every capability in the namespace, none by way of the ambient set', async () => {
+  test('gives every capability in the namespace, and no ambient ones', async () => {
     const status = await statusIn({uidMap: 'root'});
     assert.notEqual(status.CapEff, noCapability);
     assert.equal(status.CapEff, status.CapPrm);
@@ -96,14 +96,14 @@ describe("the map 'root'", () => {
     assert.equal(await shell('cat /proc/self/setgroups', {uidMap: 'root'}), 'deny');
   });
 
-  test('holds without an init, and without a PID namespace', async () => {
+  test('works without an init, and without a PID namespace', async () => {
     assert.equal(await shell('id -u', {uidMap: 'root', init: false}), '0');
     assert.equal(await shell('id -u', {uidMap: 'root', namespaces: ['user']}), '0');
   });
 });
 
 describe('other maps', () => {
-  test('one id of any name', async () => {
+  test('one id can be mapped to any id', async () => {
     const options: SpawnOptions = {
       uidMap: [{containerId: 4711, hostId: uid, size: 1}],
       gidMap: [{containerId: 4712, hostId: gid, size: 1}],
@@ -113,16 +113,16 @@ describe('other maps', () => {
     assert.equal(status.CapEff, noCapability);
   });
 
-  test("'identity'", async () => {
+  test("'identity' keeps the ids of the caller", async () => {
     const options: SpawnOptions = {uidMap: 'identity', namespaces: ['user', 'pid', 'mnt']};
     assert.equal(await shell('id -u; id -g', options), `${uid}\n${gid}`);
   });
 
-  test("a gidMap of its own beside uidMap 'root'", async () => {
+  test("a gidMap can be given in addition to uidMap 'root'", async () => {
     assert.equal(await shell('id -u; id -g', {uidMap: 'root', gidMap: 'identity'}), `0\n${gid}`);
   });
 
-  test('ranges, which the caller writes', {skip: needsRoot()}, async () => {
+  test('ranges are written by Node', {skip: needsRoot()}, async () => {
     const uidMap = [
       {containerId: 0, hostId: 100_000, size: 1000},
       {containerId: 2000, hostId: 300_000, size: 10},
@@ -133,7 +133,7 @@ describe('other maps', () => {
       await shell("tr -s ' ' < /proc/self/uid_map; tr -s ' ' < /proc/self/gid_map", options),
       ' 0 100000 1000\n 2000 300000 10\n 0 200000 65536',
     );
-    // The caller itself is not mapped: the command is the first that is.
+    // The caller is not mapped, so the command has the first id of the map.
     const status = await statusIn(options);
     assert.equal(status.Uid, four(0));
     assert.equal(status.Gid, four(0));
@@ -142,7 +142,7 @@ describe('other maps', () => {
     assert.equal(await shell('cat /proc/self/setgroups', {...options, setgroups: 'deny'}), 'deny');
   });
 
-  test('ranges with uid, gid and groups inside', {skip: needsRoot()}, async () => {
+  test('ranges can be combined with uid, gid and groups', {skip: needsRoot()}, async () => {
     const map = [{containerId: 0, hostId: 100_000, size: 65536}];
     const status = await statusIn({uidMap: map, gidMap: map, uid: 1000, gid: 1001, groups: [1002, 1003]});
     assert.equal(status.Uid, four(1000));
@@ -151,7 +151,7 @@ describe('other maps', () => {
     assert.equal(status.CapEff, noCapability);
   });
 
-  test('ranges are what the outside sees', {skip: needsRoot()}, async () => {
+  test('ranges determine the ids that are visible outside', {skip: needsRoot()}, async () => {
     const map = [{containerId: 0, hostId: 100_000, size: 65536}];
     const child = spawnInNamespace('cat', [], {uidMap: map, gidMap: map, uid: 7, gid: 8, namespaces: ['user', 'pid']});
     await new Promise(resolve => child.once('spawn', resolve));
@@ -164,8 +164,8 @@ describe('other maps', () => {
     await finished(child);
   });
 
-  test('340 ranges, the most that the kernel takes', {skip: needsRoot()}, async () => {
-    // Of few digits: the text must be shorter than a page.
+  test('340 ranges are accepted, the maximum of the kernel', {skip: needsRoot()}, async () => {
+    // The numbers have few digits, because the text must be shorter than a page.
     const map = Array.from({length: 340}, (_, index) => ({containerId: index * 2, hostId: index * 2, size: 1}));
     assert.equal(await shell('wc -l < /proc/self/uid_map', {uidMap: map, gidMap: map}), '340');
   });
@@ -176,14 +176,14 @@ describe('other maps', () => {
     assert.equal(error?.step, 'uid');
   });
 
-  test('the error says which group is not mapped', {skip: needsRoot()}, async () => {
+  test('the error names the group that is not mapped', {skip: needsRoot()}, async () => {
     const uidMap = [{containerId: 0, hostId: 0, size: 10}];
     const options = {uidMap, gidMap: uidMap, groups: [1, 50, 2]};
     const {error} = await leavesNothing(() => finished(spawnInNamespace('true', [], options)));
     assert.deepEqual([error?.code, error?.step, error?.index], ['EINVAL', 'groups', 1]);
   });
 
-  test('the error says which range is not mapped outside', async () => {
+  test('the error names the range that is not mapped outside', async () => {
     const script = `import('namespawn').then(({spawnInNamespace}) => {
       const map = [{containerId: 0, hostId: 0, size: 1}, {containerId: 1, hostId: 70000, size: 2}];
       const child = spawnInNamespace('true', [], {uidMap: map, gidMap: [map[0]]});
@@ -192,15 +192,15 @@ describe('other maps', () => {
     assert.equal((await runInNamespace(process.execPath, ['-e', script], {uidMap: 'root'})).stdout, 'EPERM uidMap 1\n');
   });
 
-  test('groups where setgroups is denied are refused', async () => {
+  test('groups are refused if setgroups is denied', async () => {
     const {error} = await leavesNothing(() => finished(spawnInNamespace('true', [], {uidMap: 'root', groups: [0]})));
     assert.equal(error?.code, 'EPERM');
     assert.equal(error?.step, 'groups');
   });
 });
 
-test('what the kernel refuses in a map is told of the map', {skip: needsRoot()}, async () => {
-  // In a user namespace that knows one id only, no other can be mapped.
+test('a map that the kernel refuses is reported with its step', {skip: needsRoot()}, async () => {
+  // In a user namespace in which one id is mapped, no other id can be mapped further.
   const script = `
     const {spawnInNamespace} = await import('namespawn');
     const child = spawnInNamespace('true', [], {uidMap: [{containerId: 0, hostId: 1, size: 5}]});

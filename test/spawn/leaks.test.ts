@@ -1,4 +1,4 @@
-// Many commands leave no more than one does.
+// Many commands leave no more than one command does.
 
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
@@ -11,12 +11,12 @@ import {leavesNothing} from '../helpers/leaks.js';
 import {spawnMany} from '../helpers/load.js';
 import {scaled} from '../helpers/time.js';
 
-test('1,000 commands one after the other', () =>
+test('1,000 commands one after another leave nothing', () =>
   leavesNothing(() => spawnMany({sequential: scaled(1000), parallel: 0})));
 
-test('200 commands at once', () => leavesNothing(() => spawnMany({sequential: 0, parallel: 200})));
+test('200 commands at once leave nothing', () => leavesNothing(() => spawnMany({sequential: 0, parallel: 200})));
 
-test('1,000 commands one after the other, and 200 at once, of four Workers', () =>
+test('1,000 commands one after another, and 200 at once, in four Workers leave nothing', () =>
   leavesNothing(async () => {
     const workers = Array.from(
       {length: 4},
@@ -24,7 +24,7 @@ test('1,000 commands one after the other, and 200 at once, of four Workers', () 
     );
     const ends = await Promise.all(
       workers.map(async worker => {
-        // The last message may be told with the exit, in one turn.
+        // The last message may arrive in the same turn as the exit.
         const exit = once(worker, 'exit');
         const [message] = (await once(worker, 'message')) as [string];
         const [code] = (await exit) as [number];
@@ -37,14 +37,14 @@ test('1,000 commands one after the other, and 200 at once, of four Workers', () 
     );
   }));
 
-test('commands in all namespaces, at once', () =>
+test('commands in all namespaces at once leave nothing', () =>
   leavesNothing(async () => {
     const namespaces: NamespaceType[] = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
     const children = Array.from({length: 30}, () => finished(spawnInNamespace('true', [], {namespaces})));
     for (const {code, error} of await Promise.all(children)) assert.deepEqual([code, error], [0, undefined]);
   }));
 
-test('failures and kills among them', () =>
+test('commands that fail or are killed leave nothing', () =>
   leavesNothing(async () => {
     const children = Array.from({length: 120}, (_, index) => {
       const child = spawnInNamespace(index % 3 === 0 ? '/no/such' : 'cat', [], {init: index % 2 === 0});
@@ -59,7 +59,7 @@ test('failures and kills among them', () =>
     });
   }));
 
-test('a finished command keeps no listener on its AbortSignal', async () => {
+test('a command that has ended has no listener on its AbortSignal', async () => {
   const controller = new AbortController();
   let listeners = 0;
   const {signal} = controller;
@@ -80,7 +80,7 @@ test('a finished command keeps no listener on its AbortSignal', async () => {
   assert.equal(listeners, 0);
 });
 
-test('the addon loaded in a Worker alone outlives that Worker', async () => {
+test('an addon that is loaded only in a Worker outlives that Worker', async () => {
   const fixture = startFixture('worker-only');
   const exit = once(fixture.process, 'exit');
   for (let round = 0; round < 3; round++) assert.equal(await fixture.next<number>(), 0);

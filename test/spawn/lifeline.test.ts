@@ -1,4 +1,4 @@
-// Promise 2: when Node ends, however it ends, nothing of what it started is left.
+// When Node ends, in whatever way, nothing that it has started is left.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {describe, test} from 'node:test';
@@ -62,7 +62,7 @@ test('nothing is left when Node is killed in the middle of a set-up', async () =
     const fixture = startFixture('endless', [marker]);
     const exit = once(fixture.process, 'exit');
     assert.equal(await fixture.next<string>(), 'ready');
-    // Any moment will do: the kernel's clock and ours pick different ones each time.
+    // Node is killed after a different time in each round.
     await delay(Math.random() * patient(25));
     fixture.process.kill('SIGKILL');
     await exit;
@@ -81,11 +81,11 @@ describe('a Worker', () => {
       );
       await worker.terminate();
       await eventually(() => assert.deepEqual(findProcesses({marker}), []));
-      // Reaped too, though nobody is there to be told.
+      // The child is reaped, although its Worker has ended.
       await eventually(() => assert.equal(isThere(pid), false));
     }));
 
-  test('that is terminated leaves the commands of other threads alone', async () => {
+  test('that is terminated does not affect the commands of other threads', async () => {
     const child = spawnInNamespace('cat');
     const worker = new Worker(fixturePath('worker-spawner'), {workerData: uniqueDuration()});
     await once(worker, 'message');
@@ -95,11 +95,11 @@ describe('a Worker', () => {
     assert.deepEqual([code, stdout], [0, 'still here']);
   });
 
-  test('that ends early does not take its command away before the end of the thread', async () => {
+  test('that ends early leaves its command alone until the end of the thread', async () => {
     const marker = uniqueDuration();
     const worker = new Worker(fixturePath('worker-spawner'), {workerData: marker});
     const [{hostPid}] = (await once(worker, 'message')) as [Pids];
-    // The thread that launched nsinit is alive, and idle: PDEATHSIG would follow it.
+    // The thread that has launched nsinit still exists. The kernel would send PDEATHSIG when it ends.
     await delay(20);
     assert.ok(isThere(hostPid));
     await worker.terminate();
@@ -108,14 +108,14 @@ describe('a Worker', () => {
 });
 
 describe('dieWithParent: false', () => {
-  // Node is gone while the set-up has hardly begun.
+  // Node ends when the set-up has hardly begun.
   for (const how of ['exit', 'end']) {
-    test(`a detached command goes on where the program ends at once, by its ${how}`, async () => {
+    test(`a detached command continues if the program ends at once by its ${how}`, async () => {
       for (let round = 0; round < scaled(10); round++) {
         const marker = uniqueDuration();
         const fixture = startFixture('leaving', [marker, how]);
         await once(fixture.process, 'close');
-        // Until its exec the child looks like the program, which has the argument, too.
+        // Until its exec the child looks like the program, which has the same argument.
         const find = () => findProcesses({marker}).filter(({command}) => command.includes('sleep'));
         await eventually(() => assert.equal(find().length, 1));
         process.kill(find()[0]!.pid, 'SIGKILL');
@@ -125,14 +125,14 @@ describe('dieWithParent: false', () => {
   }
 
   for (const options of [{dieWithParent: false}, {detached: true}, {dieWithParent: false, init: false}]) {
-    test(`${JSON.stringify(options)}: the command goes on`, async () => {
+    test(`${JSON.stringify(options)}: the command continues`, async () => {
       const marker = uniqueDuration();
       const fixture = startFixture('spawner', ['wait', marker, JSON.stringify(options)]);
       const exit = once(fixture.process, 'exit');
       const {pid, hostPid} = await fixture.next<Pids>();
       fixture.process.kill('SIGKILL');
       await exit;
-      // nsinit hears of it by the channel; a moment later it must still be there.
+      // nsinit notices the end of Node by the channel. It must still exist a moment later.
       await delay(50);
       assert.ok(isThere(pid) && isThere(hostPid));
       process.kill(pid, 'SIGKILL');

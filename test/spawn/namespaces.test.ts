@@ -25,7 +25,7 @@ function outside(): Map<NamespaceType, number> {
   return new Map(types.map(type => [type, idOf(readlinkSync(`/proc/self/ns/${type}`))]));
 }
 
-/** Asserts that the command is in new namespaces of these types, and else in ours. */
+/** Asserts that the command is in new namespaces of these types, and in the caller's namespaces of the other types. */
 async function assertNew(options: SpawnOptions, made: readonly NamespaceType[]): Promise<void> {
   const {stdout, child} = await run(options);
   const lines = stdout.trimEnd().split('\n');
@@ -36,7 +36,11 @@ async function assertNew(options: SpawnOptions, made: readonly NamespaceType[]):
     assert.ok(inside > 0, lines[index]);
     if (made.includes(type)) assert.notEqual(inside, ours.get(type), `${type} is new`);
     else assert.equal(inside, ours.get(type), `${type} is inherited`);
-    assert.equal(child.namespaces[type], made.includes(type) ? inside : undefined, `${type} as the child tells it`);
+    assert.equal(
+      child.namespaces[type],
+      made.includes(type) ? inside : undefined,
+      `the id of ${type} in child.namespaces`,
+    );
   });
 }
 
@@ -45,11 +49,11 @@ async function run(options: SpawnOptions) {
   return {child, ...(await finished(child))};
 }
 
-// What an ordinary user asks for comes in a user namespace.
+// For an ordinary user a user namespace is added.
 const withUser = (wanted: readonly NamespaceType[]): NamespaceType[] =>
   isRoot || wanted.includes('user') ? [...wanted] : [...wanted, 'user'];
 
-describe('the command is in new namespaces of the types asked for, and in no others', () => {
+describe('the command is in new namespaces of the requested types, and of no others:', () => {
   for (const type of types) {
     test(`${type} alone`, () => assertNew({namespaces: [type]}, withUser([type])));
   }
@@ -75,7 +79,7 @@ test('an ordinary user without a user namespace is refused', {skip: needsUser()}
   assert.equal(error?.step, 'namespaces');
 });
 
-// The kernel lets nsinit go on a moment before the process has its new name.
+// nsinit can continue a moment before the kernel has changed the name of the process.
 function executed(child: NamespacedProcess, name: string): Promise<Record<string, string>> {
   return eventually(() => {
     const status = statusOf(child.hostPid!);
@@ -99,13 +103,13 @@ describe('PIDs', () => {
     );
   });
 
-  test('without an init the command is 1, and alone', async () => {
+  test('without an init the command is PID 1, and the only process', async () => {
     const {stdout, namespacePid} = await runInNamespace('ps', ['-e', '-o', 'pid=,args='], {init: false});
     assert.match(stdout, /^ *1 ps -e -o pid=,args=\n$/);
     assert.equal(namespacePid, 1);
   });
 
-  test('hostPid is the command outside, and /proc agrees', async () => {
+  test('hostPid is the PID of the command outside, as /proc shows', async () => {
     const child = spawnInNamespace('cat');
     await new Promise(resolve => child.once('spawn', resolve));
     const status = await executed(child, 'cat');
@@ -135,7 +139,7 @@ describe('PIDs', () => {
 });
 
 describe('/proc', () => {
-  test('shows the new PID namespace, and the outer one is untouched', async () => {
+  test('shows the new PID namespace, and the outer /proc is unchanged', async () => {
     const before = readlinkSync('/proc/self');
     const {stdout} = await runInNamespace('cat', ['/proc/self/status']);
     assert.equal(parseStatus(stdout).Pid, '2');
@@ -143,8 +147,8 @@ describe('/proc', () => {
     assert.equal(readlinkSync('/proc/self'), before);
   });
 
-  test('is mounted inside alone, where mounts are shared as well', async () => {
-    // As on a machine with systemd: what is mounted in one namespace appears in all.
+  test('is mounted only inside, even if mounts are shared', async () => {
+    // As on a machine with systemd, where a mount in one namespace appears in all.
     const script = `
       const {runInNamespace} = await import('namespawn');
       const {stdout} = await runInNamespace('cat', ['/proc/self/mountinfo'], {mountProc: '/mnt'});
@@ -159,7 +163,7 @@ describe('/proc', () => {
     assert.equal(stdout, '1 0\n');
   });
 
-  test('is mounted where mountProc says, or not at all', async () => {
+  test('is mounted on the directory that mountProc names, or not at all', async () => {
     const there = await runInNamespace('sh', ['-c', 'readlink /proc/self /mnt/self'], {mountProc: '/mnt'});
     const [old, own] = there.stdout.trimEnd().split('\n').map(Number);
     assert.equal(own, 3); // nsinit, sh, readlink

@@ -1,10 +1,10 @@
-// Where descriptors are few, what is prepared for launches to come is given up for those of now.
+// If few descriptors are free, the channels that are prepared for later launches are closed.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {test} from 'node:test';
 import {startFixture} from '../helpers/fixtures.js';
 
-interface Told {
+interface Counts {
   started: number;
   kept: string[];
   before: number;
@@ -12,24 +12,24 @@ interface Told {
   after: number;
 }
 
-// Three pipes, the channel, and the pidfd.
+// The descriptors of a running command: three pipes, the channel, and the pidfd.
 const eachTakes = 5;
-// What the last one that failed had opened by then.
+// The descriptors that the launch that failed last had opened.
 const onTheWay = 5;
 
-async function manyAtOnce(limit: number): Promise<{plain: Told; ours: Told}> {
+async function manyAtOnce(limit: number): Promise<{plain: Counts; ours: Counts}> {
   const fixture = startFixture('many-at-once', [], ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh']);
   const exit = once(fixture.process, 'exit');
-  const plain = await fixture.next<Told>();
-  const ours = await fixture.next<Told>();
+  const plain = await fixture.next<Counts>();
+  const ours = await fixture.next<Counts>();
   assert.deepEqual(await exit, [0, null]);
   return {plain, ours};
 }
 
 for (const limit of [100, 200]) {
-  test(`with a limit of ${limit} nothing is prepared, and all of it is there for commands`, async () => {
+  test(`with a limit of ${limit} no channel is prepared, and all descriptors are available for commands`, async () => {
     const {plain, ours} = await manyAtOnce(limit);
-    // Or this would show nothing.
+    // Otherwise the test would prove nothing.
     assert.ok(plain.started < 100);
     assert.ok(ours.started >= Math.floor((limit - ours.before - onTheWay) / eachTakes), JSON.stringify(ours));
     assert.deepEqual(
@@ -40,12 +40,12 @@ for (const limit of [100, 200]) {
   });
 }
 
-test('with a limit of 300 what is prepared is given back when a call needs the room', async () => {
+test('with a limit of 300 the prepared channels are closed when a call needs descriptors', async () => {
   const {ours} = await manyAtOnce(300);
   const prepared = ours.kept.length - 1;
   assert.ok(prepared >= 8, 'channels are prepared');
-  // Without it there would be only this many.
-  const most = Math.floor((300 - ours.before) / eachTakes);
-  assert.ok(ours.started > most, `${ours.started} of ${most}`);
+  // Without this, only so many commands could run.
+  const usualMax = Math.floor((300 - ours.before) / eachTakes);
+  assert.ok(ours.started > usualMax, `${ours.started} of ${usualMax}`);
   assert.ok(ours.after <= ours.before);
 });

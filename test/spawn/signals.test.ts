@@ -1,4 +1,4 @@
-// kill(), killAll(), and what is forwarded by nsinit.
+// kill(), killAll(), and the signals that nsinit forwards.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
@@ -12,7 +12,7 @@ import {findProcesses, isThere, statusOf, uniqueDuration} from '../helpers/proce
 
 const {signals} = constants;
 
-/** A shell that prints what it catches, once it is ready for it. */
+/** Starts a shell that prints the signals that it catches, and waits until it is ready. */
 async function catching(names: readonly string[], options: SpawnOptions = {}): Promise<NamespacedProcessWithStreams> {
   const traps = names.map(name => `trap 'echo ${name}; exit 0' ${name.slice(3)};`).join(' ');
   const child = spawnInNamespace('sh', ['-c', `${traps} echo ready; while :; do sleep 0.01; done`], {
@@ -26,7 +26,7 @@ async function catching(names: readonly string[], options: SpawnOptions = {}): P
 const catchable = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTERM', 'SIGWINCH'];
 
 describe('kill()', () => {
-  test('reaches the command with the signal itself', async () => {
+  test('sends the signal to the command', async () => {
     for (const name of catchable) {
       const child = await catching(catchable);
       assert.equal(child.kill(name as NodeJS.Signals), true);
@@ -36,10 +36,10 @@ describe('kill()', () => {
     }
   });
 
-  test('before spawn waits for the command', async () => {
+  test('waits for the command if it is called before spawn', async () => {
     for (const options of [{}, {init: false}, {namespaces: ['uts']}] as SpawnOptions[]) {
       const child = spawnInNamespace('sleep', ['1000'], options);
-      // PID 1 takes nothing but SIGKILL.
+      // PID 1 would ignore any signal but SIGKILL.
       assert.equal(child.kill('SIGKILL'), true);
       const {signal, events} = await finished(child);
       assert.equal(signal, 'SIGKILL');
@@ -58,7 +58,7 @@ describe('kill()', () => {
     assert.equal((await finished(child)).stdout, 'over');
   });
 
-  test('0 asks, and after the end there is nothing to signal', async () => {
+  test('with 0 checks whether the command exists, and returns false after the end', async () => {
     const child = spawnInNamespace('cat');
     await once(child, 'spawn');
     assert.equal(child.kill(0), true);
@@ -69,7 +69,7 @@ describe('kill()', () => {
     assert.equal(child.killAll(), false);
   });
 
-  test('refuses what is no signal', async () => {
+  test('refuses unknown signals', async () => {
     const child = spawnInNamespace('cat');
     assert.throws(() => child.kill('SIGNONE' as NodeJS.Signals), {code: 'ERR_UNKNOWN_SIGNAL'});
     assert.throws(() => child.kill(65), {code: 'ERR_UNKNOWN_SIGNAL'});
@@ -79,7 +79,7 @@ describe('kill()', () => {
 });
 
 describe('signals sent to nsinit from outside', () => {
-  test('go on to the command', async () => {
+  test('are forwarded to the command', async () => {
     for (const options of [{}, {init: false}, {namespaces: ['uts']}] as SpawnOptions[]) {
       const child = await catching(['SIGTERM'], options);
       process.kill(child.pid!, 'SIGTERM');
@@ -88,16 +88,16 @@ describe('signals sent to nsinit from outside', () => {
     }
   });
 
-  test('go on only where forwardSignals names them', async () => {
+  test('are forwarded only if forwardSignals names them', async () => {
     const child = await catching(['SIGTERM', 'SIGUSR1'], {init: {forwardSignals: ['SIGUSR1']}});
     process.kill(child.pid!, 'SIGTERM');
     process.kill(child.pid!, 'SIGUSR1');
     assert.equal((await finished(child)).stdout, 'SIGUSR1\n');
   });
 
-  test('go to the process group where forwardTo says so', async () => {
+  test('are forwarded to the process group with forwardTo', async () => {
     const marker = uniqueDuration();
-    // The shell sits out the signal and tells how its child ended.
+    // The shell ignores the signal, and prints how its child has ended.
     const child = spawnInNamespace('sh', ['-c', `trap : TERM; sleep ${marker} & wait $!; wait $!; echo $?`], {
       init: {forwardTo: 'group'},
     });
@@ -106,7 +106,7 @@ describe('signals sent to nsinit from outside', () => {
     assert.equal((await finished(child)).stdout, `${128 + signals.SIGTERM}\n`);
   });
 
-  test('SIGKILL ends everything, and arrives as the end of the command', async () => {
+  test('end everything if they are SIGKILL, which is reported as the end of the command', async () => {
     for (const options of [{}, {init: false}, {namespaces: ['uts']}] as SpawnOptions[]) {
       const marker = uniqueDuration();
       const child = spawnInNamespace('sleep', [marker], options);
@@ -170,11 +170,11 @@ describe('disposal', () => {
   });
 });
 
-test('kill() is true until the exit is told, though nsinit has gone meanwhile', async () => {
+test('kill() returns true until the exit is emitted, although nsinit has ended meanwhile', async () => {
   const child = spawnInNamespace('sleep', ['1000'], {stdio: 'ignore'});
   await once(child, 'spawn');
   assert.equal(child.kill('SIGKILL'), true);
-  // The reactor reaps it while this thread tells nobody.
+  // The reactor reaps nsinit while this thread is busy.
   while (existsSync(`/proc/${child.pid}`));
   assert.equal(child.kill(), true);
   await once(child, 'exit');

@@ -1,4 +1,4 @@
-// The forms of the option stdio, and that what goes through arrives.
+// The forms of the option stdio, and the transfer of data.
 import assert from 'node:assert/strict';
 import {createHash, randomFillSync} from 'node:crypto';
 import {once} from 'node:events';
@@ -16,11 +16,11 @@ import path from 'node:path';
 import type {Readable, Writable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {describe, test} from 'node:test';
-import {createSandbox, spawnInNamespace} from 'namespawn';
+import {createSandbox, type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {finished} from '../helpers/finished.js';
 import {fixturePath} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
-import {isRoot} from '../helpers/requirements.js';
+import {isRoot, needsRoot} from '../helpers/requirements.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
 import {scaled} from '../helpers/time.js';
 
@@ -37,7 +37,7 @@ describe('each form of an entry', () => {
     assert.deepEqual([stdout, stderr], ['in', 'err\n']);
   });
 
-  test("'ignore' is /dev/null below 3", async () => {
+  test("'ignore' is /dev/null for descriptors 0 to 2", async () => {
     const child = spawnInNamespace(
       'sh',
       ['-c', 'readlink /proc/self/fd/0 /proc/self/fd/2; test ! -e /proc/self/fd/3'],
@@ -51,15 +51,15 @@ describe('each form of an entry', () => {
     assert.deepEqual([code, stdout], [0, '/dev/null\n/dev/null\n']);
   });
 
-  test("'inherit' is our own descriptor of that number", async () => {
-    // In a Node of its own, whose stdout is ours to read.
+  test("'inherit' is the descriptor of this process with that number", async () => {
+    // In another Node, whose stdout the test can read.
     const child = spawnInNamespace(process.execPath, [fixturePath('inheriting')]);
     child.stdin.end('handed through');
     const {stdout, stderr} = await finished(child);
     assert.deepEqual([stdout, stderr], ['handed through', 'and the other\n']);
   });
 
-  test('descriptors and streams of files, in any order, at any index', async () => {
+  test('descriptors and streams of files can be given in any order, at any index', async () => {
     const files = ['a', 'b', 'c'].map(name => path.join(directory, name));
     writeFileSync(files[0]!, 'content');
     const input = openSync(files[0]!, 'r');
@@ -77,7 +77,7 @@ describe('each form of an entry', () => {
     assert.equal(readFileSync(files[1]!, 'utf8'), 'to five\n');
   });
 
-  test('our own descriptors 0 to 2 exchanged', async () => {
+  test('descriptors 0 to 2 of this process can be exchanged', async () => {
     const file = path.join(directory, 'both');
     const fd = openSync(file, 'w');
     const {code} = await finished(
@@ -86,21 +86,21 @@ describe('each form of an entry', () => {
     closeSync(fd);
     assert.equal(code, 0);
     assert.equal(readFileSync(file, 'utf8'), 'one\ntwo\n');
-    // 1 becomes 2, and 2 becomes 1: neither may overwrite the other first.
+    // 1 becomes 2, and 2 becomes 1. Neither may overwrite the other first.
     const swapped = spawnInNamespace(process.execPath, [fixturePath('inheriting'), 'swapped']);
     swapped.stdin.end('x');
     const {stdout, stderr} = await finished(swapped);
     assert.deepEqual([stdout, stderr], ['and the other\n', 'x']);
   });
 
-  test("the output of one command is another's input", async () => {
+  test('the output of one command can be the input of another', async () => {
     const first = spawnInNamespace('sh', ['-c', 'echo between'], {stdio: ['ignore', 'pipe', 'inherit']});
     const second = spawnInNamespace('cat', [], {stdio: [first.stdout, 'pipe', 'inherit']});
     const [, {stdout}] = await Promise.all([once(first, 'exit'), finished(second)]);
     assert.equal(stdout, 'between\n');
   });
 
-  test('from 3 on pipes go both ways, with gaps between them', async () => {
+  test('pipes from 3 on are duplex, and there may be gaps between them', async () => {
     const child = spawnInNamespace('sh', ['-c', 'cat <&4 >&4; ls /proc/self/fd >&9'], {
       stdio: ['ignore', 'ignore', 'inherit', null, 'pipe', ...[5, 6, 7, 8].map(() => undefined), 'pipe'],
     });
@@ -111,17 +111,33 @@ describe('each form of an entry', () => {
     duplex.end('there and back');
     assert.equal((await finished(child)).code, 0);
     assert.equal(await echoed, 'there and back');
-    // The last is the directory's own.
+    // The last is the descriptor of the directory itself.
     assert.equal(await listed, '0\n1\n2\n3\n4\n9\n');
   });
 
-  test('as many as there can be', async () => {
+  test('a command can have the maximum number of descriptors', async () => {
     const stdio = Array.from({length: 200}, () => 'ignore' as const);
     const child = spawnInNamespace('bash', ['-c', 'echo far >&199'], {stdio: [...stdio.slice(0, 199), 'pipe']});
     const text = textOf((child.stdio as unknown as Socket[])[199]!);
     assert.equal((await finished(child)).code, 0);
     assert.equal(await text, 'far\n');
   });
+
+  const others: readonly (readonly [string, SpawnOptions])[] = [
+    ['with another uid', {uid: 12345, gid: 12345}],
+    [
+      'with mapped ids',
+      {uidMap: [{containerId: 0, hostId: 100_000, size: 10}], gidMap: 'identity', namespaces: ['user', 'pid', 'mnt']},
+    ],
+  ];
+  for (const [whose, options] of others) {
+    test(`a command ${whose} may as well`, {skip: needsRoot()}, async () => {
+      const child = spawnInNamespace('sh', ['-c', 'cat /dev/stdin > /dev/stdout; echo err > /dev/stderr'], options);
+      child.stdin!.end('in');
+      const {code, stdout, stderr} = await finished(child);
+      assert.deepEqual([code, stdout, stderr], [0, 'in', 'err\n']);
+    });
+  }
 
   test('a command may open /dev/stdin, /dev/stdout and /dev/stderr', async () => {
     const child = spawnInNamespace('sh', ['-c', 'cat /dev/stdin > /dev/stdout; echo err > /dev/stderr']);
@@ -137,7 +153,7 @@ async function textOf(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-test('a command that does not read its input is no harm', () =>
+test('a command that does not read its input does no harm', () =>
   leavesNothing(async () => {
     const child = spawnInNamespace('true');
     const failed: string[] = [];
@@ -150,10 +166,10 @@ test('a command that does not read its input is no harm', () =>
     );
   }));
 
-// Descriptors get other numbers on their way, which nsinit's own copies do not.
-test('what a command closes is closed, whatever its number', async () => {
+// The descriptors of the command have other numbers than nsinit's copies.
+test('a descriptor that a command closes is closed, whatever its number', async () => {
   await using sandbox = await createSandbox();
-  // An ordinary user may not look into it.
+  // An ordinary user may not read nsinit's descriptors.
   const held = (): string[] => (isRoot ? readdirSync(`/proc/${sandbox.pid}/fd`) : []);
   const before = held();
   for (const start of [spawnInNamespace, sandbox.spawn.bind(sandbox)]) {
@@ -169,7 +185,7 @@ test('what a command closes is closed, whatever its number', async () => {
   assert.deepEqual(held(), before);
 });
 
-test('a command sees the end of its input, and we that of its output', async () => {
+test('a command sees the end of its input, and Node sees the end of its output', async () => {
   const child = spawnInNamespace('sh', ['-c', 'cat >/dev/null; exec >&-; read line <&3'], {
     stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
   });
@@ -181,18 +197,18 @@ test('a command sees the end of its input, and we that of its output', async () 
   assert.equal((await finished(child)).code, 0);
 });
 
-test('1 GB goes in and comes out intact, and memory stays flat', async () => {
+test('1 GB passes through a command intact, and memory does not grow', async () => {
   const size = scaled(1 << 10) << 20;
   const block = randomFillSync(Buffer.alloc(1 << 20));
   const sent = createHash('sha1');
   const received = createHash('sha1');
   const before = process.memoryUsage().rss;
-  let most = 0;
+  let max = 0;
   const child = spawnInNamespace('cat');
   async function* blocks(): AsyncGenerator<Buffer> {
     for (let index = 0; index < size / block.length; index++) {
       block.writeUInt32LE(index);
-      // A copy: it is on its way when the next one is made.
+      // A copy, because the buffer is reused while the write is pending.
       const copy = Buffer.from(block);
       sent.update(copy);
       yield copy;
@@ -204,23 +220,23 @@ test('1 GB goes in and comes out intact, and memory stays flat', async () => {
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
     received.update(chunk);
     length += chunk.length;
-    if (++chunks % 256 === 0) most = Math.max(most, process.memoryUsage.rss());
+    if (++chunks % 256 === 0) max = Math.max(max, process.memoryUsage.rss());
   }
   await sending;
   assert.equal(length, size);
   assert.equal(received.digest('hex'), sent.digest('hex'));
-  // Neither side may run ahead by more than pipes and buffers hold, and what waits for the garbage collector.
-  assert.ok(most > before && most - before < 300 << 20, `${most - before} bytes more`);
+  // The memory of the pipes and buffers, and of what has not been collected yet.
+  assert.ok(max > before && max - before < 300 << 20, `${max - before} bytes more`);
 });
 
-test('a reader that does not read stops the writer', async () => {
+test('a command whose output is not read has to wait', async () => {
   const child = spawnInNamespace('sh', ['-c', 'dd if=/dev/zero bs=1M count=64 2>/dev/null; echo done >&2']);
   let isDone = false;
   child.stderr.once('data', () => {
     isDone = true;
   });
   await once(child, 'spawn');
-  // It fills the pipe and no more, though the loop turns.
+  // The command fills the pipe and no more, although the event loop runs.
   child.stdout.once('readable', () => {});
   for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
   assert.equal(isDone, false);

@@ -1,5 +1,5 @@
-// What throws on the way to a command, where somebody has changed a class of Node's or hands over what only looks like a stream, leaves
-// nothing: no process, no descriptor, no handle.
+// If a constructor or method throws while a command is started, because a program has changed a class of Node or passes an object that only
+// looks like a stream, nothing is left: no process, no descriptor, no handle.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {Socket} from 'node:net';
@@ -10,7 +10,7 @@ import {leavesNothing} from '../helpers/leaks.js';
 
 const mischief = new Error('mischief');
 
-/** Calls with a method of sockets that throws at its n-th call, and answers whether it came to that. */
+/** Calls a function with a method of sockets that throws at its n-th call. Returns whether that call was made. */
 function withMischief(method: 'on' | 'read', nth: number, use: () => void): boolean {
   const {prototype} = Socket as unknown as {prototype: Record<string, (...args: unknown[]) => unknown>};
   const isOwn = Object.hasOwn(prototype, method);
@@ -34,7 +34,7 @@ function withMischief(method: 'on' | 'read', nth: number, use: () => void): bool
 
 const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'ipc'] as const;
 
-/** Starts commands with a method that throws at its first call, its second and so on, until none throws. Answers how often one did. */
+/** Starts commands with a method that throws at its first call, at its second and so on, until none throws. Returns how often it threw. */
 async function everyCall(method: 'on' | 'read', start: () => NamespacedProcess): Promise<number> {
   for (let nth = 1; ; nth++) {
     let child: NamespacedProcess | undefined;
@@ -52,14 +52,14 @@ async function everyCall(method: 'on' | 'read', start: () => NamespacedProcess):
 }
 
 for (const method of ['on', 'read'] as const) {
-  test(`a socket whose ${method}() throws, of streams and of a channel`, () =>
+  test(`a socket whose ${method}() throws leaves nothing, for streams and for a channel`, () =>
     leavesNothing(async () => {
       const thrown = await everyCall(method, () => spawnInNamespace('cat', [], {stdio: [...stdio]}));
       assert.ok(thrown >= (method === 'on' ? 10 : 1), `it threw ${thrown} times`);
     }));
 }
 
-test('the same in a sandbox, which goes on', () =>
+test('such a socket in a sandbox leaves nothing, and the sandbox continues', () =>
   leavesNothing(async () => {
     const sandbox = await createSandbox();
     assert.ok((await everyCall('on', () => sandbox.spawn('cat', [], {stdio: [...stdio]}))) >= 10);
@@ -67,12 +67,12 @@ test('the same in a sandbox, which goes on', () =>
     await sandbox.close();
   }));
 
-test('the same of runInNamespace', () =>
+test('such a socket in runInNamespace leaves nothing', () =>
   leavesNothing(async () => {
     assert.ok((await everyCall('on', () => runInNamespace('true', {input: 'text', reject: false}).child)) >= 6);
   }));
 
-/** By both ways. */
+/** Runs a command by runInNamespace and in a sandbox. */
 async function both(use: (run: Sandbox['run']) => unknown): Promise<void> {
   await leavesNothing(async () => {
     await use(runInNamespace as Sandbox['run']);
@@ -82,26 +82,26 @@ async function both(use: (run: Sandbox['run']) => unknown): Promise<void> {
   });
 }
 
-test('an input that only looks like a stream', () =>
+test('an input that only looks like a stream leaves nothing', () =>
   both(run => {
     const input = {pipe: () => {}} as never;
     assert.throws(() => run('sleep', ['1000'], {input}), TypeError);
   }));
 
-test('a signal that only looks like one', () =>
+test('an object that only looks like an AbortSignal leaves nothing', () =>
   both(run => {
     const signal = {aborted: false} as AbortSignal;
     assert.throws(() => run('sleep', ['1000'], {signal} as never), TypeError);
     assert.throws(() => spawnInNamespace('sleep', ['1000'], {signal}), TypeError);
   }));
 
-test('a listener that throws keeps no command from its end', async () => {
+test('a listener that throws does not prevent the end of its command', async () => {
   const fixture = startFixture('throwing-listeners');
   const exit = once(fixture.process, 'exit');
   for (;;) {
-    const told = await fixture.next<{event: string; thrown: number; left: object} | null>();
-    if (told === null) break;
-    assert.deepEqual([told.thrown, told.left], [1, {}], told.event);
+    const report = await fixture.next<{event: string; thrown: number; left: object} | null>();
+    if (report === null) break;
+    assert.deepEqual([report.thrown, report.left], [1, {}], report.event);
   }
   assert.deepEqual(await exit, [0, null]);
 });

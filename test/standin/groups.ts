@@ -4,6 +4,7 @@ import {events} from './scenarios/events.js';
 import {abort, kill} from './scenarios/kill.js';
 import {options, validation} from './scenarios/options.js';
 import {life} from './scenarios/program.js';
-import {stdio, streams} from './scenarios/stdio.js';
+import {stdio} from './scenarios/stdio.js';
+import {streams} from './scenarios/streams.js';
 
 export const groups: readonly Group[] = [events, kill, abort, options, validation, stdio, streams, life];

@@ -47,7 +47,7 @@ export function record(child: Child): string[] {
 }
 
 /** Waits for 'close', and returns all events up to it. */
-export function closed(child: Child): Promise<string> {
+export function eventsUntilClose(child: Child): Promise<string> {
   const events = record(child);
   return new Promise(resolve => child.once('close', () => resolve(events.join(', '))));
 }
@@ -62,7 +62,7 @@ export async function textOf(stream: Child['stdout'] | undefined): Promise<strin
 
 /** Returns the output of the command once its stdout is closed. */
 export async function outputOf(child: Child): Promise<string> {
-  const end = closed(child);
+  const end = eventsUntilClose(child);
   const text = await textOf(child.stdout);
   await end;
   return text.trim();

@@ -1,4 +1,4 @@
-// Programs of others, unchanged: the same output with namespaces as without.
+// Existing programs, unchanged, have the same output with and without namespaces.
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
 import path from 'node:path';
@@ -35,13 +35,13 @@ for (const [command, ...args] of commands) {
 }
 
 describe('bash -i at a terminal', {skip: needsProgram('script') || needsProgram('bash')}, () => {
-  /** What a terminal shows of a session of bash, and its exit status. */
+  /** Runs a session of bash, and returns the output of the terminal and the exit status. */
   function session(prefix: string): Promise<{shown: string; status: number | null}> {
     const bash = `${prefix} bash --noprofile --norc -i`;
     const environment = {...process.env, TERM: 'dumb', HISTFILE: ''};
     const child = spawn('script', ['--quiet', '--return', '--command', bash, '/dev/null'], {env: environment});
     let shown = '';
-    // One line at a time, each when the prompt is there: what is typed ahead is echoed at another place.
+    // Each line is typed when the prompt is shown, because the terminal echoes earlier input at another place.
     const typed = [
       'echo $((6 * 7))',
       'sleep 100 & jobs -r | sed "s/&.*//"',
@@ -60,11 +60,11 @@ describe('bash -i at a terminal', {skip: needsProgram('script') || needsProgram(
     return new Promise(resolve => child.on('close', status => resolve({shown, status})));
   }
 
-  // PIDs of jobs are others each time, and bash tells of a job's end at one prompt or the next, or not at all.
+  // The PIDs of jobs differ each time, and bash reports the end of a job at one prompt or the next, or not at all.
   const normal = (shown: string): string =>
     shown.replace(/^\[1\] \d+/gm, '[1] PID').replace(/^\[1\]\+ +Terminated.*\r\n/gm, '');
 
-  test('the same session', {timeout: 60_000}, async () => {
+  test('a session has the same output', {timeout: 60_000}, async () => {
     const plain = await session('');
     const inside = await session(`${process.execPath} ${main} run --`);
     assert.equal(normal(inside.shown), normal(plain.shown));
@@ -83,7 +83,7 @@ describe('packages that spawn', () => {
       const inside = run('--import', './examples/stand-in.mjs');
       assert.deepEqual([inside.status, inside.stdout], [0, plain.stdout], inside.stderr);
       assert.match(plain.stdout, /\n/);
-      // The command was in a PID namespace of its own.
+      // The command was in a new PID namespace.
       assert.equal(inside.stderr, 'PID seen inside: 2\n');
       assert.notEqual(plain.stderr, inside.stderr);
     });

@@ -1,5 +1,4 @@
-// One body a scenario, with child_process.spawn and with spawnInNamespace: they show the same, or the difference that
-// docs/differences.md tells of.
+// Each scenario runs with child_process.spawn and with spawnInNamespace. The results are the same, or differ as docs/differences.md says.
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 import {groups} from './groups.js';

@@ -7,9 +7,10 @@ import {fileURLToPath} from 'node:url';
 import {getNamespacePids, namespaceIds} from 'namespawn';
 import * as sys from 'namespawn/sys';
 import {kernelLacks} from '../helpers/kernel.js';
-import {needsRoot, nsPids, openDescriptors, unshareOptions} from '../helpers/namespaces.js';
+import {nsPids, openDescriptors, unshareOptions} from '../helpers/namespaces.js';
+import {isRoot, needsRoot} from '../helpers/requirements.js';
 
-test('credentials are translated on the way to whoever receives them', async () => {
+test('credentials are translated into the namespaces of the receiver', async () => {
   const count = openDescriptors();
   const [ours, theirs] = sys.socketpair('dgram');
   sys.setPassCredentials(ours);
@@ -37,12 +38,12 @@ test('credentials are translated on the way to whoever receives them', async () 
   }
   process.kill(message.pid!, 'SIGKILL');
   await once(child, 'exit');
-  // Nobody is left at the other end of the pair.
+  // The other end of the pair is closed.
   closeSync(ours);
   assert.equal(openDescriptors(), count);
 });
 
-test('a sender that is not visible has the pid 0', {skip: needsRoot}, async () => {
+test('a sender that is not visible has the pid 0', {skip: needsRoot()}, async () => {
   const [ours, theirs] = sys.socketpair('dgram');
   sys.setPassCredentials(theirs);
   const script = `
@@ -60,11 +61,11 @@ test('a sender that is not visible has the pid 0', {skip: needsRoot}, async () =
   closeSync(theirs);
 });
 
-test('another pid may be named with privilege only', async () => {
+test('another pid can be named only with privilege', async () => {
   const [left, right] = sys.socketpair();
   sys.setPassCredentials(right);
   const other = process.ppid;
-  if (needsRoot) {
+  if (!isRoot) {
     assert.throws(() => sys.sendCredentials(left, {pid: other}), {code: 'EPERM', syscall: 'sendmsg'});
   } else {
     sys.sendCredentials(left, {pid: other, uid: 65534, gid: 65533});
@@ -82,7 +83,7 @@ test('another pid may be named with privilege only', async () => {
   const short = sys.receiveCredentials(right, 6)!;
   assert.deepEqual([short.data.toString(), short.truncated], ['a long', true]);
   closeSync(left);
-  // The end of the stream.
+  // At the end of the stream the data is empty.
   assert.equal(sys.receiveCredentials(right)!.data.length, 0);
   closeSync(right);
   assert.throws(() => sys.peerPidfd(right), {code: 'EBADF'});

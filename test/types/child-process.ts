@@ -1,4 +1,4 @@
-// Compiled, never run: a NamespacedProcess stands where a ChildProcess is expected.
+// Compiled and never run: a NamespacedProcess is assignable to a ChildProcess.
 import type {ChildProcess, ChildProcessWithoutNullStreams} from 'node:child_process';
 import {type NamespacedProcess, spawnInNamespace} from 'namespawn';
 

@@ -1,4 +1,4 @@
-// Compiled, never run: a forked module, and a channel's types.
+// Compiled and never run: the types of a forked module and of a channel.
 import type {ChildProcess, ForkOptions as NodeForkOptions, Serializable} from 'node:child_process';
 import {type ForkOptions, forkInNamespace} from 'namespawn';
 

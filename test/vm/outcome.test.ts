@@ -27,11 +27,11 @@ const well: Seen = {
 };
 const endedIn = (last: string): string[] => well.results.slice(0, well.results.indexOf(last) + 1);
 
-test('a run in which every command succeeded has no reason to fail', () => {
+test('a run in which every command succeeded does not fail', () => {
   assert.deepEqual(judge(well), {status: 0, reasons: [], showConsole: false});
 });
 
-test('the status is that of the first command that failed, and each is named', () => {
+test('the status is that of the first command that failed, and all of them are named', () => {
   const results = ['begin one', 'end 3 one', 'begin two', 'end 137 two', 'done'];
   assert.deepEqual(judge({...well, results}), {
     status: 3,
@@ -40,7 +40,7 @@ test('the status is that of the first command that failed, and each is named', (
   });
 });
 
-test('a panic is named with what ran, and with what never did', () => {
+test('a panic is reported with the command that ran, and those that did not start', () => {
   const outcome = judge({
     ...well,
     results: endedIn('begin one'),
@@ -54,13 +54,13 @@ test('a panic is named with what ran, and with what never did', () => {
   ]);
 });
 
-test('the out-of-memory killer makes a run fail even where every command says that it succeeded', () => {
+test('the out-of-memory killer makes a run fail even if every command has succeeded', () => {
   const outcome = judge({...well, console: ['[ 6.5] Out of memory: Killed process 139 (node) total-vm:1kB']});
   assert.equal(outcome.status, 125);
   assert.match(outcome.reasons.join('\n'), /ran out of memory.*Killed process 139 \(node\)/);
 });
 
-test("a cgroup's own limit explains a failure, and is none by itself", () => {
+test('the limit of a cgroup explains a failure, and is no failure by itself', () => {
   const console = ['[ 6.5] Memory cgroup out of memory: Killed process 139 (node) total-vm:1kB'];
   assert.equal(judge({...well, console}).status, 0);
   const failed = judge({
@@ -72,7 +72,7 @@ test("a cgroup's own limit explains a failure, and is none by itself", () => {
   assert.match(failed.reasons.join('\n'), /a cgroup's limit was reached: .*Killed process 139 \(node\)/);
 });
 
-test('the time limit is named with what ran', () => {
+test('the time limit is reported with the command that ran', () => {
   const machine = {...well.machine, timedOut: true, exitCode: null, signal: 'SIGKILL'};
   const outcome = judge({...well, machine, results: endedIn('begin two')});
   assert.deepEqual(outcome, {
@@ -82,14 +82,14 @@ test('the time limit is named with what ran', () => {
   });
 });
 
-test('what a command leaves running is a failure only where that is asked', () => {
+test('processes that a command leaves are a failure only on request', () => {
   const results = ['begin one', 'left 140 S sleep 50', 'end 0 one', 'begin two', 'end 0 two', 'done'];
   assert.equal(judge({...well, results}).status, 0);
   const outcome = judge({...well, results, nothingLeft: true});
   assert.deepEqual([outcome.status, outcome.reasons], [1, ['1 processes were left running']]);
 });
 
-test('a machine that ends early, or does not start, is no success', () => {
+test('a machine that ends early, or does not start, is a failure', () => {
   const early = judge({...well, results: endedIn('end 0 two')});
   assert.equal(early.status, 125);
   assert.match(early.reasons.join('\n'), /ended before its commands did \(exit 0\)/);

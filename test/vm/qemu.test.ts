@@ -1,4 +1,4 @@
-// With a program in qemu's place.
+// Another program takes the place of qemu.
 import assert from 'node:assert/strict';
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
@@ -13,11 +13,11 @@ interface Qemu {
 const script: string = new URL('../../scripts/vm/qemu.mjs', import.meta.url).href;
 const {QEMU, runMachine}: Qemu = await import(script);
 
-test('a machine that never gets anywhere is ended when its time is up', async t => {
+test('a machine that makes no progress is ended at the time limit', async t => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'namespawn-qemu-'));
   t.after(() => rmSync(folder, {recursive: true}));
   const program = path.join(folder, QEMU);
-  // It leaves unread what it is told, which resets the connection.
+  // The program does not read its input, which resets the connection.
   writeFileSync(program, '#!/bin/sh\necho a complaint >&2\nexec sleep 1000\n');
   chmodSync(program, 0o755);
   const {PATH} = process.env;

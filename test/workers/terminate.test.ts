@@ -1,4 +1,4 @@
-// Workers that are terminated: whatever they were about, the process lives, and nothing of theirs is left.
+// Workers that are terminated: whatever they were doing, the process continues, and nothing of theirs is left.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {closeSync, fstatSync, openSync} from 'node:fs';
@@ -9,13 +9,13 @@ import {fixturePath, startFixture} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {scaled} from '../helpers/time.js';
 
-// All of them: NAMESPAWN_WORKERS=1000 node scripts/test.mjs workers/terminate. A run that failed: NAMESPAWN_SEED=...
+// The full number: NAMESPAWN_WORKERS=1000 node scripts/test.mjs workers/terminate. To repeat a run that failed: NAMESPAWN_SEED=...
 const rounds = Number(process.env.NAMESPAWN_WORKERS ?? scaled(120));
 const seed = Number(process.env.NAMESPAWN_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test(`${rounds} Workers are terminated at random moments of load, spawn, sandbox, pty, ipc`, async t => {
   t.diagnostic(`NAMESPAWN_SEED=${seed}`);
-  // A Node of its own, since it may abort.
+  // In another Node, because it may abort.
   const storm = startFixture('worker-storm', [String(rounds), String(seed)]);
   const exit = once(storm.process, 'exit');
   assert.deepEqual(await storm.next(), {left: {}, complaints: ''}, `NAMESPAWN_SEED=${seed}`);
@@ -33,7 +33,7 @@ test('Workers are terminated while the first of them loads the addon', async t =
 });
 
 describe('with one of everything open', () => {
-  test('a Worker is terminated', () =>
+  test('a Worker can be terminated', () =>
     leavesNothing(async () => {
       for (let round = 0; round < 3; round++) {
         const worker = new Worker(fixturePath('worker-holder'), {workerData: 'terminate'});
@@ -42,14 +42,14 @@ describe('with one of everything open', () => {
       }
     }));
 
-  test('a Worker ends by process.exit()', () =>
+  test('a Worker can end by process.exit()', () =>
     leavesNothing(async () => {
       const worker = new Worker(fixturePath('worker-holder'), {workerData: 'exit'});
       assert.deepEqual(await once(worker, 'exit'), [0]);
     }));
 });
 
-test("a number that a Worker has given back is not closed at the Worker's end: it is another thread's by then", async () => {
+test('a descriptor that a Worker has closed is not closed again at its end, when another thread may have the number', async () => {
   const code = `
     import {closeSync} from 'node:fs';
     import {parentPort} from 'node:worker_threads';
@@ -57,7 +57,7 @@ test("a number that a Worker has given back is not closed at the Worker's end: i
     const fds = [...sys.socketpair(), sys.pidfdOpen(process.pid), sys.pidfdOpen(process.pid)];
     sys.close(fds[0]);
     sys.close(fds[2]);
-    // Not as the documentation has it; Node itself warns of it.
+    // The documentation advises against this, and Node emits a warning.
     process.removeAllListeners('warning');
     closeSync(fds[1]);
     closeSync(fds[3]);

@@ -110,8 +110,8 @@ export class NamespaceHandle {
     this.close();
   }
 
-  #related(answer: number, type: NamespaceType): NamespaceHandle | undefined {
-    if (answer === EPERM || answer === EINVAL) return undefined;
-    return new NamespaceHandle(resultOf(answer, {syscall: 'ioctl'}), type);
+  #related(fd: number, type: NamespaceType): NamespaceHandle | undefined {
+    if (fd === EPERM || fd === EINVAL) return undefined;
+    return new NamespaceHandle(resultOf(fd, {syscall: 'ioctl'}), type);
   }
 }

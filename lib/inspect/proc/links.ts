@@ -43,14 +43,14 @@ export function readProcess(
   directory: number | string,
   files: readonly string[],
 ): ProcessReading | undefined {
-  const answer = native().readProcess(`${procfs.path}/${directory}`, files, buffer);
+  const result = native().readProcess(`${procfs.path}/${directory}`, files, buffer);
   // A /proc that is mounted with hidepid=1 gives EACCES for the directory itself.
-  if (typeof answer === 'number') return undefined;
+  if (typeof result === 'number') return undefined;
   const ids: NamespaceIds = {};
   for (const [index, link] of NAMESPACE_LINKS.entries()) {
     const id = buffer[index];
     if (id) ids[link] = id;
   }
-  const error = answer.pop() as number;
-  return {files: answer as (string | undefined)[], ids, readable: error !== -EACCES};
+  const error = result.pop() as number;
+  return {files: result as (string | undefined)[], ids, readable: error !== -EACCES};
 }

@@ -17,6 +17,7 @@ let found: TranslationMethod | undefined;
  * Privilege: none.
  *
  * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM on other systems than Linux
+ * @see ioctl_ns(2)
  */
 export function translationMethod(): TranslationMethod {
   found ??= ioctlsWork() ? 'ioctl' : 'proc';

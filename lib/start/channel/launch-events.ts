@@ -32,10 +32,12 @@ export interface Spawned {
 export interface Exited {
   exitCode: number | null;
   signal: number | null;
-  /** What the command and all of its descendants have used. */
+  /** What the command and its descendants have used, as far as nsinit knows them. */
   all: Usage;
-  /** What the command alone has used. */
+  /** What the command has used, and the children that it has waited for. */
   command: Usage;
+  /** What all processes have used that nsinit has reaped so far. */
+  total: Usage;
 }
 
 /** Receives the events of one nsinit. `id` is that of the command. */
@@ -51,8 +53,8 @@ export interface LaunchEvents {
   failed(id: number, failure: Failure): void;
   /** The kernel has refused every way to end nsinit. */
   unkillable?(failure: Failure): void;
-  /** The answer to a request: ns_last_pid inside, or the negated errno. */
-  lastPid?(request: number, answer: number): void;
+  /** The result of a request: ns_last_pid inside, or the negated errno. */
+  lastPid?(request: number, result: number): void;
   /** @param reason - why a sandbox has ended, for its commands */
   ended(end: InitEnd, reason?: Error): void;
 }
@@ -93,6 +95,7 @@ function readExited(numbers: EventNumbers): Exited {
     signal: signal === 0 ? null : signal,
     all: readUsage(numbers, 3),
     command: readUsage(numbers, 3 + usageLength),
+    total: readUsage(numbers, 3 + 2 * usageLength),
   };
 }
 

@@ -83,7 +83,7 @@ export class Channel {
     target.send = (message: unknown, ...rest: unknown[]) => this.#send(message, rest);
     target.disconnect = () => this.#disconnect();
     target.on('newListener', event => {
-      if (event === 'message') process.nextTick(() => this.#tellKept());
+      if (event === 'message') process.nextTick(() => this.#emitKept());
     });
   }
 
@@ -106,13 +106,13 @@ export class Channel {
 
   #receive(chunk: Buffer): void {
     try {
-      this.#codec.decode(chunk, (message, size) => process.nextTick(() => this.#tell(message, size)));
+      this.#codec.decode(chunk, (message, size) => process.nextTick(() => this.#emit(message, size)));
     } catch (error) {
       this.#close(error as Error);
     }
   }
 
-  #tell(message: unknown, size: number): void {
+  #emit(message: unknown, size: number): void {
     if (isInternal(message)) {
       if (announcesHandle(message)) this.#refuseHandle();
       this.#target.emit('internalMessage', message, undefined);
@@ -128,19 +128,19 @@ export class Channel {
     if (this.#keptSize > keptMax) this.#reader.pause();
   }
 
-  #tellKept(): void {
+  #emitKept(): void {
     const kept = this.#kept;
-    let told = 0;
+    let emitted = 0;
     try {
-      while (told < kept.length && this.#target.listenerCount('message') > 0) {
-        this.#target.emit('message', kept[told++]!.message, undefined);
+      while (emitted < kept.length && this.#target.listenerCount('message') > 0) {
+        this.#target.emit('message', kept[emitted++]!.message, undefined);
       }
     } finally {
       // A listener may have been removed after one message, or have thrown. The other messages stay.
-      this.#kept = this.#isClosed ? [] : kept.slice(told);
+      this.#kept = this.#isClosed ? [] : kept.slice(emitted);
       this.#keptSize = this.#kept.reduce((sum, {size}) => sum + size, 0);
       if (this.#keptSize <= keptMax) this.#reader.resume();
-      if (told > 0 && this.#kept.length > 0) process.nextTick(() => this.#tellKept());
+      if (emitted > 0 && this.#kept.length > 0) process.nextTick(() => this.#emitKept());
     }
   }
 
@@ -156,7 +156,7 @@ export class Channel {
   #send(message: unknown, rest: readonly unknown[]): boolean {
     const {handle, swallowErrors, callback} = sendArguments(rest);
     if (!this.#target.connected) {
-      this.#tellError(channelClosed(), callback);
+      this.#reportError(channelClosed(), callback);
       return false;
     }
     checkMessage(message, handle);
@@ -181,7 +181,7 @@ export class Channel {
     return error?.errno === undefined ? brokenPipe() : error;
   }
 
-  #tellError(error: Error, callback?: SendCallback): void {
+  #reportError(error: Error, callback?: SendCallback): void {
     if (callback) process.nextTick(callback, error);
     else process.nextTick(() => this.#target.emit('error', error));
   }
@@ -201,7 +201,7 @@ export class Channel {
     if (this.#isClosed) return;
     // A command that sends garbage must not be able to end the program by an uncaught 'error'. Without a listener for 'error' the program
     // receives 'disconnect' only.
-    if (error && this.#target.listenerCount('error') > 0) this.#tellError(error);
+    if (error && this.#target.listenerCount('error') > 0) this.#reportError(error);
     this.#leave();
     this.#writer.destroy();
   }

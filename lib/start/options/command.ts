@@ -1,36 +1,43 @@
-// What child_process takes as well: the call forms, the command line, the environment.
+// What child_process has as well: the call forms, the command line and the environment.
 import {isMainThread} from 'node:worker_threads';
 import {invalidArgType, invalidArgValue} from '../../shared/argument-errors.js';
+import type {KnownOptions} from '../../shared/known-options.js';
 import {own} from '../../shared/own.js';
 import {validateNoNul, validateObject, validateString} from '../../shared/validate.js';
 
-/** A command as it is executed. */
+/** A command after validation. */
 export interface ResolvedCommand {
   file: string;
-  /** With argv[0]. */
+  /** The arguments, including argv[0]. */
   argv: string[];
-  /** NAME=value pairs; undefined: those of this process. */
+  /** The environment as NAME=value pairs, or undefined for that of this process. */
   env: string[] | undefined;
 }
 
-/** Sorts out the call forms (command, args?, options?) and (command, options?). */
+/**
+ * Sorts out the call forms (command, args?, options?) and (command, options?).
+ * @param known - the options of the function
+ */
 export function callForm<Options>(
   file: unknown,
   args: unknown,
   options: unknown,
+  known: KnownOptions,
 ): {file: string; args: readonly string[]; options: Options} {
   validateString(file, 'file');
   validateNoNul(file, 'file');
   if (file.length === 0) throw invalidArgValue('file', file, 'cannot be empty');
-  if (Array.isArray(args)) return {file, args, options: checkedOptions(options)};
-  if (args === undefined || args === null) return {file, args: [], options: checkedOptions(options)};
+  if (Array.isArray(args)) return {file, args, options: checkedOptions(options, known)};
+  if (args === undefined || args === null) return {file, args: [], options: checkedOptions(options, known)};
   if (typeof args !== 'object') throw invalidArgType('args', 'of type object', args);
-  return {file, args: [], options: checkedOptions(args)};
+  return {file, args: [], options: checkedOptions(args, known)};
 }
 
-function checkedOptions<Options>(options: unknown): Options {
+function checkedOptions<Options>(options: unknown, known: KnownOptions): Options {
   if (options !== undefined) validateObject(options, 'options');
-  return own(options as (Options & object) | undefined);
+  const copy = own(options as (Options & object) | undefined);
+  known.check(copy);
+  return copy;
 }
 
 interface CommandOptions {
@@ -39,7 +46,7 @@ interface CommandOptions {
   shell?: unknown;
 }
 
-/** What is executed, checked as child_process checks it. */
+/** Validates the command line as child_process does. */
 export function resolveCommand(file: string, args: readonly string[], options: CommandOptions): ResolvedCommand {
   const {argv0, shell} = options;
   if (argv0 !== undefined && argv0 !== null) {
@@ -47,7 +54,7 @@ export function resolveCommand(file: string, args: readonly string[], options: C
     validateNoNul(argv0, 'options.argv0');
   }
   if (shell !== undefined && shell !== null && typeof shell !== 'boolean' && typeof shell !== 'string') {
-    throw invalidArgType('options.shell', 'of type boolean or string', shell);
+    throw invalidArgType('options.shell', 'one of type boolean or string', shell);
   }
   const words = args.map((word, index) => {
     const text = typeof word === 'string' ? word : `${word}`;
@@ -61,6 +68,7 @@ export function resolveCommand(file: string, args: readonly string[], options: C
       env: resolveEnv(options.env),
     };
   }
+  if (args.length > 0) warnOfArguments();
   const program = typeof shell === 'string' ? shell : '/bin/sh';
   validateNoNul(program, 'options.shell');
   return {
@@ -70,17 +78,30 @@ export function resolveCommand(file: string, args: readonly string[], options: C
   };
 }
 
-// As this module found it: a program may put another object in its place.
+let hasWarned = Number(process.versions.node.split('.')[0]) < 24;
+
+/** Warns once, as Node does from version 24 on. */
+function warnOfArguments(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    'Passing args to a child process with shell option true can lead to security vulnerabilities, as the arguments are not escaped, only concatenated.',
+    'DeprecationWarning',
+    'DEP0190',
+  );
+}
+
+// The original object: a program may replace process.env by another one.
 const ownEnv = process.env;
 
 function resolveEnv(option: unknown): string[] | undefined {
   const env = (option || process.env) as Record<string, unknown>;
-  // In a Worker process.env is a copy, which only JavaScript knows.
+  // In a Worker process.env is a copy, which the addon cannot read.
   if (env === ownEnv && isMainThread) return undefined;
   return readEnv(env);
 }
 
-/** The variables of an object, as NAME=value. */
+/** Returns the variables of an object as NAME=value pairs. */
 export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
   const pairs: string[] = [];
   // Inherited properties count, as they do in child_process.
@@ -97,11 +118,11 @@ export function readEnv(env: Readonly<Record<string, unknown>>): string[] {
   return pairs;
 }
 
-/** The command with these variables in its environment, instead of those of the same names. */
+/** Returns the command with these variables in its environment, which replace those with the same names. */
 export function withVariables(command: ResolvedCommand, variables: Readonly<Record<string, string>>): ResolvedCommand {
   const names = Object.keys(variables);
   const env = command.env ?? readEnv(process.env);
-  // getenv(3) would find the older one first.
+  // Otherwise getenv(3) would find the older variable first.
   const others = env.filter(pair => !names.some(name => pair.startsWith(`${name}=`)));
   return {...command, env: [...others, ...readEnv(variables)]};
 }

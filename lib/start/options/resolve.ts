@@ -1,4 +1,4 @@
-// Options -> what the plan is made of: everything checked, every default decided.
+// Validates all options, and determines all defaults.
 
 import {resolveStdio, resolveStdioWithTerminal, type StdioKind} from '../../features/descriptors.js';
 import {
@@ -26,19 +26,19 @@ import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-op
 
 export type {ResolvedSetup} from '../../features/feature.js';
 
-/** After which signals SIGKILL follows, and how many milliseconds later. */
+/** The signal that SIGKILL follows, and the delay in milliseconds. */
 export interface ForceKill {
-  signals: ReadonlySet<number>;
+  signal: number;
   delay: number;
 }
 
-/** What a command's own process does before it executes. */
+/** A command and its settings after validation. */
 export interface ResolvedProcess {
   command: ResolvedCommand;
   stdio: StdioKind[];
   ipc: ResolvedIpc | undefined;
   newSession: boolean;
-  /** What else was asked for; {@link nothing} for most commands. */
+  /** The settings of the features; {@link nothing} for most commands. */
   settings: Settings;
   forceKill: ForceKill | undefined;
 }
@@ -52,12 +52,12 @@ const needy: ReadonlyMap<string, SetupFeature> = new Map(
     .filter(({needs}) => needs !== undefined)
     .flatMap(feature => optionsOf(feature).map(name => [name, feature] as const)),
 );
-/** Those of the features whose options say more than a command's base. */
+/** The options of the features that have settings of their own, in addition to the base of a command. */
 const settingsOptions: ReadonlySet<string> = new Set(commandFeatures.filter(({resolve}) => resolve).flatMap(optionsOf));
 
 /**
- * Returns whether one of the names is given. Every spawn asks. The loop goes over the few options that the caller has given, and not over
- * all that exist, so that it takes no longer when there are more features.
+ * Returns whether one of the options is given. This runs in every spawn. The loop goes over the few options that the caller has given, and
+ * not over all that exist, so that it takes no longer if there are more features.
  */
 function hasOneOf(names: ReadonlySet<string>, options: object): boolean {
   for (const name in options) {
@@ -66,11 +66,11 @@ function hasOneOf(names: ReadonlySet<string>, options: object): boolean {
   return false;
 }
 
-/** The set-up where no option asks for anything, and of whom: the maps of a user namespace name the caller. */
+/** The set-up without options, and the caller for which it was resolved, because the id maps contain the ids of the caller. */
 let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: number} | undefined;
 
 /**
- * Returns the set-up that the options ask for. Where that is the usual one, it is the same object each time.
+ * Returns the set-up for the options. Without options it is the same object each time.
  * @param options - an object without inherited properties: {@link own}
  */
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
@@ -87,7 +87,7 @@ export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   return usual.setup;
 }
 
-/** Returns the list of namespaces, if it is a valid one and the only option of the set-up. */
+/** Returns the list of namespaces if it is valid and the only option of the set-up, otherwise undefined. */
 function onlyNamespaces(options: SetupFeatureOptions): readonly NamespaceType[] | undefined {
   const {namespaces} = options;
   if (!Array.isArray(namespaces) || !namespaces.every(isNamespaceType)) return undefined;
@@ -98,11 +98,12 @@ function onlyNamespaces(options: SetupFeatureOptions): readonly NamespaceType[] 
   return namespaces;
 }
 
-// Many programs ask for nothing but the same few lists. Their maps depend on the caller, as in the usual set-up.
+// The set-ups of lists of namespaces, because many programs use only the same few lists. As in the usual set-up, their id maps depend on
+// the caller.
 const listed = new Map<string, ResolvedSetup>();
 const listedMax = 64;
 
-/** Returns the set-up for a list of namespaces. The key of the cache has all that it is resolved from. */
+/** Returns the set-up for a list of namespaces. The key of the cache contains everything from which it is resolved. */
 function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean): ResolvedSetup {
   const key = `${namespaces.join()} ${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;
   let found = listed.get(key);
@@ -119,7 +120,7 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     const feature = needy.get(name);
     const value = (options as Record<string, unknown>)[name];
     if (feature === undefined || !isGiven(value) || namespaces.has(feature.needs!)) continue;
-    // Whoever asks for a map and leaves the namespaces to us wants the namespace that has it.
+    // An id map without the option `namespaces` adds the user namespace to the default ones.
     if (!feature.addsNamespace || isGiven(options.namespaces)) {
       throw invalidArgValue(`options.${name}`, value, `needs '${feature.needs}' among the namespaces`);
     }
@@ -166,6 +167,7 @@ function resolveSettings(options: ProcessOptions): Settings {
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {
   if (!isGiven(forceKillAfterDelay) || forceKillAfterDelay === false) return undefined;
   validateInteger(forceKillAfterDelay, 'options.forceKillAfterDelay', 0, maxGraceMs);
-  // Not after any signal: a program that is told of a new window size, or to read its configuration again, is to go on.
-  return {signals: new Set([SIGTERM, signalNumber(killSignal ?? SIGTERM)]), delay: forceKillAfterDelay};
+  // Only after this signal, because others (such as SIGWINCH, or SIGHUP to read a configuration again) do not ask a command to end. execa, which
+  // passes its own option of this name on, does the same at the same time.
+  return {signal: signalNumber(killSignal ?? SIGTERM), delay: forceKillAfterDelay};
 }

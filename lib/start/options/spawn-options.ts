@@ -1,4 +1,4 @@
-// The options of spawnInNamespace, as users see them. Those of the features come from features/order.ts.
+// The types of the options of spawnInNamespace. Those of the features are derived from features/order.ts.
 import type {SpawnOptions as NodeSpawnOptions, SerializationType} from 'node:child_process';
 import type {CommandFeature, SetupFeature} from '../../features/feature.js';
 import type {command, setup} from '../../features/order.js';
@@ -18,36 +18,45 @@ export type SetupFeatureOptions = OptionsOf<(typeof setup)[number]>;
 /** The options of a command that nsinit carries out. */
 export type CommandFeatureOptions = OptionsOf<(typeof command)[number]>;
 
-/** What child_process.spawn takes, with the same meaning and defaults. */
+/** The options that child_process.spawn has as well, with the same meaning and defaults. */
 export interface CommandOptions
   extends Pick<CommandFeatureOptions, keyof CommandFeatureOptions & keyof NodeSpawnOptions> {
-  /** The command's environment. Default: process.env. The command is looked up along its PATH, inside. */
+  /** The environment of the command. The command is looked up inside, along PATH of this environment. Default: process.env. environ(7) */
   env?: NodeJS.ProcessEnv | undefined;
-  /** What the command sees as argv[0]. Default: the command. */
+  /** The value of argv[0] in the command. Default: the command. */
   argv0?: string | undefined;
-  /** How messages go over 'ipc': as JSON (default), or with 'advanced' as structuredClone copies values. */
+  /** The format of messages over 'ipc': 'json', or 'advanced', which transfers values as structuredClone() copies them. Default: 'json'. */
   serialization?: SerializationType | undefined;
-  /** The most bytes of a message from the command over 'ipc': a larger one closes the channel. Default 100 MB. */
+  /** The maximum size in bytes of a message from the command over 'ipc'. A larger one closes the channel. Default: 100 MB. */
   maxMessageSize?: number | undefined;
-  /** Runs the command in a shell: /bin/sh, or the one named. */
+  /** Whether the command runs in a shell: true for /bin/sh, or the path of a shell. Default: false. */
   shell?: boolean | string | undefined;
-  /** Kills the command with `killSignal` when aborted; 'error' is an AbortError then. */
+  /** When this signal is aborted, the command is killed with `killSignal`, and 'error' is emitted with an AbortError. Default: none. */
   signal?: AbortSignal | undefined;
-  /** After so many milliseconds the command is killed with `killSignal`. */
+  /** The time in milliseconds after which the command is killed with `killSignal`. Default: 0, which sets no limit. */
   timeout?: number | undefined;
-  /** Default: 'SIGTERM'. */
+  /** The signal for `timeout` and `signal`. Default: 'SIGTERM'. signal(7) */
   killSignal?: NodeJS.Signals | number | undefined;
-  /** Without effect on Linux; taken for compatibility. */
+  /** Has no effect on Linux. It is accepted for compatibility. */
   windowsHide?: boolean | undefined;
-  /** Without effect on Linux; taken for compatibility. */
+  /** Has no effect on Linux. It is accepted for compatibility. */
   windowsVerbatimArguments?: boolean | undefined;
+  /** Without effect but in run(), as in child_process.spawn; taken for compatibility. */
+  encoding?: BufferEncoding | 'buffer' | undefined;
+  /**
+   * Names of options that this function does not have and that are ignored, such as those of a newer child_process, or those that a library
+   * passes on with its own. Every other unknown option is refused, because a typing mistake would mean less isolation than was asked for.
+   * Default: none.
+   */
+  ignoredOptions?: readonly string[] | undefined;
 }
 
-/** What a command's own process is given, in new namespaces or in a sandbox. */
+/** The options of a command, in new namespaces or in a sandbox. */
 export interface ProcessOptions extends CommandOptions, CommandFeatureOptions {
   /**
-   * Milliseconds after `timeout`, `signal`, or kill() with SIGTERM or `killSignal`, at which SIGKILL ends a command that has not
-   * ended, and everything in its namespace. Other signals do not count. Default false: never.
+   * The time in milliseconds after which SIGKILL ends a command, and everything in its namespace, if it has not ended after `timeout`,
+   * `signal`, or kill() with `killSignal`. Other signals have no such effect. execa has an option of this name for the same signals, and passes
+   * it on: then both end the command at the same time. Default: false, which never sends SIGKILL.
    */
   forceKillAfterDelay?: number | false | undefined;
 }

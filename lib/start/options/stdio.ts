@@ -1,38 +1,39 @@
-// Opens what the option `stdio` asks for: the descriptors that a command gets, and the ends of pipes that stay here.
+// Opens the descriptors of the option `stdio`: those of the command, and Node's ends of the pipes.
 import {NamespaceError} from '../../errors/errors.js';
-import type {StdioKind} from '../../features/descriptors.js';
+import {pipeOfStdout, type StdioKind} from '../../features/descriptors.js';
 import {native} from '../../shared/native.js';
 import {stopReading} from '../../shared/shared-stream.js';
 import type {ChannelDescriptors} from '../ipc/channel.js';
 
-/** One of a command's descriptors. */
+/** A descriptor of a command. */
 export interface StdioEntry {
   /** Its number inside. */
   target: number;
-  /** What becomes it. */
+  /** The descriptor in this process that is sent to nsinit. */
   source: number;
-  /** Whether `source` was made for it, and is closed here once it is handed over. */
+  /** Whether `source` was opened for this command, and is closed when it has been sent. */
   isOurs: boolean;
-  /** Where nsinit sends the master of a pseudo-terminal. */
+  /** The socket on which Node receives the master of a pseudo-terminal. */
   terminal: number | undefined;
-  /** Our end of an IPC channel. */
+  /** Node's end of an IPC channel. */
   channel: ChannelDescriptors | undefined;
-  /** Our end of its pipe. */
+  /** Node's end of the pipe. */
   parent: {fd: number; readable: boolean; writable: boolean} | undefined;
 }
 
-// A pipe holds 64 KB by default: 1 MB means fewer changes between the two processes.
+// A pipe buffers 64 KB by default. With 1 MB the kernel switches less often between the two processes.
 const pipeSize = 1 << 20;
 
-/** Opens the pipes. Answers an error with everything closed again: it is told as an event, not thrown. */
+/** Opens the pipes. If this fails, everything is closed again and the error is returned, because it is emitted and not thrown. */
 export function openStdio(kinds: readonly StdioKind[]): StdioEntry[] | NamespaceError {
   const entries: StdioEntry[] = [];
   try {
     kinds.forEach((kind, target) => {
       if (kind === 'ignore' && target > 2) return;
-      // nsinit makes 1 and 2 of it as well.
+      // nsinit uses the terminal of descriptor 0 for 1 and 2 as well.
       if (kind === 'terminal' && target > 0) return;
-      entries.push(openEntry(kind, target));
+      if (kind === pipeOfStdout) entries.push({...entries[1]!, target, isOurs: false, parent: undefined});
+      else entries.push(openEntry(kind, target));
     });
   } catch (error) {
     closeSources(entries);
@@ -46,7 +47,7 @@ const pair = new Int32Array(2);
 
 const nothingHere = {terminal: undefined, channel: undefined, parent: undefined};
 
-function openEntry(kind: StdioKind, target: number): StdioEntry {
+function openEntry(kind: Exclude<StdioKind, typeof pipeOfStdout>, target: number): StdioEntry {
   if (typeof kind === 'number') return {target, source: kind, isOurs: false, ...nothingHere};
   if (typeof kind === 'object') {
     stopReading(kind.stream);
@@ -68,7 +69,7 @@ function openEntry(kind: StdioKind, target: number): StdioEntry {
       parent: {fd: pair[0]!, readable: true, writable: true},
     };
   }
-  // A pipe and not a socket, so that a command may open /dev/stdout.
+  // A pipe is used instead of a socket, so that a command can open /dev/stdout.
   checked(native().pipe(pair, pipeSize), 'pipe2', target);
   const [readEnd, writeEnd] = pair as unknown as [number, number];
   return target === 0
@@ -90,28 +91,28 @@ function openChannel(target: number): StdioEntry {
 
 let nullFd: number | undefined;
 
-// One a thread for all commands: it is never closed.
+// Each thread opens /dev/null once for all commands, and never closes it.
 function nullDevice(): number {
-  nullFd ??= checked(native().openNull(), 'open', undefined);
+  nullFd ??= checked(native().openNull(), 'open', undefined, '/dev/null');
   return nullFd;
 }
 
-function checked(answer: number, syscall: string, index: number | undefined): number {
-  if (answer < 0) throw new NamespaceError({errno: answer, syscall, step: 'stdio', index});
-  return answer;
+function checked(result: number, syscall: string, index: number | undefined, path?: string): number {
+  if (result < 0) throw new NamespaceError({errno: result, syscall, step: 'stdio', index, path});
+  return result;
 }
 
-/** The number of the first entry whose descriptor is not open. */
+/** Returns the number of the first descriptor that is not open, or undefined. */
 export function closedEntry(entries: readonly StdioEntry[]): number | undefined {
   return entries.find(({source}) => !native().isOpen(source))?.target;
 }
 
-/** Closes the commands' ends, which were handed over. */
+/** Closes the command's ends, which have been sent. */
 export function closeSources(entries: readonly StdioEntry[]): void {
   for (const {source, isOurs} of entries) if (isOurs) native().close(source);
 }
 
-/** Closes our ends, where no stream was made of them. */
+/** Closes Node's ends for which no stream was created. */
 export function closeParents(entries: readonly StdioEntry[]): void {
   for (const {parent, terminal, channel} of entries) {
     if (parent) native().close(parent.fd);

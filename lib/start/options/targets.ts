@@ -7,7 +7,7 @@ import {openNamespace} from '../../inspect/handle/open.js';
 import {pidOf} from '../../inspect/handle/pidfd.js';
 import {procfs} from '../../inspect/proc/procfs.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
-import {CAP_SYS_ADMIN, ESRCH} from '../../shared/kernel.js';
+import {CAP_SYS_ADMIN, ENOENT, ESRCH} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
 import {asText} from '../../shared/own.js';
@@ -148,13 +148,15 @@ function assertLivesIn(process: number, mnt: number): void {
   if (ino !== mnt) throw new NamespaceError({errno: ESRCH, syscall: 'stat', path, step: 'join'});
 }
 
-/** Calls a function, and names the step in its error. */
+/** Opens something of a process, or of a namespace, and names the step in the error. */
 function attempt<T>(step: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
     const {errno, syscall, path} = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;
-    throw new NamespaceError({errno, syscall, path, step});
+    // A process that has ended has no directory in /proc.
+    const hasEnded = errno === ENOENT && path?.startsWith('/proc/');
+    throw new NamespaceError({errno: hasEnded ? ESRCH : errno, syscall, path, step});
   }
 }

@@ -1,4 +1,4 @@
-// Resolved options -> a plan: the operations of the features, in the order of features/order.ts.
+// Builds a plan from resolved options. The features write its operations, in the order of features/order.ts.
 import type {CommandFeature, ResolvedSetup, SetupFeature, Step} from '../../features/feature.js';
 import {nothing, type Settings} from '../../features/feature.js';
 import {cloneMask} from '../../features/namespaces.js';
@@ -9,34 +9,35 @@ import type {StdioEntry} from '../options/stdio.js';
 import {CommandOperationWriter, SetupOperationWriter} from './operations.js';
 import {PlanWriter} from './writer.js';
 
-/** The first part of a plan, and what the launch needs beside it. */
+/** The first part of a plan (its set-up), and what the launch needs besides. */
 export interface SetupPlan {
   /** The SETUP frame. */
   bytes: Uint8Array;
-  /** The id maps that Node writes, where nsinit may not. */
+  /** The contents of the id map files that Node writes, if nsinit may not write them itself. */
   maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
-  /** What each operation of the set-up is for, in their order. Steps that Node carries out follow. */
+  /** The step of each operation of the set-up, by its index. The steps that Node carries out follow. */
   steps: Step[];
 }
 
-/** What each operation of a command is for, in their order. */
+/** The step of each operation of a command, by its index. */
 export type CommandSteps = readonly Step[];
 
-// The usual set-up comes again and again, with and without a terminal that is shared.
-const known = new WeakMap<ResolvedSetup, Map<boolean, SetupPlan>>();
+// The plans that were written before, by their set-up and by whether the command shares a terminal with the caller. Most spawns of a
+// program have the same set-up.
+const writtenPlans = new WeakMap<ResolvedSetup, Map<boolean, SetupPlan>>();
 
-/** The plan of a set-up for one command. */
+/** Returns the plan of a set-up for one command. */
 export function planSetup(setup: ResolvedSetup, sharesTerminal: boolean): SetupPlan {
-  const plans = known.get(setup) ?? new Map<boolean, SetupPlan>();
+  const plans = writtenPlans.get(setup) ?? new Map<boolean, SetupPlan>();
   let plan = plans.get(sharesTerminal);
   if (plan === undefined) {
     plan = writeSetup(setup, sharesTerminal, false);
-    known.set(setup, plans.set(sharesTerminal, plan));
+    writtenPlans.set(setup, plans.set(sharesTerminal, plan));
   }
   return plan;
 }
 
-/** The plan of a sandbox, where nsinit waits for commands to come. */
+/** Returns the plan of a sandbox, in which nsinit waits for commands. */
 export function planSandbox(setup: ResolvedSetup): SetupPlan {
   return writeSetup(setup, false, true);
 }
@@ -84,18 +85,19 @@ function writeSetup(
   return {bytes: writer.copy(0), maps: operations.maps, steps: operations.steps.concat(operations.notes)};
 }
 
-/** A SPAWN frame up to what is executed. */
-interface CommandHead {
+/** The beginning of a SPAWN frame: everything before the operation that executes the command. */
+interface FramePrefix {
   bytes: Uint8Array;
   steps: CommandSteps;
 }
 
-// Most commands of a set-up differ only in their id and in what is executed.
-const heads = new WeakMap<ResolvedSetup, Map<number, CommandHead>>();
+// The prefixes of usual commands, by their set-up and key. Most commands of a set-up differ only in their id and in what they execute.
+const prefixes = new WeakMap<ResolvedSetup, Map<number, FramePrefix>>();
 
 /**
  * Writes a SPAWN frame.
- * @param id - the command's, for later frames and for reports
+ * @param id - the id of the command, by which later frames and reports name it
+ * @returns the step of each operation
  */
 export function writeCommand(
   writer: PlanWriter,
@@ -105,41 +107,41 @@ export function writeCommand(
   stdio: readonly StdioEntry[],
 ): CommandSteps {
   const key = usualKey(process, stdio);
-  let head = key === undefined ? undefined : heads.get(setup)?.get(key);
-  if (head !== undefined) {
-    writer.appendFrame(head.bytes, id);
+  let prefix = key === undefined ? undefined : prefixes.get(setup)?.get(key);
+  if (prefix !== undefined) {
+    writer.appendFrame(prefix.bytes, id);
   } else if (key !== undefined) {
-    head = writeUsualHead(writer, id, setup, key);
-    heads.set(setup, (heads.get(setup) ?? new Map<number, CommandHead>()).set(key, head));
+    prefix = writeUsualPrefix(writer, id, setup, key);
+    prefixes.set(setup, (prefixes.get(setup) ?? new Map<number, FramePrefix>()).set(key, prefix));
   } else {
     const targets = stdio.map(({target}) => target);
-    head = writeHead(writer, id, setup, {targets, newSession: process.newSession, settings: process.settings});
+    prefix = writePrefix(writer, id, setup, {targets, newSession: process.newSession, settings: process.settings});
   }
   const {file, argv, env} = process.command;
   writer.execOperation(file, argv, env);
-  return head.steps;
+  return prefix.steps;
 }
 
-/** Returns what tells apart the heads of usual commands of one set-up; undefined for an unusual command. */
+/** Returns the key of a usual command's prefix among those of its set-up, or undefined for a command that is not usual. */
 function usualKey({settings, newSession}: ResolvedProcess, stdio: readonly StdioEntry[]): number | undefined {
   if (settings !== nothing) return undefined;
   for (let i = 0; i < stdio.length; i++) if (stdio[i]!.target !== i) return undefined;
   return stdio.length * 2 + Number(newSession);
 }
 
-/** Writes a head from its key alone. So it contains nothing of the command for which it is written first. */
-function writeUsualHead(writer: PlanWriter, id: number, setup: ResolvedSetup, key: number): CommandHead {
+/** Writes the prefix of a usual command from its key alone, so that it contains no setting of the command for which it is written first. */
+function writeUsualPrefix(writer: PlanWriter, id: number, setup: ResolvedSetup, key: number): FramePrefix {
   const targets: number[] = [];
   for (let index = 0; index < key >> 1; index++) targets.push(index);
-  return writeHead(writer, id, setup, {targets, newSession: (key & 1) === 1, settings: nothing});
+  return writePrefix(writer, id, setup, {targets, newSession: (key & 1) === 1, settings: nothing});
 }
 
-function writeHead(
+function writePrefix(
   writer: PlanWriter,
   id: number,
   setup: ResolvedSetup,
   {targets, newSession, settings}: {targets: readonly number[]; newSession: boolean; settings: Settings},
-): CommandHead {
+): FramePrefix {
   const start = writer.size;
   const operations = new CommandOperationWriter(writer);
   writer.frame(native().protocol.frames.SPAWN!, id);

@@ -1,10 +1,10 @@
-// Writes the operations of features into a plan, and notes what each is for.
+// Writes the operations of features into a plan, and records the step of each.
 import type {CommandOperations, Operations, SetupOperations, Step, Triple} from '../../features/feature.js';
 import {native} from '../../shared/native.js';
 import type {PlanWriter} from './writer.js';
 
 class OperationWriter implements Operations {
-  /** What each operation is for, in their order. */
+  /** The step of each operation, by its index. */
   readonly steps: Step[] = [];
   readonly #writer: PlanWriter;
   readonly #codes = native().protocol.operations;
@@ -31,7 +31,7 @@ export class SetupOperationWriter extends OperationWriter implements SetupOperat
   forwarded: number | bigint = 0;
   maps: SetupOperations['maps'];
 
-  /** What is to be said of steps that Node carries out. */
+  /** The steps that Node carries out. */
   readonly notes: Step[] = [];
 
   note(step: Step): void {

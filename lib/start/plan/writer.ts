@@ -1,4 +1,4 @@
-// Writes the frames and operations of src-native/protocol/protocol.h.
+// Writes the frames and operations that src-native/protocol/protocol.h defines.
 import type {Triple} from '../../features/feature.js';
 import {ENOBUFS} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
@@ -6,38 +6,41 @@ import {readEnv} from '../options/command.js';
 
 export type {Step} from '../../features/feature.js';
 
+// The addon writes the size of an EXEC operation into this array.
 const written = new Int32Array(1);
+// The size in bytes of an operation without its texts.
 const headerSize = 32;
 const startSize = 65536;
-const keptSize = 1 << 20;
+const keptMax = 1 << 20;
 
-// One buffer a thread serves every plan: the addon has sent it when the call returns.
+// One buffer in each thread serves every plan, because the addon has sent the plan when its function returns.
 let buffer = Buffer.allocUnsafeSlow(startSize);
 let words = new Uint32Array(buffer.buffer);
 
-/** The most bytes that a text takes with its NUL and the filling behind it: UTF-8 has at most three for a UTF-16 unit. */
-const textSize = (text: string | Buffer): number => text.length * 3 + 16;
+/** Returns the maximum size of a text in bytes, with its NUL and its padding. UTF-8 has at most three bytes for each UTF-16 code unit. */
+const textSizeMax = (text: string | Buffer): number => text.length * 3 + 16;
 
-/** Writes one plan. Only one may be under way at a time. */
+/** Writes one plan. All plans share one buffer, so a plan must be sent before the next one is begun. */
 export class PlanWriter {
   #length = 0;
   #frame = 0;
 
-  /** The bytes so far; valid until the next writer is made. */
+  /** The buffer that contains the plan. It is valid until the next writer is created. */
   get bytes(): Buffer {
     return buffer;
   }
 
+  /** The size of the plan so far, in bytes. */
   get size(): number {
     return this.#length;
   }
 
   constructor() {
-    // A huge command line of long ago need not be kept.
-    if (buffer.length > keptSize) this.#resize(startSize);
+    // A buffer that was enlarged for one huge command line is released.
+    if (buffer.length > keptMax) this.#resize(startSize);
   }
 
-  /** Starts a frame; what follows is in it. Its numbers are to be set: {@link setFrameNumbers}. */
+  /** Starts a frame. The operations that follow belong to it. Its numbers must be set by {@link setFrameNumbers}. */
   frame(type: number, id: number): void {
     this.#frame = this.#length;
     this.#reserve(headerSize + 8);
@@ -49,7 +52,7 @@ export class PlanWriter {
     this.#closeFrame();
   }
 
-  /** Sets the numbers of the frame that was started last. They are known when its operations are written. */
+  /** Sets the numbers of the frame that was started last. They are known only after its operations have been written. */
   setFrameNumbers(numbers: Triple): void {
     this.#numbers(this.#frame / 4 + 4, numbers);
   }
@@ -61,19 +64,19 @@ export class PlanWriter {
     this.#length += frames.length;
   }
 
-  /** Adds a frame that was written before, for another id. Operations that follow are in it. */
+  /** Adds a frame that was written before, with another id. The operations that follow belong to it. */
   appendFrame(bytes: Uint8Array, id: number): void {
     this.#frame = this.#length;
     this.append(bytes);
     words[this.#frame / 4 + 1] = id;
   }
 
-  /** What was written from there on. */
+  /** Returns a copy of what was written since the plan had the size `start`. */
   copy(start: number): Uint8Array {
     return Uint8Array.prototype.slice.call(buffer, start, this.#length);
   }
 
-  /** Adds an operation with texts, joined by NULs. */
+  /** Adds an operation, followed by texts that are joined by NULs. */
   operation(code: number, numbers: Triple = [0], texts?: string | Buffer): void {
     const start = this.#length;
     this.#reserve(headerSize);
@@ -84,12 +87,14 @@ export class PlanWriter {
 
   /**
    * Adds the operation that executes a command.
+   * @param file - the command, which nsinit looks up along PATH
+   * @param argv - its arguments, including argv[0]
    * @param env - NAME=value pairs, or undefined for this process's environment
    */
   execOperation(file: string, argv: readonly string[], env: readonly string[] | undefined): void {
     const line = `${file}\0${argv.join('\0')}`;
     const variables = env?.join('\0');
-    let room = headerSize + textSize(line) + (variables === undefined ? 0 : textSize(variables));
+    let room = headerSize + textSizeMax(line) + (variables === undefined ? 0 : textSizeMax(variables));
     let error: number;
     do {
       this.#reserve(room);
@@ -97,6 +102,7 @@ export class PlanWriter {
       room = written[0]!;
     } while (error === ENOBUFS);
     if (error < 0) {
+      // The addon cannot copy this process's environment, so JavaScript reads it.
       this.execOperation(file, argv, readEnv(process.env));
       return;
     }
@@ -104,7 +110,7 @@ export class PlanWriter {
     this.#closeFrame();
   }
 
-  /** Adds an operation with 32-bit numbers behind it. */
+  /** Adds an operation, followed by a list of 32-bit numbers. */
   operationWithList(code: number, numbers: Triple, list: readonly number[]): void {
     const start = this.#length;
     this.#reserve(headerSize + list.length * 4 + 8);
@@ -114,7 +120,7 @@ export class PlanWriter {
   }
 
   #text(text: string | Buffer): void {
-    this.#reserve(textSize(text));
+    this.#reserve(textSizeMax(text));
     this.#length +=
       typeof text === 'string' ? buffer.write(text, this.#length, 'utf8') : text.copy(buffer, this.#length);
     buffer[this.#length++] = 0;
@@ -122,7 +128,7 @@ export class PlanWriter {
 
   #finish(start: number, code: number, numbers: Triple): void {
     const end = (this.#length + 7) & ~7;
-    // The filling is part of the last text's end: the decoder wants a NUL at the very end.
+    // The padding is zeroed, because nsinit requires that an operation ends with a NUL.
     buffer.fill(0, this.#length, end);
     this.#length = end;
     const at = start / 4;
@@ -146,7 +152,7 @@ export class PlanWriter {
         words[at + 2 * i] = Number(number & 0xffffffffn);
         words[at + 2 * i + 1] = Number(number >> 32n);
       } else {
-        // RLIM_INFINITY is all ones.
+        // In RLIM_INFINITY all bits are set.
         words[at + 2 * i] = number === Infinity ? 0xffffffff : number % 0x100000000;
         words[at + 2 * i + 1] = number === Infinity ? 0xffffffff : Math.floor(number / 0x100000000);
       }

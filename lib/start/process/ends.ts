@@ -6,11 +6,11 @@ import type {ForceKill} from '../options/resolve.js';
 import type {KillOptions} from './kill-options.js';
 import type {Owner} from './owner.js';
 
-// How long a killed command may take to end, and nsinit to read what was sent to it.
+// The time that a killed command may take to end, and nsinit to read its messages.
 const patienceMs = 3000;
 const initHasEnded: ReadonlySet<number> = new Set([ESRCH, EPIPE, ECONNRESET]);
 
-/** What a NamespacedProcess looks like from here. */
+/** The part of a NamespacedProcess that this file uses. */
 export interface Killable extends EventEmitter {
   readonly spawnfile: string;
   killed: boolean;
@@ -43,7 +43,7 @@ export class Ends {
     if (errno < 0 && !initHasEnded.has(errno) && !(signal === SIGKILL && this.#endInit())) return false;
     this.#child.killed = true;
     if (signal !== 0) this.#expectEnd(signal === SIGKILL);
-    if (this.#forceKill?.signals.has(signal)) this.#forceAfter(this.#forceKill.delay);
+    if (this.#forceKill?.signal === signal) this.#forceAfter(this.#forceKill.delay);
     return true;
   }
 

@@ -1,4 +1,4 @@
-// The way of a command from its launch to 'close': the state and the events of a NamespacedProcess.
+// The life of a command from its launch to 'close': the state and the events of a NamespacedProcess.
 import {AsyncResource} from 'node:async_hooks';
 import {channel} from 'node:diagnostics_channel';
 import {manually} from '../../shared/own.js';
@@ -16,8 +16,8 @@ import type {ChildState, Started} from './started.js';
 import {drain, finishStreams, isUnread, startReading} from './streams.js';
 
 /**
- * Where the command is on its way:
- * - running: it has not ended; perhaps it has not been executed yet
+ * The phases of a command:
+ * - running: it has not ended, and may not have been executed yet
  * - exited: it has ended, its nsinit has not
  * - ended: its nsinit has ended too, or belongs to a sandbox, or was never started
  */
@@ -152,7 +152,7 @@ export class Lifecycle implements LaunchEvents {
     }
   }
 
-  /** Ends a command whose nsinit goes on. Processes that the command has left behind may hold its pipes open; 'close' does not wait for them. */
+  /** Ends a command whose nsinit continues. Processes that the command has left may keep its pipes open; 'close' does not wait for them. */
   #leave(): void {
     this.reference.ended();
     finishStreams(this.#started.streams);
@@ -185,7 +185,7 @@ export class Lifecycle implements LaunchEvents {
   }
 
   /**
-   * nsinit has ended before its command, which the kernel has killed then: somebody outside has killed nsinit, a process inside has called
+   * nsinit has ended before its command, which the kernel has killed then: a process outside has killed nsinit, a process inside has called
    * reboot(2), killAll() was called, or the sandbox was closed. As for any killed child, only 'exit' and 'close' are emitted.
    * @param error - why an nsinit of this command alone has failed, which is reported besides
    */

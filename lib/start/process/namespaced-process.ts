@@ -1,10 +1,10 @@
-// The face of a command in namespaces: what child_process shows of a child, and more.
+// A command in namespaces, with the interface of child_process's ChildProcess.
 import {ChildProcess} from 'node:child_process';
 import {EventEmitter} from 'node:events';
 import type {Readable, Writable} from 'node:stream';
 import {invalidArgValue} from '../../errors/errors.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
-import {own} from '../../shared/own.js';
 import {maxGraceMs, signalNumber, validateInteger, validateObject} from '../../shared/validate.js';
 import type {LaunchEvents} from '../channel/launch-events.js';
 import type {Nsinit} from '../channel/nsinit.js';
@@ -22,6 +22,8 @@ export interface ShutdownOptions {
   /** Which processes receive the signal: 'process' for the command alone, 'all' for every process of the namespace. Default: 'process'. */
   scope?: 'process' | 'all' | undefined;
 }
+
+const shutdownOptions = new KnownOptions(namesOf<ShutdownOptions>({signal: true, graceMs: true, scope: true}));
 
 // Symbols instead of names keep these methods out of the public interface.
 
@@ -83,7 +85,7 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   initSignal: NodeJS.Signals | null = null;
   /** Whether shutdown() or `forceKillAfterDelay` has used SIGKILL, because the command did not end within the grace time. */
   isForcefullyTerminated = false;
-  /** What the command and its descendants have used, once it has ended. */
+  /** What the command and its descendants have used, once it has ended. Times are in microseconds, memory is in KB. */
   usage: CommandUsage | undefined = undefined;
   /** The command. */
   readonly spawnfile: string;
@@ -158,7 +160,7 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
    */
   async shutdown(options?: ShutdownOptions): Promise<void> {
     if (options !== undefined) validateObject(options, 'options');
-    const given = own<ShutdownOptions>(options);
+    const given = shutdownOptions.read(options);
     const graceMs = given.graceMs ?? 5000;
     const scope = given.scope ?? 'process';
     const number = given.signal === 0 ? 0 : signalNumber(given.signal ?? 'SIGTERM');
@@ -206,6 +208,6 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   }
 }
 
-// `child instanceof ChildProcess` is how programs tell a child from other streams and emitters. Its methods are all replaced, and
-// its constructor, which makes a handle of libuv, is not called.
+// Programs recognize a child by `child instanceof ChildProcess`. All methods of ChildProcess are overridden, and its constructor, which would
+// create a handle of libuv, is not called.
 Object.setPrototypeOf(NamespacedProcess.prototype, ChildProcess.prototype);

@@ -1,4 +1,4 @@
-// Whose nsinit a command has: its own, or that of a sandbox.
+// The owner of the nsinit of a command: the command itself, or a sandbox.
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import type {SetupPlan} from '../plan/build.js';

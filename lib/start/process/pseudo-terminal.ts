@@ -10,13 +10,11 @@ import {validateInteger} from '../../shared/validate.js';
 import {TerminalMaster} from './terminal-master.js';
 import {TerminalWrite} from './terminal-write.js';
 
-// The VEOF of a new terminal: Control-D.
-const endOfFile = '\x04';
+const endOfFile = '\x04'; // The VEOF of a new terminal: Control-D.
 // More than the kernel buffers for the reader of a terminal: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
 const bufferedMax = 1 << 20;
 
-// 'exited': the command has ended, and other processes may have the terminal open. 'finishing': their end is not awaited. 'ended': there is
-// nothing more to read.
+// 'exited': the command has ended, other processes may not have. 'finishing': their end is not awaited. 'ended': all has been read.
 type Phase = 'open' | 'exited' | 'finishing' | 'ended';
 
 /**

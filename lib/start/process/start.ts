@@ -1,4 +1,4 @@
-// Starts a command: from checked options to a plan, an nsinit and a NamespacedProcess.
+// Starts a command: creates its plan, its nsinit and its NamespacedProcess from validated options.
 import type {Socket} from 'node:net';
 import {NamespaceError} from '../../errors/errors.js';
 import {stepOfClone} from '../../features/namespace-pid.js';
@@ -71,17 +71,17 @@ function startIn(
   });
 }
 
-/** A command, and whose nsinit starts it. */
+/** A command, and the owner of the nsinit that starts it. */
 export interface Start {
   setup: ResolvedSetup;
   process: ResolvedProcess;
-  /** What is sent before the command. */
+  /** The frames that are sent before that of the command. */
   before: Uint8Array | undefined;
   setupSteps: readonly Step[];
   id: number;
   owner: Owner;
-  /** Why nothing is to be started. */
-  refusal?: Error | undefined;
+  /** The reason why nothing is started, if there is one. */
+  refusal: Error | undefined;
 }
 
 /**
@@ -91,7 +91,7 @@ export interface Start {
 export function start({setup, process, before, setupSteps, id, owner, refusal}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
-  const clone = stepOfClone(process.settings);
+  const clone = setup.joins.includes('pid') ? {step: 'namespaces.pid'} : stepOfClone(process.settings, setup);
   const toError = (failure: Failure, send?: Step): Error => {
     const line = {...command, namespaces: setup.namespaces};
     return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);

@@ -17,7 +17,7 @@ export class SandboxCommands {
   readonly #children = new Map<number, NamespacedProcess>();
   #nextId = 1;
 
-  /** @param steps - what each operation of the set-up was for */
+  /** @param steps - the step of each operation of the set-up */
   constructor(nsinit: Nsinit, setup: ResolvedSetup, steps: readonly Step[]) {
     this.#owner = new SandboxOwner(nsinit);
     this.#setup = setup;
@@ -38,6 +38,7 @@ export class SandboxCommands {
       setupSteps: this.#steps,
       id,
       owner: this.#owner,
+      refusal: undefined,
     });
     if (child.pid !== undefined) this.#children.set(id, child);
     return child;
@@ -66,7 +67,7 @@ export class SandboxCommands {
   ended(end: InitEnd, reason: () => Error): void {
     const pending = [...this.#children.values()];
     this.#children.clear();
-    // Each in a tick of its own: a listener that throws must not keep the events from the others.
+    // Each in a separate tick, because a listener that throws must not prevent the events of the other commands.
     for (const child of pending) process.nextTick(() => child[launchEvents].ended(end, reason()));
   }
 

@@ -4,10 +4,10 @@ import {NamespaceError} from '../../errors/errors.js';
 import {ESRCH} from '../../shared/kernel.js';
 import type {Nsinit} from '../channel/nsinit.js';
 
-/** The requests that wait for an answer. */
+/** The requests that wait for a result. */
 export class LastPidRequests {
   readonly #nsinit: Nsinit;
-  readonly #pending = new Map<number, (answer: number) => void>();
+  readonly #pending = new Map<number, (result: number) => void>();
   #nextId = 1;
 
   constructor(nsinit: Nsinit) {
@@ -21,18 +21,18 @@ export class LastPidRequests {
    */
   async send(pid: number | undefined): Promise<number> {
     const id = this.#nextId++;
-    const answer = await new Promise<number>(resolve => {
+    const result = await new Promise<number>(resolve => {
       this.#pending.set(id, resolve);
       const errno = this.#nsinit.askLastPid(id, pid);
       if (errno < 0) this.receive(id, errno);
     });
-    if (answer < 0) throw new NamespaceError({errno: answer, step: 'lastPid', path: '/proc/sys/kernel/ns_last_pid'});
-    return answer;
+    if (result < 0) throw new NamespaceError({errno: result, step: 'lastPid', path: '/proc/sys/kernel/ns_last_pid'});
+    return result;
   }
 
-  /** Answers a request with a PID or a negated errno. */
-  receive(id: number, answer: number): void {
-    this.#pending.get(id)?.(answer);
+  /** Fulfils a request with a PID or a negated errno. */
+  receive(id: number, result: number): void {
+    this.#pending.get(id)?.(result);
     this.#pending.delete(id);
   }
 

@@ -1,31 +1,31 @@
 // Events and their order, on success and failure.
 import {once} from 'node:events';
-import {closed, type Group, record} from '../observe.js';
+import {eventsUntilClose, type Group, record} from '../observe.js';
 
-// 128 KB is the most that one argument may have.
+// One argument may have at most 128 KB.
 const tooLong = 'x'.repeat(200_000);
 
 export const events: Group = {
   title: 'Events',
   scenarios: [
-    {name: 'success', run: spawn => closed(spawn('true'))},
-    {name: 'another exit code', run: spawn => closed(spawn('sh', ['-c', 'exit 3']))},
-    {name: 'ended by its own signal', run: spawn => closed(spawn('sh', ['-c', 'kill -ABRT $$']))},
+    {name: 'success', run: spawn => eventsUntilClose(spawn('true'))},
+    {name: 'another exit code', run: spawn => eventsUntilClose(spawn('sh', ['-c', 'exit 3']))},
+    {name: 'ended by its own signal', run: spawn => eventsUntilClose(spawn('sh', ['-c', 'kill -ABRT $$']))},
     {
       name: 'ended by a real-time signal',
-      run: spawn => closed(spawn('sh', ['-c', 'kill -34 $$'])),
+      run: spawn => eventsUntilClose(spawn('sh', ['-c', 'kill -34 $$'])),
       difference: {
         childProcess: 'spawn, exit 0 null, close 0 null',
         namespawn: 'spawn, exit null SIGRTMIN+0, close null SIGRTMIN+0',
         why: 'A command that was killed does not look like one that succeeded.',
       },
     },
-    {name: 'command not found', run: spawn => closed(spawn('namespawn-no-such-command'))},
-    {name: 'command not executable', run: spawn => closed(spawn('/etc/passwd'))},
-    {name: 'command is a directory', run: spawn => closed(spawn('/etc'))},
+    {name: 'command not found', run: spawn => eventsUntilClose(spawn('namespawn-no-such-command'))},
+    {name: 'command not executable', run: spawn => eventsUntilClose(spawn('/etc/passwd'))},
+    {name: 'command is a directory', run: spawn => eventsUntilClose(spawn('/etc'))},
     {
       name: 'working directory missing',
-      run: spawn => closed(spawn('true', {cwd: '/no/such/directory'})),
+      run: spawn => eventsUntilClose(spawn('true', {cwd: '/no/such/directory'})),
       difference: {
         childProcess: "error (Error ENOENT 'spawn true' path true), close -2 null",
         namespawn: "error (NamespaceError ENOENT 'spawn true' path true step cwd), close -2 null",
@@ -36,7 +36,7 @@ export const events: Group = {
       name: 'arguments too long',
       run: async spawn => {
         try {
-          return await closed(spawn('true', [tooLong]));
+          return await eventsUntilClose(spawn('true', [tooLong]));
         } catch (error) {
           return `throws ${(error as NodeJS.ErrnoException).code}`;
         }
@@ -76,7 +76,7 @@ export const events: Group = {
       },
     },
     {
-      name: "streams that nobody reads have not ended at 'spawn'",
+      name: "streams that are not read have not ended at 'spawn'",
       run: async spawn => {
         const children = Array.from({length: 20}, () => spawn('true'));
         const ended = children.map(async child => {

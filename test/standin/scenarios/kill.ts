@@ -1,18 +1,18 @@
 // kill, abort and timeout.
 import {once} from 'node:events';
-import {type Child, closed, type Group, record, type Spawn, thrownBy} from '../observe.js';
+import {type Child, eventsUntilClose, type Group, record, type Spawn, thrownBy} from '../observe.js';
 
 const sleeper = (spawn: Spawn, options = {}): Child => spawn('sleep', ['1000'], options);
 
-/** What a call on a running sleeper answers, how the sleeper ends, and whether it counts as killed. */
+/** Calls a function on a running sleeper. Returns its result, whether the sleeper counts as killed, and how it ends. */
 async function killed(spawn: Spawn, act: (child: Child) => unknown): Promise<string> {
   const child = sleeper(spawn);
   await once(child, 'spawn');
-  const answer = act(child);
+  const result = act(child);
   const before = child.killed;
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   const [code, signal] = await once(child, 'close');
-  return `${answer}, killed ${before}, close ${code} ${signal}`;
+  return `${result}, killed ${before}, close ${code} ${signal}`;
 }
 
 export const kill: Group = {
@@ -24,7 +24,7 @@ export const kill: Group = {
     {name: 'kill(0)', run: spawn => killed(spawn, child => child.kill(0))},
     {name: 'kill twice', run: spawn => killed(spawn, child => [child.kill('SIGKILL'), child.kill('SIGKILL')])},
     {
-      name: 'kill with what is no signal',
+      name: 'kill with an unknown signal',
       run: spawn =>
         killed(spawn, child =>
           ['SIGNONE', -1, 1000, null, {}].map(signal => thrownBy(() => child.kill(signal as never))).join(', '),
@@ -44,18 +44,18 @@ export const kill: Group = {
       name: "kill before 'spawn'",
       run: async spawn => {
         const child = sleeper(spawn);
-        const answer = child.kill();
-        return `${answer}, ${await closed(child)}`;
+        const result = child.kill();
+        return `${result}, ${await eventsUntilClose(child)}`;
       },
     },
     {
       name: 'kill after the end',
       run: async spawn => {
         const child = spawn('true');
-        const answers: unknown[] = [];
-        child.on('exit', () => answers.push(child.kill()));
+        const results: unknown[] = [];
+        child.on('exit', () => results.push(child.kill()));
         await once(child, 'close');
-        return [...answers, child.kill(), child.kill(0), child.killed].join(', ');
+        return [...results, child.kill(), child.kill(0), child.killed].join(', ');
       },
     },
     {
@@ -72,7 +72,7 @@ export const kill: Group = {
       run: async spawn => {
         const child = sleeper(spawn);
         (child as Disposable)[Symbol.dispose]();
-        return `${child.killed}, ${await closed(child)}`;
+        return `${child.killed}, ${await eventsUntilClose(child)}`;
       },
     },
     {
@@ -92,12 +92,12 @@ export const kill: Group = {
 export const abort: Group = {
   title: 'signal and timeout',
   scenarios: [
-    {name: 'aborted before', run: spawn => closed(sleeper(spawn, {signal: AbortSignal.abort()}))},
+    {name: 'aborted before', run: spawn => eventsUntilClose(sleeper(spawn, {signal: AbortSignal.abort()}))},
     {
       name: 'aborted in the same turn',
       run: async spawn => {
         const controller = new AbortController();
-        const end = closed(sleeper(spawn, {signal: controller.signal}));
+        const end = eventsUntilClose(sleeper(spawn, {signal: controller.signal}));
         controller.abort();
         return end;
       },
@@ -107,7 +107,7 @@ export const abort: Group = {
       run: async spawn => {
         const controller = new AbortController();
         const child = sleeper(spawn, {signal: controller.signal});
-        const end = closed(child);
+        const end = eventsUntilClose(child);
         child.once('spawn', () => controller.abort());
         return end;
       },
@@ -136,15 +136,15 @@ export const abort: Group = {
     },
     {
       name: 'aborted, and the command is not found',
-      run: spawn => closed(spawn('namespawn-no-such-command', {signal: AbortSignal.abort()})),
+      run: spawn => eventsUntilClose(spawn('namespawn-no-such-command', {signal: AbortSignal.abort()})),
     },
-    {name: 'timeout', run: spawn => closed(sleeper(spawn, {timeout: 20}))},
+    {name: 'timeout', run: spawn => eventsUntilClose(sleeper(spawn, {timeout: 20}))},
     {
       name: 'timeout with killSignal',
-      run: spawn => closed(sleeper(spawn, {timeout: 20, killSignal: 'SIGKILL'})),
+      run: spawn => eventsUntilClose(sleeper(spawn, {timeout: 20, killSignal: 'SIGKILL'})),
     },
-    {name: 'ends before the timeout', run: spawn => closed(spawn('true', {timeout: 60_000}))},
-    {name: 'timeout 0', run: spawn => closed(spawn('true', {timeout: 0}))},
+    {name: 'ends before the timeout', run: spawn => eventsUntilClose(spawn('true', {timeout: 60_000}))},
+    {name: 'timeout 0', run: spawn => eventsUntilClose(spawn('true', {timeout: 0}))},
     {
       name: 'killed at the timeout',
       run: async spawn => {

@@ -1,7 +1,16 @@
 // Call forms and options, and what is refused.
-import {closed, fieldsOf, type Group, type Options, outputOf, type Scenario, type Spawn, thrownBy} from '../observe.js';
+import {
+  eventsUntilClose,
+  fieldsOf,
+  type Group,
+  type Options,
+  outputOf,
+  type Scenario,
+  type Spawn,
+  thrownBy,
+} from '../observe.js';
 
-const told =
+const outputFrom =
   (command: string): Scenario['run'] =>
   spawn =>
     outputOf(spawn('sh', ['-c', command]));
@@ -23,7 +32,7 @@ export const options: Group = {
       run: async spawn => {
         const args = Object.freeze(['x']);
         const given = Object.freeze({env: Object.freeze({PATH: process.env.PATH}), cwd: '/'});
-        await closed(spawn('echo', args, given as Options));
+        await eventsUntilClose(spawn('echo', args, given as Options));
         return `${args.length} ${Object.keys(given).length}`;
       },
     },
@@ -32,13 +41,13 @@ export const options: Group = {
     {name: 'env', run: spawn => outputOf(spawn('/usr/bin/env', {env: {A: '1', B: undefined, C: 'x=y'}}))},
     {
       name: 'the command is looked up along PATH of env',
-      run: spawn => closed(spawn('sh', ['-c', ':'], {env: {PATH: '/no/such/directory'}})),
+      run: spawn => eventsUntilClose(spawn('sh', ['-c', ':'], {env: {PATH: '/no/such/directory'}})),
     },
     {name: 'argv0', run: spawn => named(spawn('sh', ['-c', 'echo $0'], {argv0: 'other'}))},
     {name: 'shell: true', run: spawn => named(spawn('echo "$((1 + 1))" | tr 2 3', {shell: true}))},
     {name: 'shell: true with arguments', run: spawn => named(spawn('echo', ['$((1 + 1))'], {shell: true}))},
     {name: 'shell by name', run: spawn => named(spawn('echo $0', {shell: '/bin/bash'}))},
-    {name: 'shell missing', run: spawn => closed(spawn('echo', {shell: '/no/such/shell'}))},
+    {name: 'shell missing', run: spawn => eventsUntilClose(spawn('echo', {shell: '/no/such/shell'}))},
     {name: "shell: ''", run: spawn => named(spawn('echo', ['$((1 + 1))'], {shell: ''}))},
     {
       name: 'a script without a first line',
@@ -108,7 +117,7 @@ export const options: Group = {
         why: 'The environment of the command is exactly `env`.',
       },
     },
-    {name: 'signal mask and dispositions', run: told('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},
+    {name: 'signal mask and dispositions', run: outputFrom('grep -E "Sig(Blk|Ign)" /proc/self/status | tr "\\n" " "')},
   ],
 };
 
@@ -126,9 +135,9 @@ const refused: readonly (readonly [name: string, ...args: unknown[]])[] = [
   ['cwd with a NUL', 'true', {cwd: 'a\0'}],
   ['cwd a URL of another scheme', 'true', {cwd: new URL('http://host/')}],
   ['detached a number', 'true', {detached: 1}],
-  ['uid a string', 'true', {uid: 'x'}],
+  ['uid an object', 'true', {uid: {}}],
   ['uid with a fraction', 'true', {uid: 1.5}],
-  ['gid a string', 'true', {gid: 'x'}],
+  ['gid a boolean', 'true', {gid: true}],
   ['shell a number', 'true', {shell: 5}],
   ['shell with a NUL', 'true', {shell: '/bin/sh\0'}],
   ['argv0 a number', 'true', {argv0: 5}],
@@ -162,14 +171,47 @@ export const validation: Group = {
       run: async (spawn: Spawn) => thrownBy(() => (spawn as (...list: unknown[]) => unknown)(...args)),
     })),
     {
+      name: 'uid a string',
+      run: async spawn => thrownBy(() => spawn('true', {uid: 'namespawn-nobody' as unknown as number})),
+      difference: {
+        childProcess: 'TypeError ERR_INVALID_ARG_TYPE',
+        namespawn: 'TypeError ERR_INVALID_ARG_VALUE',
+        why: 'A string is the name of a user or of a group, which has to exist.',
+      },
+    },
+    {
+      name: 'an option that nobody knows',
+      run: async spawn => thrownBy(() => spawn('true', {stdio: 'ignore', nmespaces: []} as Options)),
+      difference: {
+        childProcess: 'nothing',
+        namespawn: 'TypeError ERR_INVALID_ARG_VALUE',
+        why: 'A typing mistake would mean less isolation than was asked for. `ignoredOptions` lets unknown names pass.',
+      },
+    },
+    {
       name: 'a message says what was expected',
       run: async spawn => {
-        try {
-          spawn('true', {detached: 1 as unknown as boolean});
-          return 'nothing';
-        } catch (error) {
-          return `${fieldsOf(error)}: ${(error as Error).message}`;
-        }
+        const bad: object[] = [
+          {detached: 1},
+          {shell: 5},
+          {argv0: '\0'},
+          {signal: 5},
+          {killSignal: {}},
+          ...['x', -1, 1.5, Number.NaN, true].map(timeout => ({timeout})),
+          ...[42, 'x', null, false].map(serialization => ({
+            serialization,
+            stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+          })),
+        ];
+        const messages = bad.map(options => {
+          try {
+            spawn('true', options);
+            return 'nothing';
+          } catch (error) {
+            return `${fieldsOf(error)}: ${(error as Error).message}`;
+          }
+        });
+        return messages.join('\n');
       },
     },
   ],

@@ -1,4 +1,4 @@
-// What is left of a program and of its commands, and what else a ChildProcess is.
+// What a program and its commands leave, and the other properties of a ChildProcess.
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {ChildProcess, spawnSync} from 'node:child_process';
 import {channel} from 'node:diagnostics_channel';
@@ -6,7 +6,7 @@ import {EventEmitter, once} from 'node:events';
 import {readdirSync, readFileSync} from 'node:fs';
 import {type Child, engines, type Group, type Spawn} from '../observe.js';
 
-/** Runs a program that has `spawn`, and answers its status and what it printed. */
+/** Runs a program in which `spawn` is imported, and returns its status and output. */
 function program(spawn: Spawn, script: string): {status: number | null; stdout: string; stderr: string} {
   const [module, name] =
     spawn === engines.namespawn ? ['namespawn', 'spawnInNamespace'] : ['node:child_process', 'spawn'];
@@ -14,7 +14,7 @@ function program(spawn: Spawn, script: string): {status: number | null; stdout: 
   return spawnSync(process.execPath, ['--input-type=module', '-e', text], {encoding: 'utf8', timeout: 60_000});
 }
 
-/** The processes that have this argument. */
+/** Returns the processes that have this argument. */
 function withArgument(argument: string): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
@@ -31,7 +31,7 @@ function withArgument(argument: string): number[] {
 let count = 0;
 const unique = (): string => `1000${process.pid}.${++count}`;
 
-/** Ends what is left, and answers whether there was something. */
+/** Ends the processes that are left, and returns whether there were any. */
 function endLeft(argument: string): boolean {
   const left = withArgument(argument);
   for (const pid of left) process.kill(pid, 'SIGKILL');
@@ -136,6 +136,13 @@ export const life: Group = {
           `const child = spawn('sleep', ['0.05'], {stdio: 'ignore'}).on('exit', code => console.log(code));
           child.unref(); child.unref(); child.ref();`,
         ).stdout.trim(),
+    },
+    {
+      name: 'the warning of arguments for a shell, DEP0190',
+      run: async spawn => {
+        const {stderr} = program(spawn, "for (let i = 0; i < 2; i++) spawn('true', ['a'], {shell: true});");
+        return String(stderr.match(/DEP0190.*/g));
+      },
     },
     {
       name: "unref at once: 'spawn' is emitted",

@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 for (const page of ['api', 'errors', 'differences']) {
   test(`docs/${page}.md is up to date`, () => {

@@ -3,7 +3,7 @@ import {constants} from 'node:os';
 import {test} from 'node:test';
 import {NamespaceError} from 'namespawn';
 
-test('a NamespaceError carries the fields of a system error', () => {
+test('a NamespaceError has the fields of a system error', () => {
   const error = new NamespaceError({errno: -1, syscall: 'clone3', step: 'namespaces', path: '/proc'});
   assert.equal(error.code, 'EPERM');
   assert.equal(error.errno, -1);
@@ -12,7 +12,7 @@ test('a NamespaceError carries the fields of a system error', () => {
   assert.ok(!('index' in error));
 });
 
-test('error numbers that libuv does not know have their names', () => {
+test('error numbers that libuv does not know have names', () => {
   for (const [name, errno] of Object.entries(constants.errno)) {
     const {code} = new NamespaceError({errno: -errno});
     assert.equal(constants.errno[code as 'EPERM'], errno, name);

@@ -9,10 +9,11 @@ import {getSystemErrorName} from 'node:util';
 import {Worker} from 'node:worker_threads';
 import {namespaceIds, namespacesOf, namespaceTypes, openNamespace, processIdentity} from 'namespawn';
 import * as sys from 'namespawn/sys';
-import {kernelLacks} from '../helpers/kernel.js';
-import {inNewNamespaces, needsRoot, openDescriptors} from '../helpers/namespaces.js';
+import {kernelLacks} from '../../helpers/kernel.js';
+import {inNewNamespaces, openDescriptors} from '../../helpers/namespaces.js';
+import {needsRoot} from '../../helpers/requirements.js';
 
-test('a handle tells type, id, owner and parent', async () => {
+test('a handle has the type, id, owner and parent', async () => {
   await using running = await inNewNamespaces(['--user', '--map-root-user', '--pid', '--uts']);
   const {resident} = running;
   using uts = openNamespace(resident, 'uts');
@@ -29,11 +30,11 @@ test('a handle tells type, id, owner and parent', async () => {
   using own = openNamespace(process.pid, 'pid');
   assert.ok(parent?.equals(own));
   assert.ok(!pid.equals(own));
-  // What is above the caller's own is out of reach.
+  // Namespaces above the caller's own cannot be opened.
   assert.equal(own.parent(), undefined);
 });
 
-test('every kind of source', async () => {
+test('a namespace can be opened by every kind of source', async () => {
   await using running = await inNewNamespaces(['--net']);
   const pid = running.resident;
   const {net} = namespaceIds(pid);
@@ -53,7 +54,7 @@ test('every kind of source', async () => {
   closeAll(pidfd);
 });
 
-test('all of them at once', () => {
+test('namespacesOf opens all namespaces of a process', () => {
   const handles = namespacesOf(process.pid);
   const ids = namespaceIds(process.pid);
   assert.deepEqual(Object.keys(handles), [...namespaceTypes]);
@@ -69,7 +70,7 @@ test('all of them at once', () => {
   for (const handle of Object.values(some)) handle.close();
 });
 
-test('a wrong type at a path is refused with both types named', () => {
+test('a path to a namespace of another type is refused, and the error names both types', () => {
   const count = openDescriptors();
   assert.throws(() => openNamespace({path: '/proc/self/ns/net'}, 'pid'), {
     name: 'NamespaceError',
@@ -80,14 +81,14 @@ test('a wrong type at a path is refused with both types named', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'namespawn-'));
   const fifo = path.join(directory, 'fifo');
   assert.equal(spawnSync('mkfifo', [fifo]).status, 0);
-  // It does not wait for a writer.
+  // Opening a FIFO does not wait for a writer.
   assert.throws(() => openNamespace({path: fifo}, 'pid'), {code: 'EINVAL', message: /not a namespace/});
   assert.throws(() => openNamespace({path: path.join(directory, 'none')}, 'pid'), {code: 'ENOENT'});
   rmSync(directory, {recursive: true});
   assert.equal(openDescriptors(), count);
 });
 
-test('misuse is told as Node tells it', () => {
+test('wrong arguments throw the errors of Node', () => {
   assert.throws(() => openNamespace(process.pid, 'network' as 'net'), {code: 'ERR_INVALID_ARG_VALUE'});
   assert.throws(() => openNamespace('1' as unknown as number, 'net'), {code: 'ERR_INVALID_ARG_TYPE'});
   assert.throws(() => openNamespace({} as {pid: number}, 'net'), {code: 'ERR_INVALID_ARG_TYPE'});
@@ -100,7 +101,7 @@ test('misuse is told as Node tells it', () => {
 
 for (const proc of [undefined, '/proc']) {
   test(`a PID that was reused is not taken for the old one (${proc ?? 'pidfd'})`, {
-    skip: needsRoot,
+    skip: needsRoot(),
   }, async () => {
     // In a PID namespace of its own the next PID can be chosen, so a PID is reused at once.
     const script = `
@@ -119,7 +120,7 @@ for (const proc of [undefined, '/proc']) {
       first.kill('SIGKILL');
       await once(first, 'exit');
       if (processIdentity(first.pid, options) !== undefined) throw new Error('a dead process has an identity');
-      // A start time is told in hundredths of a second.
+      // The kernel shows start times in hundredths of a second.
       let second;
       do {
         second?.kill('SIGKILL');
@@ -153,7 +154,7 @@ for (const proc of [undefined, '/proc']) {
   });
 }
 
-test('a process that is gone has no identity', async () => {
+test('a process that has ended has no identity', async () => {
   const child = spawn('true');
   assert.equal(typeof processIdentity(process.pid), 'string');
   assert.equal(processIdentity(process.pid), processIdentity(process.pid));
@@ -163,7 +164,7 @@ test('a process that is gone has no identity', async () => {
   assert.equal(processIdentity(child.pid!, {proc: '/proc'}), undefined);
 });
 
-test('a forgotten handle is closed, with a warning', async () => {
+test('a handle that was not closed is closed by the garbage collector, with a warning', async () => {
   const script = `
     import {readdirSync, readlinkSync} from 'node:fs';
     import {openNamespace} from 'namespawn';
@@ -174,7 +175,7 @@ test('a forgotten handle is closed, with a warning', async () => {
       process.exit();
     });
     (() => { openNamespace(process.pid, 'net'); })();
-    // A pass of the loop, for the registry to be told.
+    // The registry is informed in a turn of the event loop.
     setInterval(() => gc(), 1);`;
   const {stdout} = spawnSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], {
     encoding: 'utf8',
@@ -185,13 +186,13 @@ test('a forgotten handle is closed, with a warning', async () => {
   assert.equal(left, 0);
 });
 
-test('handles of a Worker that ends are closed', async () => {
+test('the handles of a Worker are closed when it ends', async () => {
   const count = openDescriptors();
   const script = `
     import {parentPort} from 'node:worker_threads';
     import {listNamespaces, namespaceTree, openNamespace, toNamespacePid, translatePid} from 'namespawn';
     globalThis.kept = openNamespace(process.pid, 'uts');
-    // No descriptor is Node's in one place and ours in another, which it would warn of.
+    // Node warns if a descriptor that it has opened is closed elsewhere, and the reverse. It must not warn.
     openNamespace({path: '/proc/self/ns/uts'}, 'uts').close();
     globalThis.keptToo = openNamespace(process.pid, 'uts', {proc: '/proc'});
     for (const method of ['proc', undefined]) translatePid(process.pid, {to: process.pid, method});
@@ -215,7 +216,7 @@ test('handles of a Worker that ends are closed', async () => {
   assert.equal(openDescriptors(), count);
 });
 
-test('each failure has its own errno, whatever failed before', () => {
+test('each failure reports its own errno, and not that of an earlier one', () => {
   for (let round = 0; round < 3; round++) {
     assert.throws(() => sys.pidfdOpen(2_147_483_647), {code: 'ESRCH'});
     assert.throws(() => sys.pidfdSendSignal(2_147_483_647, 0), {code: 'EBADF'});
@@ -224,7 +225,7 @@ test('each failure has its own errno, whatever failed before', () => {
   }
 });
 
-test('the thin layer answers with descriptors and constants, and throws errno', () => {
+test('namespawn/sys returns descriptors and constants, and throws the errno', () => {
   const net = openSync('/proc/self/ns/net', 'r');
   assert.equal(sys.nsGetNstype(net), 0x4000_0000);
   const user = sys.nsGetUserns(net);
@@ -233,7 +234,7 @@ test('the thin layer answers with descriptors and constants, and throws errno', 
   closeAll(net, user);
 });
 
-test('so it does with what is newer', {skip: kernelLacks('PIDFD_GET_INFO')}, () => {
+test('namespawn/sys has the system calls of newer kernels', {skip: kernelLacks('PIDFD_GET_INFO')}, () => {
   const pair = sys.socketpair();
   const pidfd = sys.peerPidfd(pair[0]);
   const net = sys.pidfdGetNamespace(pidfd, 'net');
@@ -249,3 +250,9 @@ test('so it does with what is newer', {skip: kernelLacks('PIDFD_GET_INFO')}, () 
 function closeAll(...fds: number[]): void {
   for (const fd of fds) closeSync(fd);
 }
+
+test('an identity is refused where it says nothing', () => {
+  const identity = processIdentity(process.pid);
+  const expected = {code: 'ERR_INVALID_ARG_VALUE', message: /'options\.identity' needs a source that is a PID/};
+  assert.throws(() => openNamespace({path: '/proc/self/ns/net'}, 'net', {identity}), expected);
+});

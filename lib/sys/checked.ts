@@ -5,14 +5,14 @@ import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
 
 /** Returns the result of a system call, or throws a NamespaceError if it is a negated errno. */
-export function checked(answer: number, syscall: string, path?: string): number {
-  if (answer < 0) throw new NamespaceError({errno: answer, syscall, path});
-  return answer;
+export function checked(result: number, syscall: string, path?: string): number {
+  if (result < 0) throw new NamespaceError({errno: result, syscall, path});
+  return result;
 }
 
 /** The same for a new descriptor, which belongs to the program from then on. */
-export function checkedDescriptor(answer: number, syscall: string): number {
-  const fd = checked(answer, syscall);
+export function checkedDescriptor(result: number, syscall: string): number {
+  const fd = checked(result, syscall);
   native().entrust(fd);
   return fd;
 }

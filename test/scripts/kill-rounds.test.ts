@@ -1,9 +1,9 @@
-// Node is killed at random moments of a random load, and nothing is left.
+// Node is killed at random moments under a random load, and nothing is left.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {describeLeft, killRound} from './helpers/kill-rounds.js';
-import {randomOf} from './helpers/random.js';
-import {patient, scaled} from './helpers/time.js';
+import {describeLeft, killRound} from '../helpers/kill-rounds.js';
+import {randomOf} from '../helpers/random.js';
+import {patient, scaled} from '../helpers/time.js';
 
 const seed = Number(process.env.NAMESPAWN_SEED ?? Math.floor(Math.random() * 2 ** 31));
 

@@ -11,13 +11,13 @@ import {
   translatePid,
   translationMethod,
 } from 'namespawn';
-import {kernelLacks} from '../helpers/kernel.js';
-import {nestedPidNamespaces, nsPids, openDescriptors, type Running} from '../helpers/namespaces.js';
-import {descendantsOf} from '../helpers/processes.js';
+import {kernelLacks} from '../../helpers/kernel.js';
+import {nestedPidNamespaces, nsPids, openDescriptors, type Running} from '../../helpers/namespaces.js';
+import {descendantsOf} from '../../helpers/processes.js';
 
 const methods = translationMethod() === 'ioctl' ? (['ioctl', 'proc'] as const) : (['proc'] as const);
 let nested: Running;
-/** A process that lives on each level: 0 is outside. */
+/** The PID of a process on each level; level 0 is outside. */
 let residents: number[];
 let all: {pid: number; pids: number[]}[];
 
@@ -45,7 +45,7 @@ for (const method of methods) {
       }
     });
 
-    test('single questions agree with NSpid', () => {
+    test('single translations agree with NSpid', () => {
       for (const {pid, pids} of all) {
         assert.deepEqual(getNamespacePids(pid), pids);
         for (const [level, resident] of residents.entries()) {
@@ -69,7 +69,7 @@ for (const method of methods) {
       }
     });
 
-    test('what is not visible is undefined', () => {
+    test('a process that is not visible is undefined', () => {
       using translator = new PidTranslator({to: residents[1]!, method});
       assert.equal(translator.translate(process.pid), undefined);
       assert.equal(translator.translate(0), undefined);
@@ -80,7 +80,7 @@ for (const method of methods) {
       assert.equal(toNamespacePid(process.pid, 2_147_483_647, {method}), undefined);
     });
 
-    test('a batch answers as single questions do, with 0 for undefined', () => {
+    test('a batch returns the same as single translations, with 0 for undefined', () => {
       using translator = new PidTranslator({to: residents[2]!, method});
       const pids = Int32Array.from([...all.map(({pid}) => pid), process.pid, 0]);
       const inside = translator.translateAll(pids);
@@ -95,7 +95,7 @@ for (const method of methods) {
       );
     });
 
-    test('a dead namespace shows nothing', async () => {
+    test('a namespace that has ended has no processes', async () => {
       const short = await nestedPidNamespaces(1);
       const resident = descendantsOf(short.pid).find(pid => nsPids(pid)?.length === 2)!;
       const translator = new PidTranslator({to: resident, method});
@@ -116,14 +116,14 @@ test('both methods agree on every process of the machine', {
     using proc = new PidTranslator({to, method: 'proc'});
     for (const name of readdirSync('/proc')) {
       if (!/^\d+$/.test(name)) continue;
-      const answers = [ioctl.translate(Number(name)), proc.translate(Number(name)), ioctl.translate(Number(name))];
-      // A process that came or went meanwhile is nobody's mistake.
-      if (answers[0] === answers[2]) assert.equal(answers[1], answers[0], `process ${name}`);
+      const results = [ioctl.translate(Number(name)), proc.translate(Number(name)), ioctl.translate(Number(name))];
+      // The process may have started or ended meanwhile, in which case the results may differ.
+      if (results[0] === results[2]) assert.equal(results[1], results[0], `process ${name}`);
     }
   }
 });
 
-test('a handle is a target, and may be closed before the translator', () => {
+test('a handle can be a target, and may be closed before the translator', () => {
   const handle = openNamespace(residents[1]!, 'pid');
   const translator = new PidTranslator({to: handle});
   handle.close();
@@ -134,7 +134,7 @@ test('a handle is a target, and may be closed before the translator', () => {
   assert.throws(() => new PidTranslator({to: handle}), {code: 'ERR_INVALID_STATE'});
 });
 
-test('misuse is an error', () => {
+test('wrong arguments are refused', () => {
   using net = openNamespace(process.pid, 'net');
   assert.throws(() => toNamespacePid(1, net), {code: 'ERR_INVALID_ARG_VALUE', message: /not of type net/});
   assert.throws(() => toNamespacePid(1, {path: '/proc/self/ns/net'}), {code: 'EINVAL', message: /net.*pid/});
@@ -150,7 +150,7 @@ test('misuse is an error', () => {
   assert.ok(NamespaceError.prototype instanceof Error);
 });
 
-test('nothing stays open', () => {
+test('a closed translator leaves no descriptor open', () => {
   const count = openDescriptors();
   for (const method of methods) {
     for (const {pid} of all) {

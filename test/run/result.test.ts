@@ -1,10 +1,10 @@
-// runInNamespace: a command to its end, with its output collected.
+// The result of runInNamespace, and its error.
 import assert from 'node:assert/strict';
 import {Readable} from 'node:stream';
 import {describe, test} from 'node:test';
 import {RunError, type RunOptions, runInNamespace} from 'namespawn';
-import {leavesNothing} from './helpers/leaks.js';
-import {findProcesses, uniqueDuration} from './helpers/processes.js';
+import {leavesNothing} from '../helpers/leaks.js';
+import {findProcesses, uniqueDuration} from '../helpers/processes.js';
 
 async function rejected(run: () => Promise<unknown>): Promise<RunError> {
   return leavesNothing(async () => {
@@ -17,7 +17,7 @@ async function rejected(run: () => Promise<unknown>): Promise<RunError> {
   });
 }
 
-test('the result has what the command wrote, and how it ended', async () => {
+test('the result contains the output of the command, and how it has ended', async () => {
   const result = await leavesNothing(() => runInNamespace('sh', ['-c', 'echo out; echo err >&2', 'x']));
   const {usage, durationMs, pid, ...rest} = result;
   assert.deepEqual(rest, {
@@ -30,6 +30,7 @@ test('the result has what the command wrote, and how it ended', async () => {
     signal: null,
     stdout: 'out\n',
     stderr: 'err\n',
+    all: undefined,
     timedOut: false,
     isCanceled: false,
     isMaxBuffer: false,
@@ -50,8 +51,8 @@ test('the result has what the command wrote, and how it ended', async () => {
   assert.ok(usage!.command.maxRSS > 0);
 });
 
-test('usage is of all that nsinit reaped, and of the command alone', async () => {
-  // Memory that an orphan needs, not the command, which waits until nsinit has reaped it.
+test('usage contains the resources of all processes that nsinit has reaped, and of the command alone', async () => {
+  // An orphan needs the memory, and not the command, which waits until nsinit has reaped the orphan.
   const dd = 'dd if=/dev/zero of=/dev/null bs=48M count=1 >/dev/null 2>&1';
   const script = `orphan=$(${dd} & echo $!); while kill -0 $orphan 2>/dev/null; do sleep 0.01; done`;
   const {usage} = await runInNamespace('sh', ['-c', script]);
@@ -59,19 +60,19 @@ test('usage is of all that nsinit reaped, and of the command alone', async () =>
   assert.ok(usage!.command.maxRSS < 40 * 1024, `${usage!.command.maxRSS}`);
 });
 
-describe('a command that fails rejects', () => {
-  test('by its exit code', async () => {
+describe('the promise rejects', () => {
+  test('if the exit code is not 0', async () => {
     const error = await rejected(() => runInNamespace('sh', ['-c', 'echo out; echo err >&2; exit 3']));
     assert.deepEqual([error.exitCode, error.signal, error.stdout, error.stderr], [3, null, 'out\n', 'err\n']);
     assert.equal(error.message, "'sh' exited with 3");
   });
 
-  test('by a signal', async () => {
+  test('if a signal ends the command', async () => {
     const error = await rejected(() => runInNamespace('sh', ['-c', 'kill -KILL $$']));
     assert.deepEqual([error.exitCode, error.signal], [null, 'SIGKILL']);
   });
 
-  test('by not being there, with the fields of that error', async () => {
+  test('if the command is not found, with the fields of that error', async () => {
     const error = await rejected(() => runInNamespace('/no/such', ['a']));
     const {code, syscall, path, exitCode, pid, usage} = error;
     assert.deepEqual(
@@ -81,12 +82,12 @@ describe('a command that fails rejects', () => {
     assert.equal((error.cause as NodeJS.ErrnoException).code, 'ENOENT');
   });
 
-  test('by a set-up that fails, with its step', async () => {
+  test('if the set-up fails, with its step', async () => {
     const error = await rejected(() => runInNamespace('true', [], {mountProc: '/no/such'}));
     assert.deepEqual([error.code, error.step], ['ENOENT', 'mountProc']);
   });
 
-  test('unless reject is false', async () => {
+  test('only if reject is not false', async () => {
     const {exitCode} = await runInNamespace('sh', ['-c', 'exit 9'], {reject: false});
     assert.equal(exitCode, 9);
     const missing = await runInNamespace('/no/such', [], {reject: false});
@@ -94,7 +95,7 @@ describe('a command that fails rejects', () => {
   });
 });
 
-describe('what ends a command early leaves nothing of it', () => {
+describe('nothing of a command is left after', () => {
   const marked = (options: RunOptions): [string, () => Promise<RunError>] => {
     const marker = uniqueDuration();
     const script = `setsid sleep ${marker} & echo started; sleep ${marker}`;
@@ -108,7 +109,7 @@ describe('what ends a command early leaves nothing of it', () => {
     assert.deepEqual(findProcesses({marker}), []);
   });
 
-  test('an AbortSignal, before and during', async () => {
+  test('an AbortSignal, aborted before or during the run', async () => {
     const controller = new AbortController();
     const [marker, run] = marked({signal: controller.signal, killSignal: 'SIGKILL'});
     setImmediate(() => controller.abort(new Error('enough')));
@@ -131,59 +132,59 @@ describe('what ends a command early leaves nothing of it', () => {
 });
 
 describe('input and encoding', () => {
-  test('strings, bytes and streams go in', async () => {
+  test('input may be a string, bytes or a stream', async () => {
     for (const input of ['ä text', Buffer.from('ä text'), Readable.from(['ä ', 'text'])]) {
       assert.equal((await runInNamespace('cat', [], {input})).stdout, 'ä text');
     }
     assert.equal((await runInNamespace('cat')).stdout, '');
   });
 
-  test('megabytes go through', async () => {
+  test('megabytes of input and output pass through', async () => {
     const input = Buffer.alloc(8 << 20, 'x');
     const {stdout} = await runInNamespace('cat', [], {input, encoding: 'buffer'});
     assert.ok(stdout.equals(input));
   });
 
-  test('a command that does not read all of it succeeds', async () => {
+  test('a command that does not read all of its input succeeds', async () => {
     const {stdout} = await runInNamespace('head', ['-c', '3'], {input: Buffer.alloc(8 << 20, 'y')});
     assert.equal(stdout, 'yyy');
   });
 
-  test('letters that are cut into pieces come together again', async () => {
+  test('characters that arrive in pieces are decoded as a whole', async () => {
     const script = 'for byte in 342 202 254 360 237 230 200; do printf "\\\\$byte"; sleep 0.01; done';
     assert.equal((await runInNamespace('sh', ['-c', script])).stdout, '€😀');
   });
 
-  test('other encodings', async () => {
+  test('encoding decodes the output', async () => {
     const run = (encoding: BufferEncoding) => runInNamespace('printf', ['\\377\\001'], {encoding});
     assert.equal((await run('hex')).stdout, 'ff01');
     assert.equal((await run('latin1')).stdout, '\xff\x01');
   });
 
-  test('bad ones throw at once', () => {
+  test('invalid values throw at once', () => {
     assert.throws(() => runInNamespace('true', [], {encoding: 'none' as 'utf8'}), {code: 'ERR_INVALID_ARG_VALUE'});
     assert.throws(() => runInNamespace('true', [], {maxBuffer: -1}), {code: 'ERR_OUT_OF_RANGE'});
     assert.throws(() => runInNamespace('true', [], {input: 5 as never}), {code: 'ERR_INVALID_ARG_TYPE'});
   });
 });
 
-test('lines come while the command runs, and the result is collected as well', async () => {
-  let tell: () => void = () => {};
+test('lines() yields lines while the command runs, and the result contains them as well', async () => {
+  let onFirst: () => void = () => {};
   const first = new Promise<void>(resolve => {
-    tell = resolve;
+    onFirst = resolve;
   });
-  async function* answers(): AsyncGenerator<string> {
-    // Only when the first line is here does the second come.
+  async function* replies(): AsyncGenerator<string> {
+    // The second line is written when the first has arrived.
     await first;
     yield 'two\n';
   }
-  const run = runInNamespace('sh', ['-c', 'echo one; read answer; echo "$answer"; printf three'], {
-    input: Readable.from(answers()),
+  const run = runInNamespace('sh', ['-c', 'echo one; read reply; echo "$reply"; printf three'], {
+    input: Readable.from(replies()),
   });
   const lines: string[] = [];
   for await (const line of run.lines()) {
     lines.push(line);
-    tell();
+    onFirst();
   }
   assert.deepEqual(lines, ['one', 'two', 'three']);
   assert.equal((await run).stdout, 'one\ntwo\nthree');

@@ -1,0 +1,80 @@
+// namespawn enter, beside nsenter(1) of util-linux with the same switches.
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {readlinkSync} from 'node:fs';
+import {after, before, describe, test} from 'node:test';
+import {type NamespacedProcess, namespaceTypes, spawnInNamespace} from 'namespawn';
+import {tryNamespawn} from '../helpers/commands.js';
+import {eventually} from '../helpers/eventually.js';
+import {isRoot} from '../helpers/requirements.js';
+
+const links = 'readlink /proc/self/ns/*; pwd; id -u; id -g; echo $WHO';
+
+describe('namespawn enter and nsenter do the same', () => {
+  let target: NamespacedProcess;
+  let pid: string;
+
+  before(async () => {
+    target = spawnInNamespace('sh', ['-c', 'cd /etc; exec sleep 1000'], {
+      namespaces: namespaceTypes,
+      uidMap: 'root',
+      env: {PATH: process.env.PATH, WHO: 'target'},
+      stdio: 'ignore',
+    });
+    await once(target, 'spawn');
+    pid = String(target.hostPid);
+    await eventually(() => assert.equal(readlinkSync(`/proc/${pid}/cwd`), '/etc'));
+  });
+
+  after(async () => {
+    target.killAll();
+    await once(target, 'close');
+  });
+
+  const ours = (...words: string[]) => tryNamespawn('enter', ...words);
+  const theirs = (...words: string[]) => spawnSync('nsenter', words, {encoding: 'utf8'});
+  // An ordinary user may not set groups where nsenter does.
+  const credentials = isRoot ? [] : ['--preserve-credentials'];
+
+  const lists: (() => string[])[] = [
+    () => ['-t', pid, '-a', ...credentials],
+    () => ['-t', pid, '-U', '-n', '-u', ...credentials],
+    () => ['-t', pid, '-a', '-w', ...credentials],
+    () => ['-t', pid, '-a', '-r', '-w', ...credentials],
+    () => [`--user=/proc/${pid}/ns/user`, `--net=/proc/${pid}/ns/net`, ...credentials],
+    () => [`-U/proc/${pid}/ns/user`, `-i/proc/${pid}/ns/ipc`, ...credentials],
+  ];
+  for (const list of lists) {
+    test(list.toString().slice(6), () => {
+      const words = [...list(), '--', 'sh', '-c', links];
+      const [here, there] = [ours(...words), theirs(...words)];
+      assert.equal(here.stderr, there.stderr);
+      assert.equal(here.stdout, there.stdout);
+      assert.equal(here.status, 0);
+    });
+  }
+
+  test('the environment of the process', () => {
+    assert.equal(ours('-t', pid, '-a', '-e', '--', 'sh', '-c', 'echo $WHO').stdout, 'target\n');
+  });
+
+  test('the root of a process, without its namespaces', {skip: isRoot ? false : 'needs root'}, () => {
+    const words = ['-t', pid, '-r', '-w', '--', 'pwd'];
+    assert.equal(ours(...words).stdout, theirs(...words).stdout);
+  });
+
+  test('exit status, and what is missing', () => {
+    assert.equal(ours('-t', pid, '-a', '--', 'sh', '-c', 'exit 7').status, 7);
+    assert.equal(ours('-t', pid, '-a', '--', 'nosuch').status, 127);
+    const {status, stderr} = ours('-n', '--', 'true');
+    assert.equal(status, 125);
+    assert.match(stderr, /a process is needed: -t PID/);
+    assert.match(ours('-t', '4194303', '-a', '--', 'true').stderr, /ESRCH/);
+  });
+
+  test('ids of the command', {skip: isRoot ? false : 'needs root'}, () => {
+    const {stdout} = ours('-t', pid, '-n', '-S', '1', '-G', '2', '--', 'sh', '-c', 'id -u; id -g; id -G');
+    assert.equal(stdout, '1\n2\n2\n');
+  });
+});

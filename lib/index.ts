@@ -1,5 +1,6 @@
 export {NamespaceError, type NamespaceErrorFields} from './errors/errors.js';
-export type {IdMapOption, IdMapping} from './features/id-maps.js';
+export type {IdMapOption} from './features/id-maps.js';
+export type {IdMapping} from './features/id-ranges.js';
 export type {InitOptions} from './features/init.js';
 export type {JoinOptions} from './features/join.js';
 export type {NamespacesOption} from './features/namespaces.js';

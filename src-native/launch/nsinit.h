@@ -22,6 +22,9 @@ namespace namespawn {
 // What a user namespace's maps are to be, where nsinit may not write them itself.
 struct IdMaps {
   std::string setgroups, gid_map, uid_map;
+  // Those of "uid" and "gid" that JavaScript has a program write: newuidmap(1), newgidmap(1).
+  std::string programs;
+  bool IsLeft(const char *type) const { return programs.find(type) != std::string::npos; }
 };
 
 class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit> {

@@ -168,16 +168,21 @@ void Nsinit::WriteMaps() {
     const char *name;
     const std::string &text;
     int step;
-  } files[] = {{"setgroups", maps_.setgroups, NSINIT_NODE_SETGROUPS},
-               {"gid_map", maps_.gid_map, NSINIT_NODE_GID_MAP},
-               {"uid_map", maps_.uid_map, NSINIT_NODE_UID_MAP}};
+    bool is_left;
+  } files[] = {{"setgroups", maps_.setgroups, NSINIT_NODE_SETGROUPS, false},
+               {"gid_map", maps_.gid_map, NSINIT_NODE_GID_MAP, maps_.IsLeft("gid")},
+               {"uid_map", maps_.uid_map, NSINIT_NODE_UID_MAP, maps_.IsLeft("uid")}};
   for (const auto &file : files) {
-    if (error < 0 || file.text.empty()) continue;
+    if (error < 0 || file.text.empty() || file.is_left) continue;
     step = file.step;
     number = SYS_openat;
     const UniqueFd fd(WithRoom([&] { return openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC); }));
     if (fd) number = SYS_write;
     if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
+  }
+  if (error == 0 && (maps_.IsLeft("uid") || maps_.IsLeft("gid"))) {
+    Deliver(NSINIT_REPORT_MAPS_WANTED, {0});
+    return;
   }
   if (error == 0) {
     number = SYS_sendmsg;

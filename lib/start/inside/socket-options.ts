@@ -30,28 +30,37 @@ export interface TcpListenOptions<S extends Server = Server> {
 
 /** Where {@link listenIn} listens for connections to an abstract Unix socket, which belongs to the net namespace: unix(7). */
 export interface UnixListenOptions<S extends Server = Server> {
+  /** Default 'unix' where there is a `path`. */
   type?: 'unix' | undefined;
   /** The name, which begins with '\0'. Other Unix sockets belong to a mount namespace. */
   path: string;
+  /** The length of the queue of connections. Default 511. */
   backlog?: number | undefined;
+  /** The server that is to listen. Default: a new `net.Server`. */
   server?: S | undefined;
 }
 
 /** Where {@link listenIn} receives datagrams. */
 export interface UdpListenOptions {
+  /** The family, as in `dgram.createSocket`. */
   type: 'udp4' | 'udp6';
+  /** The port. 0 is one that is free inside. */
   port: number;
   /** An IP address of the namespace. Default: all of them. */
   host?: string | undefined;
+  /** Whether the address `::` leaves out IPv4. Default false. */
   ipv6Only?: boolean | undefined;
   /** Whether several sockets may have the port: SO_REUSEADDR. Default false. */
   reuseAddr?: boolean | undefined;
+  /** Whether the kernel distributes datagrams among several sockets of the port: SO_REUSEPORT. Default false. */
   reusePort?: boolean | undefined;
 }
 
 /** To where {@link connectIn} connects by TCP. */
 export interface TcpConnectOptions {
+  /** Default 'tcp'. */
   type?: 'tcp' | undefined;
+  /** The port, from 1 on. */
   port: number;
   /**
    * An IP address, or a name that is looked up outside, by `lookup`: /etc/hosts and resolv.conf of the caller. Default '127.0.0.1', the
@@ -66,15 +75,19 @@ export interface TcpConnectOptions {
 
 /** To which abstract Unix socket {@link connectIn} connects. */
 export interface UnixConnectOptions {
+  /** Default 'unix' where there is a `path`. */
   type?: 'unix' | undefined;
   /** The name, which begins with '\0'. */
   path: string;
+  /** Whether writable stays open when the other side ends. Default false. */
   allowHalfOpen?: boolean | undefined;
 }
 
 /** To where {@link connectIn} sends datagrams. */
 export interface UdpConnectOptions {
+  /** The family, as in `dgram.createSocket`. */
   type: 'udp4' | 'udp6';
+  /** The port, from 1 on. */
   port: number;
   /** An IP address. Default: '127.0.0.1' or '::1'. */
   host?: string | undefined;

@@ -1,5 +1,5 @@
 // Builds a plan from resolved options. The features write its operations, in the order of features/order.ts.
-import type {CommandFeature, ResolvedSetup, SetupFeature, Step} from '../../features/feature.js';
+import type {CommandFeature, IdMapTexts, ResolvedSetup, SetupFeature, Step} from '../../features/feature.js';
 import {nothing, type Settings} from '../../features/feature.js';
 import {cloneMask} from '../../features/namespaces.js';
 import {command, setup as setupOrder} from '../../features/order.js';
@@ -14,7 +14,7 @@ export interface SetupPlan {
   /** The SETUP frame. */
   bytes: Uint8Array;
   /** The contents of the id map files that Node writes, if nsinit may not write them itself. */
-  maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
+  maps: IdMapTexts | undefined;
   /** The step of each operation of the set-up, by its index. The steps that Node carries out follow. */
   steps: Step[];
 }

@@ -1,8 +1,7 @@
 // The options `uidMap`, `gidMap` and `setgroups`: the ids of a new user namespace.
 import {invalidArgValue, outOfRange} from '../shared/argument-errors.js';
-import {areMapped} from '../shared/facts.js';
-import {CAP_SETFCAP, EPERM} from '../shared/kernel.js';
-import {native} from '../shared/native.js';
+import {areMapped, hasCapability} from '../shared/facts.js';
+import {EPERM} from '../shared/kernel.js';
 import {isGiven} from '../shared/validate.js';
 import {type Operations, type SetupOperations, type Step, setupFeature} from './feature.js';
 import {idMapCauses, mayMapOthers} from './id-map-causes.js';
@@ -108,7 +107,7 @@ function refusedMapping(errno: number, type: 'uid' | 'gid', {ranges, isListed}: 
   const isOwn = ({hostId, size}: IdRange): boolean => hostId === caller && size === 1;
   const mayBe = ({hostId, size}: IdRange): boolean => areMapped(type, hostId, size);
   const needsFileCapabilities = ({hostId}: IdRange): boolean =>
-    type === 'uid' && hostId === 0 && !native().hasCapability(CAP_SETFCAP);
+    type === 'uid' && hostId === 0 && !hasCapability('CAP_SETFCAP');
   const may = mayMapOthers({step: `${type}Map`}) ? mayBe : isOwn;
   const index = ranges.findIndex(range => needsFileCapabilities(range) || !may(range));
   return index < 0 ? undefined : index;

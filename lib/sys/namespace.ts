@@ -1,9 +1,9 @@
 // unshare(2) and setns(2). Both affect only the calling thread.
 import {NamespaceError} from '../errors/errors.js';
+import {startReactor, startThreadPool} from '../errors/threads.js';
 import {INT_MAX} from '../shared/kernel.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
-import {startThreadPool} from '../shared/thread-pool.js';
 import {validateInteger} from '../shared/validate.js';
 import {constants} from './constants.js';
 
@@ -27,6 +27,7 @@ import {constants} from './constants.js';
  */
 export function unshare(flags: number): void {
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   if ((flags & constants.CLONE_NEWPID) !== 0) startThreadPool();
   const errno = native().unshare(flags | 0);
   if (errno < 0) throw new NamespaceError({errno, syscall: 'unshare', namespaces: typesIn(flags)});
@@ -52,6 +53,7 @@ export function unshare(flags: number): void {
 export function setns(fd: number, flags = 0): void {
   validateInteger(fd, 'fd', 0, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   startThreadPool();
   const errno = native().setns(fd, flags | 0);
   if (errno >= 0) return;

@@ -15,7 +15,6 @@
 #include "module.h"
 #include "protocol/backoff.h"
 #include "protocol/protocol.h"
-#include "reactor/reactor.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -36,8 +35,8 @@ struct Failure {
 
 static const char *NameOf(int type) {
   switch (type) {
-#define NAMESPACE_CASE(name, flag) \
-  case flag:                       \
+#define NAMESPACE_CASE(name, flag, request) \
+  case flag:                                \
     return #name;
     NSINIT_NAMESPACES(NAMESPACE_CASE)
 #undef NAMESPACE_CASE
@@ -158,12 +157,6 @@ static Napi::Value WithNamespace(const Napi::CallbackInfo &info) {
   const std::vector<int> descriptors = Numbers(info[0]), types = Numbers(info[1]);
   auto outcome = info[3].As<Napi::Int32Array>();
   Failure failure;
-  // A thread that is created inside stays there for ever: the reactor's is created before, and libuv's by lib/.
-  const int error = StartReactor();
-  if (error < 0) {
-    Write({-error, SYS_clone, 0}, kWayIn, outcome);
-    return env.Undefined();
-  }
   Home home(types);
   // The way back is taken once before the way in: where it is refused, the thread has not moved.
   if (!home.Open(&failure) || !home.Return(&failure)) {

@@ -2,7 +2,8 @@
 import {fstatSync} from 'node:fs';
 import {codedError, NamespaceError} from '../../errors/errors.js';
 import {openNamespace} from '../../inspect/handle/open.js';
-import {CAP_SYS_ADMIN, EPERM, EPROTO} from '../../shared/kernel.js';
+import {isAdministrator} from '../../shared/facts.js';
+import {EPERM, EPROTO} from '../../shared/kernel.js';
 import {LoopReference} from '../../shared/loop-reference.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
@@ -32,7 +33,7 @@ export function openSocket(net: NamespaceReference, wanted: WantedSocket, receiv
     receive(socket);
   };
   if (target.id === ownNamespace('net')) done(openByThread(-1, wanted));
-  else if (native().hasCapability(CAP_SYS_ADMIN)) done(openByThread(target.fd, wanted));
+  else if (isAdministrator()) done(openByThread(target.fd, wanted));
   else openByNsinit(target, wanted, done);
 }
 

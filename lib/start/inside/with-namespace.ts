@@ -2,10 +2,10 @@
 import {types as kinds} from 'node:util';
 import {isMainThread} from 'node:worker_threads';
 import {codedError, invalidArgType, invalidArgValue, NamespaceError} from '../../errors/errors.js';
+import {startReactor, startThreadPool} from '../../errors/threads.js';
 import {type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
 import {isOpenNamespace, type OpenNamespace} from '../../shared/source.js';
-import {startThreadPool} from '../../shared/thread-pool.js';
 
 /** The namespaces that {@link withNamespace} enters: one, a list, or an object with the types as its keys. */
 export type EnteredNamespaces =
@@ -53,6 +53,7 @@ export function withNamespace<T>(handles: EnteredNamespaces, fn: () => T): T {
   const entered = read(handles);
   validateFunction(fn);
   const outcome = new Int32Array(4);
+  startReactor();
   startThreadPool();
   let result: T;
   try {

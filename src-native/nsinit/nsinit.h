@@ -14,6 +14,7 @@
 //   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives a command its descriptors
+//   socket.c      makes a socket in the namespaces that nsinit has joined
 //   namespaces.c  reads the ids of nsinit's namespaces
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        finds a command along PATH and executes it
@@ -134,6 +135,14 @@ void report(const struct nsinit_report *report, int credentials_pid);
 void report_failure(uint32_t id, const struct failure *failure);
 // Receives one frame while AWAIT_MAPS waits. Node sends only frames without descriptors then.
 long receive_frame(void *frame, size_t size);
+
+// join.c
+// Returns the next received descriptor that no operation has taken yet, or the negative errno.
+long take_descriptor(struct received *received);
+
+// descriptors.c
+// Sends a descriptor through a Unix socket.
+long send_descriptor(int channel, int descriptor);
 
 // The functions of the operations, which several files define. They return 0 or the negative errno.
 #define NSINIT_FUNCTION(name, value, frame, function) long function(const struct step *step);

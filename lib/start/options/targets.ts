@@ -109,7 +109,7 @@ function inOrder<T extends {type: NamespaceType}>(opened: readonly T[]): T[] {
 }
 
 /** The id of a namespace that a new process of this thread gets, or undefined without a /proc. */
-function ownNamespace(type: NamespaceType): number | undefined {
+export function ownNamespace(type: NamespaceType): number | undefined {
   const link = type === 'pid' || type === 'time' ? `${type}_for_children` : type;
   try {
     return statSync(`/proc/thread-self/ns/${link}`).ino;

@@ -78,7 +78,7 @@ test('failures are described in the words of the command line', () => {
 
 describe('the hints', () => {
   // What only functions of the library can do, and no subcommand.
-  const onlyLibrary = new Set(['setns', 'lastPid', 'kill', 'timeOffsets', 'groups']);
+  const onlyLibrary = new Set(['setns', 'lastPid', 'kill', 'timeOffsets', 'groups', 'withNamespace', 'socket']);
 
   test('name no option of the library', async () => {
     const {translateHint} = await import('../../dist/cli/words.js');
@@ -88,7 +88,7 @@ describe('the hints', () => {
         const blanks = /\{\w+\}|procMount: Unmasked/g;
         const text = translateHint(`${why}; ${advice}`).replace(blanks, '');
         assert.doesNotMatch(text, ofLibrary, `${steps}`);
-        assert.doesNotMatch(text, /'(?:pid|user|mnt|root|ignore)'|`(?!sysctl)\w+`|\w\(\)/, `${steps}`);
+        assert.doesNotMatch(text, /'(?:pid|user|mnt|root|ignore)'|`(?!sysctl|new[ug]idmap)\w+`|\w\(\)/, `${steps}`);
       }
     }
   });

@@ -15,6 +15,7 @@ export const EACCES = -errno.EACCES;
 export const EEXIST = -errno.EEXIST;
 export const EINVAL = -errno.EINVAL;
 export const ENOTTY = -errno.ENOTTY;
+export const EFBIG = -errno.EFBIG;
 export const EPIPE = -errno.EPIPE;
 export const ECONNRESET = -errno.ECONNRESET;
 export const ENOBUFS = -errno.ENOBUFS;

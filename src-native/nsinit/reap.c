@@ -68,15 +68,15 @@ static void count_death(const struct death *death) {
   }
 }
 
-// Reaps the children that have ended, because one SIGCHLD may stand for several of them. nsinit reports the ends of commands afterwards, when
-// it has counted the children that ended before them. A command can make processes that end as fast as nsinit reaps them. So each turn of
-// the loop reaps a limited number of them, and nsinit continues to read the channel.
+// One SIGCHLD may stand for several children that have ended. nsinit does not reap all of them in one turn of its loop: a command can create
+// processes that end as fast as nsinit reaps them, and nsinit would never read the channel again. It reports the ends of commands when it has
+// counted the children that ended before them.
 void reap(void) {
-  static const int most_at_once = 1024;
+  static const int max_at_once = 64;
   struct death death;
   long pid = 0;
   state.has_dead_children = 1;
-  for (int attempt = 0; attempt < most_at_once; attempt++) {
+  for (int attempt = 0; attempt < max_at_once; attempt++) {
     pid = reap_child(&death, (state.flags & NSINIT_SETUP_SANDBOX) != 0);
     if (pid == -EINTR) continue;
     if (pid == -ECHILD || required(pid) == 0) {

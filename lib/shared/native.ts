@@ -108,6 +108,7 @@ export interface Native extends NativeInspection {
   closeTerminal(terminal: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
+  dieWithParent(): number;
   terminalSettings(fd: number): Uint8Array | undefined;
   setTerminalSettings(fd: number, settings: Uint8Array): number;
 

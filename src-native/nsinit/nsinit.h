@@ -79,7 +79,7 @@ struct init_state {
   uint64_t namespaces;         // CLONE_NEW* of those whose ids are reported
   uint64_t forwarded_signals;  // bit n-1 for signal n
   int children_file;           // /proc/thread-self/children if nsinit is a supervisor
-  int processes;               // /proc if that file is missing
+  int processes;               // /proc if that file is missing, or -1
   int cgroup;                  // the command's own cgroup, or -1
   int is_set_up;
   int has_dead_children;  // perhaps more than one turn of the loop reaps
@@ -172,7 +172,7 @@ int make_cgroup(void);
 void remove_cgroup(void);
 
 // supervise.c
-// Returns 0, or the negative errno; -ENOENT if there is no /proc that shows nsinit.
+// Returns 0 or a negated errno. It is -ENOENT if no /proc shows nsinit's own PID namespace.
 long find_children(void);
 // Sends a signal to nsinit's children, and returns to how many.
 int signal_children(int signal);

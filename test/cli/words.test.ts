@@ -57,7 +57,7 @@ test('failures are described in the words of the command line', () => {
     [['pid', '1', '--in', '/nosuch'], 1, /^namespawn: ENOENT: \w+ '\/nosuch'/],
     [['ls', '--html', '/nosuch/file'], 1, /^namespawn: ENOENT/],
     [['run', '--set-pid', '1', '--', 'true'], 125, /^namespawn: EEXIST: \w+ \(step --set-pid\)/],
-    [['run', '--', 'nosuch'], 127, /^namespawn: cannot execute nosuch: there is no such command \(ENOENT\)\n$/],
+    [['run', '--', '/nosuch'], 127, /^namespawn: cannot execute \/nosuch: there is no such command \(ENOENT\)\n$/],
     [['enter', '--net=/nosuch', '--', 'true'], 125, /^namespawn: ENOENT: \w+ '\/nosuch'/],
     [
       ['enter', '--net=/etc/passwd', '--', 'true'],

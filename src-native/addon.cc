@@ -17,8 +17,11 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterOwnership(env, exports);
   RegisterPidfd(env, exports);
   RegisterProcfs(env, exports);
+  RegisterReceivedSocket(env, exports);
+  RegisterSocketAddress(env, exports);
   RegisterSocketCredentials(env, exports);
   RegisterSocketNetns(env, exports);
+  RegisterSocketThread(env, exports);
   RegisterStdio(env, exports);
   RegisterSysClone(env, exports);
   RegisterSysNamespace(env, exports);
@@ -26,6 +29,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterTerminal(env, exports);
   RegisterWatchDirectory(env, exports);
   RegisterUsers(env, exports);
+  RegisterWithNamespace(env, exports);
   return exports;
 }
 

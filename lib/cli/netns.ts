@@ -4,8 +4,9 @@ import type {Command} from 'commander';
 import {netns} from '../netns/index.js';
 import type {NetnsInfo} from '../netns/types.js';
 import type {NamespacedProcess} from '../start/process/namespaced-process.js';
-import {parseNumber, reporting} from './output.js';
+import {exitWith, parseNumber, reporting} from './output.js';
 import {forwardSignals} from './signals.js';
+import {UsageError} from './words.js';
 
 /** Adds the subcommand `namespawn netns`, and its own subcommands. */
 export function addNetns(program: Command): void {
@@ -63,10 +64,10 @@ export function addNetns(program: Command): void {
     .action(
       reporting(async (words: string[], {all}: {all?: boolean}) => {
         const [command, ...args] = all ? words : words.slice(1);
-        if (command === undefined) throw new Error('a command is missing');
+        if (command === undefined) throw new UsageError('a command is missing');
         for (const name of chosen(words[0], all)) {
           if (all) print(['', `netns: ${name}`]);
-          process.exitCode = await exec(name, command, args);
+          exitWith(await exec(name, command, args));
         }
       }),
     );
@@ -79,7 +80,7 @@ function describe({name, netnsid}: NetnsInfo): string {
 
 function chosen(name: string | undefined, all: boolean | undefined): string[] {
   if (all) return netns.list().map(info => info.name);
-  if (name === undefined) throw new Error('a name is missing');
+  if (name === undefined) throw new UsageError('a name is missing');
   return [name];
 }
 
@@ -90,7 +91,7 @@ function listIds(words: readonly string[]): string[] {
     const number = parseNumber(words[index + 1] ?? '');
     if (words[index] === 'target-nsid') options.target = number;
     else if (words[index] === 'nsid') options.id = number;
-    else throw new Error(`unknown word '${words[index]}': there are target-nsid and nsid`);
+    else throw new UsageError(`unknown word '${words[index]}': there are target-nsid and nsid`);
   }
   return netns.listIds(options).map(({netnsid, ownNetnsid, name}) => {
     const current = options.target === undefined || ownNetnsid === undefined ? '' : ` current-nsid ${ownNetnsid}`;

@@ -5,7 +5,7 @@ import {cloneMask} from './namespaces.js';
 export const sentNamespaces = setupFeature({
   title: 'Sending namespaces',
   examples: {},
-  write(operations, _, {sends = []}) {
+  write(operations, _, {sends}) {
     if (sends.length > 0) operations.add({step: 'namespaces'}, 'SEND_NAMESPACES', [cloneMask(sends)]);
   },
 });

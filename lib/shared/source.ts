@@ -38,6 +38,7 @@ export type NamespaceSource =
 export interface OpenNamespace {
   /** A descriptor of the namespace. */
   readonly fd: number;
+  /** The type of the namespace. */
   readonly type: NamespaceType;
   /** The inode number. */
   readonly id: number;

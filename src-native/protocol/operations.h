@@ -28,6 +28,7 @@
 //   JOIN          enters the namespace of the next received descriptor
 //   ENTER_ROOT    changes the root directory and the working directory. Paths follow for those that are given by a path
 //   START_INIT    creates the PID namespace and continues as its PID 1 in a new process. The old process waits for its end
+//   SOCKET        makes a socket (inside_socket.h) and sends it through the next received descriptor. The address follows, as uint32_t
 //   MOUNT_SYS     mounts a sysfs on /sys, which shows nsinit's network namespace
 //   BIND          a bind mount: the source, and the path to mount it on
 //   SEND_NAMESPACES  sends descriptors of nsinit's namespaces through the next received descriptor, a socket
@@ -57,9 +58,10 @@
   X(JOIN, 21, SETUP, join_namespace) \
   X(ENTER_ROOT, 22, SETUP, enter_root) \
   X(START_INIT, 23, SETUP, start_init) \
-  X(SEND_NAMESPACES, 24, SETUP, send_namespaces) \
-  X(MOUNT_SYS, 25, SETUP, mount_sys) \
-  X(BIND, 26, SETUP, bind_mount)
+  X(SOCKET, 24, SETUP, send_socket) \
+  X(SEND_NAMESPACES, 25, SETUP, send_namespaces) \
+  X(MOUNT_SYS, 26, SETUP, mount_sys) \
+  X(BIND, 27, SETUP, bind_mount)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -112,6 +114,10 @@ struct nsinit_operation {
     struct {
       uint64_t root, directory;  // NSINIT_ENTER_*
     } enter_root;
+    struct {
+      uint64_t type, flags;   // SOCK_*, INSIDE_SOCKET_*
+      uint64_t address_size;  // in bytes
+    } socket;
     struct {
       uint64_t argument_count, variable_count;
     } exec;

@@ -130,6 +130,7 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     namespaces,
     // What is to be joined is known when it is open: targets.ts.
     joins: [],
+    sends: [],
     enters: {root: false, cwd: false},
     isInit: namespaces.has('pid') && options.init !== false,
     detached: flagOr(false, options.detached, 'options.detached'),

@@ -20,7 +20,7 @@ export const modules = [
       {
         title: 'Keep namespaces for many commands',
         text: 'A sandbox is a set of namespaces with an init, in which any number of commands can be started.',
-        names: 'createSandbox SandboxOptions Sandbox SandboxRunOptions CloseOptions',
+        names: 'createSandbox SandboxOptions SandboxDefaults Sandbox SandboxRunOptions CloseOptions',
       },
       {
         title: 'Start a Node program and exchange messages',

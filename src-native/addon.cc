@@ -9,6 +9,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterEnvironment(env, exports);
   RegisterExecOperation(env, exports);
   RegisterFeatures(env, exports);
+  RegisterLandlock(env, exports);
   RegisterNsinit(env, exports);
   RegisterNetnsid(env, exports);
   RegisterNsfs(env, exports);
@@ -21,6 +22,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSysNamespace(env, exports);
   RegisterSysWait(env, exports);
   RegisterTerminal(env, exports);
+  RegisterUsers(env, exports);
   return exports;
 }
 

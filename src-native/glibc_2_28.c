@@ -25,6 +25,7 @@
 
 FROM(BASE, pthread_attr_setstacksize);
 FROM(BASE, pthread_create);
+FROM(BASE, pthread_join);
 FROM(BASE, __pthread_key_create);
 FROM(BASE, pthread_once);
 FROM(BASE, pthread_sigmask);
@@ -39,6 +40,7 @@ int __pthread_key_create(pthread_key_t *, void (*)(void *));
 WRAP(pthread_attr_setstacksize, (pthread_attr_t * attributes, size_t size), attributes, size)
 WRAP(pthread_create, (pthread_t * thread, const pthread_attr_t *attributes, void *(*main)(void *), void *argument),
      thread, attributes, main, argument)
+WRAP(pthread_join, (pthread_t thread, void **result), thread, result)
 WRAP(__pthread_key_create, (pthread_key_t * key, void (*destructor)(void *)), key, destructor)
 WRAP(pthread_once, (pthread_once_t * once, void (*initialise)(void)), once, initialise)
 WRAP(pthread_setname_np, (pthread_t thread, const char *name), thread, name)

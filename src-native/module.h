@@ -13,6 +13,7 @@ void RegisterCredentials(Napi::Env env, Napi::Object exports);
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);
 void RegisterExecOperation(Napi::Env env, Napi::Object exports);
 void RegisterFeatures(Napi::Env env, Napi::Object exports);
+void RegisterLandlock(Napi::Env env, Napi::Object exports);
 void RegisterNsinit(Napi::Env env, Napi::Object exports);
 void RegisterNetnsid(Napi::Env env, Napi::Object exports);
 void RegisterNsfs(Napi::Env env, Napi::Object exports);
@@ -25,6 +26,7 @@ void RegisterSysClone(Napi::Env env, Napi::Object exports);
 void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
+void RegisterUsers(Napi::Env env, Napi::Object exports);
 
 // A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes
 // the error of it, with the name of the call and a hint. `error` is a reference, so that errno is read here, after a

@@ -1,8 +1,10 @@
 // namespawn ls: lists the namespaces of the machine.
 import {writeFileSync} from 'node:fs';
 import {type Command, Option} from 'commander';
+import {NamespaceError} from '../errors/errors.js';
 import {listNamespaces, type NamespaceInfo} from '../inspect/list-namespaces.js';
-import {namespaceTree} from '../inspect/tree.js';
+import {type NamespaceNode, namespaceTree} from '../inspect/tree.js';
+import {ESRCH} from '../shared/kernel.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {htmlPage} from './html.js';
 import {parseNumber, reporting, type TableColumn, table, writeJson} from './output.js';
@@ -41,6 +43,7 @@ function ls({type, pid, json, tree, html, threads, proc}: Options): void {
   }
   if (tree) {
     const found = namespaceTree({threads, proc});
+    if (pid !== undefined && !hasProcess(found.pid, pid)) throw new NamespaceError({errno: ESRCH, step: 'source'});
     if (json) writeJson(found);
     else process.stdout.write(drawTree(found, {types: type, pid}));
     return;
@@ -48,6 +51,10 @@ function ls({type, pid, json, tree, html, threads, proc}: Options): void {
   const namespaces = listNamespaces({types: type, pid, threads, proc});
   if (json) writeJson({namespaces});
   else process.stdout.write(table(columns, namespaces));
+}
+
+function hasProcess(nodes: readonly NamespaceNode[], pid: number): boolean {
+  return nodes.some(({members, children}) => members.some(member => member.pid === pid) || hasProcess(children, pid));
 }
 
 const columns: TableColumn<NamespaceInfo>[] = [

@@ -9,8 +9,13 @@ export const groups: readonly CauseGroup[] = [...setup, ...command, ...sharedCau
 
 const all = groups.flatMap(({causes = []}) => causes).map(cause => own(cause));
 
-/** All causes in the order in which they are checked. Those that name a system call come first, because they say more. */
+/**
+ * All causes in the order in which they are checked. Those that can be verified come before those that are assumed. Among both, those that
+ * name a system call come first, because they say more.
+ */
 export const causes: readonly Cause[] = [
-  ...all.filter(({syscall}) => syscall !== undefined),
-  ...all.filter(({syscall}) => syscall === undefined),
+  ...all.filter(({applies, syscall}) => applies !== undefined && syscall !== undefined),
+  ...all.filter(({applies, syscall}) => applies !== undefined && syscall === undefined),
+  ...all.filter(({applies, syscall}) => applies === undefined && syscall !== undefined),
+  ...all.filter(({applies, syscall}) => applies === undefined && syscall === undefined),
 ];

@@ -7,7 +7,12 @@ import {causes} from './causes.js';
 export type {FailedStep, Hint} from '../shared/hint.js';
 
 /** The step of the set-up that a system call of namespawn/sys corresponds to. */
-const stepsOfSyscalls = own<Record<string, string>>({unshare: 'namespaces', clone3: 'namespaces', clone: 'namespaces'});
+const stepsOfSyscalls = own<Record<string, string>>({
+  unshare: 'namespaces',
+  clone3: 'namespaces',
+  clone: 'namespaces',
+  setns: 'setns',
+});
 
 /** Returns the first cause in the table that matches the failure and is true on this machine. */
 export function explain(given: FailedStep): Hint | undefined {

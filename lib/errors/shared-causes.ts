@@ -1,6 +1,13 @@
 // Causes that belong to no feature: of nsinit itself, of starting and ending processes, and those that any step can have.
-import {fullCgroup, processLimit, sysctl} from '../shared/facts.js';
-import type {CauseGroup} from '../shared/hint.js';
+
+import {hasSeccompFilter, sysctl} from '../shared/facts.js';
+import {type CauseGroup, when} from '../shared/hint.js';
+import {native} from '../shared/native.js';
+import {fullCgroup, reachedProcessLimit} from '../shared/process-facts.js';
+import {enterCauses} from './enter-causes.js';
+
+/** The steps in which processes are started, or the thread that waits for them ('channel'). */
+const processes = ['namespaces', 'init', 'command', 'channel'];
 
 /** In the order in which they are checked: a cause that any step can have comes last. */
 export const sharedCauses: readonly CauseGroup[] = [
@@ -8,27 +15,24 @@ export const sharedCauses: readonly CauseGroup[] = [
     title: 'Starting a process',
     causes: [
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: processes,
         code: 'EAGAIN',
         applies: fullCgroup,
         why: 'the cgroup {path} holds as many processes as its pids.max allows, {limit}',
         advice: 'raise pids.max (Docker: --pids-limit; systemd: TasksMax), or end some of them',
       },
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: processes,
         code: 'EAGAIN',
-        applies: () => {
-          const limit = processLimit();
-          return Number.isFinite(limit) ? {uid: process.getuid?.() ?? 0, limit} : undefined;
-        },
+        applies: reachedProcessLimit,
         why: 'user {uid} has as many processes and threads as RLIMIT_NPROC allows, {limit}',
         advice: 'raise the limit (ulimit -u, or /etc/security/limits.conf), or end some of them',
       },
       {
-        steps: ['namespaces', 'init', 'command'],
+        steps: processes,
         code: 'EAGAIN',
-        why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows',
-        advice: 'raise them, or end some processes',
+        why: 'the system has as many processes as kernel.pid_max or kernel.threads-max allows, or this user as many as RLIMIT_NPROC, with those that are not visible here',
+        advice: 'raise the limits, or end some processes',
       },
       {
         steps: ['namespaces', 'command'],
@@ -62,6 +66,20 @@ export const sharedCauses: readonly CauseGroup[] = [
         code: 'ENOSYS',
         why: 'the kernel is too old (close_range with CLOSE_RANGE_CLOEXEC is of Linux 5.11), or a seccomp filter refuses one of its system calls',
         advice: 'use Linux 5.11 or newer, and allow close_range, execveat and memfd_create in the seccomp profile',
+      },
+      {
+        steps: ['init'],
+        code: 'EPERM',
+        applies: () => when(hasSeccompFilter()),
+        why: 'a seccomp filter refuses one of its system calls, as the profile of an old container runtime does with those that it does not know',
+        advice:
+          'allow close_range, execveat and memfd_create in the seccomp profile (Docker, Podman: a newer runc and libseccomp, or --security-opt seccomp=PROFILE)',
+      },
+      {
+        steps: ['init'],
+        code: 'EPERM',
+        why: 'nsinit may not be executed here: the kernel or a security module forbids it',
+        advice: 'see the kernel log (dmesg) or the audit log',
       },
       {
         steps: ['init'],
@@ -112,6 +130,7 @@ export const sharedCauses: readonly CauseGroup[] = [
       },
     ],
   },
+  enterCauses,
   {
     title: 'Opening a namespace or process',
     causes: [
@@ -132,6 +151,19 @@ export const sharedCauses: readonly CauseGroup[] = [
   {
     title: 'Any step',
     causes: [
+      ...(['EPERM', 'EACCES'] as const).map(code => ({
+        steps: ['*'],
+        code,
+        applies: () => when(native().isLandlocked()),
+        why: 'Landlock restricts this process: it forbids every mount, and access to files that no rule allows',
+        advice: 'start this process without Landlock, or start it before the rules apply (landlock(7))',
+      })),
+      {
+        steps: ['*'],
+        code: 'EFBIG',
+        why: "a file in memory would be larger than this process's RLIMIT_FSIZE: a command line and environment of more than 64 KB pass through one",
+        advice: 'raise the limit (ulimit -f) and set it for the command alone (rlimits.fsize), or pass less',
+      },
       {
         steps: ['*'],
         code: 'EMFILE',

@@ -2,17 +2,28 @@
 import {
   areIdsMapped,
   hasNamespaceType,
+  hasOtherChildren,
   hasSeccompFilter,
   isAdministrator,
+  isInDeepestPidNamespace,
   isRestrictedByAppArmor,
+  isRootWithinMount,
   namespaceLimit,
-  pidDepth,
+  status,
   sysctl,
 } from '../shared/facts.js';
 import {type Blanks, type Cause, type FailedStep, when} from '../shared/hint.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 
 export const creationRefused: readonly Cause[] = [
+  {
+    steps: ['namespaces'],
+    code: 'EPERM',
+    // Without a step it is unshare(2) of this thread, which cannot make a user namespace.
+    applies: failed => when(failed.step === undefined && !wants(failed, 'user') && !isAdministrator()),
+    why: 'unshare(2) needs CAP_SYS_ADMIN, which this process lacks',
+    advice: 'run as root, or start a command in new namespaces: spawnInNamespace()',
+  },
   {
     steps: ['namespaces'],
     code: 'EPERM',
@@ -45,6 +56,13 @@ export const creationRefused: readonly Cause[] = [
   {
     steps: ['namespaces'],
     code: 'EPERM',
+    applies: failed => when(wants(failed, 'user') && isRootWithinMount()),
+    why: 'this process is in a chroot, where the kernel refuses user namespaces',
+    advice: 'run it in a mount namespace with a root of its own (pivot_root(2)) instead of a chroot',
+  },
+  {
+    steps: ['namespaces'],
+    code: 'EPERM',
     applies: () => when(hasSeccompFilter()),
     why: 'a seccomp filter of the container or service that this process runs in refuses it',
     advice:
@@ -53,7 +71,7 @@ export const creationRefused: readonly Cause[] = [
   {
     steps: ['namespaces'],
     code: 'EPERM',
-    why: 'the kernel or a security module refuses it, as it does to a process in a chroot',
+    why: 'the kernel or a security module refuses it',
     advice: 'see the kernel log (dmesg) or the audit log for the module that did',
   },
   {
@@ -72,7 +90,7 @@ export const creationRefused: readonly Cause[] = [
   {
     steps: ['namespaces'],
     code: 'ENOSPC',
-    applies: failed => when(wants(failed, 'pid') && pidDepth() >= deepest),
+    applies: failed => when(wants(failed, 'pid') && isInDeepestPidNamespace()),
     why: 'PID namespaces are already nested 32 deep, which is the maximum',
     advice: 'create this one from a process in an outer namespace',
   },
@@ -100,6 +118,22 @@ export const creationRefused: readonly Cause[] = [
   {
     steps: ['namespaces'],
     code: 'EINVAL',
+    // Without a step it is unshare(2) of this thread. nsinit, which has one thread, is not concerned.
+    applies: failed =>
+      when(failed.step === undefined && failed.syscall === 'unshare' && wants(failed, 'user') && !isSingleThreaded()),
+    why: 'a process of several threads, such as Node, cannot move itself into a new user namespace',
+    advice: 'start a command in one: spawnInNamespace(), or clone() with CLONE_NEWUSER',
+  },
+  {
+    steps: ['namespaces'],
+    code: 'EINVAL',
+    applies: failed => when(wants(failed, 'pid') && hasOtherChildren()),
+    why: 'the children of this thread live in another PID namespace than the thread (pid_for_children), from where the kernel makes no further one',
+    advice: "move its children back first: setns() of namespawn/sys to the thread's own PID namespace",
+  },
+  {
+    steps: ['namespaces'],
+    code: 'EINVAL',
     applies: failed => {
       const type = [...wanted(failed)].find(name => !hasNamespaceType(name));
       return type && {type, config: configs[type]};
@@ -121,6 +155,8 @@ export const creationRefused: readonly Cause[] = [
   },
 ];
 
+const isSingleThreaded = (): boolean => status('Threads') === '1';
+
 function wanted({namespaces}: FailedStep): Set<NamespaceType> {
   return new Set(namespaces ?? namespaceTypes);
 }
@@ -137,9 +173,6 @@ function limited(failed: FailedStep, max: number): Blanks | undefined {
   }
   return undefined;
 }
-
-/** The maximum nesting depth of PID namespaces: MAX_PID_NS_LEVEL of the kernel. */
-const deepest = 32;
 
 // The default limits of a host are tens of thousands. A lower limit than this was set on purpose, and is probably the cause.
 const suspicious = 1000;

@@ -28,6 +28,13 @@ export const descriptors = commandFeature<DescriptorsOptions>({
       why: 'a descriptor in stdio is not open',
       advice: 'keep it open until the call has returned',
     },
+    {
+      steps: ['stdio'],
+      code: 'ENOENT',
+      syscall: 'open',
+      why: "there is no /dev/null here, which 'ignore' opens",
+      advice: "mount a /dev, or give descriptors instead of 'ignore'",
+    },
   ],
 });
 

@@ -1,5 +1,5 @@
 // What a feature is. order.ts lists all features; options/resolve.ts reads their options, and plan/build.ts has them write their operations.
-import type {Cause} from '../shared/hint.js';
+import type {Cause, HostIds} from '../shared/hint.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
 import type {NamespaceReference, ProcessSource} from '../shared/source.js';
@@ -14,6 +14,8 @@ export interface Step {
   findIndex?: ((errno: number) => number | undefined) | undefined;
   /** The path that the operation uses. */
   path?: string;
+  /** The ids outside that it maps. */
+  ids?: readonly HostIds[];
 }
 
 type Count = number | bigint;

@@ -1,22 +1,31 @@
 // The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
-import {areMapped, isAdministrator, isRestrictedByAppArmor} from '../shared/facts.js';
-import {readOnlyProc, when} from '../shared/hint.js';
-import {EPERM} from '../shared/kernel.js';
-import {own} from '../shared/own.js';
+import {areMapped} from '../shared/facts.js';
+import {resolveId} from '../shared/ids.js';
+import {CAP_SETFCAP, EPERM} from '../shared/kernel.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
+import {native} from '../shared/native.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
-import {type Operations, type SetupOperations, setupFeature} from './feature.js';
+import {type Operations, type SetupOperations, type Step, setupFeature} from './feature.js';
+import {idMapCauses, mayMapOthers} from './id-map-causes.js';
 
 /**
  * A range of ids: `size` of them, `containerId` and following inside, `hostId` and following in the caller's user namespace. As
  * the OCI's runtime specification has it.
  */
 export interface IdMapping {
-  /** The first id inside. */
-  containerId: number;
-  /** The first id in the caller's user namespace. */
-  hostId: number;
+  /** The first id inside, or the name of a user (in `uidMap`) or group (in `gidMap`), which stands for its number outside. */
+  containerId: number | string;
+  /** The first id in the caller's user namespace, or a name as for `containerId`. */
+  hostId: number | string;
   /** How many. */
+  size: number;
+}
+
+/** A mapping whose names have been looked up. */
+interface IdRange {
+  containerId: number;
+  hostId: number;
   size: number;
 }
 
@@ -46,13 +55,12 @@ export interface IdMap {
   isOwn: boolean;
   /** What the caller's own id is inside, if it is mapped. */
   callerId: number | undefined;
-  /** The ranges, where the option lists them. */
-  mappings: readonly IdMapping[] | undefined;
+  ranges: readonly IdRange[];
+  /** Whether the option lists the ranges. */
+  isListed: boolean;
   /** Whom to become where the caller is not mapped. */
   firstId: number;
 }
-
-const maps = ['uidMap', 'gidMap', 'setgroups'];
 
 export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   title: 'Id maps of a user namespace',
@@ -66,48 +74,7 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
     if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
     addMaps(operations, value, joins.length === 0);
   },
-  causes: [
-    ...(['EPERM', 'EACCES'] as const).map(code => ({
-      steps: maps,
-      code,
-      applies: () => when(isRestrictedByAppArmor()),
-      why: 'AppArmor lets a program without a profile make a user namespace, but nothing in it (kernel.apparmor_restrict_unprivileged_userns is 1)',
-      advice:
-        'install an AppArmor profile for the node executable with the rule `userns,`, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0` as root',
-    })),
-    {
-      steps: maps,
-      code: 'EPERM',
-      applies: () => when(!isAdministrator()),
-      why: "without CAP_SETUID and CAP_SETGID only the caller's own id may be mapped, and a gid only with setgroups: 'deny'",
-      advice: "use 'root' or 'identity', or run with these capabilities",
-    },
-    {
-      steps: maps,
-      code: 'EPERM',
-      why: "a mapped host id is not mapped in the caller's own user namespace, or a capability is missing there",
-      advice: 'see /proc/self/uid_map and gid_map for the ids that are mapped',
-    },
-    {
-      steps: maps,
-      code: 'EACCES',
-      why: 'this process or nsinit is not dumpable, or /proc shows another PID namespace',
-      advice: 'mount a /proc of this PID namespace',
-    },
-    {
-      steps: maps,
-      code: 'EINVAL',
-      why: 'the kernel refuses the map: ranges overlap, or there are more ranges than it allows',
-      advice: 'see user_namespaces(7)',
-    },
-    readOnlyProc(maps),
-    {
-      steps: maps,
-      code: 'ENOENT',
-      why: 'there is no /proc here to write the map to',
-      advice: 'mount /proc',
-    },
-  ],
+  causes: idMapCauses,
 });
 
 function resolveMaps(options: IdMapOptions): ResolvedMaps {
@@ -123,11 +90,11 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   if (hasProc && uidMap.isOwn && gidMap.isOwn && setgroups === 'deny') {
     addWrite(operations, {step: 'setgroups', path: '/proc/self/setgroups'}, setgroups);
     addWrite(operations, {step: 'gidMap', path: '/proc/self/gid_map'}, gidMap.text);
-    addWrite(operations, {step: 'uidMap', path: '/proc/self/uid_map'}, uidMap.text);
+    addWrite(operations, {step: 'uidMap', path: '/proc/self/uid_map', ids: uidMap.ranges}, uidMap.text);
     return;
   }
-  operations.note({step: 'uidMap', findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
-  operations.note({step: 'gidMap', findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
+  operations.note({step: 'uidMap', ids: uidMap.ranges, findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
+  operations.note({step: 'gidMap', ids: gidMap.ranges, findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
   operations.add({step: 'uidMap'}, 'AWAIT_MAPS');
   if (uidMap.callerId === undefined || gidMap.callerId === undefined) {
     // The caller's id is not mapped, so nsinit would run as the overflow id. It switches to a mapped id.
@@ -138,17 +105,20 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text];
 }
 
-function addWrite(operations: Operations, step: {step: string; path: string}, content: string): void {
+function addWrite(operations: Operations, step: Step & {path: string}, content: string): void {
   operations.add(step, 'WRITE', [0], `${step.path}\0${content}`);
 }
 
 /** Finds the range that the kernel refuses: one of another id where privilege is missing, or one that is not mapped outside. */
-function refusedMapping(errno: number, type: 'uid' | 'gid', {mappings}: IdMap): number | undefined {
-  if (mappings === undefined || errno !== EPERM) return undefined;
+function refusedMapping(errno: number, type: 'uid' | 'gid', {ranges, isListed}: IdMap): number | undefined {
+  if (!isListed || errno !== EPERM) return undefined;
   const caller = type === 'uid' ? process.geteuid!() : process.getegid!();
-  const isOwn = ({hostId, size}: IdMapping): boolean => hostId === caller && size === 1;
-  const mayBe = ({hostId, size}: IdMapping): boolean => areMapped(type, hostId, size);
-  const index = mappings.findIndex(mapping => !(isAdministrator() ? mayBe(mapping) : isOwn(mapping)));
+  const isOwn = ({hostId, size}: IdRange): boolean => hostId === caller && size === 1;
+  const mayBe = ({hostId, size}: IdRange): boolean => areMapped(type, hostId, size);
+  const needsFileCapabilities = ({hostId}: IdRange): boolean =>
+    type === 'uid' && hostId === 0 && !native().hasCapability(CAP_SETFCAP);
+  const may = mayMapOthers({step: `${type}Map`}) ? mayBe : isOwn;
+  const index = ranges.findIndex(range => needsFileCapabilities(range) || !may(range));
   return index < 0 ? undefined : index;
 }
 
@@ -174,9 +144,9 @@ const idLimit = 0xffffffff;
  * @param callerId - the caller's effective id
  */
 function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: number): IdMap {
-  const mappings = readMappings(option, `options.${name}`, callerId);
+  const mappings = readMappings(option, name === 'uidMap' ? 'user' : 'group', `options.${name}`, callerId);
   const own = mappings.find(({hostId, size}) => callerId >= hostId && callerId < hostId + size);
-  const [first] = mappings as [IdMapping, ...IdMapping[]];
+  const [first] = mappings as [IdRange, ...IdRange[]];
   const text = mappings.map(({containerId, hostId, size}) => `${containerId} ${hostId} ${size}\n`).join('');
   if (text.length > maxText) {
     throw outOfRange(
@@ -187,14 +157,15 @@ function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: nu
   }
   return {
     text,
-    mappings: Array.isArray(option) ? mappings : undefined,
+    ranges: mappings,
+    isListed: Array.isArray(option),
     isOwn: mappings.length === 1 && first.size === 1 && first.hostId === callerId,
     callerId: own && own.containerId + (callerId - own.hostId),
     firstId: mappings.some(({containerId}) => containerId === 0) ? 0 : first.containerId,
   };
 }
 
-function readMappings(option: unknown, name: string, callerId: number): readonly IdMapping[] {
+function readMappings(option: unknown, kind: 'user' | 'group', name: string, callerId: number): readonly IdRange[] {
   if (!isGiven(option) || option === 'identity') return [{containerId: callerId, hostId: callerId, size: 1}];
   if (option === 'root') return [{containerId: 0, hostId: callerId, size: 1}];
   if (typeof option === 'string') {
@@ -203,19 +174,22 @@ function readMappings(option: unknown, name: string, callerId: number): readonly
   if (!Array.isArray(option)) throw invalidArgType(name, "'root', 'identity' or an array of mappings", option);
   if (option.length === 0) throw invalidArgValue(name, option, 'must hold at least one mapping');
   if (option.length > maxMappings) throw outOfRange(`${name}.length`, `<= ${maxMappings}`, option.length);
-  const mappings = option.map((mapping, index) => readMapping(mapping, `${name}[${index}]`));
+  const mappings = option.map((mapping, index) => readMapping(mapping, kind, `${name}[${index}]`));
   checkOverlap(mappings, name, 'containerId');
   checkOverlap(mappings, name, 'hostId');
   return mappings;
 }
 
-function readMapping(mapping: unknown, name: string): IdMapping {
+const mappingFields = new KnownOptions(namesOf<IdMapping>({containerId: true, hostId: true, size: true}));
+
+function readMapping(mapping: unknown, kind: 'user' | 'group', name: string): IdRange {
   if (typeof mapping !== 'object' || mapping === null) {
     throw invalidArgType(name, 'an object {containerId, hostId, size}', mapping);
   }
-  const {containerId, hostId, size} = own(mapping as Partial<Record<keyof IdMapping, unknown>>);
-  validateInteger(containerId, `${name}.containerId`, 0, idLimit - 1);
-  validateInteger(hostId, `${name}.hostId`, 0, idLimit - 1);
+  const given = mappingFields.read(mapping as Partial<Record<keyof IdMapping, unknown>>, name);
+  const {size} = given;
+  const containerId = readId(given.containerId, kind, `${name}.containerId`);
+  const hostId = readId(given.hostId, kind, `${name}.hostId`);
   validateInteger(size, `${name}.size`, 1, idLimit);
   // The last id, 4294967295, means "no change" to the kernel and cannot be mapped.
   const room = idLimit - Math.max(containerId, hostId);
@@ -223,7 +197,13 @@ function readMapping(mapping: unknown, name: string): IdMapping {
   return {containerId, hostId, size};
 }
 
-function checkOverlap(mappings: readonly IdMapping[], name: string, field: 'containerId' | 'hostId'): void {
+function readId(option: unknown, kind: 'user' | 'group', name: string): number {
+  const id = typeof option === 'string' ? resolveId(kind, option, name) : option;
+  validateInteger(id, name, 0, idLimit - 1);
+  return id;
+}
+
+function checkOverlap(mappings: readonly IdRange[], name: string, field: 'containerId' | 'hostId'): void {
   const ordered = mappings.map((mapping, index) => ({mapping, index}));
   ordered.sort((a, b) => a.mapping[field] - b.mapping[field]);
   ordered.reduce((before, next) => {

@@ -1,18 +1,23 @@
 // The options `uid`, `gid` and `groups`: the ids of the command.
 import {invalidArgType} from '../shared/argument-errors.js';
 import {areMapped} from '../shared/facts.js';
+import {resolveId} from '../shared/ids.js';
 import {EINVAL} from '../shared/kernel.js';
-import {isGiven, validateId} from '../shared/validate.js';
+import {isGiven} from '../shared/validate.js';
 import {commandFeature, type ResolvedSetup} from './feature.js';
 import {idMaps, isInside} from './id-maps.js';
 
 export interface IdOptions {
-  /** The command's user id, as its user namespace counts. */
-  uid?: number | undefined;
-  /** The command's group id, as its user namespace counts. */
-  gid?: number | undefined;
-  /** Supplementary group ids. Default: the caller's; none where uid or gid are set. */
-  groups?: readonly number[] | undefined;
+  /**
+   * The command's user id, as its user namespace counts, or the name of a user. A name is looked up outside, in the caller's user database
+   * (getpwnam(3), so with all sources of nsswitch.conf(5)), and stands for the number that it has there. A look-up in a directory service can
+   * block the event loop: give the number where that matters.
+   */
+  uid?: number | string | undefined;
+  /** The command's group id, as its user namespace counts, or the name of a group, which is looked up as that of a user: getgrnam(3). */
+  gid?: number | string | undefined;
+  /** Supplementary groups, by their ids or names. Default: the caller's; none where uid or gid are set. */
+  groups?: readonly (number | string)[] | undefined;
 }
 
 export interface ResolvedIds {
@@ -25,8 +30,8 @@ export const ids = commandFeature<IdOptions, ResolvedIds>({
   title: 'Ids of the command',
   examples: {uid: 1, gid: 1, groups: [1, 2]},
   resolve: ({uid, gid, groups}) => ({
-    uid: resolveId(uid, 'options.uid'),
-    gid: resolveId(gid, 'options.gid'),
+    uid: isGiven(uid) ? resolveId('user', uid, 'options.uid') : undefined,
+    gid: isGiven(gid) ? resolveId('group', gid, 'options.gid') : undefined,
     groups: resolveGroups(groups),
   }),
   write(operations, value, {setup}) {
@@ -65,12 +70,6 @@ export const ids = commandFeature<IdOptions, ResolvedIds>({
   ],
 });
 
-function resolveId(value: unknown, name: string): number | undefined {
-  if (!isGiven(value)) return undefined;
-  validateId(value, name);
-  return value;
-}
-
 /** Finds the group that does not exist in the user namespace of the command. */
 function unmappedGroup(errno: number, groups: readonly number[], {settings}: ResolvedSetup): number | undefined {
   if (errno !== EINVAL) return undefined;
@@ -81,9 +80,6 @@ function unmappedGroup(errno: number, groups: readonly number[], {settings}: Res
 
 function resolveGroups(option: unknown): readonly number[] | undefined {
   if (!isGiven(option)) return undefined;
-  if (!Array.isArray(option)) throw invalidArgType('options.groups', 'an array of group ids', option);
-  option.forEach((group, index) => {
-    validateId(group, `options.groups[${index}]`);
-  });
-  return option;
+  if (!Array.isArray(option)) throw invalidArgType('options.groups', 'an array of ids and names of groups', option);
+  return option.map((group, index) => resolveId('group', group, `options.groups[${index}]`));
 }

@@ -1,6 +1,6 @@
 // The option `init`: which signals nsinit forwards, and when it ends.
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
-import {own} from '../shared/own.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {flagOr, isGiven, signalNumber} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
@@ -46,6 +46,8 @@ export const init = setupFeature<InitOption, ResolvedInit>({
   },
 });
 
+const initOptions = new KnownOptions(namesOf<InitOptions>({forwardSignals: true, forwardTo: true, waitForAll: true}));
+
 // All ones.
 const allSignals = Infinity;
 
@@ -53,9 +55,8 @@ function resolveInit(option: unknown, detached: boolean): ResolvedInit {
   if (isGiven(option) && typeof option !== 'boolean' && typeof option !== 'object') {
     throw invalidArgType('options.init', 'of type boolean or object', option);
   }
-  const {forwardSignals, forwardTo, waitForAll} = own(
-    typeof option === 'object' ? (option as Record<string, unknown>) : undefined,
-  );
+  const given = typeof option === 'object' ? (option as InitOptions | null) : undefined;
+  const {forwardSignals, forwardTo, waitForAll} = initOptions.read(given, 'options.init');
   if (isGiven(forwardTo) && forwardTo !== 'process' && forwardTo !== 'group') {
     throw invalidArgValue('options.init.forwardTo', forwardTo, "must be 'process' or 'group'");
   }

@@ -2,9 +2,9 @@
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {isAdministrator} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
-import {own} from '../shared/own.js';
-import {flagOr, isGiven, validateNoNul, validateObject} from '../shared/validate.js';
+import {flagOr, isGiven, validateNoNul} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 import {cloneMask} from './namespaces.js';
 
@@ -143,10 +143,11 @@ function wayInto(directory: boolean | string): number {
   return directory === true ? enters.DESCRIPTOR! : enters.PATH!;
 }
 
+const joinOptions = new KnownOptions(namesOf<JoinOptions>({root: true, cwd: true, env: true, credentials: true}));
+
 function resolveJoin(option: JoinOptions | undefined, isMntNew: boolean): ResolvedJoin | undefined {
   if (!isGiven(option)) return undefined;
-  validateObject(option, 'options.join');
-  const {root, cwd, env, credentials} = own<JoinOptions>(option);
+  const {root, cwd, env, credentials} = joinOptions.read<JoinOptions>(option, 'options.join');
   // Those of a process are directories of a mount namespace that exists, and lie outside of a new one.
   if (isMntNew && (root === true || cwd === true))
     throw invalidArgValue(

@@ -2,20 +2,23 @@
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {hiddenProc, isAdministrator} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
-import type {NamespaceType} from '../shared/namespace-types.js';
 import {isGiven, validateNoNul} from '../shared/validate.js';
-import {commandFeature, type Operations, setupFeature} from './feature.js';
+import {commandFeature, type Operations, type SetupBase, setupFeature} from './feature.js';
 import {mountRefused} from './mount-refused.js';
+import {propagatesOut} from './propagation.js';
 
 export interface MountProcOptions {
-  /** Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new, else nowhere. */
+  /**
+   * Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new and nothing propagates to the
+   * outside (see `propagation`), else nowhere.
+   */
   mountProc?: boolean | string | undefined;
 }
 
 export const mountProc = setupFeature<MountProcOptions, string>({
   title: 'Mounting /proc',
   examples: {mountProc: false},
-  resolve: (options, {namespaces}) => resolveMountProc(options.mountProc, namespaces),
+  resolve: (options, base) => resolveMountProc(options.mountProc, base, propagatesOut(options, base)),
   write(operations, path, {isInit}) {
     if (isInit) addMount(operations, path);
   },
@@ -32,7 +35,7 @@ export const mountProc = setupFeature<MountProcOptions, string>({
       advice:
         'give the container an unmasked /proc (Docker, Podman: --security-opt systempaths=unconfined; Kubernetes: procMount: Unmasked), or set mountProc: false',
     },
-    ...mountRefused('mountProc'),
+    ...mountRefused('mountProc', 'mountProc: false'),
     {
       steps: ['mountProc'],
       code: 'EPERM',
@@ -80,8 +83,8 @@ function addMount(operations: Operations, path: string | undefined): void {
   if (path !== undefined) operations.add({step: 'mountProc', path}, 'MOUNT_PROC', [0], path);
 }
 
-function resolveMountProc(option: unknown, namespaces: ReadonlySet<NamespaceType>): string | undefined {
-  const target = isGiven(option) ? option : namespaces.has('pid') && namespaces.has('mnt');
+function resolveMountProc(option: unknown, {namespaces}: SetupBase, isSeenOutside: boolean): string | undefined {
+  const target = isGiven(option) ? option : namespaces.has('pid') && namespaces.has('mnt') && !isSeenOutside;
   if (target === false) return undefined;
   if (target !== true && typeof target !== 'string') {
     throw invalidArgType('options.mountProc', 'of type boolean or string', target);

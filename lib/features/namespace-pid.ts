@@ -1,7 +1,7 @@
 // The option `namespacePid`.
 import {PID_MAX_LIMIT} from '../shared/kernel.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
-import {commandFeature, type Settings, type Step} from './feature.js';
+import {commandFeature, type Settings, type SetupBase, type Step} from './feature.js';
 
 export interface NamespacePidOptions {
   /**
@@ -44,7 +44,8 @@ export const namespacePid = commandFeature<NamespacePidOptions, number>({
   ],
 });
 
-/** Returns what the clone of a command is for: it fails for other reasons if it has to choose a PID. */
-export function stepOfClone(settings: Settings): Step {
-  return {step: settings.of(namespacePid) === undefined ? 'namespaces' : 'namespacePid'};
+/** Returns what the clone of a command is for: it fails for other reasons if it has to choose a PID or to make the PID namespace. */
+export function stepOfClone(settings: Settings, {namespaces, isInit}: SetupBase): Step {
+  if (settings.of(namespacePid) !== undefined) return {step: 'namespacePid'};
+  return {step: namespaces.has('pid') && !isInit ? 'namespaces' : 'command'};
 }

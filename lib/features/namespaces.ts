@@ -1,5 +1,6 @@
 // The option `namespaces`: which namespaces are created.
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {listed} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
@@ -126,5 +127,5 @@ function readReference(value: unknown, type: NamespaceType): NamespaceReference 
 
 function checkType(type: unknown, name: string): asserts type is NamespaceType {
   if (isNamespaceType(type)) return;
-  throw invalidArgValue(name, type, `must be one of ${namespaceTypes.map(known => `'${known}'`).join(', ')}`);
+  throw invalidArgValue(name, type, `must be one of ${listed(namespaceTypes, type)}`);
 }

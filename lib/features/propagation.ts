@@ -1,15 +1,58 @@
-// How mounts propagate to and from a new mount namespace. It has no option yet.
-
-import {MS_PRIVATE} from '../shared/kernel.js';
-import {setupFeature} from './feature.js';
+// The option `propagation`: how mounts propagate to and from a new mount namespace.
+import {invalidArgValue} from '../shared/argument-errors.js';
+import {isRootWithinMount} from '../shared/facts.js';
+import {when} from '../shared/hint.js';
+import {MS_PRIVATE, MS_SHARED, MS_SLAVE} from '../shared/kernel.js';
+import {listed} from '../shared/known-options.js';
+import {isGiven} from '../shared/validate.js';
+import {type SetupBase, setupFeature} from './feature.js';
 import {mountRefused} from './mount-refused.js';
 
-export const propagation = setupFeature({
+const flags = {private: MS_PRIVATE, slave: MS_SLAVE, shared: MS_SHARED, unchanged: 0};
+
+export interface PropagationOptions {
+  /**
+   * How mounts propagate between a new mount namespace and the caller's: not at all ('private', the default), only from outside to inside
+   * ('slave'), in both directions where the mounts outside are shared ('shared'), or as the caller's mounts do it ('unchanged'). The names
+   * and meanings are those of unshare(1). In a new user namespace no mount propagates to the outside. Without one, 'shared' and 'unchanged'
+   * leave `mountProc` at false, because a /proc that propagates would cover that of the host.
+   *
+   * Where the root is a directory within a mount (chroot(2)), only 'unchanged' is possible. mount_namespaces(7)
+   */
+  propagation?: 'private' | 'slave' | 'shared' | 'unchanged' | undefined;
+}
+
+export const propagation = setupFeature<PropagationOptions, number>({
   title: 'Propagation of mounts',
-  examples: {},
-  write(operations, _, {namespaces}) {
-    // Otherwise mounts made inside would appear outside, where the mounts of the host are shared.
-    if (namespaces.has('mnt')) operations.add({step: 'namespaces', path: '/'}, 'PROPAGATION', [MS_PRIVATE]);
+  needs: 'mnt',
+  examples: {propagation: 'shared'},
+  resolve: options => flags[resolvePropagation(options.propagation)],
+  write(operations, flag, {namespaces}) {
+    // By default mounts made inside would appear outside, where the mounts of the host are shared.
+    if (namespaces.has('mnt') && flag) operations.add({step: 'propagation', path: '/'}, 'PROPAGATION', [flag]);
   },
-  causes: mountRefused('namespaces'),
+  causes: [
+    {
+      steps: ['propagation'],
+      code: 'EINVAL',
+      syscall: 'mount',
+      applies: () => when(isRootWithinMount()),
+      why: 'the root of this process is a directory within a mount (chroot(2)), whose propagation cannot be changed',
+      advice:
+        "set propagation: 'unchanged', or make the root a mount (mount --bind DIRECTORY DIRECTORY) before the chroot",
+    },
+    ...mountRefused('propagation', "propagation: 'unchanged' and mountProc: false"),
+  ],
 });
+
+function resolvePropagation(option: unknown): keyof typeof flags {
+  if (!isGiven(option)) return 'private';
+  if (typeof option === 'string' && Object.hasOwn(flags, option)) return option as keyof typeof flags;
+  throw invalidArgValue('options.propagation', option, `must be one of ${listed(Object.keys(flags), option)}`);
+}
+
+/** Returns whether what is mounted inside can appear outside. */
+export function propagatesOut(options: object, {namespaces}: SetupBase): boolean {
+  const kind = resolvePropagation((options as PropagationOptions).propagation);
+  return (kind === 'shared' || kind === 'unchanged') && !namespaces.has('user');
+}

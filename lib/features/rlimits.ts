@@ -1,7 +1,7 @@
 // The option `rlimits`.
 import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
+import {KnownOptions, listed, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
-import {own} from '../shared/own.js';
 import {isGiven} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
@@ -66,6 +66,8 @@ export const rlimits = commandFeature<RlimitsOptions, readonly ResolvedLimit[]>(
   ],
 });
 
+const limitFields = new KnownOptions(namesOf<Exclude<ResourceLimit, number>>({soft: true, hard: true}));
+
 function resolveRlimits(option: NonNullable<unknown>): ResolvedLimit[] {
   if (typeof option !== 'object') throw invalidArgType('options.rlimits', 'of type object', option);
   return Object.entries(option)
@@ -77,23 +79,24 @@ function resolveLimit(name: string, limit: unknown): ResolvedLimit {
   const {resources} = native();
   const resource = Object.hasOwn(resources, name) ? resources[name] : undefined;
   if (resource === undefined) {
-    throw invalidArgValue(
-      'options.rlimits',
-      name,
-      `must have only the properties ${Object.keys(resources).join(', ')}`,
-    );
+    const names = listed(Object.keys(resources), name);
+    throw invalidArgValue('options.rlimits', name, `must have only the properties ${names}`);
   }
   const property = `options.rlimits.${name}`;
-  const {soft, hard} =
-    typeof limit === 'number' ? {soft: limit, hard: limit} : own(limit as {soft: unknown; hard: unknown});
-  checkLimit(soft, typeof limit === 'number' ? property : `${property}.soft`);
+  if (typeof limit === 'number') {
+    checkLimit(limit, property);
+    return {name, resource, soft: limit, hard: limit};
+  }
+  if (typeof limit !== 'object') throw invalidArgType(property, 'a number or an object {soft, hard}', limit);
+  const {soft, hard} = limitFields.read(limit as Readonly<Record<string, unknown>>, property);
+  checkLimit(soft, `${property}.soft`);
   checkLimit(hard, `${property}.hard`);
   if (soft > hard) throw outOfRange(`${property}.soft`, `<= ${hard}, the hard limit`, soft);
   return {name, resource, soft, hard};
 }
 
 function checkLimit(limit: unknown, property: string): asserts limit is number {
-  if (typeof limit !== 'number') throw invalidArgType(property, 'a number or {soft, hard}', limit);
+  if (typeof limit !== 'number') throw invalidArgType(property, 'of type number', limit);
   if (limit !== Infinity && (!Number.isSafeInteger(limit) || limit < 0)) {
     throw outOfRange(property, 'an unsigned integer or Infinity', limit);
   }

@@ -1,7 +1,7 @@
 // The option `pty`.
 import {invalidArgType} from '../shared/argument-errors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
-import {own} from '../shared/own.js';
 import {isGiven, validateInteger, validateNoNul, validateString} from '../shared/validate.js';
 import {commandFeature} from './feature.js';
 
@@ -48,6 +48,8 @@ export const terminal = commandFeature<TerminalOptions, ResolvedPty>({
   },
 });
 
+const ptyOptions = new KnownOptions(namesOf<PtyOptions>({cols: true, rows: true, name: true, settingsOf: true}));
+
 // The kernel's struct termios, with which libc's begins: four flags, c_line, and 19 characters.
 const settingsLength = 36;
 
@@ -56,7 +58,7 @@ function resolvePty(option: unknown): ResolvedPty | undefined {
   if (option !== true && typeof option !== 'object') {
     throw invalidArgType('options.pty', 'of type boolean or object', option);
   }
-  const given = own(option === true ? undefined : (option as Record<string, unknown>));
+  const given = ptyOptions.read(option === true ? undefined : (option as Record<string, unknown>), 'options.pty');
   const {cols, rows, name} = {cols: given.cols ?? 80, rows: given.rows ?? 24, name: given.name ?? 'xterm-256color'};
   validateInteger(cols, 'options.pty.cols', 1, maxSize);
   validateInteger(rows, 'options.pty.rows', 1, maxSize);

@@ -1,7 +1,7 @@
 // The option `timeOffsets`.
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {readOnlyProc} from '../shared/hint.js';
-import {own} from '../shared/own.js';
+import {KnownOptions, listed, namesOf} from '../shared/known-options.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
 
@@ -47,6 +47,9 @@ export const timeOffsets = setupFeature<TimeOffsetsOptions, string>({
   ],
 });
 
+const clocks = namesOf<TimeOffsets>({monotonic: true, boottime: true});
+const offsetFields = new KnownOptions(namesOf<Exclude<TimeOffset, number>>({secs: true, nanosecs: true}));
+
 /** The lines for /proc/PID/timens_offsets. */
 function resolveTimeOffsets(option: NonNullable<unknown>): string {
   if (typeof option !== 'object') {
@@ -56,7 +59,7 @@ function resolveTimeOffsets(option: NonNullable<unknown>): string {
     .filter(([, offset]) => isGiven(offset))
     .map(([clock, offset]) => {
       if (clock !== 'monotonic' && clock !== 'boottime') {
-        throw invalidArgValue('options.timeOffsets', clock, 'must have only the properties monotonic, boottime');
+        throw invalidArgValue('options.timeOffsets', clock, `must have only the properties ${listed(clocks, clock)}`);
       }
       const {secs, nanosecs} = readOffset(offset, `options.timeOffsets.${clock}`);
       return `${clock} ${secs} ${nanosecs}\n`;
@@ -74,7 +77,7 @@ function readOffset(offset: unknown, name: string): {secs: number; nanosecs: num
   if (typeof offset !== 'object' || offset === null) {
     throw invalidArgType(name, 'a number of seconds or an object {secs, nanosecs}', offset);
   }
-  const {secs, nanosecs: fraction} = own(offset as {secs: unknown; nanosecs?: unknown});
+  const {secs, nanosecs: fraction} = offsetFields.read(offset as {secs: unknown; nanosecs?: unknown}, name);
   const nanosecs = fraction ?? 0;
   validateInteger(secs, `${name}.secs`, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   validateInteger(nanosecs, `${name}.nanosecs`, 0, 999_999_999);

@@ -1,12 +1,11 @@
 // Reads the ids of a process's namespaces.
 import {NamespaceError} from '../errors/errors.js';
 import {EACCES, ESRCH} from '../shared/kernel.js';
-import {own} from '../shared/own.js';
 import {type ProcessSource, resolveProcess} from '../shared/source.js';
 import {assertIdentity} from './handle/identity.js';
 import {exists, pidOf} from './handle/pidfd.js';
 import {type NamespaceIds, readProcess} from './proc/links.js';
-import {type ProcOptions, procfs} from './proc/procfs.js';
+import {type ProcOptions, procfs, procOptions} from './proc/procfs.js';
 
 /**
  * Returns the ids (inode numbers) of all namespaces of a process, as the links of `/proc/PID/ns` show them. Types that the kernel does not
@@ -21,7 +20,7 @@ import {type ProcOptions, procfs} from './proc/procfs.js';
  * @see namespaces(7)
  */
 export function namespaceIds(source: ProcessSource, options?: ProcOptions): NamespaceIds {
-  options = own(options);
+  options = procOptions.read(options);
   const resolved = resolveProcess(source);
   const proc = procfs(options.proc);
   const pid = resolved.kind === 'pid' ? resolved.pid : pidOf(resolved.pidfd, proc.path);

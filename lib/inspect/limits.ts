@@ -1,12 +1,12 @@
 // The kernel's limits on namespaces.
 import {readFileSync} from 'node:fs';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
-import {asText, own} from '../shared/own.js';
+import {asText} from '../shared/own.js';
 import type {ProcessSource} from '../shared/source.js';
 import {openNamespace} from './handle/open.js';
 import {namespaceIds} from './ids.js';
 import {listNamespaces} from './list-namespaces.js';
-import {type ProcOptions, procfs} from './proc/procfs.js';
+import {type ProcOptions, procfs, procOptions} from './proc/procfs.js';
 import {scan} from './process.js';
 import {ancestry} from './translate/levels.js';
 
@@ -51,7 +51,7 @@ const maxDepth = {pid: 32, user: 33};
  * @see namespaces(7), pid_namespaces(7), user_namespaces(7)
  */
 export function namespaceLimits(source: ProcessSource = process.pid, options?: ProcOptions): NamespaceLimits {
-  options = own(options);
+  options = procOptions.read(options);
   const ownUser = namespaceIds(process.pid).user;
   const inUse = Object.fromEntries(namespaceTypes.map(type => [type, 0])) as Record<NamespaceType, number>;
   const isInitial = initialIds(options);

@@ -1,6 +1,8 @@
 // Lists the namespaces of the machine as lsns(8) does, and also those in which no process lives.
 import {closeSync} from 'node:fs';
-import {invalidArgValue} from '../errors/errors.js';
+import {invalidArgValue, NamespaceError} from '../errors/errors.js';
+import {ESRCH} from '../shared/kernel.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
@@ -73,6 +75,10 @@ export interface ListNamespacesOptions extends ProcOptions {
   threads?: boolean | undefined;
 }
 
+const listOptions = new KnownOptions(
+  namesOf<ListNamespacesOptions>({proc: true, types: true, pid: true, threads: true}),
+);
+
 /** The processes and namespaces that one scan of the machine found. */
 export interface Snapshot {
   processes: ScannedProcess[];
@@ -86,11 +92,12 @@ export interface Snapshot {
  * Privilege: none. Only processes to which the caller has ptrace access mode PTRACE_MODE_READ_FSCREDS are inspected, see ptrace(2).
  *
  * @returns the namespaces, sorted by type and then by id
+ * @throws NamespaceError ESRCH if there is no process `options.pid`
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_PROC_NAMESPACE_MISMATCH
  * @see lsns(8), namespaces(7)
  */
 export function listNamespaces(options?: ListNamespacesOptions): NamespaceInfo[] {
-  options = own(options);
+  options = listOptions.read(options);
   const {types = namespaceTypes, pid} = options;
   for (const type of types) {
     if (!isNamespaceType(type)) throw invalidArgValue('options.types', type, `must be of ${namespaceTypes.join(', ')}`);
@@ -99,7 +106,9 @@ export function listNamespaces(options?: ListNamespacesOptions): NamespaceInfo[]
   const {processes, namespaces} = takeSnapshot(options);
   const wanted = [...namespaces.values()].filter(({type}) => types.includes(type));
   if (pid === undefined) return wanted;
-  const ids = own(processes.find(process => process.pid === pid)?.ids);
+  const process = processes.find(({pid: found}) => found === pid);
+  if (process === undefined) throw new NamespaceError({errno: ESRCH, step: 'source'});
+  const ids = own(process.ids);
   return wanted.filter(({type, id}) => ids[type] === id);
 }
 

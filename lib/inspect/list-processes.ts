@@ -1,6 +1,6 @@
 // Lists processes and the namespaces in which they live, as ps(1) does with its namespace columns.
 import {invalidArgValue} from '../errors/errors.js';
-import {own} from '../shared/own.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {NumbersInside, UsersInside} from './inside.js';
 import type {NamespaceIds} from './proc/links.js';
 import {type ProcOptions, procfs} from './proc/procfs.js';
@@ -65,6 +65,8 @@ export interface ListProcessesOptions<Column extends ProcessColumn = ProcessColu
   threads?: boolean | undefined;
 }
 
+const listOptions = new KnownOptions(namesOf<ListProcessesOptions>({proc: true, columns: true, threads: true}));
+
 /**
  * Lists processes with their namespaces: those that live in one PID namespace or its descendants, or all visible processes. Processes that
  * start or end during the call cause no error. Processes that the caller may not inspect are listed without their namespaces.
@@ -82,7 +84,7 @@ export function listProcesses<Column extends ProcessColumn = ProcessColumn>(
   target?: PidNamespace,
   options?: ListProcessesOptions<Column>,
 ): Pick<ProcessInfo, Column>[] {
-  options = own(options);
+  options = listOptions.read(options);
   for (const column of options.columns ?? []) {
     if (!allColumns.includes(column))
       throw invalidArgValue('options.columns', column, `must be of ${allColumns.join(', ')}`);

@@ -1,6 +1,6 @@
 // Builds the hierarchy of namespaces.
 
-import {own} from '../shared/own.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {UsersInside} from './inside.js';
 import {type ListNamespacesOptions, type NamespaceInfo, takeSnapshot} from './list-namespaces.js';
 import {describe, type ProcessInfo} from './list-processes.js';
@@ -30,6 +30,10 @@ export interface NamespaceTree {
   unowned: NamespaceNode[];
 }
 
+const treeOptions = new KnownOptions(
+  namesOf<Omit<ListNamespacesOptions, 'types' | 'pid'>>({proc: true, threads: true}),
+);
+
 /**
  * Returns the hierarchies of the pid and the user namespaces, with the processes that live in each namespace, and all other namespaces
  * below their owners. A PID namespace is in both hierarchies: below its parent, and below its owner.
@@ -40,7 +44,7 @@ export interface NamespaceTree {
  * @see lsns(8), namespaces(7), user_namespaces(7)
  */
 export function namespaceTree(options?: Omit<ListNamespacesOptions, 'types' | 'pid'>): NamespaceTree {
-  options = own(options);
+  options = treeOptions.read(options);
   const {processes, namespaces} = takeSnapshot(options);
   const nodes = new Map<string, NamespaceNode>();
   for (const [key, info] of namespaces) nodes.set(key, {...info, children: [], owned: [], members: []});

@@ -1,11 +1,13 @@
 // Facts about this machine, read from /proc and /sys after a failure in order to find its cause. A function returns undefined (or the
 // answer of an unrestricted machine) where the file is missing or cannot be read.
-import {lstatSync, readFileSync} from 'node:fs';
-import {CAP_SYS_ADMIN} from './kernel.js';
+import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
+import {CAP_SYS_ADMIN, EEXIST, EPERM} from './kernel.js';
 import type {NamespaceType} from './namespace-types.js';
+import {native} from './native.js';
 import {asText, orUndefined} from './own.js';
 
-function read(path: string): string | undefined {
+/** Returns the content of a file, or undefined where it cannot be read. */
+export function read(path: string): string | undefined {
   try {
     return readFileSync(path, asText);
   } catch {
@@ -49,8 +51,28 @@ export function hasSeccompFilter(): boolean {
 
 /** Returns whether this process has CAP_SYS_ADMIN in its own user namespace. */
 export function isAdministrator(): boolean {
-  const mask = status('CapEff');
-  return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(CAP_SYS_ADMIN)) & 1n) === 1n;
+  return native().hasCapability(CAP_SYS_ADMIN);
+}
+
+/** Returns whether the root directory of this process is a directory within a mount: chroot(2). It is not, as far as /proc says. */
+export function isRootWithinMount(): boolean {
+  const points = mounts().map(({4: point}) => point);
+  return points.length > 0 && !points.includes('/');
+}
+
+/** Returns whether the next children of this thread live in another PID namespace than the thread: unshare(2) or setns(2). */
+export function hasOtherChildren(): boolean {
+  const [own, children] = ['pid', 'pid_for_children'].map(link => target(`/proc/thread-self/ns/${link}`));
+  // Without a first child, the link of a new PID namespace cannot be read.
+  return own !== undefined && own !== children;
+}
+
+function target(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns whether AppArmor allows a program without a profile to create user namespaces, but no operation in them. */
@@ -58,9 +80,25 @@ export function isRestrictedByAppArmor(): boolean {
   return sysctl('kernel/apparmor_restrict_unprivileged_userns') === 1 && !isAdministrator();
 }
 
-/** Returns the number of PID namespaces that this process is in, counted from the one that /proc shows. */
-export function pidDepth(): number {
-  return status('NSpid')?.split(/\s+/).length ?? 1;
+/** The maximum nesting depth of PID namespaces: MAX_PID_NS_LEVEL of the kernel. */
+const deepest = 32;
+
+/**
+ * Returns whether this process is in as many PID namespaces as there may be. A /proc shows only those from its own downwards, but the kernel
+ * refuses a list of PIDs for a new process (set_tid of clone3) at once if it is longer than that process would have PIDs. The list asks for
+ * PIDs that are taken, so that there is no new process.
+ */
+export function isInDeepestPidNamespace(): boolean {
+  if ((status('NSpid')?.split(/\s+/).length ?? 1) > deepest) return true;
+  const request = new Float64Array(3);
+  native().clone('/', [], [], new Int32Array(), new Int32Array(deepest).fill(1), request);
+  // Who may choose no PIDs is refused later than for the length of the list. A seccomp filter refuses any call.
+  return request[0] === EEXIST || (request[0] === EPERM && !hasSeccompFilter());
+}
+
+/** Returns whether this process is in the initial user namespace, as far as /proc says: all ids are mapped to themselves there. */
+export function isInInitialUserNamespace(): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(idMapOf('uid'));
 }
 
 /** Returns whether the effective user id of this process is mapped in its own user namespace. */
@@ -70,39 +108,34 @@ export function areIdsMapped(): boolean {
 }
 
 function isMapped(map: string, id: number, count = 1): boolean {
+  return extents(map).some(({first, end}) => id >= first && id + count <= end);
+}
+
+function extents(map: string): {first: number; end: number}[] {
   return map
     .trim()
     .split('\n')
     .map(line => line.trim().split(/\s+/).map(Number))
-    .some(([first = 0, , size = 0]) => id >= first && id + count <= first + size);
+    .map(([first = 0, , size = 0]) => ({first, end: first + size}));
 }
+
+const idMapOf = (type: 'uid' | 'gid'): string => read(`/proc/self/${type}_map`) ?? '0 0 4294967295';
 
 /**
  * Returns whether ids are mapped in the user namespace of this process.
  * @param count - how many, from the first one on
  */
 export function areMapped(type: 'uid' | 'gid', first: number, count: number): boolean {
-  return isMapped(read(`/proc/self/${type}_map`) ?? '0 0 4294967295', first, count);
+  return isMapped(idMapOf(type), first, count);
 }
 
-/** Returns the soft limit RLIMIT_NPROC, or Infinity where there is none. */
-export function processLimit(): number {
-  const soft = read('/proc/self/limits')?.match(/^Max processes\s+(\S+)/m)?.[1];
-  return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
-}
-
-/** Returns the first cgroup, from this process's own upwards, that contains as many processes as its pids.max allows. */
-export function fullCgroup(): {path: string; limit: number} | undefined {
-  for (const line of read('/proc/self/cgroup')?.trim().split('\n') ?? []) {
-    const [, controllers = '', group = '/'] = line.split(':');
-    if (controllers !== '' && !controllers.split(',').includes('pids')) continue;
-    const root = controllers === '' ? '/sys/fs/cgroup' : `/sys/fs/cgroup/${controllers}`;
-    for (let path = group; ; path = path.slice(0, path.lastIndexOf('/'))) {
-      const limit = Number(read(`${root}${path}/pids.max`) ?? Number.NaN);
-      const current = Number(read(`${root}${path}/pids.current`) ?? Number.NaN);
-      if (current >= limit) return {path: path || '/', limit};
-      if (path === '' || path === '/') break;
-    }
+/** Returns where ids that are all mapped in the user namespace of this process pass from one range of its map to another. */
+export function seamWithin(type: 'uid' | 'gid', first: number, count: number): number | undefined {
+  const found = extents(idMapOf(type));
+  const endFrom = (id: number): number | undefined => found.find(range => id >= range.first && id < range.end)?.end;
+  const seam = endFrom(first);
+  for (let id = seam; id !== undefined; id = endFrom(id)) {
+    if (id >= first + count) return seam! < first + count ? seam : undefined;
   }
   return undefined;
 }
@@ -113,22 +146,28 @@ export function fullCgroup(): {path: string; limit: number} | undefined {
  * @returns undefined where one mount of /proc is fully visible
  */
 export function hiddenProc(): string | undefined {
-  const mounts = (read('/proc/self/mountinfo') ?? '')
+  const all = mounts();
+  const own = all.filter(fields => fields[fields.indexOf('-') + 1] === 'proc' && fields[3] === '/');
+  const isHidden = (fields: string[]): boolean => {
+    const [, , , , point, options = ''] = fields;
+    if (options.split(',').includes('ro')) return true;
+    return all.some(other => other[4]?.startsWith(`${point}/`) && !harmless.has(other[4].slice(point!.length + 1)));
+  };
+  // Without a /proc nothing is known.
+  if (all.length === 0 || own.some(fields => !isHidden(fields))) return undefined;
+  const over = all.filter(({4: point}) => point?.startsWith('/proc/')).map(({4: point}) => point);
+  return own.length > 0 && over.length === 0
+    ? '/proc is mounted read-only'
+    : `mounts over ${over.slice(0, 3).join(', ')}`;
+}
+
+/** The lines of mountinfo, proc_pid_mountinfo(5), as fields. */
+function mounts(): string[][] {
+  return (read('/proc/self/mountinfo') ?? '')
     .trim()
     .split('\n')
     .map(line => line.split(' '))
     .filter(({length}) => length > 5);
-  const own = mounts.filter(fields => fields[fields.indexOf('-') + 1] === 'proc' && fields[3] === '/');
-  const isHidden = (fields: string[]): boolean => {
-    const [, , , , point, options = ''] = fields;
-    if (options.split(',').includes('ro')) return true;
-    return mounts.some(other => other[4]?.startsWith(`${point}/`) && !harmless.has(other[4].slice(point!.length + 1)));
-  };
-  if (own.some(fields => !isHidden(fields))) return undefined;
-  const over = mounts.filter(({4: point}) => point?.startsWith('/proc/')).map(({4: point}) => point);
-  return own.length > 0 && over.length === 0
-    ? '/proc is mounted read-only'
-    : `mounts over ${over.slice(0, 3).join(', ')}`;
 }
 
 // Mounts on these directories of /proc hide nothing, because the directories are always empty.

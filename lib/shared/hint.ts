@@ -11,6 +11,14 @@ export interface FailedStep {
   path?: string | undefined;
   /** The types of namespace that were asked for. */
   namespaces?: Iterable<NamespaceType> | undefined;
+  /** The ids outside that were to be mapped. */
+  ids?: readonly HostIds[] | undefined;
+}
+
+/** A range of ids in the caller's user namespace. */
+export interface HostIds {
+  hostId: number;
+  size: number;
 }
 
 /** The cause of a failure and what to do about it. */

@@ -9,8 +9,10 @@ export const EIO = -5;
 export const EBADF = -9;
 export const EAGAIN = -11;
 export const EACCES = -13;
+export const EEXIST = -17;
 export const EINVAL = -22;
 export const ENOTTY = -25;
+export const EFBIG = -27;
 export const EPIPE = -32;
 export const ECONNRESET = -104;
 export const ENOBUFS = -105;
@@ -31,11 +33,18 @@ export const CLD_EXITED = 1;
 export const P_PID = 1;
 export const P_PIDFD = 3;
 
-/** include/uapi/linux/capability.h */
+// Capabilities. include/uapi/linux/capability.h
+export const CAP_SETGID = 6;
+export const CAP_SETUID = 7;
 export const CAP_SYS_ADMIN = 21;
+export const CAP_SYS_RESOURCE = 24;
+/** Since Linux 5.12. */
+export const CAP_SETFCAP = 31;
 
-/** Nothing is propagated into or out of the mount. include/uapi/linux/mount.h */
+// How a mount propagates. include/uapi/linux/mount.h
 export const MS_PRIVATE = 1 << 18;
+export const MS_SLAVE = 1 << 19;
+export const MS_SHARED = 1 << 20;
 
 /** The largest value of /proc/sys/kernel/pid_max. include/linux/threads.h */
 export const PID_MAX_LIMIT = 4194304;

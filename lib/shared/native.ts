@@ -52,6 +52,9 @@ export interface Native extends NativeInspection {
     written: Int32Array,
   ): number;
   hasCapability(capability: number): boolean;
+  userId(name: string): number;
+  groupId(name: string): number;
+  isLandlocked(): boolean;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 

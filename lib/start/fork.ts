@@ -2,8 +2,10 @@
 import {fileURLToPath} from 'node:url';
 import {codedError, invalidArgType} from '../errors/errors.js';
 import {resolveStdio} from '../features/descriptors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {own} from '../shared/own.js';
-import {validateNoNul, validateObject} from '../shared/validate.js';
+import {isGiven, validateNoNul, validateObject} from '../shared/validate.js';
+import {processOptions, spawnOptions} from './options/known.js';
 import type {ProcessOptions, SpawnOptions} from './options/spawn-options.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
 import type {Call} from './process/start.js';
@@ -18,6 +20,15 @@ export interface NodeOptions {
   /** Whether stdin, stdout and stderr are pipes instead of inherited. It has no effect if `stdio` is set. Default: false. */
   silent?: boolean | undefined;
 }
+
+const nodeNames = namesOf<NodeOptions>({execPath: true, execArgv: true, silent: true});
+// Node's fork takes `shell` as well, and ignores it.
+const forkOptions = new KnownOptions([...spawnOptions.names, ...nodeNames], {of: 'forkInNamespace()'});
+
+/** The options of a sandbox's fork(). */
+export const sandboxForkOptions = new KnownOptions([...processOptions.names, ...nodeNames], {
+  elsewhere: processOptions.elsewhere,
+});
 
 /** Options of {@link forkInNamespace}. */
 export interface ForkOptions extends Omit<SpawnOptions, 'shell'>, NodeOptions {}
@@ -45,26 +56,40 @@ export function forkInNamespace(
   options?: ForkOptions,
 ): NamespacedProcess;
 export function forkInNamespace(modulePath: string | URL, args?: unknown, options?: unknown): NamespacedProcess {
-  const call = forkCall(modulePath, args, options);
+  const call = forkCall(modulePath, args, options, forkOptions);
   return spawnInNamespace(call.file, call.args, call.options);
 }
 
-/** Builds the command that runs the module. */
-export function forkCall(modulePath: unknown, args: unknown, options: unknown): Call {
+/**
+ * Builds the command that runs the module.
+ * @param known - the options of the function
+ * @param defaults - those of a sandbox, for its commands
+ */
+export function forkCall(
+  modulePath: unknown,
+  args: unknown,
+  options: unknown,
+  known: KnownOptions,
+  defaults?: ProcessOptions,
+): Call {
   const path = modulePath instanceof URL ? fileURLToPath(modulePath) : modulePath;
   if (typeof path !== 'string') throw invalidArgType('modulePath', 'of type string or an instance of URL', modulePath);
   validateNoNul(path, 'modulePath');
-  const [words, given] = argumentsOf(args, options);
+  const [words, given] = argumentsOf(args, options, known);
   const {execPath, execArgv = ownExecArgv(), silent, ...rest} = given;
   const others = own(rest);
   return {
     file: execPath || process.execPath,
     args: [...execArgv, path, ...words],
-    options: {...others, shell: false, stdio: stdioOf(others, silent)},
+    options: {...others, shell: false, stdio: stdioOf(withStdio(others, silent, own(defaults)), silent)},
   };
 }
 
-function argumentsOf(args: unknown, last: unknown): [words: readonly string[], options: ForkOptions] {
+function argumentsOf(
+  args: unknown,
+  last: unknown,
+  known: KnownOptions,
+): [words: readonly string[], options: ForkOptions] {
   const isOmitted = typeof args === 'object' && args !== null && !Array.isArray(args);
   const given = isOmitted ? args : last;
   if (!isOmitted && args !== undefined && args !== null && !Array.isArray(args)) {
@@ -72,7 +97,7 @@ function argumentsOf(args: unknown, last: unknown): [words: readonly string[], o
   }
   if (given === undefined || given === null) return [Array.isArray(args) ? args : [], own<ForkOptions>(undefined)];
   validateObject(given, 'options');
-  const options = own<ForkOptions>(given);
+  const options = known.read<ForkOptions>(given);
   const {execArgv} = options;
   if (execArgv !== undefined && execArgv !== null && !Array.isArray(execArgv)) {
     throw invalidArgType('options.execArgv', 'an instance of Array', execArgv);
@@ -91,7 +116,16 @@ function ownExecArgv(): string[] {
   return execArgv.toSpliced(index, 2).filter(word => !word.startsWith('--input-type'));
 }
 
-function stdioOf({stdio, pty}: ForkOptions, silent: boolean | undefined): SpawnOptions['stdio'] {
+/** The defaults of a sandbox are for commands with and without a channel. */
+function withStdio(given: ForkOptions, silent: unknown, defaults: ProcessOptions): Pick<ForkOptions, 'stdio' | 'pty'> {
+  const pty = given.pty ?? defaults.pty;
+  const {stdio} = defaults;
+  if (isGiven(given.stdio) || isGiven(silent) || !isGiven(stdio)) return {stdio: given.stdio, pty};
+  if (!Array.isArray(stdio) || stdio.includes('ipc')) return {stdio, pty};
+  return {stdio: [...stdio, ...new Array<undefined>(Math.max(0, 3 - stdio.length)), 'ipc'], pty};
+}
+
+function stdioOf({stdio, pty}: Pick<ForkOptions, 'stdio' | 'pty'>, silent: boolean | undefined): SpawnOptions['stdio'] {
   if (Array.isArray(stdio)) {
     if (stdio.includes('ipc')) return stdio;
     throw codedError(

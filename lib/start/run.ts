@@ -2,9 +2,11 @@
 import type {Readable} from 'node:stream';
 import {invalidArgValue, outOfRange} from '../errors/errors.js';
 import {pipeOfStdout, resolveStdio} from '../features/descriptors.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {own} from '../shared/own.js';
 import {flagOr} from '../shared/validate.js';
 import {callForm} from './options/command.js';
+import {processOptions, spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {Collector, type Output} from './process/collector.js';
 import {attend, killOnAbort, killOnTimeout} from './process/ends.js';
@@ -46,6 +48,14 @@ export interface RunPromise<O extends Output = string> extends Promise<RunResult
   lines(): AsyncGenerator<string, void, undefined>;
 }
 
+const runNames = namesOf<Omit<RunOptions, keyof SpawnOptions>>({all: true, input: true, maxBuffer: true, reject: true});
+const runOptions = new KnownOptions([...spawnOptions.names, ...runNames], {of: 'runInNamespace()'});
+
+/** The options of a sandbox's run(). */
+export const sandboxRunOptions = new KnownOptions([...processOptions.names, ...runNames], {
+  elsewhere: processOptions.elsewhere,
+});
+
 const defaultMaxBuffer = 100 * 1024 * 1024;
 
 /**
@@ -70,7 +80,7 @@ export function runInNamespace(command: string, options: RunOptions & {encoding:
 export function runInNamespace(command: string, options?: RunOptions): RunPromise;
 export function runInNamespace(command: string, args?: readonly string[] | null, options?: RunOptions): RunPromise;
 export function runInNamespace(command: string, args?: unknown, options?: unknown): RunPromise<Output> {
-  return runCommand(callForm<RunOptions>(command, args, options), startCommand);
+  return runCommand(callForm<RunOptions>(command, args, options, runOptions), startCommand);
 }
 
 /**

@@ -2,6 +2,7 @@
 import type {StdioNull, StdioPipe} from 'node:child_process';
 import type {Readable, Writable} from 'node:stream';
 import {callForm} from './options/command.js';
+import {spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import {limit} from './process/ends.js';
 import {resolveKill} from './process/kill-options.js';
@@ -54,7 +55,7 @@ export function spawnInNamespace(
   options: SpawnOptions,
 ): NamespacedProcess;
 export function spawnInNamespace(command: string, args?: unknown, options?: unknown): NamespacedProcess {
-  const call = callForm<SpawnOptions>(command, args, options);
+  const call = callForm<SpawnOptions>(command, args, options, spawnOptions);
   const kill = resolveKill(call.options);
   const child = startCommand(call);
   limit(child, kill);

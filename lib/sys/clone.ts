@@ -1,8 +1,8 @@
 // clone3(2) followed by execve(2).
 import {NamespaceError} from '../errors/errors.js';
 import {INT_MAX, SIGCHLD, SIGRTMAX} from '../shared/kernel.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
-import {own} from '../shared/own.js';
 import {validateInteger, validateNoNul, validateObject, validateString} from '../shared/validate.js';
 import {readEnv} from '../start/options/command.js';
 import {constants} from './constants.js';
@@ -39,6 +39,19 @@ export interface CloneOptions {
   exitSignal?: number;
 }
 
+const cloneOptions = new KnownOptions(
+  namesOf<CloneOptions>({
+    flags: true,
+    path: true,
+    args: true,
+    env: true,
+    descriptors: true,
+    setTid: true,
+    cgroup: true,
+    exitSignal: true,
+  }),
+);
+
 // src-native/sys/sys_clone.cc has the same indexes.
 const request = new Float64Array(3);
 
@@ -59,7 +72,7 @@ const request = new Float64Array(3);
  */
 export function clone(options: CloneOptions): {pid: number; pidfd: number} {
   validateObject(options, 'options');
-  options = own<CloneOptions>(options);
+  options = cloneOptions.read(options);
   const {flags = 0, path, args = [path], env = process.env, descriptors = [0, 1, 2], setTid = [], cgroup} = options;
   validateInteger(flags, 'options.flags', 0, Number.MAX_SAFE_INTEGER);
   validateString(path, 'options.path');

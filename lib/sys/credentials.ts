@@ -2,6 +2,7 @@
 import {invalidArgType, invalidArgValue} from '../errors/errors.js';
 import {objectOf} from '../errors/system-call.js';
 import {EAGAIN} from '../shared/kernel.js';
+import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {checked, checkedDescriptor} from './checked.js';
@@ -28,6 +29,8 @@ export interface ReceivedMessage extends Partial<Credentials> {
   /** A pidfd of the sender, present after {@link setPassPidfd}. The caller must close it. */
   pidfd?: number;
 }
+
+const credentialsFields = new KnownOptions(namesOf<Credentials>({pid: true, uid: true, gid: true}));
 
 const SOL_OPTIONS = {SO_PASSCRED: 16, SO_PASSPIDFD: 76};
 const SOCKET_TYPES = {stream: 1, dgram: 2, seqpacket: 5};
@@ -105,7 +108,11 @@ export function sendCredentials(
   if (!(bytes instanceof Uint8Array)) throw invalidArgType('data', 'a string or a Uint8Array', data);
   if (bytes.length === 0) throw invalidArgValue('data', data, 'must not be empty');
   // These methods of `process` exist on every POSIX system, so they are defined on Linux.
-  const {pid = process.pid, uid = process.geteuid!(), gid = process.getegid!()} = own(credentials);
+  const {
+    pid = process.pid,
+    uid = process.geteuid!(),
+    gid = process.getegid!(),
+  } = credentialsFields.read(credentials, 'credentials');
   return checked(native().sendCredentials(fd, pid, uid, gid, bytes), 'sendmsg');
 }
 

@@ -1,8 +1,9 @@
 // unshare(2) and setns(2). Both affect only the calling thread.
+import {NamespaceError} from '../errors/errors.js';
 import {INT_MAX} from '../shared/kernel.js';
+import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
-import {checked} from './checked.js';
 import {constants} from './constants.js';
 
 /**
@@ -26,7 +27,8 @@ import {constants} from './constants.js';
 export function unshare(flags: number): void {
   validateInteger(flags, 'flags', 0, 0xffffffff);
   if ((flags & constants.CLONE_NEWPID) !== 0) startThreadPool();
-  checked(native().unshare(flags | 0), 'unshare');
+  const errno = native().unshare(flags | 0);
+  if (errno < 0) throw new NamespaceError({errno, syscall: 'unshare', namespaces: typesIn(flags)});
 }
 
 /**
@@ -50,7 +52,16 @@ export function setns(fd: number, flags = 0): void {
   validateInteger(fd, 'fd', 0, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
   startThreadPool();
-  checked(native().setns(fd, flags | 0), 'setns');
+  const errno = native().setns(fd, flags | 0);
+  if (errno >= 0) return;
+  // Of a pidfd the flags say what was to be entered, of a namespace its type does.
+  const type = native().nsGetNstype(fd);
+  throw new NamespaceError({errno, syscall: 'setns', namespaces: typesIn(type > 0 ? type : flags)});
+}
+
+function typesIn(flags: number): NamespaceType[] {
+  const {namespaces} = native().protocol;
+  return namespaceTypes.filter(type => (flags & namespaces[type]!) !== 0);
 }
 
 let isPoolStarted = false;

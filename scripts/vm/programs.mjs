@@ -16,7 +16,7 @@ const REQUIRED = {
 const OTHERS = `
   sh pgrep pkill kill sysctl free uptime pidof
   unshare nsenter lsns script mount umount setsid findmnt prlimit flock taskset chrt ionice lslocks mountpoint
-  su runuser newuidmap newgidmap capsh getpcaps setcap getcap
+  su runuser getent newuidmap newgidmap capsh getpcaps setcap getcap
   basename cat chgrp chmod chown chroot cp cut date dd df dirname du echo env expr false head hostname id install link ln
   ls mkdir mkfifo mknod mktemp mv nice nohup nproc od paste printenv printf pwd readlink realpath rm rmdir seq sleep
   sort split stat stdbuf stty sync tail tee test timeout touch tr true truncate tty uname uniq wc whoami yes

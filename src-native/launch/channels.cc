@@ -29,6 +29,10 @@ Pool &ThePool() {
 
 int MakeChannel(Channel *channel, int *syscall_number) {
   int pair[2];
+  // pthread_create(3), which tells no number of its own.
+  *syscall_number = SYS_clone3;
+  const int started = StartReactor();
+  if (started < 0) return started;
   *syscall_number = SYS_socketpair;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
   channel->ours.reset(pair[0]);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <vector>
@@ -32,9 +33,11 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
   return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-static UniqueFd SealedMemfd(const void *data, size_t size) {
+static UniqueFd SealedMemfd(const void *data, size_t size, int *failed_call) {
+  *failed_call = SYS_memfd_create;
   UniqueFd memfd(WithRoom<kNsinitLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
   if (!memfd) return memfd;
+  *failed_call = SYS_write;
   const char *next = static_cast<const char *>(data);
   for (size_t left = size; left > 0;) {
     const ssize_t written = write(memfd.get(), next, left);
@@ -46,10 +49,15 @@ static UniqueFd SealedMemfd(const void *data, size_t size) {
   return memfd;
 }
 
-int SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count, uint32_t command) {
+int SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count, uint32_t command,
+             int *failed_call) {
+  int ignored;
+  if (failed_call == nullptr) failed_call = &ignored;
+  *failed_call = SYS_sendmsg;
   if (size <= NSINIT_DATAGRAM_MAX) return SendDatagram(socket, data, size, descriptors, count);
-  const UniqueFd memfd = SealedMemfd(data, size);
+  const UniqueFd memfd = SealedMemfd(data, size, failed_call);
   if (!memfd) return -errno;
+  *failed_call = SYS_sendmsg;
   std::vector<int> all = {memfd.get()};
   all.insert(all.end(), descriptors, descriptors + count);
   nsinit_frame frame = MakeFrame(NSINIT_FRAME_MEMFD, command);

@@ -93,11 +93,11 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const int taken = TakeChannel(&channel, &failed_call);
   if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
   // The plan waits in nsinit's queue before nsinit exists.
-  const int sent =
-      SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, summary.command);
+  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count,
+                            summary.command, &failed_call);
   if (sent < 0) {
     channel.Discard();
-    return fail(sent, SYS_sendmsg, NSINIT_NODE_SEND);
+    return fail(sent, failed_call, failed_call == SYS_sendmsg ? NSINIT_NODE_SEND : NSINIT_NODE_CHANNEL);
   }
 
   char *stack = TakeStack();

@@ -134,3 +134,25 @@ test('the name of a process cannot control the terminal', async t => {
   assert.ok(!text.includes('\u001b'));
   assert.ok(text.includes('?]0;owned? forged line'));
 });
+
+test('ls and ps of a process that does not exist, or of no procfs, fail and say why', () => {
+  const gone = /^namespawn: ESRCH: .*there is no such process, or it has ended; use the PID of a running process/;
+  for (const list of [
+    ['ls', '-p', '2147483647'],
+    ['ls', '--tree', '-p', '2147483647'],
+    ['ps', '2147483647'],
+  ]) {
+    const {status, stdout, stderr} = tryNamespawn(...list);
+    assert.deepEqual([status, stdout], [1, ''], list.join(' '));
+    assert.match(stderr, gone);
+  }
+  for (const list of [
+    ['ls', '--proc', '/tmp'],
+    ['ls', '--tree', '--proc', '/tmp'],
+    ['ps', '--proc', '/tmp'],
+  ]) {
+    const {status, stdout, stderr} = tryNamespawn(...list);
+    assert.deepEqual([status, stdout], [1, ''], list.join(' '));
+    assert.match(stderr, /must be the path of a mount of procfs/);
+  }
+});

@@ -54,6 +54,8 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   namespacePid: {look: 'echo $$', sees: /^300$/},
   namespaces: {look: 'readlink /proc/self/ns/ipc', sees: seen => seen !== readlinkSync('/proc/self/ns/ipc')},
   newSession: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f4", sees: /^0$/},
+  // By default no mount is shared with another namespace.
+  propagation: {look: 'grep -c " shared:" /proc/self/mountinfo', sees: /^[1-9]/},
   pty: {look: 'stty size 2>&1', sees: /^45 123$/},
   rlimits: {look: 'ulimit -n', sees: /^100$/},
   // For an ordinary user setgroups is always denied.

@@ -1,5 +1,5 @@
 // The cgroup (version 2) in which the tests run.
-import {existsSync, mkdirSync, readFileSync, rmdirSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {isRoot, type Requirement} from './requirements.js';
 
@@ -30,4 +30,26 @@ export function needsOwnCgroup(): Requirement {
 /** Returns the cgroup of a supervisor's command. */
 export function supervisedCgroup(supervisor: number): string {
   return path.join(ownCgroup()!, `namespawn-${statSync('/proc/self/ns/pid').ino}-${supervisor}`);
+}
+
+// Where version 1 has the controller, version 2 does not.
+const pidsOfVersion1 = '/sys/fs/cgroup/pids';
+
+/** Returns whether a cgroup with a limit on its processes can be created. */
+export function needsPidsController(): Requirement {
+  const controllers = path.join(ownCgroup() ?? '/', 'cgroup.controllers');
+  const isThere =
+    existsSync(pidsOfVersion1) || (existsSync(controllers) && /\bpids\b/.test(readFileSync(controllers, 'utf8')));
+  if (!isThere) return 'needs the pids controller';
+  return isRoot ? false : 'needs root';
+}
+
+/** Creates a cgroup with a limit on its processes. */
+export function makePidsCgroup(): string {
+  const isOld = existsSync(pidsOfVersion1);
+  const parent = isOld ? pidsOfVersion1 : ownCgroup()!;
+  if (!isOld) writeFileSync(path.join(parent, 'cgroup.subtree_control'), '+pids');
+  const folder = path.join(parent, `namespawn-test-${process.pid}`);
+  mkdirSync(folder);
+  return folder;
 }

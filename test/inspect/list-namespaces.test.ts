@@ -7,9 +7,11 @@ import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {
   listNamespaces,
+  listProcesses,
   type NamespacedProcess,
   type NamespaceInfo,
   namespaceIds,
+  namespaceTree,
   namespaceTypes,
   openNamespace,
   spawnInNamespace,
@@ -175,4 +177,21 @@ test('a listing leaves no descriptor open', () => {
   listNamespaces();
   assert.equal(openDescriptors(), count);
   closeSync(keep);
+});
+
+test('a process that does not exist is an error, as in lsns', () => {
+  assert.throws(() => listNamespaces({pid: 999_999_999}), {
+    code: 'ESRCH',
+    step: 'source',
+    hint: /^there is no such process/,
+  });
+});
+
+test('a directory that is no mount of procfs is refused', () => {
+  for (const proc of ['/tmp', '/proc/sys', '/no/such/directory']) {
+    const expected = {code: 'ERR_INVALID_ARG_VALUE', message: /'options\.proc' must be the path of a mount of procfs/};
+    assert.throws(() => listNamespaces({proc}), expected, proc);
+    assert.throws(() => listProcesses(undefined, {proc}), expected, proc);
+    assert.throws(() => namespaceTree({proc}), expected, proc);
+  }
 });

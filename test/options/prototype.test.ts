@@ -77,6 +77,7 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   hard: true,
   hostId: true,
   identity: true,
+  ignoredOptions: true,
   input: true,
   killSignal: true,
   maxBuffer: true,

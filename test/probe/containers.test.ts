@@ -64,7 +64,7 @@ describe('seccomp', () => {
 
   test('mount refused with EPERM', () => {
     const {error} = seenBehind(refuse('mount=EPERM'), user);
-    assert.deepEqual([error?.code, error?.step], ['EPERM', 'namespaces']);
+    assert.deepEqual([error?.code, error?.step], ['EPERM', 'propagation']);
     assert.match(error!.hint, /seccomp filter .* refuses mount/);
   });
 });

@@ -78,7 +78,7 @@ describe('an invalid argument throws at once:', () => {
       /rlimits\.core\.soft/,
     ],
     ['a negative uid', () => options({uid: -1}), 'ERR_OUT_OF_RANGE', /options\.uid/],
-    ['a gid of another type', () => options({gid: '0' as never}), 'ERR_INVALID_ARG_TYPE', /options\.gid/],
+    ['a gid of another type', () => options({gid: {} as never}), 'ERR_INVALID_ARG_TYPE', /options\.gid/],
     ['an unknown killSignal', () => options({killSignal: 'SIGNO' as never}), 'ERR_UNKNOWN_SIGNAL', /SIGNO/],
   ];
   const options = (given: SpawnOptions): unknown => spawnInNamespace('true', [], given);

@@ -1,9 +1,8 @@
 // Identities distinguish a process from a later process with the same PID.
 import {NamespaceError} from '../../errors/errors.js';
 import {ESRCH} from '../../shared/kernel.js';
-import {own} from '../../shared/own.js';
 import {type ProcessIdentity, validPid} from '../../shared/source.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {type ProcOptions, procfs, procOptions} from '../proc/procfs.js';
 import {startTimeOf} from '../proc/status.js';
 import {inodeOf, withPidfd} from './pidfd.js';
 
@@ -21,7 +20,7 @@ import {inodeOf, withPidfd} from './pidfd.js';
  * @see pidfd_open(2), proc_pid_stat(5)
  */
 export function processIdentity(pid: number, options?: ProcOptions): ProcessIdentity | undefined {
-  options = own(options);
+  options = procOptions.read(options);
   validPid(pid);
   if (options.proc === undefined) {
     try {

@@ -4,9 +4,9 @@ import {getSystemErrorMap} from 'node:util';
 import {invalidArgValue, NamespaceError} from '../../errors/errors.js';
 import {resultOf} from '../../errors/system-call.js';
 import {EINVAL, ENOENT, ENOTTY, ESRCH} from '../../shared/kernel.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {isNamespaceType, type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
-import {own} from '../../shared/own.js';
 import {
   type NamespaceSource,
   type ProcessIdentity,
@@ -15,7 +15,7 @@ import {
   resolveProcess,
   resolveSource,
 } from '../../shared/source.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {type ProcOptions, procfs, procNames} from '../proc/procfs.js';
 import {NamespaceHandle} from './handle.js';
 import {assertIdentity} from './identity.js';
 import {exists, pidOf, withPidfd} from './pidfd.js';
@@ -43,6 +43,11 @@ export interface OpenOptions extends ProcOptions {
   identity?: ProcessIdentity | undefined;
 }
 
+const openOptions = new KnownOptions([
+  ...procNames,
+  ...namesOf<Omit<OpenOptions, keyof ProcOptions>>({identity: true}),
+]);
+
 /**
  * Opens a namespace. The handle that it returns keeps the namespace alive and must be closed.
  *
@@ -60,9 +65,10 @@ export interface OpenOptions extends ProcOptions {
  * @see namespaces(7), pidfd_open(2)
  */
 export function openNamespace(source: NamespaceSource, type: NamespaceType, options?: OpenOptions): NamespaceHandle {
-  options = own(options);
+  options = openOptions.read(options);
   validType(type);
   const resolved = resolveSource(source);
+  if (resolved.kind !== 'pid') refuseIdentity(options);
   if (resolved.kind === 'path') return openPath(resolved.path, type);
   if (resolved.kind === 'pidfd') return openByPidfd(resolved.pidfd, type, options);
   const identity = options.identity ?? resolved.identity;
@@ -102,7 +108,7 @@ export function namespacesOf(
   types: readonly NamespaceType[] = namespaceTypes,
   options?: OpenOptions,
 ): Record<NamespaceType, NamespaceHandle> {
-  options = own(options);
+  options = openOptions.read(options);
   const resolved = resolveProcess(source);
   if (resolved.kind === 'pid' && (options.proc === undefined || resolved.callersNumber)) {
     return withPidfd(resolved.pid, pidfd => {
@@ -123,6 +129,11 @@ export function namespacesOf(
 /** Notes the process, whose root directory may be asked for when its namespaces are joined. */
 function ofProcess<T extends object>(handles: T, source: ProcessSource): T {
   return Object.defineProperty(handles, processKey, {value: source});
+}
+
+/** A path names no process, and a pidfd names one for good. */
+function refuseIdentity({identity}: OpenOptions): void {
+  if (identity !== undefined) throw invalidArgValue('options.identity', identity, 'needs a source that is a PID');
 }
 
 function openAll(

@@ -16,9 +16,9 @@ const PIDFS_MAGIC = 0x5049_4446;
  */
 export function openPidfd(pid: number): number {
   const pidfd = native().pidfdOpen(pid, 0);
-  if (pidfd >= 0 || pidfd === ESRCH) return resultOf(pidfd, {syscall: 'pidfd_open'});
+  if (pidfd >= 0 || pidfd === ESRCH) return resultOf(pidfd, {syscall: 'pidfd_open', step: 'source'});
   const thread = native().pidfdOpen(pid, PIDFD_THREAD);
-  return resultOf(thread >= 0 ? thread : pidfd, {syscall: 'pidfd_open'});
+  return resultOf(thread >= 0 ? thread : pidfd, {syscall: 'pidfd_open', step: 'source'});
 }
 
 /** Opens a pidfd, calls a function with it, and closes it. */
@@ -50,6 +50,7 @@ export function inodeOf(pidfd: number): bigint | undefined {
  */
 export function pidOf(pidfd: number, proc: string): number {
   const pid = /^Pid:\t(-?\d+)/m.exec(readFileSync(`${proc}/self/fdinfo/${pidfd}`, asText))?.[1];
-  if (pid === undefined || Number(pid) <= 0) throw new NamespaceError({errno: ESRCH, syscall: 'pidfd_open'});
+  if (pid === undefined || Number(pid) <= 0)
+    throw new NamespaceError({errno: ESRCH, syscall: 'pidfd_open', step: 'source'});
   return Number(pid);
 }

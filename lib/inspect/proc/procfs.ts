@@ -1,6 +1,7 @@
 // A mount of procfs. It shows the PIDs of the PID namespace in which it was mounted, whichever process reads it.
-import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
-import {codedError, invalidArgType} from '../../errors/errors.js';
+import {lstatSync, readdirSync, readFileSync, readlinkSync, statfsSync, statSync} from 'node:fs';
+import {codedError, invalidArgType, invalidArgValue} from '../../errors/errors.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {native} from '../../shared/native.js';
 import {asText, orUndefined} from '../../shared/own.js';
 import {parseStatus} from './status.js';
@@ -13,6 +14,9 @@ export interface ProcOptions {
    */
   proc?: string | undefined;
 }
+
+export const procNames = namesOf<ProcOptions>({proc: true});
+export const procOptions = new KnownOptions(procNames);
 
 const defaultMount = '/proc';
 
@@ -62,13 +66,15 @@ export class Procfs {
 /**
  * Returns the procfs that the option `proc` names.
  * @throws ERR_INVALID_ARG_TYPE
- * @throws ERR_PROC_NAMESPACE_MISMATCH if the option is not set and /proc does not show the caller's PID namespace
+ * @throws ERR_INVALID_ARG_VALUE if there is no procfs
+ * @throws ERR_PROC_NAMESPACE_MISMATCH if the option is not set and /proc is no procfs, or does not show the caller's PID namespace
  */
 export function procfs(option?: string): Procfs {
   if (option !== undefined && typeof option !== 'string')
     throw invalidArgType('options.proc', 'of type string', option);
   const path = option ?? defaultMount;
   const own = isOwn(path);
+  if (own === undefined) throw noProcfs(path, option);
   if (!own && option === undefined) {
     throw codedError(
       'ERR_PROC_NAMESPACE_MISMATCH',
@@ -80,13 +86,32 @@ export function procfs(option?: string): Procfs {
   return new Procfs(path, own);
 }
 
+const PROC_SUPER_MAGIC = 0x9fa0;
+
+/** Returns whether procfs is mounted on a path, and not only around it. */
+function isProcfs(path: string): boolean {
+  try {
+    return statfsSync(path).type === PROC_SUPER_MAGIC && lstatSync(`${path}/self`, orUndefined) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function noProcfs(path: string, option: string | undefined): Error {
+  if (option !== undefined) return invalidArgValue('options.proc', path, 'must be the path of a mount of procfs');
+  const message = `there is no procfs on ${path}: mount one, or name another in the option 'proc'`;
+  return codedError('ERR_PROC_NAMESPACE_MISMATCH', message);
+}
+
 // Results by path. They are valid for as long as the device number is the same: another procfs on that path has another device number.
 const known = new Map<string, {dev: number; own: boolean}>();
 
-function isOwn(path: string): boolean {
+/** Returns whether a procfs shows the caller's PID namespace; undefined where there is none. */
+function isOwn(path: string): boolean | undefined {
   const dev = statSync(path, orUndefined)?.dev;
   const before = known.get(path);
   if (dev !== undefined && before?.dev === dev) return before.own;
+  if (!isProcfs(path)) return undefined;
   const own = showsOwnNamespace(path);
   if (dev !== undefined) known.set(path, {dev, own});
   return own;

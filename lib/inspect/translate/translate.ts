@@ -1,8 +1,7 @@
 // Functions that translate one PID.
 import {NamespaceError} from '../../errors/errors.js';
-import {own} from '../../shared/own.js';
 import {validPid} from '../../shared/source.js';
-import {type ProcOptions, procfs} from '../proc/procfs.js';
+import {type ProcOptions, procfs, procOptions} from '../proc/procfs.js';
 import {readPids} from './levels.js';
 import {type PidNamespace, PidTranslator, type TranslationOptions, type TranslatorOptions} from './translator.js';
 
@@ -19,7 +18,7 @@ import {type PidNamespace, PidTranslator, type TranslationOptions, type Translat
  */
 export function getNamespacePids(pid: number, options?: ProcOptions): number[] | undefined {
   validPid(pid);
-  return readPids(procfs(own(options).proc), pid);
+  return readPids(procfs(procOptions.read(options).proc), pid);
 }
 
 /**

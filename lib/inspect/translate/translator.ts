@@ -1,8 +1,8 @@
 // A translator of PIDs that keeps its two namespaces open.
 import {codedError, invalidArgType, invalidArgValue} from '../../errors/errors.js';
 import {resultOf} from '../../errors/system-call.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {native} from '../../shared/native.js';
-import {own} from '../../shared/own.js';
 import {type NamespaceSource, validPid} from '../../shared/source.js';
 import {NamespaceHandle} from '../handle/handle.js';
 import {openNamespace} from '../handle/open.js';
@@ -30,6 +30,10 @@ export interface TranslatorOptions extends TranslationOptions {
   /** The PID namespace to translate to. Default: `host`, the caller's own. */
   to?: PidNamespace | undefined;
 }
+
+const translatorOptions = new KnownOptions(
+  namesOf<TranslatorOptions>({proc: true, method: true, from: true, to: true}),
+);
 
 /**
  * Translates PIDs between two PID namespaces. It keeps both namespaces open until it is closed, so it can translate any number of PIDs.
@@ -61,7 +65,7 @@ export class PidTranslator {
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_PROC_NAMESPACE_MISMATCH
    */
   constructor(options?: TranslatorOptions) {
-    const {from = 'host', to = 'host', proc, method} = own(options);
+    const {from = 'host', to = 'host', proc, method} = translatorOptions.read(options);
     if (method !== undefined && method !== 'ioctl' && method !== 'proc')
       throw invalidArgValue('options.method', method, "must be 'ioctl' or 'proc'");
     this.method = method ?? (proc === undefined ? translationMethod() : 'proc');

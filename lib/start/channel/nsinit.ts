@@ -1,7 +1,7 @@
 // One nsinit, from its launch to its end.
 
 import {connect, onLaunch} from '../../shared/events.js';
-import {EBADF, ESRCH} from '../../shared/kernel.js';
+import {EBADF, EFBIG, ESRCH} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import type {SetupPlan} from '../plan/build.js';
 import type {PlanWriter} from '../plan/writer.js';
@@ -78,6 +78,10 @@ export class Nsinit {
     const errno = addon.spawn(this.#id, writer.bytes, listed(descriptors), request);
     if (errno === 0) return undefined;
     const syscall = 'sendmsg';
+    // The plan is in a memfd, which RLIMIT_FSIZE limits as it does any file.
+    if (errno === EFBIG) {
+      return {stage: 'NODE', operation: addon.protocol.nodeSteps.CHANNEL!, errno, syscall: 'write'};
+    }
     return errno === EBADF
       ? {stage: 'NODE', operation: addon.protocol.nodeSteps.SEND!, errno, syscall}
       : {stage: 'PROTOCOL', operation: 0, errno, syscall};

@@ -1,6 +1,7 @@
 // What child_process has as well: the call forms, the command line and the environment.
 import {isMainThread} from 'node:worker_threads';
 import {invalidArgType, invalidArgValue} from '../../shared/argument-errors.js';
+import type {KnownOptions} from '../../shared/known-options.js';
 import {own} from '../../shared/own.js';
 import {validateNoNul, validateObject, validateString} from '../../shared/validate.js';
 
@@ -13,24 +14,30 @@ export interface ResolvedCommand {
   env: string[] | undefined;
 }
 
-/** Sorts out the call forms (command, args?, options?) and (command, options?). */
+/**
+ * Sorts out the call forms (command, args?, options?) and (command, options?).
+ * @param known - the options of the function
+ */
 export function callForm<Options>(
   file: unknown,
   args: unknown,
   options: unknown,
+  known: KnownOptions,
 ): {file: string; args: readonly string[]; options: Options} {
   validateString(file, 'file');
   validateNoNul(file, 'file');
   if (file.length === 0) throw invalidArgValue('file', file, 'cannot be empty');
-  if (Array.isArray(args)) return {file, args, options: checkedOptions(options)};
-  if (args === undefined || args === null) return {file, args: [], options: checkedOptions(options)};
+  if (Array.isArray(args)) return {file, args, options: checkedOptions(options, known)};
+  if (args === undefined || args === null) return {file, args: [], options: checkedOptions(options, known)};
   if (typeof args !== 'object') throw invalidArgType('args', 'of type object', args);
-  return {file, args: [], options: checkedOptions(args)};
+  return {file, args: [], options: checkedOptions(args, known)};
 }
 
-function checkedOptions<Options>(options: unknown): Options {
+function checkedOptions<Options>(options: unknown, known: KnownOptions): Options {
   if (options !== undefined) validateObject(options, 'options');
-  return own(options as (Options & object) | undefined);
+  const copy = own(options as (Options & object) | undefined);
+  known.check(copy);
+  return copy;
 }
 
 interface CommandOptions {

@@ -41,6 +41,14 @@ export interface CommandOptions
   windowsHide?: boolean | undefined;
   /** Has no effect on Linux. It is accepted for compatibility. */
   windowsVerbatimArguments?: boolean | undefined;
+  /** Without effect but in run(), as in child_process.spawn; taken for compatibility. */
+  encoding?: BufferEncoding | 'buffer' | undefined;
+  /**
+   * Names of options that this function does not have and that are ignored, such as those of a newer child_process, or those that a library
+   * passes on with its own. Every other unknown option is refused, because a typing mistake would mean less isolation than was asked for.
+   * Default: none.
+   */
+  ignoredOptions?: readonly string[] | undefined;
 }
 
 /** The options of a command, in new namespaces or in a sandbox. */

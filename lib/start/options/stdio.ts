@@ -93,12 +93,12 @@ let nullFd: number | undefined;
 
 // Each thread opens /dev/null once for all commands, and never closes it.
 function nullDevice(): number {
-  nullFd ??= checked(native().openNull(), 'open', undefined);
+  nullFd ??= checked(native().openNull(), 'open', undefined, '/dev/null');
   return nullFd;
 }
 
-function checked(answer: number, syscall: string, index: number | undefined): number {
-  if (answer < 0) throw new NamespaceError({errno: answer, syscall, step: 'stdio', index});
+function checked(answer: number, syscall: string, index: number | undefined, path?: string): number {
+  if (answer < 0) throw new NamespaceError({errno: answer, syscall, step: 'stdio', index, path});
   return answer;
 }
 

@@ -55,7 +55,7 @@ function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
     const step = nodeStep(operation);
     if (step === send?.step) return send;
     const noted = setup.find(known => own(known).step === step && own(known).findIndex !== undefined);
-    return {step, findIndex: noted?.findIndex};
+    return {...noted, step};
   }
   if (stage === 'SETUP') return setup[operation] ?? {step: 'init'};
   if (stage === 'COMMAND') return command[operation] ?? {step: 'command'};
@@ -66,8 +66,9 @@ function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
 /** Returns the error for a failure of a set-up or of a command. */
 export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): NodeJS.ErrnoException {
   const {errno, syscall} = failure;
-  const {step, index, findIndex, path} = own(stepOf(failure, steps));
-  if (step === 'command') return executionError(errno, line);
+  const {step, index, findIndex, path, ids} = own(stepOf(failure, steps));
+  // A process for it that cannot be started is no fault of the command.
+  if (step === 'command' && failure.stage !== 'CLONE') return executionError(errno, line);
   if (step === 'cwd') return directoryError(errno, line, path!);
   return new NamespaceError({
     errno,
@@ -75,7 +76,7 @@ export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): 
     step,
     index: index ?? findIndex?.(errno),
     path,
-    namespaces: line.namespaces,
+    hint: hintFor({step, code: errnoName(errno), syscall, path, namespaces: line.namespaces, ids}),
   });
 }
 

@@ -3,8 +3,8 @@ import {ChildProcess} from 'node:child_process';
 import {EventEmitter} from 'node:events';
 import type {Readable, Writable} from 'node:stream';
 import {invalidArgValue} from '../../errors/errors.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
-import {own} from '../../shared/own.js';
 import {maxGraceMs, signalNumber, validateInteger, validateObject} from '../../shared/validate.js';
 import type {LaunchEvents} from '../channel/launch-events.js';
 import type {Nsinit} from '../channel/nsinit.js';
@@ -22,6 +22,8 @@ export interface ShutdownOptions {
   /** Which processes receive the signal: 'process' for the command alone, 'all' for every process of the namespace. Default: 'process'. */
   scope?: 'process' | 'all' | undefined;
 }
+
+const shutdownOptions = new KnownOptions(namesOf<ShutdownOptions>({signal: true, graceMs: true, scope: true}));
 
 // Symbols instead of names keep these methods out of the public interface.
 
@@ -158,7 +160,7 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
    */
   async shutdown(options?: ShutdownOptions): Promise<void> {
     if (options !== undefined) validateObject(options, 'options');
-    const given = own<ShutdownOptions>(options);
+    const given = shutdownOptions.read(options);
     const graceMs = given.graceMs ?? 5000;
     const scope = given.scope ?? 'process';
     const number = given.signal === 0 ? 0 : signalNumber(given.signal ?? 'SIGTERM');

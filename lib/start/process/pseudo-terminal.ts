@@ -10,8 +10,7 @@ import {validateInteger} from '../../shared/validate.js';
 import {TerminalMaster} from './terminal-master.js';
 import {TerminalWrite} from './terminal-write.js';
 
-// The VEOF of a new terminal: Control-D.
-const endOfFile = '\x04';
+const endOfFile = '\x04'; // The VEOF of a new terminal: Control-D.
 // More than the kernel buffers for the reader of a terminal: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
 const bufferedMax = 1 << 20;
 

@@ -91,7 +91,7 @@ export interface Start {
 export function start({setup, process, before, setupSteps, id, owner, refusal}: Start): NamespacedProcess {
   const {command, stdio} = process;
   let commandSteps: CommandSteps = [];
-  const clone = setup.joins.includes('pid') ? {step: 'namespaces.pid'} : stepOfClone(process.settings);
+  const clone = setup.joins.includes('pid') ? {step: 'namespaces.pid'} : stepOfClone(process.settings, setup);
   const toError = (failure: Failure, send?: Step): Error => {
     const line = {...command, namespaces: setup.namespaces};
     return errorOf(failure, {setup: setupSteps, command: commandSteps, clone, send}, line);

@@ -13,7 +13,8 @@ import {planSandbox} from '../plan/build.js';
 import {PlanWriter} from '../plan/writer.js';
 import {describeEnd, errorOf, initBroken, initEnded} from '../process/failure.js';
 import {launchEvents} from '../process/namespaced-process.js';
-import type {SandboxOptions} from './options.js';
+import {resolveDefaults} from './defaults.js';
+import {type SandboxOptions, sandboxOptions} from './options.js';
 import {Sandbox} from './sandbox.js';
 
 /**
@@ -26,7 +27,9 @@ import {Sandbox} from './sandbox.js';
  * @see namespaces(7), pid_namespaces(7)
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
-  const targets = targetsOf(resolveSetup(checked(options)));
+  const given = checked(options);
+  const defaults = resolveDefaults(given.defaults);
+  const targets = targetsOf(resolveSetup(given));
   const {setup} = targets;
   const plan = planSandbox(setup);
   const toError = (failure: Failure): Error => {
@@ -44,6 +47,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
           nsinit: nsinit as Nsinit,
           pid,
           setup,
+          defaults,
           steps: plan.steps,
           namespaces,
           reference,
@@ -79,7 +83,7 @@ function targetsOf(setup: ResolvedSetup): Pick<Targets, 'setup' | 'descriptors' 
 
 function checked(given: SandboxOptions | undefined): SandboxOptions {
   if (given !== undefined) validateObject(given, 'options');
-  const options = own<SandboxOptions>(given);
+  const options = sandboxOptions.read<SandboxOptions>(given);
   if (typeof options.init === 'boolean') {
     throw invalidArgValue('options.init', options.init, 'must be an object: a sandbox has an init');
   }

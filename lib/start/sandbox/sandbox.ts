@@ -5,28 +5,25 @@ import type {ProcessInfo} from '../../inspect/list-processes.js';
 import type {Usage} from '../../shared/events.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
-import {own} from '../../shared/own.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
-import {forkCall, type SandboxForkOptions} from '../fork.js';
+import {forkCall, type SandboxForkOptions, sandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
+import {processOptions} from '../options/known.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
 import {EndPromises} from '../process/end-promises.js';
 import {limit} from '../process/ends.js';
 import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
-import {type RunOptions, type RunPromise, runCommand} from '../run.js';
+import {type RunOptions, type RunPromise, runCommand, sandboxRunOptions} from '../run.js';
 import {SandboxCommands} from './commands.js';
+import {withDefaults} from './defaults.js';
 import {LastPidRequests} from './last-pid.js';
-import type {CloseOptions} from './options.js';
+import {type CloseOptions, closeOptions, type SandboxRunOptions} from './options.js';
 import type {SandboxParts} from './parts.js';
 import {processesOf} from './processes.js';
-
-/** Options of {@link Sandbox.run}. */
-export type SandboxRunOptions = ProcessOptions &
-  Pick<RunOptions, 'all' | 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
 
 // nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
 const stoppedInitMs = 1000;
@@ -75,9 +72,8 @@ export class Sandbox extends EventEmitter {
   /**
    * Starts a command in the sandbox. If it cannot be started, 'error' is emitted. If the sandbox ends before the command, because it is closed
    * or its nsinit has died, the command was killed: 'exit' has null and 'SIGKILL' (perhaps without 'spawn' before it), and `initSignal` is the
-   * signal of nsinit. The `pid` of the
-   * child is that of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for processes that the command leaves
-   * behind.
+   * signal of nsinit. The `pid` of the child is that of nsinit, `hostPid` is that of the command from 'spawn' on. 'close' does not wait for
+   * processes that the command leaves behind.
    *
    * @throws as {@link spawnInNamespace} for a bad argument
    * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed
@@ -85,9 +81,10 @@ export class Sandbox extends EventEmitter {
   spawn(command: string, args?: readonly string[] | null, options?: ProcessOptions): NamespacedProcess;
   spawn(command: string, options?: ProcessOptions): NamespacedProcess;
   spawn(command: string, args?: unknown, options?: unknown): NamespacedProcess {
-    const call = callForm<ProcessOptions>(command, args, options);
-    const kill = resolveKill(call.options);
-    const child = this.#start(call.file, call.args, call.options);
+    const call = callForm<ProcessOptions>(command, args, options, processOptions);
+    const given = withDefaults(this.#parts.defaults, call.options);
+    const kill = resolveKill(given);
+    const child = this.#start(call.file, call.args, given);
     limit(child, kill);
     return child;
   }
@@ -100,7 +97,7 @@ export class Sandbox extends EventEmitter {
   fork(modulePath: string | URL, args?: readonly string[] | null, options?: SandboxForkOptions): NamespacedProcess;
   fork(modulePath: string | URL, options?: SandboxForkOptions): NamespacedProcess;
   fork(modulePath: string | URL, args?: unknown, options?: unknown): NamespacedProcess {
-    const call = forkCall(modulePath, args, options);
+    const call = forkCall(modulePath, args, options, sandboxForkOptions, this.#parts.defaults);
     return this.spawn(call.file, call.args, call.options);
   }
 
@@ -119,7 +116,8 @@ export class Sandbox extends EventEmitter {
   run(command: string, args?: readonly string[] | null, options?: SandboxRunOptions): RunPromise;
   run(command: string, options?: SandboxRunOptions): RunPromise;
   run(command: string, args?: unknown, options?: unknown): RunPromise | RunPromise<Buffer> {
-    const call = callForm<RunOptions>(command, args, options);
+    const call = callForm<RunOptions>(command, args, options, sandboxRunOptions);
+    call.options = withDefaults(this.#parts.defaults, call.options);
     const startIt = ({file, args: words, options: given}: typeof call): NamespacedProcess =>
       this.#start(file, words, given);
     return runCommand(call, startIt, true) as RunPromise;
@@ -156,7 +154,7 @@ export class Sandbox extends EventEmitter {
    * @returns whether SIGKILL was needed
    */
   async close(options?: CloseOptions): Promise<{isForcefullyTerminated: boolean}> {
-    const {signal, graceMs: given} = own(options);
+    const {signal, graceMs: given} = closeOptions.read(options);
     const graceMs = given ?? 0;
     validateInteger(graceMs, 'options.graceMs', 0, maxGraceMs);
     const number = signalNumber(signal ?? 'SIGTERM');

@@ -250,3 +250,9 @@ test('namespawn/sys has the system calls of newer kernels', {skip: kernelLacks('
 function closeAll(...fds: number[]): void {
   for (const fd of fds) closeSync(fd);
 }
+
+test('an identity is refused where it says nothing', () => {
+  const identity = processIdentity(process.pid);
+  const expected = {code: 'ERR_INVALID_ARG_VALUE', message: /'options\.identity' needs a source that is a PID/};
+  assert.throws(() => openNamespace({path: '/proc/self/ns/net'}, 'net', {identity}), expected);
+});

@@ -135,9 +135,9 @@ const refused: readonly (readonly [name: string, ...args: unknown[]])[] = [
   ['cwd with a NUL', 'true', {cwd: 'a\0'}],
   ['cwd a URL of another scheme', 'true', {cwd: new URL('http://host/')}],
   ['detached a number', 'true', {detached: 1}],
-  ['uid a string', 'true', {uid: 'x'}],
+  ['uid an object', 'true', {uid: {}}],
   ['uid with a fraction', 'true', {uid: 1.5}],
-  ['gid a string', 'true', {gid: 'x'}],
+  ['gid a boolean', 'true', {gid: true}],
   ['shell a number', 'true', {shell: 5}],
   ['shell with a NUL', 'true', {shell: '/bin/sh\0'}],
   ['argv0 a number', 'true', {argv0: 5}],
@@ -170,6 +170,24 @@ export const validation: Group = {
       name,
       run: async (spawn: Spawn) => thrownBy(() => (spawn as (...list: unknown[]) => unknown)(...args)),
     })),
+    {
+      name: 'uid a string',
+      run: async spawn => thrownBy(() => spawn('true', {uid: 'namespawn-nobody' as unknown as number})),
+      difference: {
+        childProcess: 'TypeError ERR_INVALID_ARG_TYPE',
+        namespawn: 'TypeError ERR_INVALID_ARG_VALUE',
+        why: 'A string is the name of a user or of a group, which has to exist.',
+      },
+    },
+    {
+      name: 'an option that nobody knows',
+      run: async spawn => thrownBy(() => spawn('true', {stdio: 'ignore', nmespaces: []} as Options)),
+      difference: {
+        childProcess: 'nothing',
+        namespawn: 'TypeError ERR_INVALID_ARG_VALUE',
+        why: 'A typing mistake would mean less isolation than was asked for. `ignoredOptions` lets unknown names pass.',
+      },
+    },
     {
       name: 'a message says what was expected',
       run: async spawn => {

@@ -189,7 +189,10 @@ describe('of child_process', () => {
       await once(child, 'close');
     }
     const both = {...options, verbose: 1};
-    assert.throws(() => spawn(both), {code: 'ERR_INVALID_ARG_VALUE', message: /'options.verbose' is unknown\. Name it in/});
+    assert.throws(() => spawn(both), {
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: /'options.verbose' is unknown\. Name it in/,
+    });
     assert.throws(() => spawn({ignoredOptions: 'verbose', verbose: 1}), {code: 'ERR_INVALID_ARG_TYPE'});
   });
 

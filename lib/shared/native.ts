@@ -88,6 +88,9 @@ export interface Native extends NativeInspection {
   isTerminal(fd: number): boolean;
   /** Receives the master that the process of a command has sent. Returns the id of the terminal, by which its events name it. */
   openTerminal(socket: number): number;
+  /** Watches the end of a pipe or a socket. Returns its id, which the functions for terminals take. */
+  watchPipe(fd: number): number;
+  endPipe(pipe: number): number;
   readTerminal(terminal: number, buffer: Uint8Array): number;
   writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;
   resizeTerminal(terminal: number, columns: number, rows: number): number;

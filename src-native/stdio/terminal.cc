@@ -16,6 +16,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "launch/room.h"
 #include "module.h"
 #include "reactor/environment.h"
 #include "reactor/reactor.h"
@@ -115,19 +116,41 @@ bool IsHungUp(int fd) {
 
 }  // namespace
 
-// openTerminal(socket): the command is executed, and has sent the master. Answers its id, of which events tell from now on, or the
-// negative errno.
-static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
+// Answers the id of what is watched from now on, or the negative errno.
+static Napi::Value Watch(Napi::Env env, UniqueFd fd) {
   static std::atomic<int64_t> next_id{1};
-  Napi::Env env = info.Env();
-  UniqueFd master(ReceiveMaster(info[0].As<Napi::Number>().Int32Value()));
-  if (!master) return Result(env, -1, -master.release());
   const int64_t id = next_id++;
-  auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(master), id);
+  auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(fd), id);
   const int error = terminal->Start(terminal);
   if (error < 0) return Result(env, -1, -error);
   terminals->emplace(id, std::move(terminal));
   return Result(env, id, 0);
+}
+
+// watchPipe(fd): the end of a pipe or a socket, which is read and written as a terminal is. The caller keeps its descriptor.
+static Napi::Value WatchPipe(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  UniqueFd own(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }));
+  const int flags = own ? fcntl(fd, F_GETFL) : -1;
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return Result(env, -1, errno);
+  return Watch(env, std::move(own));
+}
+
+// endPipe(id): nothing more is written to a socket. ENOTSOCK for a pipe.
+static Napi::Value EndPipe(const Napi::CallbackInfo &info) {
+  const auto terminal = Find(info[0]);
+  if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
+  return Result(info.Env(), shutdown(terminal->fd(), SHUT_WR), errno);
+}
+
+// openTerminal(socket): the command is executed, and has sent the master. Answers its id, of which events tell from now on, or the
+// negative errno.
+static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  UniqueFd master(ReceiveMaster(info[0].As<Napi::Number>().Int32Value()));
+  if (!master) return Result(env, -1, -master.release());
+  return Watch(env, std::move(master));
 }
 
 // readTerminal(id, buffer): until the buffer is full, or there is no more at this moment. Answers how many bytes, or the negative
@@ -201,6 +224,8 @@ void RegisterTerminal(Napi::Env env, Napi::Object exports) {
         nullptr);
   }
   Register<OpenTerminal>(env, exports, "openTerminal");
+  Register<WatchPipe>(env, exports, "watchPipe");
+  Register<EndPipe>(env, exports, "endPipe");
   Register<ReadTerminal>(env, exports, "readTerminal");
   Register<WriteTerminal>(env, exports, "writeTerminal");
   Register<ResizeTerminal>(env, exports, "resizeTerminal");

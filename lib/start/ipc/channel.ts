@@ -7,6 +7,7 @@ import {codedError} from '../../errors/errors.js';
 import {adopt, OwnSocket, openSocket} from '../../shared/descriptors.js';
 import {EPIPE} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
+import {isSocketDenied, WatchedStream} from '../../shared/watched-stream.js';
 import {advancedCodec} from './advanced.js';
 import type {Codec} from './codec.js';
 import {ChannelControl} from './control.js';
@@ -44,8 +45,8 @@ export class Channel {
   readonly #target: ChannelTarget;
   readonly #descriptors: ChannelDescriptors;
   readonly #codec: Codec;
-  readonly #reader: Socket;
-  readonly #writer: Socket;
+  readonly #reader: End;
+  readonly #writer: End;
   readonly #onClosed: () => void;
   #kept: {message: unknown; size: number}[] = [];
   #keptSize = 0;
@@ -220,18 +221,25 @@ export class Channel {
   }
 }
 
-function openSockets(read: number, write: number): [reader: Socket, writer: Socket] {
-  const made: Socket[] = [];
+type End = Socket | WatchedStream;
+
+function openSockets(read: number, write: number): [reader: End, writer: End] {
+  const made: End[] = [];
   try {
-    adopt([read, write], () => {
-      made.push(openSocket(OwnSocket, read, true, false));
-      made.push(openSocket(OwnSocket, write, false, true));
-    });
+    if (isSocketDenied()) {
+      made.push(new WatchedStream(read, true, false));
+      made.push(new WatchedStream(write, false, true));
+    } else {
+      adopt([read, write], () => {
+        made.push(openSocket(OwnSocket, read, true, false));
+        made.push(openSocket(OwnSocket, write, false, true));
+      });
+    }
   } catch (error) {
-    for (const socket of made) socket.destroy();
+    for (const end of made) end.destroy();
     throw error;
   }
-  return made as [Socket, Socket];
+  return made as [End, End];
 }
 
 function channelClosed(): Error {

@@ -1,8 +1,8 @@
 {
   "variables": {
-    # Set by scripts/lint.sh, never by a user's build: a warning of a newer compiler must not break an install.
+    # scripts/check-native.sh sets this. A user's build does not, because a warning of a newer compiler must not make an installation fail.
     "namespawn_werror%": 0,
-    # Set by scripts/prebuild.sh: the binary must not depend on the builder's libstdc++.
+    # scripts/prebuild.sh sets this, because the binary must not depend on the libstdc++ of the machine that builds it.
     "namespawn_static%": 0,
     "nsinit_sources": [
       "src-native/nsinit/start.c",
@@ -61,6 +61,7 @@
             "src-native/stdio/ownership.cc",
             "src-native/inspect/pidfd.cc",
             "src-native/inspect/procfs.cc",
+            "src-native/reactor/loop.cc",
             "src-native/reactor/reactor.cc",
             "src-native/protocol/supervised_cgroup.c",
             "src-native/launch/report_decoder.cc",
@@ -81,8 +82,9 @@
           "cflags": ["-fvisibility=hidden"],
           "cflags_c": ["-std=gnu11", "-fno-stack-protector"],
           "cflags_cc": ["-std=gnu++17", "-fno-exceptions", "-fno-rtti"],
-          # An addon that was loaded only in a Worker is unmapped with it, under the reactor thread's feet.
-          # The map (seen from build/) hides C++ templates: Node exports its own instances of the same ones, and they would win.
+          # -z nodelete: an addon that only a Worker has loaded would otherwise be unmapped while its reactor thread still runs.
+          # The map (its path is relative to build/) hides C++ templates. Node exports its own instances of the same templates, which would
+          # replace those of the addon.
           "ldflags": [
             "-Wl,-z,nodelete",
             "-Wl,-z,noexecstack",
@@ -98,17 +100,7 @@
             "inputs": [
               "<@(nsinit_sources)",
               "src-native/nsinit/build.sh",
-              "src-native/nsinit/kernel.h",
-              "src-native/nsinit/nsinit.h",
-              "src-native/nsinit/syscalls.h",
-              "src-native/protocol/backoff.h",
-              "src-native/protocol/clone_on_stack.h",
-              "src-native/protocol/compatibility.h",
-              "src-native/protocol/decimal.h",
-              "src-native/protocol/operations.h",
-              "src-native/protocol/protocol.h",
-              "src-native/protocol/raw_syscall.h",
-              "src-native/protocol/supervised_cgroup.h",
+              "<!@(ls src-native/nsinit/*.h src-native/protocol/*.h)",
             ],
             "outputs": ["<(PRODUCT_DIR)/nsinit", "<(PRODUCT_DIR)/nsinit_incbin.h"],
             "action": ["sh", "src-native/nsinit/build.sh", "<(PRODUCT_DIR)", "<(namespawn_werror)", "<@(nsinit_sources)"],
@@ -121,7 +113,7 @@
                 "-static-libstdc++",
                 "-static-libgcc",
                 "-Wl,--gc-sections",
-                # For src-native/glibc_2_28.c.
+                # For src-native/glibc_2_28.c, which defines the replacements.
                 "-Wl,--wrap=fstat64",
                 "-Wl,--wrap=pthread_attr_setstacksize",
                 "-Wl,--wrap=pthread_create",

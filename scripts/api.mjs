@@ -22,7 +22,7 @@ function exportsOf(path) {
 const publicNames = new Set(exportsOf('dist/index.d.ts'));
 const namesOf = features => features.flatMap(({examples}) => Object.keys(examples));
 
-/** The declarations of the features' options, by name. */
+/** Returns the declarations of the features' options, by name. */
 const optionsOfFeatures = new Map();
 for (const name of readdirSync(new URL('dist/features/', root)).filter(file => file.endsWith('.d.ts'))) {
   for (const [, type, body] of read(`dist/features/${name}`).matchAll(/export interface (\w+) \{\n([\s\S]*?)\n\}/g)) {
@@ -70,7 +70,7 @@ function withOptions(name, code) {
   return heading.replace('{', () => `{\n${members.join('\n')}`).replace(/\n\}$|(?<!\n)\}$/, '\n}');
 }
 
-/** Where a declaration that starts at `start` ends: behind its `;` or its closing brace. */
+/** Returns the end of a declaration that starts at `start`: behind its `;` or its closing brace. */
 function endOf(text, start) {
   let depth = 0;
   for (let i = start; i < text.length; i++) {
@@ -157,7 +157,7 @@ function prose(comment) {
       .replaceAll(/^@returns /gm, '- returns ')
       .replaceAll(/^@throws /gm, '- throws ')
       .replaceAll(/^@see /gm, '- see ')
-      .replaceAll(/^@example\n((?:.+\n?)+)/gm, (_, code) => `\n\`\`\`js\n${code.trim()}\n\`\`\`\n`)
+      .replaceAll(/^@example\n([\s\S]*?)(?=^@|$(?![\s\S]))/gm, (_, code) => `\n\`\`\`js\n${code.trim()}\n\`\`\`\n`)
       // Indents the further lines of an item of a list.
       .replaceAll(/^- .*(?:\n(?![-\n`]).+)+/gm, item => item.replaceAll('\n', '\n  '))
       .replaceAll(/\(#(\w+)\)/g, (_, name) => `(#${name.toLowerCase()})`)

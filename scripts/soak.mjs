@@ -35,7 +35,7 @@ async function inWorker(part) {
   if (code !== 0) throw new Error(`a Worker ended with ${code}`);
 }
 
-/** Divides without a rest in the end: what is due by now, less what was done. */
+/** Divides without a remainder in the end: what is due by now, less what was done. */
 const due = (total, round) => Math.floor((total * (round + 1)) / rounds) - Math.floor((total * round) / rounds);
 
 async function work(round) {

@@ -1,4 +1,4 @@
-// The addon's entry: nothing but the list of what it holds.
+// The entry of the addon. It lists everything that the addon exports.
 #include "module.h"
 
 namespace namespawn {

@@ -1,15 +1,16 @@
-// Constants by their kernel names, from the kernel's own headers, and the protocol's from protocol.h: each
-// number has one place.
+// Exports constants: the kernel's from its headers, those of the protocol from protocol.h.
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
-#include <linux/wait.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 
+#include "failed_call.h"
 #include "module.h"
 #include "protocol/compatibility.h"
 #include "protocol/protocol.h"
+#include "reactor/environment.h"
 
 namespace namespawn {
 
@@ -57,6 +58,13 @@ static const Constant kKernel[] = {
     KERNEL(PIDFD_SIGNAL_PROCESS_GROUP),
 };
 
+// Constants that lib/ needs and namespawn/sys does not export.
+static const Constant kInternal[] = {
+    KERNEL(CAP_SETFCAP),      KERNEL(CAP_SETGID), KERNEL(CAP_SETUID),          KERNEL(CAP_SYS_ADMIN),
+    KERNEL(CAP_SYS_RESOURCE), KERNEL(CLD_EXITED), KERNEL(MS_PRIVATE),          KERNEL(MS_SHARED),
+    KERNEL(MS_SLAVE),         KERNEL(P_PID),      {"P_PIDFD", WAIT_FOR_PIDFD},
+};
+
 #define RESOURCE(name, value) \
   { name, static_cast<double>(value) }
 static const Constant kResources[] = {
@@ -85,27 +93,26 @@ static const Constant kOperations[] = {NSINIT_OPERATIONS(NAMED_OPERATION)};
 #undef NAMED_OPERATION
 static const Constant kReports[] = {NSINIT_REPORTS(NAMED)};
 static const Constant kStages[] = {NSINIT_STAGES(NAMED)};
-static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED)};
 static const Constant kExits[] = {NSINIT_EXITS(NAMED)};
 static const Constant kNodeSteps[] = {NSINIT_NODE_STEPS(NAMED)};
+static const Constant kSetupFlags[] = {NSINIT_SETUP_FLAGS(NAMED)};
+static const Constant kScopes[] = {NSINIT_SCOPES(NAMED)};
+static const Constant kEnters[] = {NSINIT_ENTERS(NAMED)};
 #undef NAMED
-static const Constant kSetupFlags[] = {
-    {"IS_INIT", NSINIT_SETUP_IS_INIT},
-    {"SURVIVES_NODE", NSINIT_SETUP_SURVIVES_NODE},
-    {"FORWARD_TO_GROUP", NSINIT_SETUP_FORWARD_TO_GROUP},
-    {"SANDBOX", NSINIT_SETUP_SANDBOX},
-    {"WAIT_FOR_ALL", NSINIT_SETUP_WAIT_FOR_ALL},
-    {"SHARES_TERMINAL", NSINIT_SETUP_SHARES_TERMINAL},
-    {"OWN_CGROUP", NSINIT_SETUP_OWN_CGROUP},
-    {"HAS_ROOT", NSINIT_SETUP_HAS_ROOT},
-    {"JOINS", NSINIT_SETUP_JOINS},
-};
-static const Constant kEnters[] = {
-    {"DESCRIPTOR", NSINIT_ENTER_DESCRIPTOR},
-    {"PATH", NSINIT_ENTER_PATH},
+#define NAMED_FLAG(name, flag, request) {#name, flag},
+static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED_FLAG)};
+#undef NAMED_FLAG
+#define NAMED_REQUEST(name, flag, request) {#name, request},
+static const Constant kNamespaceRequests[] = {NSINIT_NAMESPACES(NAMED_REQUEST)
+                                                  NSINIT_NAMESPACES_FOR_CHILDREN(NAMED_REQUEST)};
+#undef NAMED_REQUEST
+static const Constant kEventKinds[] = {
+    {"ENDED", Event::kEnded},
+    {"WAITED", Event::kWaited},
+    {"TERMINAL", Event::kTerminal},
 };
 
-// The numbers differ between architectures. src-native/syscall_names.sh makes the list at build.
+// The numbers of system calls differ between architectures. src-native/syscall_names.sh writes this list when the addon is built.
 #define SYSCALL(name) {#name, __NR_##name},
 static const Constant kSyscalls[] = {
 #include "syscall_names.h"
@@ -121,6 +128,9 @@ static Napi::Object Table(Napi::Env env, const Constant (&constants)[count]) {
 
 void RegisterConstants(Napi::Env env, Napi::Object exports) {
   exports.Set("constants", Table(env, kKernel));
+  exports.Set("internalConstants", Table(env, kInternal));
+  exports.Set("eventKinds", Table(env, kEventKinds));
+  exports.Set("namespaceRequests", Table(env, kNamespaceRequests));
   exports.Set("resources", Table(env, kResources));
   Napi::Object protocol = Napi::Object::New(env);
   protocol.Set("frames", Table(env, kFrames));
@@ -131,6 +141,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("nodeSteps", Table(env, kNodeSteps));
   protocol.Set("namespaces", Table(env, kNamespaces));
   protocol.Set("setupFlags", Table(env, kSetupFlags));
+  protocol.Set("scopes", Table(env, kScopes));
   protocol.Set("enters", Table(env, kEnters));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));
@@ -138,6 +149,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object syscalls = Napi::Object::New(env);
   for (const Constant &call : kSyscalls)
     syscalls.Set(static_cast<uint32_t>(call.value), Napi::String::New(env, call.name));
+  syscalls.Set(std::to_string(kPthreadCreate), Napi::String::New(env, "pthread_create"));
   exports.Set("syscalls", syscalls);
 }
 

@@ -1,4 +1,4 @@
-// What the files that face JavaScript share: each of them registers its functions here.
+// What the files that face JavaScript share. Each of them registers its functions here.
 #pragma once
 
 #include <string>
@@ -28,21 +28,22 @@ void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
 void RegisterUsers(Napi::Env env, Napi::Object exports);
 
-// A system call's answer as JavaScript gets it: the result, or the negative errno, as libuv does. lib/ makes
-// the error of it, with the name of the call and a hint. `error` is a reference, so that errno is read here, after a
-// system call that stands beside it among the arguments: those are evaluated in any order.
+// Converts the result of a system call for JavaScript: to the result, or to the negative errno, as libuv does. lib/ creates an error with
+// the name of the call and a hint. `error` is a reference so that errno is read here, after a system call among the other arguments,
+// because arguments are evaluated in any order.
 inline Napi::Value Result(Napi::Env env, long result, const int &error) {
   return Napi::Number::New(env, result < 0 ? -error : static_cast<double>(result));
 }
 
-// Every descriptor that JavaScript gets the number of goes through here, before it gets it: the environment closes it at its end, unless
-// it was closed by then, or given to a stream. Answers the same, also where it is an error's -1.
+// Every descriptor whose number is passed to JavaScript must be passed to this function before. When the environment ends, it closes those
+// that have neither been closed nor been given to a stream. Returns `fd`, which may be -1.
 int Keep(int fd);
-// The pidfd of a child that the program has to wait for: if its Worker ends before, the reactor does.
+// The same for the pidfd of a child that the program has to wait for. If the Worker ends before it has done so, the reactor reaps the
+// child.
 void KeepChild(int pidfd);
 
-// Reads an array of strings. Answers false where it cannot be read, since the environment is ending: then nothing may be done that
-// rests on it.
+// Reads an array of strings. Returns false if that fails because the environment is ending. The caller must then do nothing that depends on
+// the strings.
 inline bool ReadStrings(const Napi::Value &value, std::vector<std::string> *strings) {
   const auto array = value.As<Napi::Array>();
   const uint32_t length = array.Length();

@@ -1,14 +1,14 @@
-// node-addon-api, without its abort.
+// node-addon-api, without its calls that abort.
 //
-// Each of its functions ends the process where a call fails and the failure cannot be thrown: and nothing can be thrown, or set, or made
-// any more from the moment at which another thread calls worker.terminate(), in the middle of whatever the addon does.
-// NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS mends one place of them all. So the macros by which the library fails are replaced between
-// its declarations and its definitions: what fails throws if it can, and answers an empty value. An empty value has no
-// environment, and all that is asked of it fails likewise, and answers 0, "" or another empty value. Before a function does what
-// cannot be undone it has read all of its arguments, and looked whether they are there: scalars, strings and typed arrays can be read
-// to the end, elements and properties cannot.
+// A function of node-addon-api ends the process if a call of Node-API fails and it cannot throw an exception. Once another thread has called
+// worker.terminate(), nothing can be thrown, set or created any more, whatever the addon is doing at that moment.
+// NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS covers only one of the places. This file therefore replaces the macros by which the library fails,
+// between its declarations and its definitions. A function that fails then throws an exception if it can, and returns an empty value. An empty
+// value has no environment, so every function that is called with it fails as well, and returns 0, "" or another empty value. A function of the
+// addon must read all of its arguments, and check them, before it does anything that cannot be undone. Scalars, strings and typed arrays can be
+// read until the end; elements and properties cannot.
 //
-// scripts/check-native.sh fails where the addon refers to napi_fatal_error after all.
+// scripts/check-native.sh fails if the addon refers to napi_fatal_error.
 #pragma once
 
 #define SRC_NAPI_INL_H_
@@ -28,11 +28,11 @@
 
 namespace namespawn {
 
-// What the last call says that failed: a mistake of lib/'s, which is told as an exception.
+// Throws what the last call of Node-API has reported. Such a failure is a mistake in lib/.
 inline void ThrowLastFailure(napi_env env) {
   const napi_extended_error_info *info;
   if (napi_get_last_error_info(env, &info) != napi_ok) return;
-  // Fails in its turn where an exception is pending, or where the environment is ending.
+  // This fails as well if an exception is pending or the environment is ending.
   napi_throw_type_error(env, nullptr, info->error_message);
 }
 

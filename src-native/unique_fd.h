@@ -1,4 +1,4 @@
-// A file descriptor with an owner. It is closed once, and never passed on by accident.
+// Owns a file descriptor and closes it once.
 #pragma once
 
 #include <unistd.h>
@@ -23,7 +23,7 @@ class UniqueFd {
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
   int release() { return std::exchange(fd_, -1); }
-  // close(2) is never retried: on Linux the descriptor is gone even after EINTR.
+  // close(2) is never repeated: on Linux it has closed the descriptor even if it fails with EINTR.
   void reset(int fd = -1) {
     if (fd_ >= 0) close(fd_);
     fd_ = fd;

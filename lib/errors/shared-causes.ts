@@ -103,6 +103,18 @@ export const sharedCauses: readonly CauseGroup[] = [
     ],
   },
   {
+    title: 'Communicating with nsinit',
+    causes: [
+      {
+        steps: ['channel'],
+        code: 'EPERM',
+        applies: () => when(hasSeccompFilter()),
+        why: 'a seccomp filter refuses a system call by which this process communicates with nsinit',
+        advice: 'allow it in its profile',
+      },
+    ],
+  },
+  {
     title: 'The last PID of a sandbox',
     causes: [
       {
@@ -116,6 +128,18 @@ export const sharedCauses: readonly CauseGroup[] = [
         code: 'EPERM',
         why: 'setting it needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the user namespace that owns the PID namespace',
         advice: "create a PID namespace with the sandbox: 'pid' among its namespaces",
+      },
+      {
+        steps: ['lastPid'],
+        code: 'EIO',
+        why: 'a command of the sandbox has mounted something else on the file',
+        advice: 'make a new sandbox',
+      },
+      {
+        steps: ['lastPid'],
+        code: 'ETIMEDOUT',
+        why: 'nsinit has done nothing for three seconds: somebody has stopped it, or it waits for a file system that does not answer',
+        advice: 'end the sandbox, or continue nsinit (SIGCONT)',
       },
     ],
   },

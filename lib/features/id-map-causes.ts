@@ -1,8 +1,6 @@
 // Why the id maps of a user namespace cannot be written.
-import {isRestrictedByAppArmor, seamWithin} from '../shared/facts.js';
+import {hasCapability, isRestrictedByAppArmor, seamWithin} from '../shared/facts.js';
 import {type Cause, type FailedStep, readOnlyProc, when} from '../shared/hint.js';
-import {CAP_SETFCAP, CAP_SETGID, CAP_SETUID} from '../shared/kernel.js';
-import {native} from '../shared/native.js';
 
 const maps = ['uidMap', 'gidMap', 'setgroups'];
 
@@ -19,7 +17,7 @@ export const idMapCauses: readonly Cause[] = [
     steps: ['uidMap'],
     code: 'EPERM',
     // Whoever may set ids could otherwise write file capabilities that hold outside: Linux 5.12.
-    applies: ({ids = []}) => when(ids.some(({hostId}) => hostId === 0) && !native().hasCapability(CAP_SETFCAP)),
+    applies: ({ids = []}) => when(ids.some(({hostId}) => hostId === 0) && !hasCapability('CAP_SETFCAP')),
     why: 'mapping user 0 of the caller needs CAP_SETFCAP (Linux 5.12), which this process lacks',
     advice: 'grant it (Docker, Podman: --cap-add SETFCAP; systemd: CapabilityBoundingSet=), or map other users',
   },
@@ -74,5 +72,5 @@ const typeOf = (step: string | undefined): 'uid' | 'gid' => (step === 'uidMap' ?
 
 /** Returns whether this process may map other ids than its own. */
 export function mayMapOthers({step}: Pick<FailedStep, 'step'>): boolean {
-  return native().hasCapability(step === 'uidMap' ? CAP_SETUID : CAP_SETGID);
+  return hasCapability(step === 'uidMap' ? 'CAP_SETUID' : 'CAP_SETGID');
 }

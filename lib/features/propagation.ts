@@ -2,13 +2,13 @@
 import {invalidArgValue} from '../shared/argument-errors.js';
 import {isRootWithinMount} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
-import {MS_PRIVATE, MS_SHARED, MS_SLAVE} from '../shared/kernel.js';
 import {listed} from '../shared/known-options.js';
+import {native} from '../shared/native.js';
 import {isGiven} from '../shared/validate.js';
 import {type SetupBase, setupFeature} from './feature.js';
 import {mountRefused} from './mount-refused.js';
 
-const flags = {private: MS_PRIVATE, slave: MS_SLAVE, shared: MS_SHARED, unchanged: 0};
+const flags = {private: 'MS_PRIVATE', slave: 'MS_SLAVE', shared: 'MS_SHARED', unchanged: undefined};
 
 export interface PropagationOptions {
   /**
@@ -26,7 +26,10 @@ export const propagation = setupFeature<PropagationOptions, number>({
   title: 'Propagation of mounts',
   needs: 'mnt',
   examples: {propagation: 'shared'},
-  resolve: options => flags[resolvePropagation(options.propagation)],
+  resolve(options) {
+    const flag = flags[resolvePropagation(options.propagation)];
+    return flag === undefined ? 0 : native().internalConstants[flag]!;
+  },
   write(operations, flag, {namespaces}) {
     // By default mounts made inside would appear outside, where the mounts of the host are shared.
     if (namespaces.has('mnt') && flag) operations.add({step: 'propagation', path: '/'}, 'PROPAGATION', [flag]);

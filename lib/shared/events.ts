@@ -47,7 +47,7 @@ export function readUsage(numbers: ArrayLike<number>, offset: number): Usage {
 export const usageLength = 9;
 
 /** The kinds of events that are not reports of nsinit: src-native/reactor/environment.h. */
-const kinds = {ended: 100, waited: 101, terminal: 102} as const;
+let kinds: Readonly<Record<string, number>>;
 
 /** The numbers of an event. They must be read at once, because the next event overwrites them. */
 export type EventNumbers = Readonly<Float64Array>;
@@ -63,23 +63,25 @@ let isConnected = false;
 /** Must be called before anything that causes events. */
 export function connect(): void {
   if (isConnected) return;
+  // A copy: V8 represents objects that an addon creates as dictionaries, which are slow to read.
+  kinds = {...native().eventKinds};
   const event = native().connect(() => deliver(event[0]!, event[1]!, numbers));
   const numbers = event.subarray(2);
   isConnected = true;
 }
 
 function deliver(id: number, kind: number, numbers: EventNumbers): void {
-  if (kind === kinds.waited) {
+  if (kind === kinds.WAITED) {
     const handler = waits.get(id);
     waits.delete(id);
     handler?.(numbers);
-  } else if (kind === kinds.terminal) {
+  } else if (kind === kinds.TERMINAL) {
     // A terminal that has been closed meanwhile has no handler.
     terminals.get(id)?.();
   } else {
     const handler = launches.get(id);
-    if (kind === kinds.ended) launches.delete(id);
-    handler?.(kind === kinds.ended ? 'ended' : kind, numbers);
+    if (kind === kinds.ENDED) launches.delete(id);
+    handler?.(kind === kinds.ENDED ? 'ended' : kind, numbers);
   }
 }
 

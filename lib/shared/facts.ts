@@ -1,7 +1,7 @@
 // Facts about this machine, read from /proc and /sys after a failure in order to find its cause. A function returns undefined (or the
-// answer of an unrestricted machine) where the file is missing or cannot be read.
+// value of an unrestricted machine) if the file is missing or cannot be read.
 import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
-import {CAP_SYS_ADMIN, EEXIST, EPERM} from './kernel.js';
+import {EEXIST, EPERM} from './kernel.js';
 import type {NamespaceType} from './namespace-types.js';
 import {native} from './native.js';
 import {asText, orUndefined} from './own.js';
@@ -49,9 +49,16 @@ export function hasSeccompFilter(): boolean {
   return status('Seccomp') === '2';
 }
 
-/** Returns whether this process has CAP_SYS_ADMIN in its own user namespace. */
+/** Returns whether this thread has a capability in its own user namespace. CAP_SETFCAP matters since Linux 5.12. */
+export function hasCapability(
+  name: 'CAP_SETFCAP' | 'CAP_SETGID' | 'CAP_SETUID' | 'CAP_SYS_ADMIN' | 'CAP_SYS_RESOURCE',
+): boolean {
+  return native().hasCapability(native().internalConstants[name]!);
+}
+
+/** Returns whether this thread has CAP_SYS_ADMIN in its own user namespace. */
 export function isAdministrator(): boolean {
-  return native().hasCapability(CAP_SYS_ADMIN);
+  return hasCapability('CAP_SYS_ADMIN');
 }
 
 /** Returns whether the root directory of this process is a directory within a mount: chroot(2). It is not, as far as /proc says. */

@@ -17,6 +17,9 @@ export interface Protocol {
   /** The exit codes of nsinit that have a special meaning. */
   readonly exits: Numbers;
   readonly setupFlags: Numbers;
+  /** Which processes receive a signal. */
+  readonly scopes: Numbers;
+  /** Where the operation ENTER_ROOT finds a directory. */
   readonly enters: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
@@ -31,15 +34,23 @@ export interface Protocol {
 export interface Native extends NativeInspection {
   /** Constants by their kernel names. */
   readonly constants: Numbers;
+  /** Constants by their kernel names that this package needs, and namespawn/sys does not export. */
+  readonly internalConstants: Numbers;
+  /** The kinds of events that are not reports of nsinit. */
+  readonly eventKinds: Numbers;
+  /** The numbers of PIDFD_GET_*_NAMESPACE, by the links of /proc/PID/ns. readProcess() returns ids in this order. */
+  readonly namespaceRequests: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
   readonly resources: Numbers;
-  /** The names of all system calls, by number. */
+  /** The names of all system calls, by number. -2 is pthread_create, which is none. */
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;
 
   /** Calls the handler for each event of the reactor. The array then holds the id of the launch, wait or terminal, the kind, and numbers. */
   connect(handler: () => void): Float64Array;
   hold(yes: boolean): void;
+  /** Starts the reactor's thread if it does not run. Returns undefined, or the negated errno and the number of the call that has failed. */
+  startReactor(): undefined | [errno: number, syscall: number];
   setImageFile(path: string): void;
   /** Writes the EXEC operation with the environment `variables`, or with this process's environment where it is undefined. */
   writeExec(
@@ -92,7 +103,7 @@ export interface Native extends NativeInspection {
   watchPipe(fd: number): number;
   endPipe(pipe: number): number;
   readTerminal(terminal: number, buffer: Uint8Array): number;
-  writeTerminal(terminal: number, buffer: Uint8Array, offset: number): number;
+  writeTerminal(terminal: number, buffer: Uint8Array, offset: number, max: number): number;
   resizeTerminal(terminal: number, columns: number, rows: number): number;
   closeTerminal(terminal: number): number;
   openNull(): number;
@@ -145,7 +156,7 @@ function load(): Native {
   const loaded = nodeGypBuild(root);
   // For machines that forbid executable memfds (vm.memfd_noexec=2): nsinit as a file, beside the addon.
   loaded.setImageFile(path.join(path.dirname(nodeGypBuild.path(root)), 'nsinit'));
-  return {...loaded, protocol: plainProtocol(loaded.protocol)};
+  return {...loaded, protocol: plainProtocol(loaded.protocol), internalConstants: {...loaded.internalConstants}};
 }
 
 // Copies the objects that every spawn reads. V8 represents objects that an addon creates as dictionaries, which are slow to read.

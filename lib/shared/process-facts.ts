@@ -1,8 +1,6 @@
 // Facts about the limits on the number of processes, read after a failure in order to find its cause.
 import {readdirSync} from 'node:fs';
-import {isInInitialUserNamespace, read} from './facts.js';
-import {CAP_SYS_ADMIN, CAP_SYS_RESOURCE} from './kernel.js';
-import {native} from './native.js';
+import {hasCapability, isInInitialUserNamespace, read} from './facts.js';
 
 /** So many processes of the launch that failed may have ended before the limits are read: nsinit and a command. */
 const endedBefore = 2;
@@ -15,8 +13,7 @@ export function reachedProcessLimit(): {uid: number; limit: number} | undefined 
   const soft = read('/proc/self/limits')?.match(/^Max processes\s+(\d+)/m)?.[1];
   const uid = process.getuid?.() ?? 0;
   const isExempt =
-    isInInitialUserNamespace() &&
-    (uid === 0 || [CAP_SYS_RESOURCE, CAP_SYS_ADMIN].some(capability => native().hasCapability(capability)));
+    isInInitialUserNamespace() && (uid === 0 || hasCapability('CAP_SYS_RESOURCE') || hasCapability('CAP_SYS_ADMIN'));
   if (soft === undefined || isExempt) return undefined;
   const limit = Number(soft);
   return threadsOf(uid) + endedBefore >= limit ? {uid, limit} : undefined;

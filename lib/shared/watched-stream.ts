@@ -95,7 +95,7 @@ export class WatchedStream extends Duplex {
   #writeSome(): void {
     const write = this.#write;
     if (write === undefined || this.destroyed) return;
-    const size = native().writeTerminal(this.#id, write.chunk, write.offset);
+    const size = native().writeTerminal(this.#id, write.chunk, write.offset, chunkMax);
     if (size === EAGAIN) return;
     if (size >= 0) write.offset += size;
     if (size >= 0 && write.offset < write.chunk.length) {

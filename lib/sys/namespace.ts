@@ -4,6 +4,7 @@ import {INT_MAX} from '../shared/kernel.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
+import {startReactor} from './checked.js';
 import {constants} from './constants.js';
 
 /**
@@ -26,6 +27,7 @@ import {constants} from './constants.js';
  */
 export function unshare(flags: number): void {
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   if ((flags & constants.CLONE_NEWPID) !== 0) startThreadPool();
   const errno = native().unshare(flags | 0);
   if (errno < 0) throw new NamespaceError({errno, syscall: 'unshare', namespaces: typesIn(flags)});
@@ -51,6 +53,7 @@ export function unshare(flags: number): void {
 export function setns(fd: number, flags = 0): void {
   validateInteger(fd, 'fd', 0, INT_MAX);
   validateInteger(flags, 'flags', 0, 0xffffffff);
+  startReactor();
   startThreadPool();
   const errno = native().setns(fd, flags | 0);
   if (errno >= 0) return;
@@ -67,7 +70,8 @@ function typesIn(flags: number): NamespaceType[] {
 let isPoolStarted = false;
 
 // libuv creates its thread pool at the first asynchronous call. In a thread whose pid_for_children differs from its own PID namespace the
-// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves.
+// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves, as is the thread
+// of the addon.
 function startThreadPool(): void {
   if (isPoolStarted) return;
   isPoolStarted = true;

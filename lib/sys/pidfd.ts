@@ -59,8 +59,9 @@ export type PidfdInfo = NativePidfdInfo;
  * @see PIDFD_GET_NET_NAMESPACE and the like in linux/pidfd.h
  */
 export function pidfdGetNamespace(pidfd: number, link: NamespaceLink): number {
-  const request = [...NAMESPACE_LINKS].sort().indexOf(link) + 1;
-  if (request === 0) throw invalidArgValue('link', link, `must be one of ${NAMESPACE_LINKS.join(', ')}`);
+  const {namespaceRequests} = native();
+  const request = Object.hasOwn(namespaceRequests, link) ? namespaceRequests[link] : undefined;
+  if (request === undefined) throw invalidArgValue('link', link, `must be one of ${NAMESPACE_LINKS.join(', ')}`);
   return checkedDescriptor(native().pidfdGetNamespace(pidfd, request), 'ioctl');
 }
 

@@ -2,12 +2,12 @@
 
 import {invalidArgType, invalidArgValue, NamespaceError} from '../errors/errors.js';
 import {connect, onWait, readUsage, type Usage, usageLength} from '../shared/events.js';
-import {INT_MAX, P_PID, P_PIDFD} from '../shared/kernel.js';
+import {INT_MAX} from '../shared/kernel.js';
 import {LoopReference} from '../shared/loop-reference.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {validateInteger, validateObject} from '../shared/validate.js';
-import {checked} from './checked.js';
+import {checked, startReactor} from './checked.js';
 import {constants} from './constants.js';
 
 /** The child to wait for: its PID or a pidfd of it. */
@@ -81,14 +81,15 @@ export function waitpid(pid: number, options = 0): WaitResult | undefined | Prom
 
 function readTarget(given: unknown): {type: number; id: number} {
   validateObject(given, 'target');
+  const {P_PID, P_PIDFD} = native().internalConstants;
   const target = own<Record<string, unknown>>(given);
   if ('pidfd' in target) {
     validateInteger(target.pidfd, 'target.pidfd', 0, INT_MAX);
-    return {type: P_PIDFD, id: target.pidfd};
+    return {type: P_PIDFD!, id: target.pidfd};
   }
   if (!('pid' in target)) throw invalidArgType('target', 'an object {pid} or {pidfd}', target);
   validateInteger(target.pid, 'target.pid', 1, INT_MAX);
-  return {type: P_PID, id: target.pid};
+  return {type: P_PID!, id: target.pid};
 }
 
 function waitNow(type: number, id: number, options: number): WaitResult | undefined {
@@ -108,12 +109,14 @@ async function waitForExit(type: number, id: number, options: number): Promise<W
     native().waitid(type, id, options | constants.WNOHANG | constants.WNOWAIT | constants.__WALL, numbers),
     'waitid',
   );
-  const pidfd = type === P_PIDFD ? id : checked(native().pidfdOpen(id, 0), 'pidfd_open');
+  startReactor();
+  const isPidfd = type === native().internalConstants.P_PIDFD;
+  const pidfd = isPidfd ? id : checked(native().pidfdOpen(id, 0), 'pidfd_open');
   let wait: number;
   try {
     wait = checked(native().waitForExit(pidfd, options | constants.__WALL), 'waitid');
   } finally {
-    if (type !== P_PIDFD) native().close(pidfd);
+    if (!isPidfd) native().close(pidfd);
   }
   const reference = new LoopReference();
   reference.hold();

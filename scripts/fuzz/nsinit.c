@@ -16,6 +16,8 @@
 #include "../../src-native/nsinit/end.c"
 #include "../../src-native/nsinit/exec.c"
 #include "../../src-native/nsinit/init.c"
+#include "../../src-native/nsinit/inner_init.c"
+#include "../../src-native/nsinit/join.c"
 #include "../../src-native/nsinit/maps.c"
 #include "../../src-native/nsinit/namespaces.c"
 #include "../../src-native/nsinit/operations.c"
@@ -36,7 +38,7 @@ int fuzz_is_init(void);
 int fuzz_is_init(void) { return (state.flags & NSINIT_SETUP_IS_INIT) != 0; }
 
 void fuzz_nsinit(void) {
-  state = (struct init_state){.children_file = -1, .cgroup = -1};
+  state = (struct init_state){.children_file = -1, .processes = -1, .cgroup = -1};
   stashed_signal_count = 0;
   pending_status = -1;
   datagram = NULL;

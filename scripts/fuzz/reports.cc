@@ -19,7 +19,7 @@ static size_t LengthOf(uint32_t type) {
     case NSINIT_REPORT_MAPS_WANTED:
       return 1;
     case NSINIT_REPORT_READY:
-      return 1 + NSINIT_NAMESPACE_COUNT;
+      return 2 + NSINIT_NAMESPACE_COUNT;
     case NSINIT_REPORT_SPAWNED:
       return 3 + NSINIT_NAMESPACE_COUNT;
     case NSINIT_REPORT_EXITED:

@@ -1,10 +1,9 @@
-// Features of the kernel, each tried for real: a version number does not tell what a distribution or a seccomp filter took away.
+// Tries features of the kernel. The version of a kernel does not show what a distribution or a seccomp filter has removed.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "module.h"
@@ -12,31 +11,13 @@
 #include "protocol/compatibility.h"
 #include "unique_fd.h"
 
-#ifndef SYS_clone3
-#define SYS_clone3 435
-#endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-
 namespace namespawn {
-
-// Numbers of calls and requests that are newer than the headers this is built with.
-static constexpr long kListns = 470;
-static constexpr unsigned kCloseRangeCloexec = 4;
-static constexpr unsigned long kPidInPidns = _IOR(0xb7, 8, int);
-static constexpr unsigned long kNamespaceId = _IOR(0xb7, 13, uint64_t);
-// struct pidfd_info of its first version, 64 bytes.
-static constexpr unsigned long kPidfdGetInfo = _IOC(_IOC_READ | _IOC_WRITE, 0xff, 11, 64);
 
 static int ErrorOf(long result) { return result < 0 ? -errno : 0; }
 
 static int TryClone3() {
-  // A size of 0 is refused before anything else: a kernel that has the call says EINVAL.
-  const int error = ErrorOf(syscall(SYS_clone3, nullptr, 0));
+  // The kernel checks the size first. If it has clone3, it returns EINVAL for a size of 0.
+  const int error = ErrorOf(syscall(__NR_clone3, nullptr, 0));
   return error == -EINVAL ? 0 : error;
 }
 
@@ -44,17 +25,17 @@ static int TryIntoCgroup() {
   clone3_args args = {};
   args.flags = CLONE_INTO_CGROUP;
   args.cgroup = INT_MAX;
-  // No such descriptor: a kernel that has the flag says EBADF, an older one that it knows no such field.
-  const int error = ErrorOf(syscall(SYS_clone3, &args, sizeof args));
+  // There is no such descriptor. If the kernel has the flag, it returns EBADF. An older kernel refuses the field.
+  const int error = ErrorOf(syscall(__NR_clone3, &args, sizeof args));
   return error == -EBADF ? 0 : error;
 }
 
-static int TryCloseRange() { return ErrorOf(syscall(SYS_close_range, ~0u, ~0u, kCloseRangeCloexec)); }
+static int TryCloseRange() { return ErrorOf(syscall(__NR_close_range, ~0u, ~0u, CLOSE_RANGE_CLOEXEC)); }
 
 static int TryExecutableMemfd() {
   const UniqueFd memfd(memfd_create("probe", MFD_CLOEXEC | MFD_EXEC));
   if (memfd) return 0;
-  // Before Linux 6.3 every memfd is executable, and the flag unknown.
+  // Before Linux 6.3 every memfd is executable, and this flag is unknown.
   return errno == EINVAL ? ErrorOf(UniqueFd(memfd_create("probe", MFD_CLOEXEC)).get()) : -errno;
 }
 
@@ -64,37 +45,37 @@ static int TrySealExec() {
   return ErrorOf(fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_EXEC));
 }
 
-static UniqueFd OwnPidfd() { return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0))); }
+static UniqueFd OwnPidfd() { return UniqueFd(static_cast<int>(syscall(__NR_pidfd_open, getpid(), 0))); }
 
 static int TryPidfdOpen() { return ErrorOf(OwnPidfd().get()); }
 
 static int TryPidfdInfo() {
   const UniqueFd pidfd = OwnPidfd();
   if (!pidfd) return -errno;
-  uint64_t info[8] = {};
-  return ErrorOf(ioctl(pidfd.get(), kPidfdGetInfo, info));
+  pidfd_info_v1 info = {};
+  return ErrorOf(ioctl(pidfd.get(), PIDFD_GET_INFO_V1, &info));
 }
 
 static int TryPidTranslation() {
   const UniqueFd ns(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
   if (!ns) return -errno;
-  return ErrorOf(ioctl(ns.get(), kPidInPidns, getpid()));
+  return ErrorOf(ioctl(ns.get(), NS_GET_PID_IN_PIDNS, getpid()));
 }
 
 static int TryNamespaceId() {
   const UniqueFd ns(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
   if (!ns) return -errno;
   uint64_t id = 0;
-  return ErrorOf(ioctl(ns.get(), kNamespaceId, &id));
+  return ErrorOf(ioctl(ns.get(), NS_GET_ID, &id));
 }
 
 static int TryListns() {
-  // Without a request: EFAULT or EINVAL where the call is there.
-  const int error = ErrorOf(syscall(kListns, nullptr, nullptr, 0, 0));
+  // There is no request. If the kernel has the call, it returns EFAULT or EINVAL.
+  const int error = ErrorOf(syscall(__NR_listns, nullptr, nullptr, 0, 0));
   return error == -EFAULT || error == -EINVAL ? 0 : error;
 }
 
-// tryFeatures(): 0 or the negative errno by name.
+// tryFeatures(): returns 0 or the negative errno for each feature, by its name.
 static Napi::Value TryFeatures(const Napi::CallbackInfo &info) {
   const struct {
     const char *name;

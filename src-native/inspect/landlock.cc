@@ -1,4 +1,4 @@
-// Whether Landlock restricts the calling thread. The kernel shows it nowhere.
+// Determines whether Landlock restricts the calling thread. The kernel does not show this anywhere.
 #include <linux/landlock.h>
 #include <pthread.h>
 #include <sys/prctl.h>
@@ -12,16 +12,16 @@
 
 namespace namespawn {
 
-// LANDLOCK_MAX_NUM_LAYERS of the kernel: so many rulesets can restrict a thread, those that it has inherited included.
-constexpr int kMostLayers = 16;
+// LANDLOCK_MAX_NUM_LAYERS of the kernel: the number of rulesets that can restrict a thread, including those that it has inherited.
+constexpr int kMaxLayers = 16;
 
-// On a thread of its own, which is restricted by it. It ends at once.
+// Called on a thread of its own, because it restricts the thread, which ends then.
 static void *CountLayers(void *has_layers) {
   landlock_ruleset_attr attributes = {};
   attributes.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE;
   const UniqueFd ruleset(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (!ruleset || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return nullptr;
-  for (int layer = 0; layer < kMostLayers; layer++) {
+  for (int layer = 0; layer < kMaxLayers; layer++) {
     if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0) continue;
     *static_cast<bool *>(has_layers) = errno == E2BIG;
     break;

@@ -1,4 +1,4 @@
-// The number by which the caller's network namespace knows another one (ip-netns(8), `ip netns set`).
+// The id of a network namespace in the caller's network namespace (ip-netns(8), `ip netns set`).
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@ namespace namespawn {
 struct NetnsidRequest {
   nlmsghdr header;
   rtgenmsg family;
-  // rtgenmsg is a byte long, and an attribute starts at a multiple of four.
+  // rtgenmsg has one byte, and an attribute starts at a multiple of four.
   char padding[NLMSG_ALIGN(sizeof(rtgenmsg)) - sizeof(rtgenmsg)];
   rtattr attribute;
   int fd;
@@ -47,7 +47,7 @@ static long Netnsid(int fd) {
     if (attribute->rta_type != NETNSA_NSID) continue;
     int nsid;
     memcpy(&nsid, RTA_DATA(attribute), sizeof nsid);
-    // NETNSA_NSID_NOT_ASSIGNED is -1, which would read as EPERM.
+    // NETNSA_NSID_NOT_ASSIGNED is -1, which JavaScript would take for -EPERM.
     return nsid < 0 ? -ENODATA : nsid;
   }
   return -ENODATA;

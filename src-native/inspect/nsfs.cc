@@ -1,4 +1,4 @@
-// The ioctls of nsfs: what a namespace's descriptor says about it, and PIDs across namespaces (6.11).
+// The ioctls of nsfs: facts about a namespace, and the translation of PIDs (Linux 6.11).
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
@@ -37,9 +37,9 @@ static Napi::Value PidIoctl(const Napi::CallbackInfo &info) {
   return Result(info.Env(), result, errno);
 }
 
-// One PID from the namespace of one descriptor to that of another; -1 stands for the caller's. The caller's
-// number is only a stop on the way, and could be given to another process between the two questions: it is
-// asked for again after them, until both agree.
+// Translates a PID from the namespace of one descriptor to that of another. -1 stands for the caller's namespace. If neither is the
+// caller's, the translation takes two steps. The PID in the caller's namespace could be given to another process between them, so the first
+// step is repeated until its result is the same.
 static int Translate(int from, int to, int pid) {
   if (from < 0) return to < 0 ? pid : ioctl(to, NS_GET_PID_IN_PIDNS, static_cast<long>(pid));
   for (;;) {
@@ -59,8 +59,8 @@ static Napi::Value TranslatePid(const Napi::CallbackInfo &info) {
   return Result(info.Env(), result, errno);
 }
 
-// Many PIDs in one call, since the way into the addon costs as much as the ioctl. A process that is not
-// visible becomes 0, as in SCM_CREDENTIALS; any other error ends it.
+// Translates many PIDs in one call, because a call of the addon takes as long as the ioctl. The result for a process that is not visible is
+// 0, as in SCM_CREDENTIALS. Any other error ends the function.
 static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
   const int from = Fd(info, 0), to = Fd(info, 1);
   const auto pids = info[2].As<Napi::Int32Array>();
@@ -76,7 +76,7 @@ static Napi::Value TranslatePids(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), 0);
 }
 
-// openNamespaceFile(path): as fs.openSync, but the descriptor is one of the addon's, as all that a handle may own.
+// openNamespaceFile(path): like fs.openSync, but the descriptor belongs to the addon, which a handle requires.
 static Napi::Value OpenNamespaceFile(const Napi::CallbackInfo &info) {
   const std::string path = info[0].As<Napi::String>();
   return Result(info.Env(), Keep(WithRoom([&] { return open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); })),

@@ -1,4 +1,4 @@
-// What a pidfd tells of its process.
+// Facts about the process of a pidfd.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
@@ -11,16 +11,6 @@
 
 namespace namespawn {
 
-// linux/pidfd.h of kernels before 6.13 lacks it.
-struct PidfdInfo {
-  uint64_t mask, cgroupid;
-  uint32_t pid, tgid, ppid;
-  uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
-  int32_t exit_code;
-};
-static constexpr unsigned long kPidfdGetInfo = _IOWR(0xFF, 11, PidfdInfo);
-static constexpr uint64_t kPid = 1, kCreds = 2, kCgroupid = 4, kExit = 8;
-
 static Napi::Value PidfdGetNamespace(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
   return Result(info.Env(), Keep(ioctl(fd, NAMESPACE_OF_PIDFD(info[1].As<Napi::Number>().Uint32Value()), 0)), errno);
@@ -28,17 +18,17 @@ static Napi::Value PidfdGetNamespace(const Napi::CallbackInfo &info) {
 
 static Napi::Value PidfdGetInfo(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  PidfdInfo result{};
-  result.mask = kPid | kCreds | kCgroupid | kExit;
-  if (ioctl(info[0].As<Napi::Number>().Int32Value(), kPidfdGetInfo, &result) != 0) return Result(env, -1, errno);
+  pidfd_info_v1 result{};
+  result.mask = PIDFD_INFO_V1_PID | PIDFD_INFO_V1_CREDS | PIDFD_INFO_V1_CGROUPID | PIDFD_INFO_V1_EXIT;
+  if (ioctl(info[0].As<Napi::Number>().Int32Value(), PIDFD_GET_INFO_V1, &result) != 0) return Result(env, -1, errno);
   Napi::Object object = Napi::Object::New(env);
   const auto set = [&](const char *name, double value) { object.Set(name, Napi::Number::New(env, value)); };
-  if (result.mask & kPid) {
+  if (result.mask & PIDFD_INFO_V1_PID) {
     set("pid", result.pid);
     set("tgid", result.tgid);
     set("ppid", result.ppid);
   }
-  if (result.mask & kCreds) {
+  if (result.mask & PIDFD_INFO_V1_CREDS) {
     set("ruid", result.ruid);
     set("rgid", result.rgid);
     set("euid", result.euid);
@@ -48,12 +38,12 @@ static Napi::Value PidfdGetInfo(const Napi::CallbackInfo &info) {
     set("fsuid", result.fsuid);
     set("fsgid", result.fsgid);
   }
-  if (result.mask & kCgroupid) object.Set("cgroupid", Napi::BigInt::New(env, result.cgroupid));
-  if (result.mask & kExit) set("exitCode", result.exit_code);
+  if (result.mask & PIDFD_INFO_V1_CGROUPID) object.Set("cgroupid", Napi::BigInt::New(env, result.cgroupid));
+  if (result.mask & PIDFD_INFO_V1_EXIT) set("exitCode", result.exit_code);
   return object;
 }
 
-// What file system a descriptor is of, by its magic number: pidfs and nsfs have one of their own.
+// fstatfs(fd): returns the magic number of the file system. pidfs and nsfs have numbers of their own.
 static Napi::Value Fstatfs(const Napi::CallbackInfo &info) {
   struct statfs buffer;
   if (fstatfs(info[0].As<Napi::Number>().Int32Value(), &buffer) != 0) return Result(info.Env(), -1, errno);

@@ -1,6 +1,6 @@
-// Reads of /proc/PID that belong together. All go through one descriptor of the process's directory: it
-// stays with that process, so what is read never mixes two processes that had one number after the other. A
-// listing of a machine reads ten thousand links, and by Node's fs each costs four times what the kernel asks.
+// Reads files and links of one process. All are read through one descriptor of its directory in /proc, so they never belong to another
+// process that has received the same PID meanwhile. A listing of the machine reads ten thousand links, and each takes four times as long
+// through Node's fs as in the kernel.
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,23 +12,17 @@
 #include <string>
 
 #include "module.h"
+#include "protocol/protocol.h"
 #include "unique_fd.h"
 
 namespace namespawn {
 
-// In the order of lib/inspect/proc/links.ts.
-static const char *const kLinks[] = {"ns/cgroup",
-                                     "ns/ipc",
-                                     "ns/mnt",
-                                     "ns/net",
-                                     "ns/pid",
-                                     "ns/time",
-                                     "ns/user",
-                                     "ns/uts",
-                                     "ns/pid_for_children",
-                                     "ns/time_for_children"};
+// The object `namespaceRequests` of constants.cc has the same order.
+#define LINK(name, flag, request) "ns/" #name,
+static const char *const kLinks[] = {NSINIT_NAMESPACES(LINK) NSINIT_NAMESPACES_FOR_CHILDREN(LINK)};
+#undef LINK
 static constexpr size_t kLinkCount = sizeof kLinks / sizeof *kLinks;
-// "time_for_children:[4026531834]" is the longest that is looked for.
+// The longest text of interest is "time_for_children:[4026531834]".
 using Link = char[64];
 
 static bool ReadLink(int directory, const char *name, Link &target) {
@@ -38,19 +32,19 @@ static bool ReadLink(int directory, const char *name, Link &target) {
   return true;
 }
 
-// The number in "net:[4026531833]", or 0 where the link is of another kind.
+// Returns the number in "net:[4026531833]", or 0 for any other link.
 static double IdOf(const char *link) {
   const char *bracket = strstr(link, ":[");
   return bracket == nullptr ? 0 : static_cast<double>(strtoull(bracket + 2, nullptr, 10));
 }
 
-// The errno of the last link that could not be read, else 0.
+// Returns the errno of the last link that could not be read, or 0.
 static int ReadNamespaceLinks(int directory, double *ids) {
   Link target;
   int error = 0;
   for (size_t i = 0; i < kLinkCount; i++) {
     ids[i] = 0;
-    // The permission is the process's, not the link's: after one refusal the others would be refused too.
+    // The permission is that of the process, not of the link. After one refusal the others would be refused as well.
     if (error == EACCES) continue;
     if (ReadLink(directory, kLinks[i], target)) {
       ids[i] = IdOf(target);
@@ -74,9 +68,8 @@ static bool ReadFile(int directory, const char *name, std::string &content) {
   }
 }
 
-// readProcess(directory, [file ...], Float64Array or null): the files' contents, undefined for one that
-// cannot be read, then the errno of the links. The array receives the ids of the namespaces, 0 for one that
-// cannot be read.
+// readProcess(directory, [file ...], Float64Array or null): returns the contents of the files (undefined for a file that cannot be read),
+// followed by the errno of the links. Writes the ids of the namespaces to the array; 0 for one that cannot be read.
 static Napi::Value ReadProcess(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::string path = info[0].As<Napi::String>();
@@ -95,7 +88,7 @@ static Napi::Value ReadProcess(const Napi::CallbackInfo &info) {
   return result;
 }
 
-// readNamespaceDescriptors(path of /proc/PID/fd): [fd, link, fd, link ...] of those that may be namespaces.
+// readNamespaceDescriptors(path of /proc/PID/fd): returns [fd, link, fd, link ...] for those that may be namespaces.
 static Napi::Value ReadNamespaceDescriptors(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::string path = info[0].As<Napi::String>();
@@ -106,7 +99,7 @@ static Napi::Value ReadNamespaceDescriptors(const Napi::CallbackInfo &info) {
   Link target;
   while (const dirent *entry = readdir(directory.get())) {
     if (entry->d_name[0] == '.' || !ReadLink(dirfd(directory.get()), entry->d_name, target)) continue;
-    // lib/ knows the types; this only keeps nearly all other links out of JavaScript.
+    // lib/ knows the types. This only keeps nearly all other links out of JavaScript.
     if (strchr("/sa", target[0]) != nullptr || strncmp(target, "pipe:", 5) == 0) continue;
     found.Set(count++, Napi::Number::New(env, atoi(entry->d_name)));
     found.Set(count++, Napi::String::New(env, target));

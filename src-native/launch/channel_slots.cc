@@ -10,7 +10,7 @@
 
 namespace namespawn {
 
-// Copying a table of this size costs about as much as moving the descriptor would.
+// To copy a table of this size takes about as long as to move the descriptor.
 static constexpr int kLow = 128;
 static constexpr int kSlots = 16;
 
@@ -24,7 +24,7 @@ struct Slot {
 struct Slots {
   std::mutex mutex;
   std::vector<Slot> slots;
-  // What holds the numbers meanwhile; without it none is reserved.
+  // Open files that occupy the reserved numbers are duplicates of this one. -1 if no number is reserved.
   int placeholder = -1;
 };
 
@@ -93,7 +93,7 @@ void CloseChannelSlot(int fd) {
       all.slots.erase(slot);
       break;
     }
-    // The number stays reserved, and the channel's end is closed by this.
+    // This closes the end of the channel and keeps the number reserved.
     dup3(all.placeholder, fd, O_CLOEXEC);
     slot->is_taken = false;
     return;

@@ -1,16 +1,16 @@
-// Low descriptors, reserved when the addon is first used. A child copies Node's table only up to its end of the channel
-// (child.c), so with many files open that end is moved down to one of these.
+// Low descriptors that are reserved when the addon is first used. A child copies Node's table of descriptors only up to its end of the
+// channel (child.c). If many files are open, that end is therefore moved to one of these numbers.
 #pragma once
 
 namespace namespawn {
 
-// Where there is room, and once: until they are given back.
+// Does so once, and again after GiveChannelSlotsBack(). Does nothing if descriptors are scarce.
 void ReserveChannelSlots();
-// Closes those that no channel has; those that one has are closed with it. Answers whether there were any.
+// Closes the slots that no channel uses. The others are closed with their channels. Returns whether there were any.
 bool GiveChannelSlotsBack();
-// Takes over the descriptor; answers a low one, or the same where it is low already or none is free.
+// Takes the ownership of a descriptor. Returns a low one, or the same if it is low already or no slot is free.
 int MoveToChannelSlot(int fd);
-// Closes what MoveToChannelSlot answered.
+// Closes a descriptor that MoveToChannelSlot has returned.
 void CloseChannelSlot(int fd);
 
 }  // namespace namespawn

@@ -1,6 +1,5 @@
 #include "launch/channels.h"
 
-#include <errno.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -27,28 +26,24 @@ Pool &ThePool() {
   return *pool;
 }
 
-int MakeChannel(Channel *channel, int *syscall_number) {
+FailedCall SetUp(Channel *channel) {
+  // The kernel then adds the credentials of the process that a report is about, and translates its PID.
+  const int on = 1;
+  if (setsockopt(channel->ours.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
+    return FailedCall::Now(SYS_setsockopt);
+  if (const FailedCall failed = StartReactor()) return failed;
+  channel->key = Watch(channel->ours.get(), nullptr, 0);
+  return {};
+}
+
+FailedCall MakeChannel(Channel *channel) {
   int pair[2];
-  // pthread_create(3), which tells no number of its own.
-  *syscall_number = SYS_clone3;
-  const int started = StartReactor();
-  if (started < 0) return started;
-  *syscall_number = SYS_socketpair;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return FailedCall::Now(SYS_socketpair);
   channel->ours.reset(pair[0]);
   channel->theirs = MoveToChannelSlot(pair[1]);
-  // So that the kernel tells, and translates, who a report is about.
-  const int on = 1;
-  int error = 0;
-  *syscall_number = SYS_setsockopt;
-  if (setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) error = -errno;
-  if (error == 0) {
-    *syscall_number = SYS_epoll_ctl;
-    channel->key = Watch(pair[0], nullptr, 0);
-    if (channel->key < 0) error = static_cast<int>(channel->key);
-  }
-  if (error < 0) channel->Discard();
-  return error;
+  const FailedCall failed = SetUp(channel);
+  if (failed) channel->Discard();
+  return failed;
 }
 
 }  // namespace
@@ -60,17 +55,17 @@ void Channel::Discard() {
   theirs = -1;
 }
 
-int TakeChannel(Channel *channel, int *syscall_number) {
+FailedCall TakeChannel(Channel *channel) {
   Pool &pool = ThePool();
   {
     std::lock_guard<std::mutex> lock(pool.mutex);
     if (!pool.channels.empty()) {
       *channel = std::move(pool.channels.back());
       pool.channels.pop_back();
-      return 0;
+      return {};
     }
   }
-  return WithRoom([&] { return MakeChannel(channel, syscall_number); });
+  return WithRoom([&] { return MakeChannel(channel); });
 }
 
 void PrepareChannels() {
@@ -78,8 +73,7 @@ void PrepareChannels() {
   std::lock_guard<std::mutex> lock(pool.mutex);
   while (pool.channels.size() < kPrepared) {
     Channel channel;
-    int syscall_number;
-    if (MakeChannel(&channel, &syscall_number) < 0) return;
+    if (MakeChannel(&channel)) return;
     if (IsScarce(channel.ours.get())) {
       channel.Discard();
       return;

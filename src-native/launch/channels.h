@@ -1,27 +1,28 @@
-// Channels made beforehand, by the reactor's thread: a socket pair, its options and its place in the epoll set cost the
-// JavaScript thread 15 us a launch.
+// The reactor's thread prepares channels. To create a socket pair, to set its option and to add it to the epoll set would take the
+// JavaScript thread 15 us for each launch.
 #pragma once
 
 #include <stdint.h>
 
+#include "failed_call.h"
 #include "unique_fd.h"
 
 namespace namespawn {
 
 struct Channel {
   UniqueFd ours;
-  int theirs = -1;  // nsinit's end; closed by CloseChannelSlot
-  int64_t key = 0;  // of Watch(), still without a watcher
+  int theirs = -1;  // nsinit's end, which CloseChannelSlot closes
+  int64_t key = 0;  // the result of Watch(), which has no watcher yet
 
-  // Where it was not used.
+  // Closes a channel that was not used.
   void Discard();
 };
 
-// Answers one that was prepared, or makes one; 0 or the negative errno, and the system call that failed.
-int TakeChannel(Channel *channel, int *syscall_number);
-// On the reactor's thread, when it has something to do anyway: fills up to the same number each time, where there is room.
+// Takes a prepared channel, or creates one.
+FailedCall TakeChannel(Channel *channel);
+// Fills the pool up, unless descriptors are scarce. Called on the reactor's thread when it has something to do anyway.
 void PrepareChannels();
-// Answers whether there were any.
+// Returns whether there were any.
 bool DiscardPreparedChannels();
 
 }  // namespace namespawn

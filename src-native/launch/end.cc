@@ -1,4 +1,4 @@
-// The ways to end a launch, for whatever state its nsinit is in.
+// The ways to end an nsinit, whatever state it is in.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -61,8 +61,8 @@ void Nsinit::EndWithNode() {
   if (!survives_node_) CloseAndKillInit();
 }
 
-// Stopped, traced, or in a system call that does not return: a command that is not in a PID namespace of its own can do all that to
-// its supervisor. The number is still its own: nobody else reaps it.
+// Whether a supervisor is stopped, traced, or in a system call that does not return. A command without a PID namespace of its own can cause
+// that. The PID still belongs to the supervisor, because only Node reaps it.
 static bool IsHalted(pid_t pid) {
   const UniqueFd file(open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
   char text[64];
@@ -75,13 +75,14 @@ static bool IsHalted(pid_t pid) {
 
 void Nsinit::RequestEnd(int attempt) {
   static constexpr int kPatience = 4;
-  const bool is_requested = attempt > 0 || Send(MakeFrame(NSINIT_FRAME_SHUTDOWN)) == 0;
+  const bool is_requested = attempt > 0 || !Send(MakeFrame(NSINIT_FRAME_SHUTDOWN));
   if (!survives_node_ && (!is_requested || attempt >= kPatience)) CloseChannel();
   Wake();
 }
 
 int Nsinit::Kill(int attempt) {
-  // With the init its PID namespace is gone. What a supervisor holds it has to end itself: it is killed only where it does not.
+  // When an init ends, its PID namespace ends with it. A supervisor has to end the processes of its command itself, so it is killed only if
+  // it does not do that.
   if (!expected_.is_init) {
     static constexpr int kHaltsMax = 2, kPatience = 8;
     halts_ = attempt > 0 && IsHalted(expected_.nsinit_pid) ? halts_ + 1 : 0;
@@ -91,7 +92,7 @@ int Nsinit::Kill(int attempt) {
       return is_there;
     }
   }
-  // Refused where the program has dropped its privileges since, or a filter forbids the call.
+  // The kernel refuses this if the program has dropped its privileges since, or if a seccomp filter forbids the call.
   const int killed = Signal(SIGKILL);
   if (killed < 0 && killed != -ESRCH) RequestEnd(attempt);
   return killed;

@@ -1,4 +1,5 @@
-// This process's environment, copied without a call into JavaScript a variable: process.env answers each in 0.5 to 1 us.
+// Copies the environment of this process without a call into JavaScript for each variable. To read a variable from process.env takes 0.5 to
+// 1 us.
 #include "launch/environ.h"
 
 #include <string.h>
@@ -12,17 +13,17 @@ namespace namespawn {
 
 #ifdef __GLIBC__
 
-// The array of pointers that the process was started with lies on its first stack, below the name of what was executed, and stays
-// there. It is in use as long as no variable is added.
+// At the start of the process its array of pointers is on its first stack, below the name of the executed file. It is used as long as no
+// variable is added.
 static bool IsOnFirstStack(char **array) {
   static const uintptr_t top = getauxval(AT_EXECFN);
   const auto address = reinterpret_cast<uintptr_t>(array);
-  return address < top && top - address < 6 << 20;  // three quarters of 8 MB: all that an exec takes
+  return address < top && top - address < 6 << 20;  // three quarters of 8 MB, which is the most that an exec accepts
 }
 
-// A Worker that shares the environment (SHARE_ENV) may change it meanwhile, under a lock of Node's that an addon cannot take.
-// glibc never frees a variable's text, but moves the array of pointers when it grows. So the array is copied by a system call,
-// which cannot fault, and is good only where it still is the same afterwards.
+// A Worker that shares the environment (SHARE_ENV) may change it meanwhile. It holds a lock of Node that an addon cannot take. glibc never
+// frees the text of a variable, but moves the array of pointers when it grows. So this copies the array by a system call, which cannot
+// cause a fault, and uses the copy only if the array is the same afterwards.
 static bool CopyMovable(std::vector<char *> &pointers) {
   static const pid_t self = getpid();
   pointers.resize(512);
@@ -35,7 +36,7 @@ static bool CopyMovable(std::vector<char *> &pointers) {
     iovec to = {pointers.data(), pointers.size() * sizeof(char *)};
     iovec from = {array, to.iov_len};
     const ssize_t length = process_vm_readv(self, &to, 1, &from, 1, 0);
-    // What lies behind the array may not be mapped: then the copy ends there.
+    // The memory behind the array may not be mapped. The copy ends there then.
     const size_t count = length < 0 ? 0 : static_cast<size_t>(length) / sizeof(char *);
     size_t end = 0;
     while (end < count && pointers[end] != nullptr) end++;
@@ -56,7 +57,7 @@ static bool CopyPointers(std::vector<char *> &pointers) {
     pointers.clear();
     for (char **next = array; char *const variable = __atomic_load_n(next, __ATOMIC_RELAXED); next++)
       pointers.push_back(variable);
-    // A variable that is removed moves those behind it, and one of them may have been missed.
+    // If a variable is removed, those behind it move, and the loop may have missed one of them.
     size_t same = 0;
     while (same < pointers.size() && __atomic_load_n(array + same, __ATOMIC_RELAXED) == pointers[same]) same++;
     if (same == pointers.size() && __atomic_load_n(array + same, __ATOMIC_RELAXED) == nullptr && environ == array)
@@ -67,8 +68,8 @@ static bool CopyPointers(std::vector<char *> &pointers) {
 
 const EnvironmentTexts *CopyEnvironment() {
   thread_local std::vector<char *> pointers;
-  // As it was copied last: the texts lie all over the memory, and most spawns find them unchanged. A new value is a new text at
-  // another place.
+  // The last copy. The texts lie at many places of the memory, and most spawns find them unchanged. A new value of a variable is a new text
+  // at another place.
   thread_local std::vector<char *> copied;
   thread_local EnvironmentTexts result;
   if (!CopyPointers(pointers)) return nullptr;

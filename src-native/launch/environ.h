@@ -1,4 +1,4 @@
-// This process's environment.
+// The environment of this process.
 #pragma once
 
 #include <stddef.h>
@@ -9,10 +9,10 @@ namespace namespawn {
 
 struct EnvironmentTexts {
   size_t count = 0;
-  std::string texts;  // NAME=value, each closed by a NUL
+  std::string texts;  // NAME=value, each with a NUL at its end
 };
 
-// The environment as it is now; valid until this thread asks again. Null where it cannot be copied.
+// Returns the present environment, which is valid until the next call in this thread, or null if it cannot be copied.
 const EnvironmentTexts *CopyEnvironment();
 
 }  // namespace namespawn

@@ -1,4 +1,4 @@
-// Writes the operation of protocol.h that executes a command: in one call, since every spawn has one and its texts are long.
+// Writes the operation EXEC in one call, because every spawn has one and its texts are long.
 #include <errno.h>
 #include <string.h>
 
@@ -8,16 +8,17 @@
 
 namespace namespawn {
 
-// The bytes of a text, with its NUL. The caller has made room for them.
+// Writes a text with its NUL and returns the number of bytes. The caller has made sure that there is room.
 static size_t WriteText(Napi::Value text, char *to, const char *end) {
   size_t length = 0;
   napi_get_value_string_utf8(text.Env(), text, to, static_cast<size_t>(end - to), &length);
   return length + 1;
 }
 
-// writeExec(buffer, offset, line, argc, variables | undefined, count, written): `line` is the file and the arguments, joined by NULs;
-// `variables` NAME=value texts, joined likewise, or undefined for this process's own. Answers 0, and in written[0], of an Int32Array,
-// the bytes; -ENOBUFS with the room that is needed; -EAGAIN where the environment cannot be copied.
+// writeExec(buffer, offset, line, argc, variables | undefined, count, written): `line` contains the file and the arguments, joined by NULs.
+// `variables` contains NAME=value texts, joined in the same way, or is undefined for the environment of this process. Returns 0, and the
+// number of bytes in written[0], an Int32Array. Returns -ENOBUFS, and the number of bytes that are needed in written[0], or -EAGAIN if the
+// environment cannot be copied.
 static Napi::Value WriteExec(const Napi::CallbackInfo &info) {
   auto buffer = info[0].As<Napi::Uint8Array>();
   char *const start = reinterpret_cast<char *>(buffer.Data()) + info[1].As<Napi::Number>().Uint32Value();

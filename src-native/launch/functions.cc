@@ -1,4 +1,4 @@
-// What JavaScript can do with a launch.
+// The functions by which JavaScript uses an nsinit.
 #include <errno.h>
 
 #include "launch/nsinit.h"
@@ -9,14 +9,14 @@
 
 namespace namespawn {
 
-// A frame without operations: what the launch's nsinit is to do now.
+// Sends a frame without operations.
 static Napi::Value SendFrame(Napi::Env env, const std::shared_ptr<Nsinit> &nsinit, const nsinit_frame &frame) {
   if (nsinit == nullptr) return Result(env, -1, ESRCH);
-  const int error = nsinit->Send(frame);
+  const int error = nsinit->Send(frame).error;
   return Result(env, error, -error);
 }
 
-// signal(id, commandId, signal, scope): through nsinit, which knows whether the command still is who it was.
+// signal(id, commandId, signal, scope): sends a signal through nsinit, which knows whether the command is still the same process.
 static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
   nsinit_frame frame = MakeFrame(NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>());
@@ -26,7 +26,7 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   return result;
 }
 
-// shutDown(id, signal, graceMs): a signal for every process, then the time to end, then the end.
+// shutDown(id, signal, graceMs): asks nsinit to send a signal to every process, and to end when they have ended or the time is over.
 static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
   nsinit_frame frame = MakeFrame(NSINIT_FRAME_SHUTDOWN);
@@ -34,7 +34,7 @@ static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
   return SendFrame(info.Env(), nsinit, frame);
 }
 
-// lastPid(id, question, pid): writes ns_last_pid inside, or reads it where pid is 0; an event answers the question.
+// lastPid(id, requestId, pid): asks nsinit to write ns_last_pid inside, or to read it if `pid` is 0. The event LAST_PID has the result.
 Napi::Value RequestLastPid(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
   if (nsinit != nullptr) {
@@ -46,14 +46,14 @@ Napi::Value RequestLastPid(const Napi::CallbackInfo &info) {
   return SendFrame(info.Env(), nsinit, frame);
 }
 
-// kill(id, attempt): nsinit and all that it holds.
+// kill(id, attempt): ends nsinit and all of its processes.
 static Napi::Value KillNsinit(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
   const int error = nsinit == nullptr ? -ESRCH : nsinit->Kill(info[1].As<Napi::Number>().Int32Value());
   return Result(info.Env(), error, -error);
 }
 
-// hasUnread(id): whether nsinit has still to read something.
+// hasUnread(id): whether nsinit has not yet read something that was sent to it.
 static Napi::Value HasUnread(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
   return Napi::Boolean::New(info.Env(), nsinit != nullptr && nsinit->HasUnread());

@@ -1,5 +1,5 @@
-// A launch is one nsinit with its channel: made on a JavaScript thread, then looked after by the reactor until it is
-// reaped, whatever becomes of JavaScript.
+// An nsinit and its channel. A JavaScript thread creates it. The reactor then looks after it until it is reaped, even if the JavaScript
+// environment has ended.
 #pragma once
 
 #include <sys/types.h>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "failed_call.h"
 #include "launch/child.h"
 #include "launch/report_decoder.h"
 #include "protocol/protocol.h"
@@ -19,7 +20,7 @@
 
 namespace namespawn {
 
-// What a user namespace's maps are to be, where nsinit may not write them itself.
+// The id maps of a user namespace that nsinit may not write itself.
 struct IdMaps {
   std::string setgroups, gid_map, uid_map;
 };
@@ -28,36 +29,37 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
  public:
   enum : uint32_t { kChannel = 0, kPidfd = 1 };
 
-  // Gives it its id, by which it is found until it is reaped.
+  // Assigns the id, by which Find() returns this nsinit until it is reaped.
   void Register();
   void Unregister();
   static std::shared_ptr<Nsinit> Find(int64_t id);
   static std::vector<std::shared_ptr<Nsinit>> All();
-  // Waits until the child has left Node's memory, and closes what was kept for it. Answers whether there was anything.
+  // Waits until the child has left Node's memory, and closes the descriptor that was kept for it. Returns whether there was one.
   bool ReleaseChild();
 
-  // Any thread.
-  int Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0, uint32_t command = 0);
-  int Send(const nsinit_frame &frame) { return Send(&frame, sizeof frame); }
+  // The following functions may be called on any thread.
+  FailedCall Send(const void *data, size_t size, const int *descriptors = nullptr, size_t count = 0,
+                  uint32_t command = 0);
+  FailedCall Send(const nsinit_frame &frame) { return Send(&frame, sizeof frame); }
   int Signal(int signal);
-  // Continues a supervisor that its command has stopped: what is sent to it waits until then.
+  // Continues a supervisor that its command has stopped, so that it reads what is sent to it.
   void Wake();
-  // nsinit and everything that it holds, by every way there is; `attempt` counts from 0. Answers 0, or the negative errno of the last
-  // way that was tried and refused.
+  // Ends nsinit and all of its processes, by one way after the other. `attempt` counts from 0. Returns 0, or the negative errno if the
+  // kernel has refused the way that was tried last.
   int Kill(int attempt);
-  // Whether something that was sent has not been read.
+  // Whether nsinit has not yet read something that was sent to it.
   bool HasUnread();
-  // The lifeline: nsinit ends, and what it holds.
+  // Closes the channel. nsinit then ends, and its processes end with it.
   void CloseChannel();
   // Closes the channel and sends SIGKILL.
   void CloseAndKill();
-  // The same, but only closes the channel of a supervisor, which then ends its command's descendants: nothing else would.
+  // The same for an init. Only closes the channel of a supervisor, which then ends its command's descendants. Nothing else would end them.
   void CloseAndKillInit();
   bool BelongsTo(const Environment *environment) const { return environment_.get() == environment; }
   void EndWithNode();
 
   void HandleEvent(uint32_t which) override;
-  // Continues a supervisor that its command has stopped, and that would tell nothing of its start or its end.
+  // Continues a supervisor that its command has stopped. It would otherwise not report the start or the end of the command.
   void HandleTick() override;
 
  private:
@@ -65,22 +67,23 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
   friend Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info);
   friend Napi::Value RequestLastPid(const Napi::CallbackInfo &info);
 
-  // A message that waits until nsinit has read what came before.
+  // A message that is sent when nsinit has read the previous ones.
   struct Outgoing {
-    uint32_t command;  // that it starts, or 0
+    uint32_t command;  // the command that it starts, or 0
     std::vector<char> data;
     std::vector<UniqueFd> descriptors;
   };
 
-  // Through the channel, for where signals are refused.
+  // Asks nsinit to end, through the channel, because signals are refused.
   void RequestEnd(int attempt);
-  int Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
-  void DeliverFailure(uint32_t command, int step, int error, int syscall_number);
+  FailedCall Enqueue(const void *data, size_t size, const int *descriptors, size_t count, uint32_t command);
+  void DeliverFailure(uint32_t command, int step, const FailedCall &failed);
   void SendQueued();
   void ReadReports();
   int ReadAllReports();
   bool HandleReport(const nsinit_report &report, pid_t sender);
   void WriteMaps();
+  FailedCall WriteMapFiles(int *step);
   void EndForProtocolError();
   void Reap();
   void ReleaseMemory();
@@ -92,13 +95,13 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
   std::shared_ptr<Environment> environment_;
   IdMaps maps_;
 
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;  // protects what follows
   UniqueFd channel_, pidfd_;
   int64_t channel_key_ = 0, pidfd_key_ = 0;
   int halts_ = 0;
   ExpectedReports expected_;
   std::deque<Outgoing> queue_;
-  // Of the child while it shares Node's memory.
+  // The child while it shares Node's memory.
   namespawn_child *child_ = nullptr;
 };
 

@@ -1,4 +1,4 @@
-// nsinit's executable, embedded in the addon. The included file holds one .incbin line, so that make notices a new one.
+// Embeds nsinit's executable in the addon. The included file contains one .incbin line; make rebuilds this object when that file changes.
     .section .rodata
     .globl namespawn_nsinit_begin, namespawn_nsinit_end
     .hidden namespawn_nsinit_begin, namespawn_nsinit_end

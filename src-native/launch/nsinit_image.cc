@@ -1,16 +1,18 @@
-// nsinit is executed from a sealed memfd, never from a file of the host: a namespace that could write to its init's
-// executable would own the next one (CVE-2019-5736).
+// nsinit is executed from a sealed memfd and never from a file of the host. If a namespace could write to the executable of its init, it
+// would control the next init (CVE-2019-5736).
 #include "launch/nsinit_image.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <mutex>
 #include <string>
 
+#include "launch/memfd.h"
 #include "launch/room.h"
 #include "protocol/compatibility.h"
 #include "unique_fd.h"
@@ -24,14 +26,14 @@ namespace {
 struct Image {
   const mode_t mode;
   int fd = -1;
-  // Before Linux 6.3 nothing seals an executable's mode, and root in a namespace can take it away through /proc/1/exe.
+  // Before Linux 6.3 the mode of an executable cannot be sealed, and root in a namespace can change it through /proc/1/exe.
   bool is_mode_sealed = false;
 };
 
 }  // namespace
 
 static std::mutex mutex;
-// Executable for whoever a user namespace makes of the caller, writable for none.
+// A user namespace may change the caller's ids, so the file is executable for every user, and writable for none.
 static Image readable{0555}, unreadable{0111};
 
 static std::string &File() {
@@ -44,37 +46,25 @@ void SetNsinitFile(const char *path) {
   File() = path;
 }
 
-static int WriteAll(int fd, const char *data, size_t size) {
-  while (size > 0) {
-    const ssize_t written = write(fd, data, size);
-    if (written < 0) return -errno;
-    data += written;
-    size -= static_cast<size_t>(written);
-  }
-  return 0;
-}
-
-static int CreateMemfd(Image *image) {
+static FailedCall CreateMemfd(Image *image, UniqueFd *memfd) {
   const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  UniqueFd memfd(WithRoom([&] { return memfd_create("nsinit", flags | MFD_EXEC); }));
-  if (!memfd && errno == EINVAL) memfd.reset(memfd_create("nsinit", flags));
-  if (!memfd) return -errno;
-  const int error =
-      WriteAll(memfd.get(), namespawn_nsinit_begin, static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin));
-  if (error < 0) return error;
-  if (fchmod(memfd.get(), image->mode) < 0) return -errno;
-  const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  image->is_mode_sealed = fcntl(memfd.get(), F_ADD_SEALS, seals | F_SEAL_EXEC) == 0;
-  if (!image->is_mode_sealed && fcntl(memfd.get(), F_ADD_SEALS, seals) < 0) return -errno;
-  return memfd.release();
+  memfd->reset(WithRoom([&] { return memfd_create("nsinit", flags | MFD_EXEC); }));
+  if (!*memfd && errno == EINVAL) memfd->reset(memfd_create("nsinit", flags));
+  if (!*memfd) return FailedCall::Now(SYS_memfd_create);
+  const auto size = static_cast<size_t>(namespawn_nsinit_end - namespawn_nsinit_begin);
+  if (const FailedCall failed = WriteAll(memfd->get(), namespawn_nsinit_begin, size)) return failed;
+  if (fchmod(memfd->get(), image->mode) < 0) return FailedCall::Now(SYS_fchmod);
+  image->is_mode_sealed = fcntl(memfd->get(), F_ADD_SEALS, kContentSeals | F_SEAL_EXEC) == 0;
+  if (!image->is_mode_sealed && fcntl(memfd->get(), F_ADD_SEALS, kContentSeals) < 0) return FailedCall::Now(SYS_fcntl);
+  return {};
 }
 
-static int Open(Image *image) {
-  const int memfd = CreateMemfd(image);
-  if (memfd >= 0 || File().empty()) return memfd;
-  const int file = WithRoom([] { return open(File().c_str(), O_RDONLY | O_CLOEXEC); });
-  // The memfd's errno tells the cause; that the file is missing as well does not.
-  return file >= 0 ? file : memfd;
+static FailedCall Open(Image *image, UniqueFd *opened) {
+  const FailedCall failed = CreateMemfd(image, opened);
+  if (!failed || File().empty()) return failed;
+  opened->reset(WithRoom([] { return open(File().c_str(), O_RDONLY | O_CLOEXEC); }));
+  // The cause is that the memfd could not be created, and not that the file is missing as well.
+  return *opened ? FailedCall{} : failed;
 }
 
 static bool IsExecutable(const Image &image) {
@@ -82,17 +72,21 @@ static bool IsExecutable(const Image &image) {
   return image.is_mode_sealed || (fstat(image.fd, &status) == 0 && (status.st_mode & image.mode) == image.mode);
 }
 
-int NsinitImage(NsinitImageKind kind) {
+FailedCall NsinitImage(NsinitImageKind kind, int *fd) {
   std::lock_guard<std::mutex> lock(mutex);
   Image *const image = kind == NsinitImageKind::kReadable ? &readable : &unreadable;
-  if (image->fd >= 0 && IsExecutable(*image)) return image->fd;
-  const int opened = Open(image);
-  if (opened < 0 || image->fd < 0) return image->fd = opened;
-  // Not chmod, which whoever took the mode away could undo again: another file, that the namespaces of before cannot see.
-  // The number stays: launches under way in other threads hold it.
-  const int error = dup3(opened, image->fd, O_CLOEXEC) < 0 ? -errno : 0;
-  close(opened);
-  return error < 0 ? error : image->fd;
+  if (image->fd < 0 || !IsExecutable(*image)) {
+    UniqueFd opened;
+    if (const FailedCall failed = Open(image, &opened)) return failed;
+    // chmod would not help, because the namespace that has changed the mode could change it again. So a new file replaces the old one,
+    // which is all that earlier namespaces can see. Its number stays the same, because launches in other threads use it.
+    if (image->fd < 0)
+      image->fd = opened.release();
+    else if (dup3(opened.get(), image->fd, O_CLOEXEC) < 0)
+      return FailedCall::Now(SYS_dup3);
+  }
+  *fd = image->fd;
+  return {};
 }
 
 }  // namespace namespawn

@@ -1,21 +1,24 @@
-// The descriptor from which nsinit is executed.
+// The file from which nsinit is executed.
 #pragma once
+
+#include "failed_call.h"
 
 namespace namespawn {
 
-// For whom it is, and so its mode.
+// Determines the mode of the file.
 enum class NsinitImageKind {
   kReadable,
-  // A process that executes it in a new user namespace cannot read it there, since its owner is not mapped yet. So the kernel makes the
-  // process not dumpable, and leaves its memory to the user namespace outside (would_dump of fs/exec.c): whoever is root inside can
-  // neither trace it nor open what belongs to it under /proc. Nor can an ordinary user outside.
+  // A process in a new user namespace that executes this file cannot read it, because the owner of the file is not mapped yet. The kernel
+  // therefore makes the process non-dumpable and assigns its memory to the user namespace outside (would_dump in fs/exec.c). Root inside
+  // can neither trace the process nor open its files in /proc. Neither can an ordinary user outside.
   kUnreadable,
 };
 
-// Opens it at the first call, and anew where a namespace has taken its mode away: kernels before 6.3 have no seal against that.
-// Answers the descriptor, which stays the process's own, or the negative errno.
-int NsinitImage(NsinitImageKind kind);
-// Where the shipped file lies, for machines that forbid executable memfds (vm.memfd_noexec=2). It is readable, whatever the kind.
+// Opens the file at the first call, and again if a namespace has changed its mode, which cannot be prevented before Linux 6.3. Sets `fd` to
+// the descriptor, which must not be closed.
+FailedCall NsinitImage(NsinitImageKind kind, int *fd);
+// Sets the path of the nsinit that is shipped as a file, for machines that forbid executable memfds (vm.memfd_noexec=2). It is readable,
+// whatever the kind.
 void SetNsinitFile(const char *path);
 
 }  // namespace namespawn

@@ -1,9 +1,10 @@
-// This thread's real ids made its effective ones while it lives, for a child that is to have a user namespace of its own.
+// While it exists, the effective ids of this thread are its real ids. This is for a child with a new user namespace.
 //
-// After process.seteuid() or setegid() they differ, and an execve with ids that differ is a set-user-ID program's: nsinit would lose its
-// ambient capabilities by it, and be non-dumpable, so that it may not write its id maps. And the real id that stays would be one of
-// outside: in the eyes of kill(2) a command whose real id is root's is root. In the new namespace nothing can be done about it before there
-// are maps, so it is done here. The ids are those of a thread, by raw system calls; glibc's would change those of all.
+// After process.seteuid() or setegid() they differ, and the kernel treats an execve with ids that differ like that of a set-user-ID program:
+// nsinit would lose its ambient capabilities, and be non-dumpable, so that it may not write its id maps. The real id would also stay one of
+// outside: kill(2) would allow everything to a command whose real id is that of root. In the new namespace ids can be changed only after its
+// maps are written, so they are changed here. They are changed for this thread only, by raw system calls; glibc's functions change those of all
+// threads.
 #pragma once
 
 #include <sys/syscall.h>
@@ -13,7 +14,7 @@ namespace namespawn {
 
 class RealIds {
  public:
-  // With all signals blocked: glibc changes the ids of other threads by one.
+  // All signals must be blocked, because glibc changes the ids of other threads by a signal.
   explicit RealIds(bool is_wanted) {
     if (!is_wanted) return;
     has_gid_ = Take(SYS_getresgid, SYS_setresgid, &gid_);

@@ -1,4 +1,4 @@
-// How a launch ends: nsinit's exit status is taken, on the reactor's thread, and JavaScript hears of it.
+// The end of an nsinit. The reactor's thread takes its exit status and informs JavaScript.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,9 +24,9 @@ static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
     error = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd), info, WEXITED | WNOHANG | __WALL) < 0 ? errno : 0;
   } while (error == EINTR);
   if (error == 0) return info->si_pid == 0 ? End::kNotYet : End::kKnown;
-  // Another library's waitpid(-1) was quicker.
+  // Another library has reaped the child by waitpid(-1).
   if (error == ECHILD) return End::kUnknown;
-  // A filter refuses the call. By its number then, which is nobody else's until it is reaped.
+  // A seccomp filter refuses the call. The PID can be used instead, because it belongs to the child until the child is reaped.
   int status;
   const pid_t reaped = waitpid(pid, &status, WNOHANG | __WALL);
   if (reaped == 0) return End::kNotYet;
@@ -39,7 +39,7 @@ static End TakeStatus(int pidfd, pid_t pid, siginfo_t *info) {
   return poll(&look, 1, 0) == 0 ? End::kNotYet : End::kUnknown;
 }
 
-// Ends what a supervisor has left that was killed: the processes in its cgroup, and the cgroup. The supervisor must not have been reaped,
+// Ends the processes in the cgroup of a supervisor that was killed, and removes the cgroup. The supervisor must not have been reaped,
 // because its PID leads to them.
 static void EndSupervisedCgroup(pid_t supervisor) {
   const UniqueFd pid_namespace(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
@@ -50,7 +50,7 @@ static void EndSupervisedCgroup(pid_t supervisor) {
   if (locate_supervised_cgroup(&cgroup, file.c_str(), status.st_ino, supervisor) == 0) return;
   const UniqueFd parent(cgroup.parent);
   const UniqueFd directory(openat(parent.get(), cgroup.name, O_PATH | O_DIRECTORY | O_CLOEXEC));
-  // The supervisor created none, or has removed it.
+  // The supervisor has created no cgroup, or has removed it.
   if (!directory || kill_cgroup(directory.get()) < 0) return;
   remove_killed_cgroup(parent.get(), cgroup.name);
 }
@@ -58,10 +58,10 @@ static void EndSupervisedCgroup(pid_t supervisor) {
 void Nsinit::Reap() {
   siginfo_t info = {};
   if (has_cgroup_) {
-    // A supervisor that ends by itself ends its command's cgroup first. Of one that is traced nothing is told; the tracer may be in it.
+    // A supervisor that exits has ended its cgroup, but may not be allowed to do that if it has joined a user namespace. The status of a
+    // traced supervisor is not available to Node, and the tracer may be in the cgroup.
     const int peek = WEXITED | WNOHANG | WNOWAIT | __WALL;
     const bool is_known = waitid(WAIT_FOR_PIDFD, static_cast<id_t>(pidfd_.get()), &info, peek) == 0;
-    // One that has joined a user namespace may not be allowed to.
     if (is_known && (info.si_code != CLD_EXITED || expected_.joins)) EndSupervisedCgroup(expected_.nsinit_pid);
     info = {};
   }
@@ -76,7 +76,8 @@ void Nsinit::Reap() {
     channel_.reset();
   }
   Unregister();
-  // Before anybody is told that all is over: then the number of descriptors is the usual one again.
+  // This comes before the report that nsinit has ended, so that the number of descriptors is the usual one again when JavaScript receives
+  // it.
   PrepareChannels();
   Deliver(Event::kEnded,
           {static_cast<double>(end == End::kKnown ? info.si_code : 0), static_cast<double>(info.si_status)});

@@ -1,4 +1,4 @@
-// Every nsinit that Node has cloned and not yet reaped.
+// All nsinits that Node has cloned and not yet reaped.
 #include <unordered_map>
 
 #include "launch/nsinit.h"

@@ -26,8 +26,8 @@ static bool DecodeSpawned(const nsinit_report &report, pid_t sender, ExpectedRep
   if (pid <= 0) return false;
   const int32_t namespace_pid = report.u.spawned.namespace_pid;
   numbers->push_back(namespace_pid > 0 ? namespace_pid : pid);
-  // A supervisor without privilege may name only itself; it lives in Node's PID namespace, and so does its command. An init may name
-  // any process of its namespace.
+  // A supervisor without privilege may name only itself in SCM_CREDENTIALS. It is in Node's PID namespace, as is its command. An init may
+  // name any process of its namespace.
   if (sender == expected->nsinit_pid && expected->is_init) return false;
   numbers->push_back(sender == expected->nsinit_pid && !expected->is_init ? pid : sender);
   AppendNamespaces(numbers, report);
@@ -51,7 +51,7 @@ static bool DecodeExited(const nsinit_report &report, ExpectedReports *expected,
 static bool DecodeFailed(const nsinit_report &report, ExpectedReports *expected, std::vector<double> *numbers) {
   const auto &failed = report.u.failed;
   if (failed.stage > NSINIT_STAGE_INIT || failed.error <= 0 || failed.error >= 4096) return false;
-  // 0 is the set-up.
+  // 0 stands for the set-up.
   if (report.id == 0) {
     if (expected->failed) return false;
     expected->failed = true;

@@ -1,4 +1,4 @@
-// What nsinit may say at a given moment, and what it said. Without Node-API, so that scripts/fuzz/ can feed it.
+// Checks and decodes the reports of nsinit. It does not use Node-API, so that scripts/fuzz/ can test it.
 #pragma once
 
 #include <sys/types.h>
@@ -11,22 +11,22 @@
 
 namespace namespawn {
 
-// The reports that a launch has to expect.
+// The reports that nsinit may send at this moment.
 struct ExpectedReports {
-  // What a command's reports may be, in this order.
+  // The state of a command. It determines which report comes next.
   enum class Progress { kStarting, kRunning };
 
   pid_t nsinit_pid = 0;
   bool is_init = false;
   bool joins = false;
   bool maps_wanted = false, ready = false;
-  bool failed = false;  // as a whole, which is told once: nsinit ends with it
+  bool failed = false;  // nsinit has reported that it ends, which it does once
   uint32_t last_pids = 0;
   std::unordered_map<uint32_t, Progress> commands;
 };
 
-// Checks a report, takes it off what is expected, and gives what JavaScript is told: lib/start/channel/launch-events.ts reads it. Answers
-// false where the report makes no sense at this moment.
+// Checks a report and removes it from those that are expected. Writes the numbers of the event, which lib/start/channel/launch-events.ts
+// reads. Returns false if nsinit may not send this report now.
 bool DecodeReport(const nsinit_report &report, pid_t sender, ExpectedReports *expected, std::vector<double> *numbers);
 
 }  // namespace namespawn

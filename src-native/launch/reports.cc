@@ -1,5 +1,5 @@
-// What nsinit says, read on the reactor's thread. A namespace whose init was taken over can say anything: a report that
-// does not fit ends the launch, and none of them makes Node do more than tell JavaScript.
+// Receives nsinit's reports, on the reactor's thread. If a process has taken nsinit over, it can send anything. A report that is not
+// allowed ends nsinit, and no report makes Node do more than inform JavaScript.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -29,10 +29,10 @@ void Nsinit::Deliver(int32_t kind, std::vector<double> numbers) {
   environment_->Deliver(std::move(event));
 }
 
-// In a step on Node's side; `error` is the negative errno.
-void Nsinit::DeliverFailure(uint32_t command, int step, int error, int syscall_number) {
+// Reports the failure of a step that Node takes.
+void Nsinit::DeliverFailure(uint32_t command, int step, const FailedCall &failed) {
   Deliver(NSINIT_REPORT_FAILED, {static_cast<double>(command), NSINIT_STAGE_NODE, static_cast<double>(step),
-                                 static_cast<double>(-error), static_cast<double>(syscall_number)});
+                                 static_cast<double>(-failed.error), static_cast<double>(failed.syscall_number)});
 }
 
 void Nsinit::HandleEvent(uint32_t which) {
@@ -51,7 +51,8 @@ void Nsinit::HandleTick() {
   Wake();
 }
 
-// Gives back what the child used of Node's, once it has left: the kernel clears the word at its exec or exit.
+// Releases the child's stack and its end of the channel once the child has left Node's memory: the kernel clears the word at its exec or
+// exit.
 void Nsinit::ReleaseMemory() {
   if (child_ == nullptr || __atomic_load_n(&child_->is_in_our_memory, __ATOMIC_ACQUIRE) != 0) return;
   CloseChannelSlot(child_->channel);
@@ -68,14 +69,14 @@ bool Nsinit::ReleaseChild() {
       ReleaseMemory();
       if (child_ == nullptr) return true;
     }
-    // Its exec is a matter of microseconds.
+    // The exec takes some microseconds.
     usleep(100);
   }
   return false;
 }
 
 void Nsinit::ReadReports() {
-  // A second in all, because other nsinits wait for this thread, too.
+  // All attempts together take a second, because other nsinits wait for this thread as well.
   static constexpr int kRetriesMax = 10;
   for (int attempt = 0;; attempt++) {
     const int error = ReadAllReports();
@@ -85,15 +86,15 @@ void Nsinit::ReadReports() {
       nanosleep(&pause, nullptr);
       continue;
     }
-    // What nsinit says cannot be heard. So it must not go on, and somebody has to say why.
-    DeliverFailure(0, NSINIT_NODE_RECEIVE, error, SYS_recvmsg);
+    // Node cannot receive reports of this nsinit any more, so it ends nsinit and reports the reason.
+    DeliverFailure(0, NSINIT_NODE_RECEIVE, {error, SYS_recvmsg});
     RequestEnd(0);
     CloseAndKillInit();
     return;
   }
 }
 
-// Answers 0, or the negative errno where the kernel refuses to tell.
+// Returns 0, or the negative errno if the kernel refuses to deliver reports.
 int Nsinit::ReadAllReports() {
   for (;;) {
     nsinit_report report;
@@ -104,7 +105,7 @@ int Nsinit::ReadAllReports() {
       ReleaseMemory();
       if (!channel_) return 0;
       iovec part = {&report, sizeof report};
-      // Room for credentials and no more: descriptors that the inside sends are dropped by the kernel.
+      // There is only room for credentials, so the kernel discards descriptors that a process inside sends.
       alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
       msghdr message = {};
       message.msg_iov = &part;
@@ -113,12 +114,12 @@ int Nsinit::ReadAllReports() {
       message.msg_controllen = sizeof control;
       length = recvmsg(channel_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
       if (length < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-      // nsinit left without having read all that was sent to it, a signal for instance. The kernel says so once, and before it hands
-      // out what nsinit said last.
+      // nsinit has ended before it had read everything that was sent to it, for example a signal. The kernel reports this once, before it
+      // delivers nsinit's last reports.
       if (length < 0 && errno == ECONNRESET) continue;
       if (length < 0) return -errno;
       if (length == 0) {
-        // The other end is closed. The exit follows.
+        // The other end is closed. The pidfd becomes readable next.
         Unwatch(channel_key_);
         channel_.reset();
         return 0;
@@ -133,7 +134,7 @@ int Nsinit::ReadAllReports() {
   }
 }
 
-// Whether the report makes sense at this moment.
+// Returns whether nsinit may send this report now.
 bool Nsinit::HandleReport(const nsinit_report &report, pid_t sender) {
   std::vector<double> numbers;
   {
@@ -145,7 +146,7 @@ bool Nsinit::HandleReport(const nsinit_report &report, pid_t sender) {
     return true;
   }
   Deliver(static_cast<int32_t>(report.type), std::move(numbers));
-  // An init that has nothing left to do leaves by itself. One that was taken over might not.
+  // An init ends by itself when its command has ended. One that was taken over might not.
   if (report.type == NSINIT_REPORT_EXITED && expected_.is_init && !is_sandbox_) Signal(SIGKILL);
   return true;
 }
@@ -155,15 +156,15 @@ void Nsinit::EndForProtocolError() {
   Deliver(NSINIT_REPORT_FAILED, {0, NSINIT_STAGE_PROTOCOL, 0, EPROTO, -1});
 }
 
-// Through a directory that cannot become another process's: opened by number, then the pidfd says that the number was
-// still its own (nobody else reaps it).
-void Nsinit::WriteMaps() {
+// Writes the id maps in the order that the kernel requires. The directory of nsinit cannot become that of another process: it is opened by
+// the PID, and then the pidfd shows that nsinit has not been reaped meanwhile. Only Node reaps it.
+FailedCall Nsinit::WriteMapFiles(int *step) {
+  *step = NSINIT_NODE_UID_MAP;
   char path[32];
   snprintf(path, sizeof path, "/proc/%d", static_cast<int>(expected_.nsinit_pid));
   const UniqueFd directory(WithRoom([&] { return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC); }));
-  int error = directory ? 0 : -errno;
-  int step = NSINIT_NODE_UID_MAP, number = SYS_openat;
-  if (error == 0) error = Signal(0);
+  if (!directory) return FailedCall::Now(SYS_openat);
+  if (const int error = Signal(0)) return {error, SYS_pidfd_send_signal};
   const struct {
     const char *name;
     const std::string &text;
@@ -172,19 +173,24 @@ void Nsinit::WriteMaps() {
                {"gid_map", maps_.gid_map, NSINIT_NODE_GID_MAP},
                {"uid_map", maps_.uid_map, NSINIT_NODE_UID_MAP}};
   for (const auto &file : files) {
-    if (error < 0 || file.text.empty()) continue;
-    step = file.step;
-    number = SYS_openat;
+    if (file.text.empty()) continue;
+    *step = file.step;
     const UniqueFd fd(WithRoom([&] { return openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC); }));
-    if (fd) number = SYS_write;
-    if (!fd || write(fd.get(), file.text.data(), file.text.size()) < 0) error = -errno;
+    if (!fd) return FailedCall::Now(SYS_openat);
+    if (write(fd.get(), file.text.data(), file.text.size()) < 0) return FailedCall::Now(SYS_write);
   }
-  if (error == 0) {
-    number = SYS_sendmsg;
-    error = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
-    if (error == 0 || error == -ESRCH) return;
+  return {};
+}
+
+void Nsinit::WriteMaps() {
+  int step;
+  FailedCall failed = WriteMapFiles(&step);
+  if (!failed) {
+    failed = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
+    // If there is no channel, nsinit has ended, which is reported.
+    if (!failed || failed.error == -ESRCH) return;
   }
-  DeliverFailure(0, step, error, number);
+  DeliverFailure(0, step, failed);
   CloseAndKill();
 }
 

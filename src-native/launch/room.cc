@@ -8,7 +8,7 @@
 
 namespace namespawn {
 
-// With a limit below this each descriptor is needed; above it, the last ones are left alone.
+// If the limit is less than this, every descriptor is needed. Otherwise the last ones are left free.
 static constexpr rlim_t kSmallLimit = 256;
 static constexpr rlim_t kLeftAlone = 128;
 
@@ -19,7 +19,7 @@ bool IsScarce(int fd) {
 }
 
 bool MakeRoom(NsinitLock lock) {
-  // Both: a channel may hold a slot.
+  // Slots come second, because a prepared channel may use one.
   const bool had_channels = DiscardPreparedChannels();
   const bool had_slots = GiveChannelSlotsBack();
   bool had_children = false;

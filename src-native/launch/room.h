@@ -1,24 +1,29 @@
-// Room for descriptors. What is prepared for launches to come makes none of them fail, nor anything else of Node's, for want of a number.
+// Makes room for descriptors. What is prepared for future launches must not make a launch, or anything else in Node, fail with EMFILE.
 #pragma once
 
 #include <errno.h>
 
+#include "failed_call.h"
+
 namespace namespawn {
 
-// Whether so many descriptors are open that none is to be kept for later; `fd` is one that was just opened, so the lowest number that
+// Whether so many descriptors are open that none should be kept for later. `fd` has just been opened, and so shows the lowest number that
 // was free.
 bool IsScarce(int fd);
-// Whether the caller holds a launch's lock. No lock of channels or their slots may be held.
+// Whether the caller holds the lock of an nsinit. It must not hold a lock of channels or slots.
 enum NsinitLock { kNoNsinitLocked, kNsinitLocked };
-// Closes what is only prepared, and what is kept for children that execute nsinit at this moment. Answers whether that made room.
+// Closes what is prepared, and what is kept for children that are about to execute nsinit. Returns whether that has made room.
 bool MakeRoom(NsinitLock lock);
 
-// Calls again, once, where a call that answers -1 and errno, or the negative errno, found no descriptor free and there is room to be
-// made. Keeps errno.
+inline bool LacksDescriptor(long result) { return result == -EMFILE || (result == -1 && errno == EMFILE); }
+inline bool LacksDescriptor(const FailedCall &failed) { return failed.error == -EMFILE; }
+
+// Makes a call that needs a descriptor, and repeats it once if it fails with EMFILE and room can be made. The call returns -1 and sets
+// errno, or returns the negative errno, or a FailedCall. Does not change errno otherwise.
 template <NsinitLock lock = kNoNsinitLocked, typename Call>
 auto WithRoom(Call call) -> decltype(call()) {
   auto result = call();
-  if (result == -EMFILE || (result == -1 && errno == EMFILE)) {
+  if (LacksDescriptor(result)) {
     const int error = errno;
     if (MakeRoom(lock)) return call();
     errno = error;

@@ -1,21 +1,20 @@
 #include "launch/send_plan.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <vector>
 
+#include "launch/memfd.h"
 #include "launch/room.h"
 #include "unique_fd.h"
 
 namespace namespawn {
 
-static int SendDatagram(int socket, const void *data, size_t size, const int *descriptors, size_t count) {
+static FailedCall SendDatagram(int socket, const void *data, size_t size, const int *descriptors, size_t count) {
   iovec part = {const_cast<void *>(data), size};
   alignas(cmsghdr) char control[CMSG_SPACE(NSINIT_DESCRIPTORS_MAX * sizeof(int))];
   msghdr message = {};
@@ -30,34 +29,27 @@ static int SendDatagram(int socket, const void *data, size_t size, const int *de
     header->cmsg_len = CMSG_LEN(count * sizeof(int));
     memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
   }
-  return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+  if (sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return FailedCall::Now(SYS_sendmsg);
+  return {};
 }
 
-static UniqueFd SealedMemfd(const void *data, size_t size, int *failed_call) {
-  *failed_call = SYS_memfd_create;
-  UniqueFd memfd(WithRoom<kNsinitLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
-  if (!memfd) return memfd;
-  *failed_call = SYS_write;
-  const char *next = static_cast<const char *>(data);
-  for (size_t left = size; left > 0;) {
-    const ssize_t written = write(memfd.get(), next, left);
-    if (written < 0) return UniqueFd();
-    next += written;
-    left -= static_cast<size_t>(written);
-  }
-  fcntl(memfd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-  return memfd;
+static FailedCall MakeMemfd(const void *data, size_t size, UniqueFd *memfd) {
+  memfd->reset(WithRoom<kNsinitLocked>([] { return memfd_create("plan", MFD_CLOEXEC | MFD_ALLOW_SEALING); }));
+  if (!*memfd) return FailedCall::Now(SYS_memfd_create);
+  if (const FailedCall failed = WriteAll(memfd->get(), data, size)) return failed;
+  if (fcntl(memfd->get(), F_ADD_SEALS, kContentSeals) < 0) return FailedCall::Now(SYS_fcntl);
+  return {};
 }
 
-int SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count, uint32_t command,
-             int *failed_call) {
-  int ignored;
-  if (failed_call == nullptr) failed_call = &ignored;
-  *failed_call = SYS_sendmsg;
+nsinit_node_step StepOf(const FailedCall &failed) {
+  const bool is_made = failed.syscall_number == SYS_sendmsg || failed.syscall_number == -1;
+  return is_made ? NSINIT_NODE_SEND : NSINIT_NODE_PLAN;
+}
+
+FailedCall SendPlan(int socket, const void *data, size_t size, const int *descriptors, size_t count, uint32_t command) {
   if (size <= NSINIT_DATAGRAM_MAX) return SendDatagram(socket, data, size, descriptors, count);
-  const UniqueFd memfd = SealedMemfd(data, size, failed_call);
-  if (!memfd) return -errno;
-  *failed_call = SYS_sendmsg;
+  UniqueFd memfd;
+  if (const FailedCall failed = MakeMemfd(data, size, &memfd)) return failed;
   std::vector<int> all = {memfd.get()};
   all.insert(all.end(), descriptors, descriptors + count);
   nsinit_frame frame = MakeFrame(NSINIT_FRAME_MEMFD, command);

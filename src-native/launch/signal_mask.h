@@ -1,4 +1,5 @@
-// All signals blocked while it lives. By a raw system call: glibc's would leave out its own two.
+// Blocks all signals while it exists. It makes a raw system call, because glibc's wrapper leaves out the two signals that glibc uses
+// itself.
 #pragma once
 
 #include <signal.h>

@@ -1,14 +1,12 @@
-// Stacks for cloned children. A child that does not return from its clone needs one until it has left Node's memory.
+// Stacks for cloned children. A child needs its own stack until it has left Node's memory, because it does not return from its clone.
 #pragma once
 
-#include <stddef.h>
+#include "failed_call.h"
 
 namespace namespawn {
 
-constexpr size_t kStackSize = 16384;
-
-// A stack with a guard page below it, or nullptr with errno set.
-char *TakeStack();
+// Returns a stack of CHILD_STACK_SIZE bytes with a guard page below it in `stack`.
+FailedCall TakeStack(char **stack);
 void GiveStackBack(char *stack);
 
 }  // namespace namespawn

@@ -1,4 +1,4 @@
-// Starts an nsinit with a plan, and sends further commands to one.
+// Starts an nsinit with a plan, and sends further commands to the nsinit of a sandbox.
 #include "launch/start.h"
 
 #include <errno.h>
@@ -16,19 +16,18 @@
 #include "launch/signal_mask.h"
 #include "launch/stacks.h"
 #include "module.h"
+#include "protocol/clone_on_stack.h"
 
 namespace namespawn {
 
-// ---- Launching
-
-// Makes the child with all signals blocked: a handler of Node's must not run in it.
+// Clones the child with all signals blocked, because no handler of Node's may run in it.
 static long Clone(namespawn_child *child) {
   const SignalMask blocked;
   const RealIds ids((child->clone_flags & CLONE_NEWUSER) != 0);
   return namespawn_clone_child(child);
 }
 
-// What JavaScript sends, and gets back in the same Int32Array: lib/start/channel/nsinit.ts has the same indexes.
+// The indexes of the arguments and the results in an Int32Array. lib/start/channel/nsinit.ts uses the same ones.
 enum Request : size_t {
   kPlanSize = 0,
   kDescriptorCount = 1,
@@ -37,10 +36,10 @@ enum Request : size_t {
   kNodeStep = 2,
 };
 
-// The plan's frames, as far as Node has to know what they say.
+// What Node has to know of the frames of a plan.
 struct PlanSummary {
-  const nsinit_frame *setup = nullptr;  // none in a plan for a sandbox that is there already
-  uint32_t command = 0;                 // or 0: none is to be started yet
+  const nsinit_frame *setup = nullptr;  // null in a plan for an existing sandbox
+  uint32_t command = 0;                 // 0 if the plan starts none
 };
 
 static PlanSummary ReadPlan(const uint8_t *plan, size_t size) {
@@ -55,14 +54,21 @@ static PlanSummary ReadPlan(const uint8_t *plan, size_t size) {
   return summary;
 }
 
-// The types that Node's clone has to make: nsinit unshares the others.
+// Returns the types of namespace that Node's clone creates. nsinit unshares the others.
 static uint64_t CloneFlags(const nsinit_frame &setup) {
   if ((setup.u.setup.flags & NSINIT_SETUP_JOINS) != 0) return 0;
   const bool is_init = (setup.u.setup.flags & NSINIT_SETUP_IS_INIT) != 0;
   return setup.u.setup.namespaces & (CLONE_NEWUSER | (is_init ? CLONE_NEWPID : 0u));
 }
 
-// launch(plan, descriptors, request, maps | undefined): answers the launch's id, or 0 where the request tells a failure.
+static void Describe(const FailedCall &failed, int step, Napi::Int32Array *request) {
+  (*request)[kPid] = failed.error;
+  (*request)[kSyscall] = failed.syscall_number;
+  (*request)[kNodeStep] = step;
+}
+
+// launch(plan, descriptors, request, maps | undefined): returns the id of nsinit, or 0 if it could not be started. The request then
+// describes the failure.
 Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto plan = info[0].As<Napi::Uint8Array>();
@@ -72,39 +78,34 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
   const PlanSummary summary = ReadPlan(plan.Data(), size);
   const uint64_t clone_flags = CloneFlags(*summary.setup), setup_flags = summary.setup->u.setup.flags;
-  // All that can fail comes before the clone.
+  // Everything that JavaScript can make fail comes before the clone.
   std::vector<std::string> maps;
   if (info[3].IsArray() && !ReadStrings(info[3], &maps)) return env.Undefined();
 
-  const auto fail = [&](int error, int syscall_number, int step) {
-    request[kPid] = error;
-    request[kSyscall] = syscall_number;
-    request[kNodeStep] = step;
+  const auto fail = [&](const FailedCall &failed, int step) {
+    Describe(failed, step, &request);
     return Napi::Number::New(env, 0);
   };
 
   ReserveChannelSlots();
   const bool has_root = (setup_flags & NSINIT_SETUP_HAS_ROOT) != 0;
-  const int image = NsinitImage(has_root ? NsinitImageKind::kUnreadable : NsinitImageKind::kReadable);
-  if (image < 0) return fail(image, SYS_memfd_create, NSINIT_NODE_IMAGE);
+  int image;
+  const auto kind = has_root ? NsinitImageKind::kUnreadable : NsinitImageKind::kReadable;
+  if (const FailedCall failed = NsinitImage(kind, &image)) return fail(failed, NSINIT_NODE_IMAGE);
 
   Channel channel;
-  int failed_call = 0;
-  const int taken = TakeChannel(&channel, &failed_call);
-  if (taken < 0) return fail(taken, failed_call, NSINIT_NODE_CHANNEL);
-  // The plan waits in nsinit's queue before nsinit exists.
-  const int sent = SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count,
-                            summary.command, &failed_call);
-  if (sent < 0) {
+  if (const FailedCall failed = TakeChannel(&channel)) return fail(failed, NSINIT_NODE_CHANNEL);
+  // The plan waits in the queue of the socket until nsinit exists.
+  if (const FailedCall failed =
+          SendPlan(channel.ours.get(), plan.Data(), size, descriptors.Data(), descriptor_count, summary.command)) {
     channel.Discard();
-    return fail(sent, failed_call, failed_call == SYS_sendmsg ? NSINIT_NODE_SEND : NSINIT_NODE_CHANNEL);
+    return fail(failed, StepOf(failed));
   }
 
-  char *stack = TakeStack();
-  if (stack == nullptr) {
-    const int error = -errno;
+  char *stack;
+  if (const FailedCall failed = TakeStack(&stack)) {
     channel.Discard();
-    return fail(error, SYS_mmap, NSINIT_NODE_CLONE);
+    return fail(failed, NSINIT_NODE_CLONE);
   }
   auto *child = new namespawn_child{};
   child->clone_flags = clone_flags;
@@ -112,18 +113,18 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   child->image = image;
   child->keep_capabilities = (clone_flags & CLONE_NEWUSER) != 0;
   child->stack = stack;
-  child->stack_size = kStackSize;
+  child->stack_size = CHILD_STACK_SIZE;
   const long pid = WithRoom([&] { return Clone(child); });
   if (pid < 0) {
     channel.Discard();
     GiveStackBack(stack);
     delete child;
-    return fail(static_cast<int>(pid), SYS_clone3, NSINIT_NODE_CLONE);
+    return fail({static_cast<int>(pid), SYS_clone3}, NSINIT_NODE_CLONE);
   }
 
   auto nsinit = std::make_shared<Nsinit>();
   nsinit->expected_.nsinit_pid = static_cast<pid_t>(pid);
-  // What Node has launched is not the init then, but the parent of it.
+  // If nsinit joins namespaces, Node has launched the parent of the init.
   nsinit->expected_.joins = (setup_flags & NSINIT_SETUP_JOINS) != 0;
   nsinit->expected_.is_init = (setup_flags & NSINIT_SETUP_IS_INIT) != 0 && !nsinit->expected_.joins;
   nsinit->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
@@ -141,7 +142,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   }
   nsinit->Register();
   {
-    // The reactor may be told of the first before the second is watched: it waits for this lock.
+    // The reactor may handle an event of the first descriptor before the second one is watched. It waits for this lock then.
     std::lock_guard<std::mutex> lock(nsinit->mutex_);
     SetWatcher(nsinit->channel_key_, nsinit, Nsinit::kChannel);
     nsinit->pidfd_key_ = WatchPidfd(nsinit->pidfd_.get(), nsinit, Nsinit::kPidfd, !nsinit->expected_.is_init);
@@ -150,14 +151,17 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   return Napi::Number::New(env, static_cast<double>(nsinit->id_));
 }
 
-// spawn(id, plan, descriptors, request): a further command for a sandbox.
+// spawn(id, plan, descriptors, request): starts a further command in a sandbox. Returns 0 or the negative errno.
 Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
-  if (nsinit == nullptr) return Result(env, -1, ESRCH);
   const auto plan = info[1].As<Napi::Uint8Array>();
   const auto descriptors = info[2].As<Napi::Int32Array>();
-  const auto request = info[3].As<Napi::Int32Array>();
+  auto request = info[3].As<Napi::Int32Array>();
+  if (nsinit == nullptr) {
+    Describe({-ESRCH}, NSINIT_NODE_SEND, &request);
+    return Result(env, -1, ESRCH);
+  }
   const size_t size = static_cast<size_t>(request[kPlanSize]);
   const size_t descriptor_count = static_cast<size_t>(request[kDescriptorCount]);
   const uint32_t command = ReadPlan(plan.Data(), size).command;
@@ -165,12 +169,13 @@ Napi::Value SpawnInSandbox(const Napi::CallbackInfo &info) {
     std::lock_guard<std::mutex> lock(nsinit->mutex_);
     nsinit->Expect(command);
   }
-  const int error = nsinit->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
-  if (error < 0) {
+  const FailedCall failed = nsinit->Send(plan.Data(), size, descriptors.Data(), descriptor_count, command);
+  if (failed) {
     std::lock_guard<std::mutex> lock(nsinit->mutex_);
     nsinit->expected_.commands.erase(command);
   }
-  return Result(env, error, -error);
+  Describe(failed, StepOf(failed), &request);
+  return Result(env, failed.error, -failed.error);
 }
 
 }  // namespace namespawn

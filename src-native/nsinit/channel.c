@@ -1,25 +1,23 @@
-// The channel to Node: datagrams in, reports out.
-#include <linux/time_types.h>
+// The channel to Node: receives datagrams, and sends reports.
 
 #include "../protocol/backoff.h"
 #include "kernel.h"
 #include "nsinit.h"
 
-// A failure that passes by itself: the kernel lacks memory, or room in a queue or in the table of open files.
+// Whether a call may succeed later, because the kernel lacks memory, or room in a queue or in the table of open files.
 static int is_transient(long error) {
   return lacks_memory((int)-error) || error == -EAGAIN || error == -EINTR || error == -ENFILE;
 }
 
-// Waits before a further attempt. Returns 0 if there were enough, after four seconds.
+// Waits before a further attempt. Returns 0 after four seconds in all.
 static int may_try_again(int attempt) {
   if (attempt == 12) return 0;
-  const int64_t ns = backoff_ns(attempt);
-  const struct __kernel_timespec pause = {ns / 1000000000, ns % 1000000000};
+  const struct __kernel_timespec pause = to_timespec(backoff_ns(attempt));
   sys(nanosleep, &pause, 0);
   return 1;
 }
 
-// Mapped at the first use and given back page by page after each plan, so that a waiting nsinit stays small.
+// Mapped when it is first used. After each plan its pages are given back, so that a waiting nsinit stays small.
 static char *datagram;
 
 static long map_datagram(void) {
@@ -30,7 +28,7 @@ static long map_datagram(void) {
   return 0;
 }
 
-// A plan too large for a datagram: its frames are in a sealed memfd, the first descriptor.
+// Maps the sealed memfd that contains the frames of a large plan. It is the first descriptor.
 static long map_memfd(struct received *received, uint64_t size) {
   if (received->descriptor_count == 0) return -EPROTO;
   const int memfd = received->descriptors[received->descriptors_taken++];
@@ -85,7 +83,7 @@ long receive(struct received *received) {
   const struct nsinit_frame *frame = next_frame(&frames, &operations);
   if (frame != NULL) received->incomplete_command = frame->id;
   failed_syscall = __NR_recvmsg;
-  // Fewer descriptors than were sent arrive where RLIMIT_NOFILE is reached, which a command with nsinit's ids may lower.
+  // Not all descriptors arrive if RLIMIT_NOFILE is reached. A command with nsinit's ids can lower that limit.
   if (message.msg_flags & MSG_CTRUNC)
     received->error = -EMFILE;
   else if (message.msg_flags & MSG_TRUNC)
@@ -109,7 +107,7 @@ void release(struct received *received) {
 
 void shrink_channel(void) { sys(madvise, datagram, NSINIT_DATAGRAM_MAX, MADV_DONTNEED); }
 
-// Answers 0 also where Node is gone: its end is seen by whoever receives.
+// Returns 0 as well if Node has ended, which nsinit notices when it receives.
 static long send(const struct msghdr *message) {
   for (int attempt = 0;; attempt++) {
     const long sent = sys(sendmsg, CHANNEL, message, MSG_NOSIGNAL);
@@ -118,8 +116,8 @@ static long send(const struct msghdr *message) {
   }
 }
 
-// With a PID, the kernel translates it for Node: nsinit need not be believed. Node waits for each report, so one that cannot be sent
-// ends nsinit: its end is told by the kernel.
+// Sends a report. If a PID is given, the kernel translates it for Node, so Node need not trust nsinit. Node waits for every report. If one
+// cannot be sent, nsinit ends, and the kernel reports that.
 void report(const struct nsinit_report *report, int credentials_pid) {
   struct iovec part = {(void *)report, sizeof *report};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -139,7 +137,7 @@ void report(const struct nsinit_report *report, int credentials_pid) {
     message.msg_control = &control;
     message.msg_controllen = sizeof control;
     error = send(&message);
-    // Without CAP_SYS_ADMIN over the PID namespace one may name only oneself. Then nsinit is in Node's own PID namespace.
+    // Without CAP_SYS_ADMIN over the PID namespace a process may name only itself. nsinit is in Node's PID namespace then.
     message.msg_control = NULL;
     message.msg_controllen = 0;
   }

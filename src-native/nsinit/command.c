@@ -1,5 +1,5 @@
-// Starts a command. Its process shares nsinit's memory until it executes, and nsinit waits for that (CLONE_VFORK): so
-// a failure needs no pipe to be told, and nothing is copied.
+// Starts a command. Its process shares nsinit's memory until it executes the command, and nsinit waits for that (CLONE_VFORK). So the
+// process reports a failure in that memory, and nothing is copied.
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
@@ -7,16 +7,16 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-// The kernel writes 0 here when nsinit dies while the command's process still shares its memory (set_tid_address), before it sends
-// PDEATHSIG. getppid(2) would not tell: in a PID namespace of its own it is 0 from the beginning.
+// If nsinit dies while the command's process still shares its memory, the kernel writes 0 here (set_tid_address) before it sends PDEATHSIG.
+// getppid(2) cannot be used for this, because in a new PID namespace it always returns 0.
 static int supervisor = 1;
 
-static char stack[16384] __attribute__((aligned(16)));
+static char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
 
 __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
   start->failure = (struct failure){stage, index, error};
   start->failed_syscall = failed_syscall;
-  for (;;) raw_syscall(__NR_exit_group, 127, 0, 0, 0, 0, 0);
+  for (;;) raw_syscall(__NR_exit_group, NSINIT_EXIT_FAILED, 0, 0, 0, 0, 0);
 }
 
 static void command_main(void *argument) {
@@ -33,11 +33,11 @@ static void command_main(void *argument) {
       fail(start, NSINIT_STAGE_PROTOCOL, index, -EPROTO);
     }
     if (operation->code == NSINIT_OP_EXEC) {
-      // A supervisor that is killed must not leave its command behind. Credentials have been changed by now, which clears it.
+      // The command must end when its supervisor is killed. The changes of credentials have cleared PDEATHSIG, so this comes after them.
       if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
         const long error = sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
         if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
-        // It may be dead by now, killed from outside, and then no signal comes.
+        // If the supervisor was killed from outside before, the kernel sends no signal.
         if (__atomic_load_n(&supervisor, __ATOMIC_ACQUIRE) == 0) fail(start, NSINIT_STAGE_CLONE, 0, -ESRCH);
       }
       const uint64_t none = 0;
@@ -58,15 +58,15 @@ static long clone_command(struct clone3_args *arguments, struct start *start) {
     inside.cgroup = (uint64_t)cgroup;
     const long pid = clone3_on_stack(&inside, command_main, start);
     if (pid > 0) return pid;
-    // It cannot be entered, or clone3 is refused: nsinit kills its descendants one by one then.
+    // The cgroup cannot be entered, or clone3 is refused. nsinit then kills the command's descendants one by one.
   }
-  // clone suffices without set_tid, and containers' profiles allow it.
+  // Without set_tid clone suffices, which the profiles of containers allow.
   return arguments->set_tid_size != 0 ? clone3_on_stack(arguments, command_main, start)
                                       : legacy_clone_on_stack(arguments, command_main, start);
 }
 
-// Linux 6.1 refuses a process that shares memory with one of another time namespace, even until its exec. So nsinit's few
-// pages are copied, and what the child has to tell is in a page that both see.
+// Linux 6.1 does not let a process share memory with one of another time namespace, even until its exec. So nsinit's few pages are copied,
+// and the child reports its failure in a page that both share.
 static long clone_with_own_memory(struct clone3_args *arguments, struct start *start) {
   const long page = sys(mmap, 0, sizeof *start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page < 0) return page;
@@ -89,7 +89,7 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
   failed_syscall = -1;
   if (frame->u.spawn.descriptor_count > received->descriptor_count - received->descriptors_taken)
     return (struct failure){NSINIT_STAGE_PROTOCOL, 0, -EPROTO};
-  // A second one of the same id could be neither signalled nor removed: what is found by an id is the first.
+  // A second command with the same id could be neither signalled nor removed, because a search finds the first one.
   if (command_by_id(frame->id) != NULL) return (struct failure){NSINIT_STAGE_PROTOCOL, 0, -EPROTO};
   struct command *command = add_command(frame->id);
   if (command == NULL) return (struct failure){NSINIT_STAGE_CLONE, 0, -ENOMEM};
@@ -101,13 +101,13 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
       .exit_signal = SIGCHLD,
       .stack = (uint64_t)(uintptr_t)stack,
       .stack_size = sizeof stack,
-      // Not without its size: EINVAL.
+      // The kernel refuses the address without the size with EINVAL.
       .set_tid = wanted_pid != 0 ? (uint64_t)(uintptr_t)&wanted_pid : 0,
       .set_tid_size = wanted_pid != 0,
   };
   long pid = clone_command(&arguments, &start);
   if (pid == -EINVAL) pid = clone_with_own_memory(&arguments, &start);
-  // First of all: what the command closes shall be closed. Until here it may look open to Node, for a moment after the exec.
+  // Close our copies at once: until then a descriptor that the command has closed looks open to Node.
   if (pid > 0) close_descriptors(received);
   release_vectors();
   if (pid < 0) {
@@ -115,7 +115,7 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
     start.failure = (struct failure){NSINIT_STAGE_CLONE, 0, pid};
   } else if (start.failure.error != 0) {
     failed_syscall = start.failed_syscall;
-    raw_syscall(__NR_wait4, pid, 0, WALL, 0, 0, 0);
+    raw_syscall(__NR_wait4, pid, 0, __WALL, 0, 0, 0);
   } else {
     command->pid = (int)pid;
     start.spawned.u.spawned.pid = (int)pid;

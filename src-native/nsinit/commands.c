@@ -1,4 +1,4 @@
-// The commands that run, in one growing table: a sandbox may have any number of them.
+// The running commands. The table grows, because a sandbox may have any number of them.
 #include "kernel.h"
 #include "nsinit.h"
 

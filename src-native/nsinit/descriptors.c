@@ -2,14 +2,14 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-// A stream of Node's is non-blocking, and so is its description, which the command gets. Programs take their stdio for blocking: libuv
-// clears the flag for 0 to 2 as well.
+// A stream of Node is non-blocking, and the command receives the same open file description. Programs expect stdio to block. libuv clears
+// the flag for the descriptors 0 to 2 as well.
 static void make_blocking(int descriptor) {
   const long flags = sys(fcntl, descriptor, F_GETFL);
   if (flags >= 0 && flags & O_NONBLOCK) sys(fcntl, descriptor, F_SETFL, flags & ~O_NONBLOCK);
 }
 
-// Gives the received descriptors their numbers. A source that a target would overwrite is moved out of the way first.
+// Gives the received descriptors their numbers. If a target would overwrite a source, the source is moved first.
 long install_descriptors(const struct step *step) {
   const struct start *start = step->start;
   const struct nsinit_operation *operation = step->operation;
@@ -17,7 +17,7 @@ long install_descriptors(const struct step *step) {
   const uint32_t *targets = operation_numbers(operation, count);
   const struct received *received = start->received;
   if (targets == NULL || operation->u.descriptors.count != count) return -EPROTO;
-  // A copy: what nsinit closes afterwards are its own numbers, and this process has a table of its own.
+  // A copy, because nsinit uses the original numbers to close its own descriptors. This process has a table of its own.
   int sources[NSINIT_DESCRIPTORS_MAX];
   for (uint32_t i = 0; i < count; i++) sources[i] = received->descriptors[received->descriptors_taken + i];
   uint32_t above = 0;
@@ -30,7 +30,7 @@ long install_descriptors(const struct step *step) {
       if (moved < 0) return moved;
       sources[later] = (int)moved;
     }
-    // dup3 refuses equal numbers, and would leave CLOEXEC set.
+    // dup3 refuses equal numbers, and FD_CLOEXEC would stay set.
     const long error =
         sources[i] == (int)targets[i] ? sys(fcntl, sources[i], F_SETFD, 0) : sys(dup3, sources[i], targets[i], 0);
     if (error < 0) return error;

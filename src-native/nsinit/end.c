@@ -1,6 +1,5 @@
-// How nsinit ends, and what makes it end.
+// The end of nsinit, and what causes it.
 #include <linux/prctl.h>
-#include <linux/time_types.h>
 
 #include "../protocol/supervised_cgroup.h"
 #include "kernel.h"
@@ -11,12 +10,12 @@ void end_others(void) {
   if (state.flags & NSINIT_SETUP_IS_INIT)
     kill_namespace();
   else
-    kill_descendants(state.children_file);
+    kill_descendants();
 }
 
 void leave(int status) {
   if (state.cgroup >= 0) kill_cgroup(state.cgroup);
-  if (!(state.flags & NSINIT_SETUP_IS_INIT)) kill_descendants(state.children_file);
+  if (!(state.flags & NSINIT_SETUP_IS_INIT)) kill_descendants();
   if (state.cgroup >= 0) remove_cgroup();
   for (;;) raw_syscall(__NR_exit_group, status, 0, 0, 0, 0, 0);
 }
@@ -27,11 +26,12 @@ void fail_init(long error) {
   leave(NSINIT_EXIT_BROKEN);
 }
 
-// The channel's end tells nsinit of Node's; this is for one that cannot look: it is traced, stopped, or in a system call that does not
-// return. It stays for life, and follows the thread that launched nsinit: all launches of a thread end with it.
+// Makes the kernel end nsinit when Node ends. The end-of-file of the channel reports that as well, but an nsinit that is stopped, traced,
+// or in a system call that does not return cannot read it. The signal stays armed. The kernel sends it when the thread that launched nsinit
+// ends; all launches of that thread end with it anyway.
 //
-// A supervisor's sudden death would leave its command's descendants, and its cgroup. It is continued instead, if it is stopped, reads the
-// channel's end, and ends them.
+// If a supervisor were killed, it would leave its command's descendants and its cgroup. It receives SIGCONT instead, which continues it if
+// it is stopped. It then reads the end-of-file, and ends them.
 long die_with_node(void) {
   if (state.flags & NSINIT_SETUP_SURVIVES_NODE) return 0;
   const int leaves_nothing =
@@ -42,5 +42,5 @@ long die_with_node(void) {
 int64_t now_ns(void) {
   struct __kernel_timespec now;
   required(sys(clock_gettime, 1 /* CLOCK_MONOTONIC */, &now));
-  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+  return now.tv_sec * NS_PER_S + now.tv_nsec;
 }

@@ -1,12 +1,11 @@
-// Executes a command as execvp(3) does, along the PATH of the command's own environment: the file is looked up inside,
-// after every mount and change of directory.
+// Executes a command as execvp(3) does. It searches the PATH of the command's own environment inside, after all mounts and changes of
+// directory.
 #include <linux/limits.h>
-#include <linux/time_types.h>
 
 #include "kernel.h"
 #include "nsinit.h"
 
-// What glibc's confstr(_CS_PATH) has, which execvp takes where PATH is missing.
+// The value of confstr(_CS_PATH) in glibc, which execvp uses if there is no PATH.
 static const char default_path[] = "/bin:/usr/bin";
 
 static const char *find_path(char *const *environment) {
@@ -20,15 +19,15 @@ static const char *find_path(char *const *environment) {
 
 static long execute_file(const char *file, char **arguments, char **environment) {
   long error = sys(execve, file, arguments, environment);
-  // Somebody still has the file open for writing: a compiler that just wrote it, or a fork of such a process that has not
-  // executed yet. It is over within moments.
+  // A process has the file open for writing: for example a compiler that has just written it, or a process that such a compiler has forked
+  // and that has not executed its program yet. This does not last long.
   for (int attempt = 0; error == -ETXTBSY && attempt < 20; attempt++) {
-    const struct __kernel_timespec pause = {0, 1000000L << (attempt / 4)};
+    const struct __kernel_timespec pause = to_timespec(NS_PER_MS << (attempt / 4));
     sys(nanosleep, &pause, 0);
     error = sys(execve, file, arguments, environment);
   }
   if (error != -ENOEXEC) return error;
-  // A text without an interpreter's line is the shell's. The slot before arguments[0] is free for it.
+  // The shell executes a text file without an interpreter line. The slot before arguments[0] is reserved for this.
   arguments[-1] = (char *)"/bin/sh";
   char *const name = arguments[0];
   arguments[0] = (char *)file;
@@ -37,7 +36,7 @@ static long execute_file(const char *file, char **arguments, char **environment)
   return error;
 }
 
-// Errors after which execvp goes on with the next directory.
+// The errors after which execvp tries the next directory.
 static int means_not_here(long error) {
   return error == -ENOENT || error == -ENOTDIR || error == -ESTALE || error == -ENODEV || error == -ETIMEDOUT;
 }
@@ -53,7 +52,7 @@ static long execute_along_path(const char *file, char **arguments, char **enviro
     if (size + 1 + length < sizeof candidate) {
       char *end = candidate;
       for (size_t i = 0; i < size; i++) *end++ = directory[i];
-      if (size > 0) *end++ = '/';  // an empty entry is the current directory
+      if (size > 0) *end++ = '/';  // an empty entry means the current directory
       for (size_t i = 0; i <= length; i++) *end++ = file[i];
       error = execute_file(candidate, arguments, environment);
       if (error == -EACCES)
@@ -67,10 +66,10 @@ static long execute_along_path(const char *file, char **arguments, char **enviro
   return was_denied ? -EACCES : error;
 }
 
-// The vectors of the command that is being started. It shares nsinit's memory: after the execution they are still here.
+// The vectors of the command that is being started. Its process shares nsinit's memory, so they still exist after the exec.
 static char **vectors;
 static size_t vectors_size;
-// A mapping and its end take 12 us (Linux 6.18), and most commands need no more than this.
+// To map and unmap memory takes 12 us (Linux 6.18). Most commands need no more than this.
 static char *few_vectors[256];
 
 static long make_vectors(uint64_t count) {
@@ -90,7 +89,7 @@ void release_vectors(void) {
   vectors = NULL;
 }
 
-// Fills a NULL-terminated vector from texts that stand one behind the other; NULL where they run out.
+// Fills a NULL-terminated vector from consecutive texts. Returns the end of the last one, or NULL if there are too few.
 static const char *fill(char **vector, uint64_t count, const char *text, const char *end) {
   for (uint64_t i = 0; i < count; i++) {
     if (text >= end) return NULL;
@@ -109,7 +108,7 @@ long execute(const struct step *step) {
   failed_syscall = -1;
   if (file == NULL || argument_count == 0 || argument_count > operation->size || variable_count > operation->size)
     return -EPROTO;
-  // One slot in front for the shell, two NULLs.
+  // One slot before the arguments for the shell, and two NULLs.
   long error = make_vectors(argument_count + variable_count + 3);
   if (error < 0) return error;
   char **arguments = vectors + 1;
@@ -117,7 +116,7 @@ long execute(const struct step *step) {
   const char *rest = fill(arguments, argument_count, file + text_length(file) + 1, end);
   if (rest == NULL || fill(environment, variable_count, rest, end) == NULL) return -EPROTO;
   failed_syscall = __NR_execve;
-  // execvp answers ENOENT to an empty name; the kernel would execute the directory and answer EACCES.
+  // execvp fails with ENOENT for an empty name. The kernel would try to execute the directory and fail with EACCES.
   if (*file == '\0') return -ENOENT;
   error = text_has(file, '/') ? execute_file(file, arguments, environment)
                               : execute_along_path(file, arguments, environment);

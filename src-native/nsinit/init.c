@@ -1,12 +1,11 @@
-// nsinit's life: the set-up, then one loop over the channel and the signals. docs/init.md draws it.
+// The life of nsinit: the set-up, and then one loop that waits for frames and signals. docs/init.md has a diagram.
 #include <linux/poll.h>
 #include <linux/prctl.h>
-#include <linux/time_types.h>
 
 #include "kernel.h"
 #include "nsinit.h"
 
-struct init_state state = {.children_file = -1, .cgroup = -1};
+struct init_state state = {.children_file = -1, .processes = -1, .cgroup = -1};
 
 static int is_channel_closed(void) {
   struct pollfd channel = {CHANNEL, 0, 0};
@@ -14,7 +13,8 @@ static int is_channel_closed(void) {
   return sys(ppoll, &channel, 1, &now, 0, 0) > 0;
 }
 
-// After that nsinit may neither enter the cgroup that it has made nor remove it. Where it joins others' namespaces Node removes it.
+// After it has taken other ids, nsinit could neither enter the cgroup that it has created nor remove it. If nsinit joins namespaces, Node
+// removes the cgroup.
 static int will_change_ids(struct cursor operations) {
   for (const struct nsinit_operation *operation; (operation = next_operation(&operations)) != NULL;)
     if (operation->code == NSINIT_OP_SET_IDS) return 1;
@@ -28,18 +28,18 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   long error = die_with_node();
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
-    state.children_file = open_children_file();
+    const long found = find_children();
     if (state.flags & NSINIT_SETUP_OWN_CGROUP && (state.flags & NSINIT_SETUP_JOINS || !will_change_ids(*operations)))
       state.cgroup = make_cgroup();
-    // What a command leaves behind could be ended in neither way. Without a /proc that is how it is; here it is refused.
-    const int is_refused = state.children_file < 0 && state.children_file != -ENOENT;
-    if (error == 0 && is_refused && state.cgroup < 0) error = state.children_file;
+    // Without the children and without a cgroup nsinit could not end the command's descendants. If there is no /proc, that is accepted. If
+    // the kernel refuses the file, the set-up fails.
+    if (error == 0 && found < 0 && found != -ENOENT && state.cgroup < 0) error = found;
   }
-  // Not readable by the inside, it is not dumpable either (docs/architecture.md), and then /proc/self is not its own to write.
-  // Whoever lives in a namespace that is joined must not look into it at any time.
+  // If the image is not readable inside, nsinit is not dumpable either (docs/architecture.md), and then may not write its files in
+  // /proc/self. If nsinit joins a namespace, it must never be dumpable, because the processes there could access its memory.
   if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, !(state.flags & NSINIT_SETUP_JOINS));
   if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
-  // Where Node died before the first of these calls, no signal comes.
+  // If Node has died before die_with_node(), the kernel sends no signal.
   if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE) && is_channel_closed()) leave(0);
   for (uint32_t index = 0; operations->next < operations->end; index++) {
     const struct step step = {next_operation(operations), NULL, received};
@@ -47,15 +47,15 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
     error = run_operation(&step);
     if (error < 0) return (struct failure){NSINIT_STAGE_SETUP, index, error};
   }
-  // The id maps and time offsets are written: from here on no process of the namespace may look into this one.
+  // The id maps and time offsets are written. From now on no process of the namespace may access the memory of nsinit.
   error = sys(prctl, PR_SET_DUMPABLE, 0);
   state.is_set_up = 1;
-  // Another signal from now on, for a supervisor alone.
+  // A supervisor receives another signal from now on.
   if (error == 0 && !(state.flags & NSINIT_SETUP_IS_INIT)) error = die_with_node();
   if (error < 0) return (struct failure){NSINIT_STAGE_INIT, 0, error};
   if (state.flags & NSINIT_SETUP_SANDBOX) {
     struct nsinit_report ready = {.type = NSINIT_REPORT_READY};
-    // Its commands' are the same: once is enough.
+    // The commands have the same namespaces, so their ids are read only once.
     note_namespaces(state.namespaces, state.ids);
     state.has_ids = 1;
     copy_ids(ready.u.spawned.namespaces, state.ids);
@@ -70,7 +70,7 @@ static void spawn(const struct nsinit_frame *frame, struct cursor operations, st
     report_failure(frame->id, &failure);
     if (!(state.flags & NSINIT_SETUP_SANDBOX)) leave(NSINIT_EXIT_FAILED);
   } else if (!(state.flags & NSINIT_SETUP_SANDBOX)) {
-    // The caller's working directory is the command's own by now, and nsinit has no use for it: it may be unmounted.
+    // The command has the caller's working directory. nsinit leaves it, so that it can be unmounted.
     sys(chdir, "/");
   }
 }
@@ -78,11 +78,11 @@ static void spawn(const struct nsinit_frame *frame, struct cursor operations, st
 static void shut_down(const struct nsinit_frame *frame) {
   const uint64_t wanted_ms = frame->u.shutdown.grace_ms;
   if (wanted_ms == 0) leave(NSINIT_EXIT_FORCED);
-  // Node's timers end here, too: 24 days. More would overflow in nanoseconds.
+  // Node's timers have the same limit of 24 days. A larger value would overflow in nanoseconds.
   const uint64_t grace_ms = wanted_ms < INT32_MAX ? wanted_ms : INT32_MAX;
-  state.deadline_ns = now_ns() + (int64_t)grace_ms * 1000000;
+  state.deadline_ns = now_ns() + (int64_t)grace_ms * NS_PER_MS;
   if (frame->u.shutdown.signal != 0) signal_all((int)frame->u.shutdown.signal);
-  reap();  // there may be nobody to wait for
+  reap();  // perhaps there is no process left
 }
 
 static void handle_frames(struct received *received) {
@@ -108,7 +108,7 @@ static void handle_frames(struct received *received) {
   handle_stashed_signals();
 }
 
-// A plan that did not arrive as it was sent is the failure of its command alone, where it is known.
+// Handles a plan that has not arrived completely. Only its command fails, if it is known which one that is.
 static void handle_incomplete(const struct received *received) {
   const enum nsinit_stage stage = received->error == -EPROTO ? NSINIT_STAGE_PROTOCOL : NSINIT_STAGE_INIT;
   const struct failure failure = {stage, 0, received->error};
@@ -128,7 +128,7 @@ static void handle_channel(int *is_open) {
     release(&received);
     if (state.flags & NSINIT_SETUP_SANDBOX) shrink_channel();
   } else if (length == 0 || length == -ECONNRESET) {
-    // Node is gone, or has closed the channel: the lifeline.
+    // Node has ended or has closed the channel.
     if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) leave(0);
     *is_open = 0;
   } else {
@@ -150,10 +150,10 @@ static int includes(const struct descriptor_set *set, int descriptor) {
 }
 
 void init_main(void) {
-  // Signals first: none may end nsinit, and those for the command wait in the signalfd.
+  // This comes first: no signal may end nsinit, and those for the command wait in the signalfd.
   const int signals = open_signals();
   reset_dispositions();
-  sys(prctl, PR_SET_NAME, "nsinit");  // executed by descriptor, its name would be the descriptor's number
+  sys(prctl, PR_SET_NAME, "nsinit");  // nsinit is executed by its descriptor, whose number would be its name
   required(sys(fcntl, CHANNEL, F_SETFD, FD_CLOEXEC));
   int is_open = 1;
   handle_channel(&is_open);
@@ -163,11 +163,15 @@ void init_main(void) {
     if (is_open) include(&readable, CHANNEL);
     int64_t left = state.deadline_ns == 0 ? 0 : state.deadline_ns - now_ns();
     if (state.deadline_ns != 0 && left <= 0) leave(NSINIT_EXIT_FORCED);
-    struct __kernel_timespec timeout = {left / 1000000000, left % 1000000000};
-    // Not ppoll, which is EINVAL for ever where RLIMIT_NOFILE is less than the number of descriptors: whoever has nsinit's ids may set
-    // its limits (prlimit(2)). Neither select nor epoll looks at them.
-    const long count = sys(pselect6, signals + 1, &readable, 0, 0, state.deadline_ns == 0 ? 0 : &timeout, 0);
-    if (count == -EINTR || required(count) == 0) continue;
+    if (state.has_dead_children) left = 0;
+    struct __kernel_timespec timeout = to_timespec(left);
+    const int is_endless = state.deadline_ns == 0 && !state.has_dead_children;
+    // ppoll would always fail with EINVAL if RLIMIT_NOFILE is less than the number of descriptors, and a process with nsinit's ids may
+    // change its limits (prlimit(2)). select and epoll do not check the limit.
+    const long count = sys(pselect6, signals + 1, &readable, 0, 0, is_endless ? 0 : &timeout, 0);
+    if (count == -EINTR) continue;
+    required(count);
+    if (state.has_dead_children) reap();
     if (includes(&readable, signals)) handle_signals(signals);
     if (is_open && includes(&readable, CHANNEL)) handle_channel(&is_open);
   }

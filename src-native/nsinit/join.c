@@ -1,4 +1,6 @@
-// Enters namespaces of others, as nsenter(1) does. nsinit is not dumpable by then: whoever lives there is not to look into it.
+// Enters existing namespaces, as nsenter(1) does. nsinit is not dumpable, so that the processes there cannot access its memory.
+#include <linux/limits.h>
+
 #include "kernel.h"
 #include "nsinit.h"
 
@@ -12,19 +14,19 @@ long join_namespace(const struct step *step) {
   if (namespace < 0) return namespace;
   const long error = sys(setns, namespace, step->operation->u.join.type);
   sys(close, namespace);
-  // The credentials of another user namespace clear PDEATHSIG.
+  // The change of credentials clears PDEATHSIG if it was a user namespace.
   return error < 0 ? error : die_with_node();
 }
 
-// A directory outside of the root would be a way out of it: its path is "(unreachable)/...".
+// Refuses a working directory outside of the root, because it would be a way out. Its path is "(unreachable)/...".
 static long check_directory(void) {
-  static char path[4096];
+  static char path[PATH_MAX];
   const long length = sys(getcwd, path, sizeof path);
   if (length < 0) return length;
   return path[0] == '/' ? 0 : -EXDEV;
 }
 
-// Changes the working directory to one that was received, or to the path that is next.
+// Changes the working directory to a received descriptor or to the next path.
 static long enter(const struct step *step, uint64_t how, uint64_t *path_index) {
   if (how == NSINIT_ENTER_PATH) {
     const char *path = operation_text(step->operation, (*path_index)++);
@@ -37,7 +39,8 @@ static long enter(const struct step *step, uint64_t how, uint64_t *path_index) {
   return error;
 }
 
-// Joining a mount namespace makes its root the root and the working directory, and not those of the process that was named.
+// Joining a mount namespace sets the root and the working directory to the root of that namespace, and not to those of the process that was
+// named.
 long enter_root(const struct step *step) {
   const struct nsinit_operation *operation = step->operation;
   uint64_t path_index = 0;

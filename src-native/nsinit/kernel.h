@@ -1,13 +1,19 @@
-// What the kernel takes and its own headers do not give to programs without libc.
+// Types and constants of the kernel that its headers do not provide without libc.
 #pragma once
 
 #include <linux/fcntl.h>
 #include <linux/mman.h>
+#include <linux/mount.h>
+#include <linux/signal.h>
+#include <linux/time_types.h>
 #include <linux/uio.h>
+#include <linux/wait.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// include/linux/socket.h of the kernel
+#include "../protocol/durations.h"
+
+// include/linux/socket.h of the kernel.
 struct msghdr {
   void *msg_name;
   int msg_namelen;
@@ -37,7 +43,7 @@ struct cmsghdr {
 #define AF_INET 2
 #define SOCK_DGRAM 2
 
-// linux/if.h, as far as SIOCSIFFLAGS reads it
+// The beginning of struct ifreq of linux/if.h, which includes libc's headers. SIOCSIFFLAGS reads no more of it.
 struct interface_flags {
   char name[16];
   short flags;
@@ -46,23 +52,10 @@ struct interface_flags {
 #define IFF_UP 1
 #define IFF_RUNNING 0x40
 
-// linux/mount.h includes libc's in some versions
-#define MS_NOSUID 2
-#define MS_NODEV 4
-#define MS_NOEXEC 8
-#define MS_REC 16384
+// The kernel's sigset_t has 64 bits: one for each signal, from 1 on.
+#define SIGNAL_COUNT (8 * (int)sizeof(uint64_t))
 
-#define SIG_SETMASK 2
-#define SIGKILL 9
-#define SIGCHLD 17
-#define SIGCONT 18
-#define SIGSTOP 19
-#define SIGNAL_COUNT 64
-#define SI_KERNEL 0x80
-#define SI_QUEUE -1
-
-#define WNOHANG 1
-#define WALL 0x40000000
-#define WEXITED 4
-#define WNOWAIT 0x01000000
-#define P_ALL 0
+static inline struct __kernel_timespec to_timespec(int64_t ns) {
+  const struct __kernel_timespec time = {ns / NS_PER_S, ns % NS_PER_S};
+  return time;
+}

@@ -1,4 +1,4 @@
-// A new user namespace: nsinit waits for its id maps, and takes ids that they have.
+// Waits for the id maps of a new user namespace, and switches to mapped ids.
 #include "kernel.h"
 #include "nsinit.h"
 
@@ -21,11 +21,11 @@ long await_maps(const struct step *step) {
 
 long set_ids(const struct step *step) {
   const uint64_t uid = step->operation->u.set_ids.uid, gid = step->operation->u.set_ids.gid;
-  // Fails with EPERM where the map denies it; then the ids left behind are those that nobody is mapped to.
+  // Fails with EPERM if the map denies it. The groups that remain are not mapped then.
   sys(setgroups, 0, 0);
   long error = sys(setresgid, gid, gid, gid);
   if (error == 0) error = sys(setresuid, uid, uid, uid);
   if (error == -EINVAL && step->operation->u.set_ids.is_optional == 1) error = 0;
-  if (error == 0) error = die_with_node();  // setresuid has cleared it
+  if (error == 0) error = die_with_node();  // setresuid has cleared the signal
   return error;
 }

@@ -1,26 +1,26 @@
-// nsinit's parts, and what they call each other for. nsinit is PID 1 of a PID namespace, or supervises a command from
-// outside: it runs the plan that Node sends, starts commands, reaps, forwards signals, reports, and ends with Node.
+// The parts of nsinit, and the functions by which they use each other. nsinit is PID 1 of a PID namespace, or supervises a command from
+// outside. It carries out the plan that Node sends, starts commands, reaps, forwards signals, reports, and ends with Node.
 //
 //   start.c       the entry, without libc
-//   init.c        the life: set-up, then one loop over the channel and the signals
-//   signals.c     signals from outside, and those that Node asks for
-//   reap.c        ends of commands and orphans
+//   init.c        the life of nsinit: the set-up, and then one loop that waits for frames and signals
+//   signals.c     signals from outside, and those that Node's frames ask for
+//   reap.c        the end of commands and orphans
 //   end.c         the end of nsinit itself
-//   channel.c     what comes from Node and goes to it
-//   plan.c        the frames and operations of a datagram, checked
-//   operations.c  what each operation does
-//   maps.c        the ids of a new user namespace
-//   join.c        enters namespaces of others
+//   channel.c     receives from Node, and sends to it
+//   plan.c        decodes and checks the frames and operations of a datagram
+//   operations.c  carries out the operations
+//   maps.c        waits for the id maps of a new user namespace
+//   join.c        enters existing namespaces
 //   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
-//   descriptors.c gives it its descriptors
-//   namespaces.c  what /proc tells of them
+//   descriptors.c gives a command its descriptors
+//   namespaces.c  reads the ids of nsinit's namespaces
 //   terminal.c    gives a command a pseudo-terminal
-//   exec.c        executes it, found along PATH
-//   commands.c    the commands that run
-//   usage.c       reaps, and counts what was used
-//   cgroup.c      a cgroup for the command, where that can be had
-//   supervise.c   ends what is left, where no PID namespace does it
+//   exec.c        finds a command along PATH and executes it
+//   commands.c    the table of running commands
+//   usage.c       reaps children and counts the resources that they have used
+//   cgroup.c      creates a cgroup for the command, if nsinit may do that
+//   supervise.c   ends the command's descendants if there is no PID namespace
 //   kernel.h      types and constants that the kernel's headers lack
 //   string.c      the few functions of <string.h> that are needed
 #pragma once
@@ -31,26 +31,26 @@
 #include "../protocol/protocol.h"
 #include "syscalls.h"
 
-// The end of the channel that the clone left to nsinit.
+// nsinit's end of the channel. The clone has left it at this number.
 #define CHANNEL 0
 
-// A failure's place, as the report has it.
+// The place of a failure, as the report contains it.
 struct failure {
   enum nsinit_stage stage;
   uint32_t operation;
-  long error;  // negative errno, 0: none
+  long error;  // the negative errno, or 0 if nothing has failed
 };
 
-// A part of a datagram: `next` moves to `end`.
+// A part of a datagram, from `next` to `end`.
 struct cursor {
   const char *next, *end;
 };
 
 struct received {
   struct cursor frames;
-  // Why the frames or their descriptors are not complete: a negative errno, or 0.
+  // Why frames or descriptors are missing: a negative errno, or 0.
   long error;
-  uint32_t incomplete_command;  // 0: unknown, or of the set-up
+  uint32_t incomplete_command;  // 0 if it is unknown, or if the set-up is incomplete
   int descriptors[NSINIT_DESCRIPTORS_MAX];
   uint32_t descriptor_count, descriptors_taken;
   void *memfd_mapping;
@@ -75,17 +75,19 @@ struct death {
 
 struct init_state {
   uint64_t flags;              // NSINIT_SETUP_*
-  uint64_t namespaces;         // CLONE_NEW* whose ids are reported
+  uint64_t namespaces;         // CLONE_NEW* of those whose ids are reported
   uint64_t forwarded_signals;  // bit n-1 for signal n
-  int children_file;           // /proc/thread-self/children, for a supervisor
-  int cgroup;                  // the command's own, or -1
+  int children_file;           // /proc/thread-self/children if nsinit is a supervisor
+  int processes;               // /proc if that file is missing
+  int cgroup;                  // the command's own cgroup, or -1
   int is_set_up;
+  int has_dead_children;  // perhaps more than one turn of the loop reaps
   int has_ids;
-  uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of a sandbox's namespaces
-  int64_t deadline_ns;                   // after SHUTDOWN: when the time is over, by CLOCK_MONOTONIC; 0 before
+  uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of the namespaces of a sandbox
+  int64_t deadline_ns;  // when the grace time of SHUTDOWN is over, by CLOCK_MONOTONIC; 0 before a SHUTDOWN
 };
 
-// A command that is being started: what nsinit and the command's process, which shares its memory, have for each other.
+// A command that is being started. nsinit and the command's process share it.
 struct start {
   struct cursor operations;
   struct received *received;
@@ -95,7 +97,7 @@ struct start {
   int failed_syscall;
 };
 
-// An operation that is to run, and what was received with it.
+// An operation to carry out, and what was received with it.
 struct step {
   const struct nsinit_operation *operation;
   struct start *start;  // the command that is being started; NULL: the operation is nsinit's own
@@ -113,16 +115,16 @@ const char *operation_text(const struct nsinit_operation *operation, uint64_t in
 const uint32_t *operation_numbers(const struct nsinit_operation *operation, uint64_t count);
 
 // namespaces.c
-// The ids of the namespaces in the mask, as /proc tells them; where it cannot, they stay 0.
+// Reads the ids of the namespaces in the mask. An id that cannot be read stays 0.
 void note_namespaces(uint64_t mask, uint64_t *ids);
-// Of nsinit's own, or 0.
+// Returns the id of nsinit's PID namespace, or 0.
 uint64_t pid_namespace_id(void);
 void copy_ids(uint64_t *to, const uint64_t *from);
-// Answers a LAST_PID frame.
+// Replies to a LAST_PID frame.
 void handle_last_pid_frame(const struct nsinit_frame *frame);
 
 // channel.c
-// Answers the datagram's length; 0 or -ECONNRESET where Node has closed its end.
+// Returns the length of the datagram. It is 0 or -ECONNRESET if Node has closed its end.
 long receive(struct received *received);
 void close_descriptors(struct received *received);
 void release(struct received *received);
@@ -130,12 +132,10 @@ void release(struct received *received);
 void shrink_channel(void);
 void report(const struct nsinit_report *report, int credentials_pid);
 void report_failure(uint32_t id, const struct failure *failure);
-// The same for AWAIT_MAPS, while only frames without descriptors come.
+// Receives one frame while AWAIT_MAPS waits. Node sends only frames without descriptors then.
 long receive_frame(void *frame, size_t size);
 
-// init.c
-
-// Each operation's function, wherever it is. Answers 0, or the negative errno.
+// The functions of the operations, which several files define. They return 0 or the negative errno.
 #define NSINIT_FUNCTION(name, value, frame, function) long function(const struct step *step);
 NSINIT_OPERATIONS(NSINIT_FUNCTION)
 #undef NSINIT_FUNCTION
@@ -158,55 +158,60 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
 void release_vectors(void);
 
 // cgroup.c
-// Answers its directory, or -1 where none can be had.
+// Returns the directory of a new cgroup, or -1 if none can be created.
 int make_cgroup(void);
 void remove_cgroup(void);
 
 // supervise.c
-int open_children_file(void);
-// Signals nsinit's children, and answers how many.
-int signal_children(int children_file, int signal);
-void kill_descendants(int children_file);
+// Returns 0, or the negative errno; -ENOENT if there is no /proc that shows nsinit.
+long find_children(void);
+// Sends a signal to nsinit's children, and returns to how many.
+int signal_children(int signal);
+void kill_descendants(void);
 // The same from PID 1, for every process of its namespace.
 void kill_namespace(void);
 
 // usage.c
-// Takes one dead child, and what it used. Answers its PID, 0 where none is dead, or the negative errno.
+// Reaps one child that has ended, and counts what it has used. Returns its PID, 0 if none has ended, or the negative errno.
 long reap_child(struct death *death, int with_session);
 void add_usage(struct nsinit_usage *sum, const struct nsinit_usage *more);
-// What all children that were reaped have used.
+// Returns what all reaped children have used.
 struct nsinit_usage usage_of_children(void);
 
 // signals.c
-// More than the signalfd's number, the lowest free one at the start.
+// Larger than the number of the signalfd, which is the lowest free one at the start.
 #define DESCRIPTORS_WAITED_FOR 1024
 int open_signals(void);
 void reset_dispositions(void);
+// To one process. Answers 0 or the negative errno.
+long send_signal(int pid, int signal);
 void handle_signals(int signals);
 void handle_signal_frame(const struct nsinit_frame *frame);
-// Signals that Node sent while its id maps were awaited: none may be lost.
+// Keeps a signal that Node has sent while nsinit waits for its id maps, because none may be lost.
 void stash_signal(const struct nsinit_frame *frame);
 void handle_stashed_signals(void);
-// From PID 1 -1 means its namespace; from a supervisor it would be the machine.
+// Sends a signal to all processes of the namespace, or to all children of a supervisor.
 void signal_all(int signal);
 
 // reap.c
 void reap(void);
-// With WAIT_FOR_ALL: the command has ended, and others have not.
+// Whether the command has ended, and WAIT_FOR_ALL makes nsinit wait for other processes.
 int is_waiting_for_all(void);
+// Returns the exit code that mirrors a wait status: 128+n for signal n, as shells and tini do.
+int mirrored(int status);
 
 // end.c
 // Ends and reaps every process but nsinit, as far as it may.
 void end_others(void);
 __attribute__((noreturn)) void leave(int status);
-// Has the kernel signal nsinit when the thread of Node's that launched it is gone; not where nsinit is to survive Node. Credential
-// changes clear that.
+// Makes the kernel send a signal to nsinit when the thread of Node that launched it ends, unless nsinit survives Node. A change of
+// credentials clears this.
 long die_with_node(void);
-// By CLOCK_MONOTONIC.
+// Returns the time of CLOCK_MONOTONIC.
 int64_t now_ns(void);
-// Reports what failed, as failed_syscall and the error say, and ends nsinit: it cannot go on.
+// Reports the failure of the call in failed_syscall, and ends nsinit, because it cannot continue.
 __attribute__((noreturn)) void fail_init(long error);
-// For a call that nsinit cannot do without.
+// Checks the result of a call that nsinit cannot do without.
 static inline long required(long result) {
   if (result < 0) fail_init(result);
   return result;
@@ -214,5 +219,5 @@ static inline long required(long result) {
 
 // init.c
 extern struct init_state state;
-// Called from assembly, where link-time optimisation does not look.
+// Called from assembly, which link-time optimisation does not see.
 __attribute__((noreturn, used, externally_visible)) void init_main(void);

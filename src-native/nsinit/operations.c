@@ -1,4 +1,4 @@
-// What each operation does: system calls without policy. The plan says what, and in which order.
+// Carries out the operations: system calls without policy. The plan determines which, and in which order.
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <linux/sockios.h>
@@ -31,7 +31,7 @@ long clear_inherited_capabilities(const struct step *step) {
   long error = sys(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (error < 0) return error;
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  struct __user_cap_data_struct sets[2];
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
   error = sys(capget, &header, sets);
   if (error < 0) return error;
   sets[0].inheritable = sets[1].inheritable = 0;
@@ -80,7 +80,7 @@ long set_rlimit(const struct step *step) {
 }
 
 long set_umask(const struct step *step) {
-  // umask(2) always succeeds, and returns the old mask.
+  // umask(2) always succeeds and returns the old mask.
   sys(umask, step->operation->u.umask.mask);
   return 0;
 }

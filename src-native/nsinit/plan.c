@@ -1,7 +1,11 @@
-// The decoder of what Node sends. It trusts nothing: the fuzzer feeds it whatever it likes.
+// Decodes what Node sends. It checks everything, and the fuzzer tests it with arbitrary input.
 #include "nsinit.h"
 
-// Cuts a record of `size` bytes off the cursor; 0 where that is not a record.
+// lib/start/plan/writer.ts writes headers of these sizes.
+_Static_assert(sizeof(struct nsinit_frame) == 40, "the size of a frame's header");
+_Static_assert(sizeof(struct nsinit_operation) == 32, "the size of an operation's header");
+
+// Takes a record of `size` bytes from the cursor. Returns 0 if there is no such record.
 static int take(struct cursor *cursor, uint32_t size, size_t header) {
   const size_t left = (size_t)(cursor->end - cursor->next);
   if (size < header || size % 8 != 0 || size > left) return 0;
@@ -25,11 +29,11 @@ const struct nsinit_operation *next_operation(struct cursor *operations) {
   return operation;
 }
 
-// The n-th text behind an operation, or NULL.
+// Returns a text of an operation, or NULL. The index counts from 0.
 const char *operation_text(const struct nsinit_operation *operation, uint64_t index) {
   const char *text = (const char *)(operation + 1);
   const char *end = (const char *)operation + operation->size;
-  // Without a NUL at the very end a text could run out of the record.
+  // If the last byte were no NUL, a text could extend beyond the record.
   if (text == end || end[-1] != '\0') return NULL;
   for (; index > 0 && text < end; index--) text += text_length(text) + 1;
   return text < end ? text : NULL;

@@ -1,17 +1,15 @@
-// Ends: of commands, of orphans, of the last process.
+// Handles the end of commands, of orphans, and of the last process.
 #include "kernel.h"
 #include "nsinit.h"
 
-// With WAIT_FOR_ALL: how the command ended, told once the last process is gone. What is meant for the command reaches all that is left.
+// How the command has ended. With WAIT_FOR_ALL nsinit reports it when the last process has ended. Until then it sends signals for the
+// command to all processes that are left.
 static struct nsinit_report pending_end;
 static int pending_status = -1;
 
-// ---- Ends
-
 int is_waiting_for_all(void) { return pending_status >= 0; }
 
-// 128+n for a signal, as shells and tini have it.
-static int mirrored(int status) {
+int mirrored(int status) {
   const int signal = status & 0x7f;
   return signal != 0 ? 128 + signal : status >> 8 & 0xff;
 }
@@ -39,7 +37,7 @@ static void command_ended(struct command *command) {
   }
   report(&exited, 0);
   if (state.flags & NSINIT_SETUP_SANDBOX) return;
-  // Node's thread, just woken, may wait for this processor: it goes first, before the namespaces are torn down.
+  // Node's thread has just been woken and may wait for this processor. It runs first, before the kernel tears the namespaces down.
   sys(sched_yield);
   leave(mirrored(status));
 }
@@ -52,7 +50,7 @@ static void last_process_ended(void) {
   leave(pending_status);
 }
 
-// Of a sandbox's commands, an orphan belongs to the one whose session or process group it is in.
+// An orphan belongs to the command of the sandbox whose session or process group it is in.
 static void count(const struct death *death) {
   struct command *command = command_by_pid(death->pid);
   if (command != NULL) {
@@ -70,15 +68,21 @@ static void count(const struct death *death) {
   }
 }
 
-// Every death is taken, however many there are: SIGCHLD is one signal for all of them. The ends of commands are told afterwards, when what
-// has died before them is counted.
+// One SIGCHLD may stand for several children that have ended. nsinit does not reap all of them in one turn of its loop: a command can create
+// processes that end as fast as nsinit reaps them, and nsinit would never read the channel again. It reports the ends of commands when it has
+// counted the children that ended before them.
 void reap(void) {
+  static const int max_at_once = 64;
   struct death death;
-  long pid;
-  for (;;) {
+  long pid = 0;
+  state.has_dead_children = 1;
+  for (int attempt = 0; attempt < max_at_once; attempt++) {
     pid = reap_child(&death, (state.flags & NSINIT_SETUP_SANDBOX) != 0);
     if (pid == -EINTR) continue;
-    if (pid == -ECHILD || required(pid) == 0) break;
+    if (pid == -ECHILD || required(pid) == 0) {
+      state.has_dead_children = 0;
+      break;
+    }
     count(&death);
   }
   for (uint32_t i = 0; i < command_count();) {

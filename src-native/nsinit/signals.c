@@ -1,17 +1,15 @@
-// Signals: none may end nsinit. Those from outside go on to the command, and Node's frames say which one is to get what.
+// Signals. None may end nsinit. It forwards those from outside to the command, and sends those that Node's frames ask for.
 #include <linux/signalfd.h>
 
 #include "kernel.h"
 #include "nsinit.h"
 
-// Signals that Node sent while its id maps were awaited: none may be lost.
+// Signals that Node has sent while nsinit waited for its id maps. None may be lost.
 static struct nsinit_frame stashed_signals[32];
 static uint32_t stashed_signal_count;
 
-// ---- Signals
-
 void reset_dispositions(void) {
-  // What Node ignores (SIGPIPE) would be ignored by nsinit and by every command: ignoring survives an exec.
+  // A signal that Node ignores (SIGPIPE) would be ignored by nsinit and by every command, because an exec does not change that.
   const uint64_t default_action[4] = {0};
   for (int signal = 1; signal <= SIGNAL_COUNT; signal++) {
     if (signal == SIGKILL || signal == SIGSTOP) continue;
@@ -27,18 +25,21 @@ int open_signals(void) {
   return (int)signals;
 }
 
+// A filter may refuse kill and not know of tgkill. The kernel asks both the same questions.
+long send_signal(int pid, int signal) { return sys(kill, pid, signal) == 0 ? 0 : sys(tgkill, pid, pid, signal); }
+
 static void signal_command(int pid, int signal, uint64_t scope) {
-  // Without a session of its own it may lead no group: the one that it is in is somebody else's, and may be Node's.
+  // A command without a session of its own may lead no process group. It is then in the group of another process, perhaps in Node's.
   if (scope == NSINIT_SCOPE_GROUP && sys(kill, -pid, signal) != -ESRCH) return;
-  sys(kill, pid, signal);
+  send_signal(pid, signal);
 }
 
-// From PID 1 -1 means its namespace; from a supervisor it would be the machine.
+// For PID 1, -1 means all processes of its namespace. For a supervisor it would mean all processes of the machine.
 void signal_all(int signal) {
   if (state.flags & NSINIT_SETUP_IS_INIT)
     sys(kill, -1, signal);
   else
-    signal_children(state.children_file, signal);
+    signal_children(signal);
 }
 
 void handle_signal_frame(const struct nsinit_frame *frame) {
@@ -58,7 +59,7 @@ static void forward(const struct signalfd_siginfo *info) {
   const uint32_t signal = info->ssi_signo;
   if (signal == SIGCONT && info->ssi_code == SI_QUEUE && info->ssi_int == NSINIT_WAKE) return;
   if ((state.forwarded_signals >> (signal - 1) & 1) == 0) return;
-  // The terminal has sent it to the whole foreground process group, the command included.
+  // The terminal has sent the signal to the whole foreground process group, which contains the command.
   if (info->ssi_code == SI_KERNEL && state.flags & NSINIT_SETUP_SHARES_TERMINAL) return;
   if (is_waiting_for_all()) signal_all((int)signal);
   const uint64_t scope = state.flags & NSINIT_SETUP_FORWARD_TO_GROUP ? NSINIT_SCOPE_GROUP : NSINIT_SCOPE_PROCESS;
@@ -77,17 +78,17 @@ void handle_stashed_signals(void) {
 
 void handle_signals(int signals) {
   struct signalfd_siginfo infos[16];
-  for (;;) {
-    const long length = sys(read, signals, infos, sizeof infos);
-    if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
-    const size_t count = (size_t)length / sizeof *infos;
-    int is_child_dead = 0;
-    for (size_t i = 0; i < count; i++) {
-      if (infos[i].ssi_signo == SIGCHLD)
-        is_child_dead = 1;
-      else
-        forward(&infos[i]);
-    }
-    if (is_child_dead) reap();
+  // One read a turn, and not as long as there are signals: a command can send them faster than they are read, and nsinit would never
+  // read the channel again, nor its end.
+  const long length = sys(read, signals, infos, sizeof infos);
+  if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
+  const size_t count = (size_t)length / sizeof *infos;
+  int is_child_dead = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (infos[i].ssi_signo == SIGCHLD)
+      is_child_dead = 1;
+    else
+      forward(&infos[i]);
   }
+  if (is_child_dead) reap();
 }

@@ -1,4 +1,4 @@
-// The entry. The kernel enters with the stack aligned to 16 bytes, and a C function expects a return address on it.
+// The entry. The kernel starts a program with a stack that is aligned to 16 bytes. A C function expects a return address on it.
 #include "nsinit.h"
 
 int failed_syscall = -1;

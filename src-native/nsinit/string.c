@@ -1,4 +1,4 @@
-// The compiler turns loops and initialisers into calls of memcpy, memmove, memset and memcmp even without libc.
+// The compiler turns loops and initialisers into calls of these functions even without libc.
 #include "nsinit.h"
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
@@ -10,7 +10,8 @@ __attribute__((used)) void *memcpy(void *restrict to, const void *restrict from,
   const char *in = from;
   while (size-- > 0) {
     *out++ = *in++;
-    __asm__ volatile("" ::: "memory");  // or it becomes a call of itself
+    __asm__ volatile("" ::
+                         : "memory");  // otherwise the compiler would turn this loop into a call of the function itself
   }
   return to;
 }

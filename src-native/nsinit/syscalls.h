@@ -14,7 +14,7 @@ static inline long recorded_syscall(long number, long a, long b, long c, long d,
   return result;
 }
 
-// sys(openat, AT_FDCWD, path, flags): missing arguments are zeros.
+// sys(openat, AT_FDCWD, path, flags): arguments that are left out are zeros.
 #define SYS_7(number, a, b, c, d, e, f, ...) \
   recorded_syscall(__NR_##number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 #define sys(...) SYS_7(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)

@@ -1,4 +1,4 @@
-// A pseudo-terminal for a command, opened inside: so /dev/pts there has it, whichever devpts that is.
+// Gives a command a pseudo-terminal, which is opened inside. So it is in the /dev/pts of the namespace, whichever devpts that is.
 #include <asm/ioctls.h>
 #include <asm/stat.h>
 #include <asm/termbits.h>
@@ -6,18 +6,17 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-// Major 5, minor 2: every ptmx, by Documentation/admin-guide/devices.txt of the kernel.
-#define PTMX_DEVICE 0x502
+#define PTMX_DEVICE (NSINIT_PTMX_MAJOR << 8 | NSINIT_PTMX_MINOR)
 
 struct window_size {
   unsigned short rows, columns, x_pixels, y_pixels;
 };
 
-// What lies at the path may be of an earlier command's making: it must not block, and must be what it seems.
+// An earlier command may have replaced this path. The open must not block, and the file must be a ptmx.
 static long open_master(void) {
   const int flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
   long master = sys(openat, AT_FDCWD, "/dev/ptmx", flags);
-  // A root file system of the user's own may have no more than a devpts.
+  // A root file system of the user's own may contain a devpts only.
   if (master == -ENOENT || master == -EACCES) master = sys(openat, AT_FDCWD, "/dev/pts/ptmx", flags);
   if (master < 0) return master;
   struct stat status;
@@ -45,7 +44,7 @@ static long send_master(int master) {
   return sent < 0 ? sent : 0;
 }
 
-// A terminal as the kernel makes it, but for UTF-8: else erasing a character of two bytes leaves one of them.
+// Leaves the terminal as the kernel creates it, but sets IUTF8. Otherwise erasing a character of two bytes would leave one of them.
 static long set_up_slave(long slave, const struct termios *settings) {
   if (settings != NULL) return sys(ioctl, slave, TCSETS, settings);
   struct termios own;
@@ -66,7 +65,7 @@ long open_terminal(const struct step *step) {
   if (master < 0) return master;
   const int unlocked = 0;
   long error = sys(ioctl, master, TIOCSPTLCK, &unlocked);
-  // By descriptor and not by the path of its name, which could lead elsewhere.
+  // Opens the slave by the master, because its path could lead to another file.
   long slave = error < 0 ? error : sys(ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   const struct window_size size = {(unsigned short)operation->u.terminal.rows,
                                    (unsigned short)operation->u.terminal.columns, 0, 0};

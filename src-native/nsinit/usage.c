@@ -1,11 +1,10 @@
-// Reaps, and counts what was used.
-#include <linux/time_types.h>
+// Reaps children, and counts the resources that they have used.
 
 #include "kernel.h"
 #include "nsinit.h"
 
 #define RUSAGE_CHILDREN -1
-// struct rusage of linux/resource.h, whose struct timeval only libc defines
+// struct rusage of linux/resource.h, which needs a struct timeval that only libc defines.
 struct kernel_rusage {
   struct __kernel_old_timeval user, system;
   long max_rss, ixrss, idrss, isrss, minor_faults, major_faults, swaps, block_inputs, block_outputs;
@@ -24,10 +23,10 @@ static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
   };
 }
 
-// A zombie still has its session. Where the call is refused, any dead child is the next one.
+// Finds the next child that has ended. A zombie still has its session. If the call is refused, wait4 takes any child.
 static long next_dead_child(struct death *death) {
   int info[32] = {0};  // siginfo_t, whose fifth number is si_pid
-  const long error = sys(waitid, P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT | WALL, 0);
+  const long error = sys(waitid, P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
   const int pid = info[4];
   if (error < 0 || pid == 0) return -1;
   const long session = sys(getsid, pid), group = sys(getpgid, pid);
@@ -40,7 +39,7 @@ long reap_child(struct death *death, int with_session) {
   struct kernel_rusage numbers;
   *death = (struct death){0};
   const long which = with_session ? next_dead_child(death) : -1;
-  const long pid = sys(wait4, which, &death->status, WNOHANG | WALL, &numbers);
+  const long pid = sys(wait4, which, &death->status, WNOHANG | __WALL, &numbers);
   if (pid > 0) death->usage = usage_of(&numbers);
   death->pid = (int)pid;
   return pid;
@@ -60,7 +59,7 @@ void add_usage(struct nsinit_usage *sum, const struct nsinit_usage *more) {
 
 struct nsinit_usage usage_of_children(void) {
   struct kernel_rusage numbers = {0};
-  // Where it is refused nothing is known: zeros.
+  // If this is refused, the counts stay 0.
   sys(getrusage, RUSAGE_CHILDREN, &numbers);
   return usage_of(&numbers);
 }

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <errno.h>
-#include <stdint.h>
+
+#include "durations.h"
 
 // Takes an errno.
 static inline int lacks_memory(int error) { return error == ENOMEM || error == ENOBUFS; }
 
 // The pause after an attempt, counted from 0: 1 ms at first, and twice as long each time.
-static inline int64_t backoff_ns(int attempt) { return INT64_C(1000000) << attempt; }
+static inline int64_t backoff_ns(int attempt) { return NS_PER_MS << attempt; }

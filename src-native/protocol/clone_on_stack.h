@@ -14,6 +14,9 @@ struct clone3_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
+// Enough for a child that executes a program along PATH: PATH_MAX, and the frames of a few functions.
+#define CHILD_STACK_SIZE 16384
+
 #if defined(NSINIT_FUZZ)
 // scripts/fuzz/kernel.c runs the child in place.
 long clone3_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument);

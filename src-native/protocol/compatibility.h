@@ -1,8 +1,10 @@
-// What the kernel has and headers of older systems (Debian 11's, glibc 2.28's) lack. For C, also without libc, and for C++.
+// Constants of the kernel that the headers of older systems lack (Debian 11, glibc 2.28). For C, also without libc, and for C++.
 #pragma once
 
+#include <asm/unistd.h>
 #include <linux/ioctl.h>
 #include <linux/sched.h>
+#include <stdint.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080  // Linux 5.6
@@ -30,7 +32,7 @@
 #define F_SEAL_EXEC 0x0020  // Linux 6.3
 #endif
 
-// linux/pidfd.h. PIDFD_NONBLOCK is O_NONBLOCK and PIDFD_THREAD O_EXCL, alike on x86-64 and arm64.
+// linux/pidfd.h. PIDFD_NONBLOCK is O_NONBLOCK and PIDFD_THREAD is O_EXCL, which have the same values on x86-64 and arm64.
 #ifndef PIDFD_NONBLOCK
 #define PIDFD_NONBLOCK 04000  // Linux 5.10
 #endif
@@ -42,8 +44,20 @@
 #define PIDFD_SIGNAL_THREAD_GROUP (1 << 1)
 #define PIDFD_SIGNAL_PROCESS_GROUP (1 << 2)
 #endif
-// PIDFD_GET_CGROUP_NAMESPACE and its like: 1 to 10, in the order of the alphabet. Linux 6.11.
+// The ioctls PIDFD_GET_CGROUP_NAMESPACE and so on, by the number in NSINIT_NAMESPACES (protocol.h). Linux 6.11.
 #define NAMESPACE_OF_PIDFD(number) _IO(0xff, number)
+// The first version of struct pidfd_info, which has 64 bytes, and PIDFD_GET_INFO with it. Linux 6.13.
+struct pidfd_info_v1 {
+  uint64_t mask, cgroupid;  // PIDFD_INFO_V1_*: which fields are wanted, and then which fields are set
+  uint32_t pid, tgid, ppid;
+  uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+  int32_t exit_code;
+};
+#define PIDFD_GET_INFO_V1 _IOWR(0xff, 11, struct pidfd_info_v1)
+#define PIDFD_INFO_V1_PID 1
+#define PIDFD_INFO_V1_CREDS 2
+#define PIDFD_INFO_V1_CGROUPID 4
+#define PIDFD_INFO_V1_EXIT 8
 
 // linux/nsfs.h, Linux 6.11
 #ifndef NS_GET_PID_FROM_PIDNS
@@ -51,6 +65,14 @@
 #define NS_GET_TGID_FROM_PIDNS _IOR(0xb7, 0x7, int)
 #define NS_GET_PID_IN_PIDNS _IOR(0xb7, 0x8, int)
 #define NS_GET_TGID_IN_PIDNS _IOR(0xb7, 0x9, int)
+#endif
+#ifndef NS_GET_ID
+#define NS_GET_ID _IOR(0xb7, 13, uint64_t)  // Linux 6.18
+#endif
+
+// asm/unistd.h
+#ifndef __NR_listns
+#define __NR_listns 470  // Linux 6.19
 #endif
 
 // asm-generic/socket.h, Linux 6.5
@@ -65,6 +87,6 @@
 #endif
 
 #ifdef __cplusplus
-// glibc has P_PIDFD from 2.36 on, in an enumeration, which the preprocessor does not see.
+// glibc 2.36 and newer define P_PIDFD in an enumeration, which the preprocessor does not see.
 #define WAIT_FOR_PIDFD static_cast<idtype_t>(3)
 #endif

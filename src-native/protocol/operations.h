@@ -1,34 +1,34 @@
-// The operations of a plan: what nsinit does for its own set-up, and what a command's process does before it executes the command.
+// The operations of a plan: what nsinit does for its own set-up, and what the command's process does before it executes the command.
 #pragma once
 
 #include <stdint.h>
 
-// Operations. One table for all that is to be said of each: its number; the frame that may hold it (SETUP, SPAWN, or BOTH); and the
-// function of nsinit that runs it (nsinit/operations.c). struct nsinit_operation says what its numbers are, and here is what the texts
-// behind it are:
-//   WRITE         path, content (/proc/self/uid_map, timens_offsets ...)
-//   AWAIT_MAPS    Node writes the id maps; nsinit waits for MAPS_WRITTEN
-//   SET_IDS       sets the uid and gid of nsinit in the new user namespace, without supplementary groups
+// The table of operations. Each row has the number of the operation, the frame that may contain it (SETUP, SPAWN, or BOTH), and the
+// function of nsinit that carries it out (nsinit/operations.c). struct nsinit_operation documents the numbers of an operation. The texts
+// that follow an operation are:
+//   WRITE         writes a file such as /proc/self/uid_map or timens_offsets: its path, and the content
+//   AWAIT_MAPS    nsinit waits for MAPS_WRITTEN while Node writes the id maps
+//   SET_IDS       sets the uid and gid of nsinit in the new user namespace, and clears the supplementary groups
 //   UNSHARE
 //   HOSTNAME      the name
 //   DOMAINNAME    the name
 //   LOOPBACK      sets the interface lo up
-//   PROPAGATION   of the whole tree of mounts
-//   MOUNT_PROC    where
-//   DESCRIPTORS   behind it, as uint32_t, the number that each received descriptor gets
-//   SESSION       setsid
+//   PROPAGATION   sets the propagation of all mounts
+//   MOUNT_PROC    the directory
+//   DESCRIPTORS   as uint32_t, the number that each received descriptor gets
+//   SESSION       setsid(2)
 //   RLIMIT
-//   GROUPS        behind it, as uint32_t, the ids
-//   GID, UID      real, effective, saved and file system
+//   GROUPS        as uint32_t, the ids
+//   GID, UID      sets the real, effective, saved and file system id
 //   CHDIR         the directory
 //   CAPABILITIES  clears the ambient and the inheritable set
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
-//                 descriptors 0 to 2; behind it, where settings_size is not 0, the struct termios of TCGETS
+//                 descriptors 0 to 2. If settings_size is not 0, the struct termios of TCGETS follows
 //   UMASK
-//   JOIN          enters the namespace that the next received descriptor is of
-//   ENTER_ROOT    changes the root directory and the working directory; behind it the paths of those that are named by a path
-//   START_INIT    creates the PID namespace and goes on as its PID 1 in a new process; the old one waits for its end
-//   EXEC          file, arguments, environment
+//   JOIN          enters the namespace of the next received descriptor
+//   ENTER_ROOT    changes the root directory and the working directory. Paths follow for those that are given by a path
+//   START_INIT    creates the PID namespace and continues as its PID 1 in a new process. The old process waits for its end
+//   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
   X(WRITE, 1, SETUP, write_file) \
@@ -57,13 +57,14 @@
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
-#define NSINIT_ENTER_DESCRIPTOR 1u  // the next that was received
-#define NSINIT_ENTER_PATH 2u        // the next path, inside
+//   DESCRIPTOR  the next received descriptor
+//   PATH        the next path, inside
+#define NSINIT_ENTERS(X) X(DESCRIPTOR, 1) X(PATH, 2)
 
-// Texts follow it, each closed by a NUL, or 32-bit numbers, filled up to a multiple of eight.
+// The texts follow, each with a NUL at its end, or the 32-bit numbers. They are padded to a multiple of eight bytes.
 struct nsinit_operation {
   uint32_t code;
-  uint32_t size;  // with this header
+  uint32_t size;  // of this header and what follows it
   union {
     uint64_t numbers[3];
     struct {
@@ -74,7 +75,7 @@ struct nsinit_operation {
       uint64_t types;  // CLONE_NEW*
     } unshare;
     struct {
-      uint64_t flags;  // MS_PRIVATE ...
+      uint64_t flags;  // MS_PRIVATE and so on
     } propagation;
     struct {
       uint64_t count;
@@ -84,7 +85,7 @@ struct nsinit_operation {
     } rlimit;
     struct {
       uint64_t count;
-      uint64_t is_optional;  // 1: EPERM is ignored
+      uint64_t is_optional;  // 1 if EPERM is ignored
     } groups;
     struct {
       uint64_t id;
@@ -110,4 +111,7 @@ struct nsinit_operation {
 
 #define NSINIT_ENUM(name, value, frame, function) NSINIT_OP_##name = value,
 enum nsinit_operation_code { NSINIT_OPERATIONS(NSINIT_ENUM) };
+#undef NSINIT_ENUM
+#define NSINIT_ENUM(name, value) NSINIT_ENTER_##name = value,
+enum nsinit_enter { NSINIT_ENTERS(NSINIT_ENUM) };
 #undef NSINIT_ENUM

@@ -1,4 +1,4 @@
-// A system call without libc: it returns the result or the negative errno, and changes nothing of libc's.
+// System calls without libc. They return the result or the negative errno, and do not change libc's errno.
 #pragma once
 
 #include <asm/unistd.h>
@@ -35,7 +35,7 @@ static inline long raw_syscall(long number, long a, long b, long c, long d, long
 #error "raw_syscall.h supports x86-64 and arm64 only"
 #endif
 
-// RAW_SYSCALL(openat, AT_FDCWD, path, flags): missing arguments are zeros.
+// RAW_SYSCALL(openat, AT_FDCWD, path, flags): arguments that are left out are zeros.
 #define RAW_SYSCALL_7(number, a, b, c, d, e, f, ...) \
   raw_syscall(__NR_##number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 #define RAW_SYSCALL(...) RAW_SYSCALL_7(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)

@@ -5,19 +5,11 @@
 #include <linux/time_types.h>
 
 #include "decimal.h"
+#include "directory_entry.h"
+#include "durations.h"
 #include "raw_syscall.h"
 
-// struct linux_dirent64 of the kernel's include/linux/dirent.h
-struct directory_entry {
-  uint64_t inode;
-  int64_t offset;
-  unsigned short size;
-  unsigned char type;
-  char name[];
-};
-#define DIRECTORY_TYPE 4
-
-// struct statfs, which only libc's headers define under this name in a usable form; the rest of it is not read.
+// The beginning of struct statfs of the kernel. Its headers define it with other names of fields, depending on the architecture.
 struct filesystem_status {
   long type;
   char rest[248];
@@ -38,7 +30,8 @@ static int find_cgroup_path(const char *text, char *path, size_t size) {
     if (width > 3 && line[0] == '0' && line[1] == ':' && line[2] == ':' && width - 3 < size) {
       for (size_t i = 3; i < width; i++) path[i - 3] = line[i];
       path[width - 3] = '\0';
-      // The reader's cgroup namespace shows ".." for a cgroup above its root, where it must not do anything.
+      // If the cgroup is not below the root of the reader's cgroup namespace, the path contains "..". The reader must leave such a cgroup
+      // alone.
       return !has_parent_steps(path);
     }
     line = *end == '\0' ? end : end + 1;
@@ -57,7 +50,7 @@ static int read_cgroup_path(const char *file, char *path, size_t size) {
   return find_cgroup_path(text, path, size);
 }
 
-// Version 2 is mounted alone, or beside version 1.
+// cgroup version 2 is mounted alone, or beside version 1.
 static int open_root(void) {
   static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
   for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
@@ -121,7 +114,7 @@ static void remove_below(int directory, const char *name, int depth) { remove_cg
 
 long remove_cgroup_at(int parent, const char *name, int depth) {
   const long error = RAW_SYSCALL(unlinkat, parent, name, AT_REMOVEDIR);
-  // EBUSY: there are cgroups below it, as programs create them to which a cgroup is delegated, or processes in it.
+  // EBUSY means that the cgroup contains cgroups or processes. Programs to which a cgroup is delegated create cgroups in it.
   if (error != -EBUSY || depth == 0) return error;
   for_each_cgroup_below(parent, name, depth, remove_below);
   return RAW_SYSCALL(unlinkat, parent, name, AT_REMOVEDIR);
@@ -130,7 +123,7 @@ long remove_cgroup_at(int parent, const char *name, int depth) {
 void remove_killed_cgroup(int parent, const char *name) {
   for (int attempt = 0; attempt < 50; attempt++) {
     if (remove_cgroup_at(parent, name, CGROUP_DEPTH_MAX) != -EBUSY) return;
-    const struct __kernel_timespec pause = {0, 1000000};
+    const struct __kernel_timespec pause = {0, NS_PER_MS};
     RAW_SYSCALL(nanosleep, &pause);
   }
 }

@@ -1,4 +1,4 @@
-// A JavaScript environment (the main thread, or a Worker) and the way from the reactor's thread into it.
+// A JavaScript environment (the main thread or a Worker), to which the reactor's thread delivers events.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +10,24 @@
 
 namespace namespawn {
 
-// What the reactor tells JavaScript; lib/shared/events.ts names the kinds.
+// An event for JavaScript. lib/shared/events.ts handles the kinds.
 struct Event {
-  int64_t id;    // the launch, the wait or the terminal that it is about
+  int64_t id;    // of the nsinit, the wait or the terminal
   int32_t kind;  // an NSINIT_REPORT_*, or one of these
   std::vector<double> numbers;
 
   static constexpr size_t kNumbersMax = 32;
-  static constexpr int32_t kEnded = 100;   // nsinit is reaped: si_code, si_status
-  static constexpr int32_t kWaited = 101;  // a sys.waitid promise: negative errno, or si_code, si_status, pid, uid ...
-  static constexpr int32_t kTerminal = 102;  // something has happened to a terminal: it is to be tried
+  static constexpr int32_t kEnded = 100;  // nsinit was reaped: si_code, si_status
+  static constexpr int32_t kWaited =
+      101;  // for a promise of sys.waitid: negative errno, si_pid, si_uid, si_code and so on
+  static constexpr int32_t kTerminal = 102;  // reading from a terminal, or writing to it, may have become possible
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {
  public:
-  // The environment of this thread, if connect() was called in it.
+  // Returns the environment of this thread, or null if connect() was not called in it.
   static std::shared_ptr<Environment> Of(Napi::Env env);
-  // Any thread. After the end of the environment it does nothing.
+  // May be called on any thread. Does nothing if the environment has ended.
   void Deliver(std::unique_ptr<Event> event);
 
  private:
@@ -37,7 +38,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   std::mutex mutex_;
   napi_threadsafe_function function_ = nullptr;
-  napi_ref event_ = nullptr;  // the array that connect() answered
+  napi_ref event_ = nullptr;  // the array that connect() has returned
 };
 
 void RegisterEnvironment(Napi::Env env, Napi::Object exports);

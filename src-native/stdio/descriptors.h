@@ -1,5 +1,5 @@
-// The descriptors that one JavaScript environment holds by their numbers. A Worker that is terminated runs no JavaScript any more
-// that could close them, so they are closed when the environment ends.
+// The descriptors whose numbers one JavaScript environment holds. They are closed when the environment ends, because a Worker that was
+// terminated cannot run JavaScript that would close them.
 #pragma once
 
 #include <sys/types.h>
@@ -12,21 +12,21 @@
 
 namespace namespawn {
 
-// Used on its environment's thread alone.
+// Used only on the thread of its environment.
 //
-// A descriptor is known from the system call that makes it, within the same call of JavaScript's, to the one that closes it: so no
-// moment is left at which a number is here that is another one's by now, another thread's for instance.
+// A descriptor is added in the same call of JavaScript that creates it, and removed in the one that closes it. So it never contains a number
+// that belongs to another owner by now, for example to another thread.
 class Descriptors {
  public:
   void Add(int fd);
-  // Gives the descriptor up to whoever closes it from now on. Answers false where it is not known.
+  // Gives the descriptor up to whoever closes it from now on. Returns false if it is not known.
   bool Remove(int fd);
-  // It is the program's from now on, which may close it, or hand it on, by other means than the addon's. So at the end it is looked
-  // at: whether it still is the same file.
+  // Gives the descriptor to the program, which may close it or pass it on by other means than the addon. At the end it is closed only if it
+  // is still the same file.
   void Entrust(int fd);
-  // A pidfd that is the program's likewise, of a child that it has to wait for.
+  // The same for the pidfd of a child that the program has to wait for.
   void EntrustChild(int pidfd);
-  // Answers the pidfds of children that nobody waits for any more.
+  // Closes all descriptors, and returns the pidfds of children that are not waited for any more.
   std::vector<UniqueFd> CloseAll();
 
  private:
@@ -37,7 +37,7 @@ class Descriptors {
   };
   static bool IsStill(int fd, const File &file);
 
-  // A bit each: a spawn adds and removes a handful.
+  // One bit for each descriptor, because a spawn adds and removes several of them.
   std::vector<uint64_t> bits_;
   std::unordered_map<int, File> entrusted_;
 };

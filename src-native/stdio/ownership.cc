@@ -1,4 +1,4 @@
-// Who closes a descriptor: the environment at its end, JavaScript before, or libuv, once a stream has it.
+// Determines who closes a descriptor: JavaScript, libuv once a stream has it, or the environment when it ends.
 #include <errno.h>
 #include <unistd.h>
 #include <uv.h>
@@ -12,7 +12,7 @@
 
 namespace namespawn {
 
-// This thread's environment's, from the addon's load to the environment's end.
+// Belongs to the environment of this thread. It exists from the load of the addon until the environment ends.
 static thread_local std::unique_ptr<Descriptors> held;
 
 int Keep(int fd) {
@@ -22,26 +22,26 @@ int Keep(int fd) {
 
 void KeepChild(int pidfd) { held->EntrustChild(pidfd); }
 
-// close(fd): of those alone that the addon has made in this thread, so that a number cannot be closed twice.
+// close(fd): closes a descriptor that the addon has created in this thread. So no number can be closed twice.
 static Napi::Value Close(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
   if (!held->Remove(fd)) return Result(info.Env(), -1, EBADF);
   return Result(info.Env(), close(fd), errno);
 }
 
-// keep(fd): for a handle of the library's, which closes it by close().
+// keep(fd): for a handle of this package, which closes the descriptor by close().
 static Napi::Value KeepDescriptor(const Napi::CallbackInfo &info) {
   Keep(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
 }
 
-// entrust(fd): for the program, which may close it by fs.closeSync, or make a stream of it.
+// entrust(fd): for the program, which may close the descriptor by fs.closeSync, or create a stream of it.
 static Napi::Value Entrust(const Napi::CallbackInfo &info) {
   held->Entrust(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
 }
 
-// The descriptors that libuv closes with their handles.
+// Returns the descriptors that libuv closes with their handles.
 static std::vector<int> DescriptorsOfHandles(Napi::Env env) {
   std::vector<int> descriptors;
   uv_loop_s *loop;
@@ -54,11 +54,12 @@ static std::vector<int> DescriptorsOfHandles(Napi::Env env) {
   return descriptors;
 }
 
-// adopt(make, fd ...): calls make(), which makes streams of the descriptors, and gives them up to libuv. Answers what it answers.
+// adopt(make, fd ...): calls make(), which creates streams of the descriptors, and gives the descriptors up to libuv. Returns the result of
+// make().
 //
-// The call is made from here, since a Worker may be terminated at any moment of make(), and libuv's handles are closed before
-// anything of the addon's is told of it: before the stream has its handle nobody else would close the descriptor, and afterwards its
-// number may be another thread's already. Here, right after it, both are still open.
+// The addon makes the call because a Worker may be terminated at any moment of make(). libuv closes its handles before the addon is informed of
+// that. If the stream has no handle yet, nobody else closes the descriptor; if it has one, the number may belong to another thread by then.
+// Directly after make() both are still open, so that the addon can determine who owns which descriptor.
 static Napi::Value Adopt(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   napi_value result = nullptr;

@@ -1,4 +1,4 @@
-// Pipes for a command's stdio, and what is done to descriptors and terminals.
+// Pipes for the stdio of a command, and functions for descriptors and terminals.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,8 +17,8 @@
 
 namespace namespawn {
 
-// pipe(pair, size): pair, an Int32Array, gets the end to read and the end to write. A larger pipe means fewer changes
-// between the two processes; where the user's share of pipe memory is used up it stays as it is.
+// pipe(pair, size): writes the end for reading and the end for writing to `pair`, an Int32Array. A larger pipe causes fewer switches
+// between the two processes. If the user's share of pipe memory is used up, the pipe keeps its default size.
 static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   int pair[2];
   if (WithRoom([&] { return pipe2(pair, O_CLOEXEC); }) < 0) return Result(info.Env(), -1, errno);
@@ -32,7 +32,7 @@ static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   return Result(info.Env(), 0, 0);
 }
 
-// socketPair(pair): two connected stream sockets.
+// socketPair(pair): creates two connected stream sockets.
 static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   int pair[2];
   if (WithRoom([&] { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair); }) < 0)
@@ -42,25 +42,25 @@ static Napi::Value SocketPair(const Napi::CallbackInfo &info) {
   return Result(info.Env(), 0, 0);
 }
 
-// duplicate(fd): another descriptor of the same file.
+// duplicate(fd): returns another descriptor of the same file.
 static Napi::Value Duplicate(const Napi::CallbackInfo &info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
   return Result(info.Env(), Keep(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); })), errno);
 }
 
-// Whether a descriptor is open.
+// isOpen(fd): whether a descriptor is open.
 static Napi::Value IsOpen(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), fcntl(info[0].As<Napi::Number>().Int32Value(), F_GETFD) >= 0);
 }
 
-// isReadable(fd): whether there is something to read at this moment. poll, since FIONREAD does not see what a terminal has not
-// passed on yet.
+// isReadable(fd): whether there is something to read now. It uses poll(2), because FIONREAD does not count what a terminal has not passed
+// on yet.
 static Napi::Value IsReadable(const Napi::CallbackInfo &info) {
   pollfd source = {info[0].As<Napi::Number>().Int32Value(), POLLIN, 0};
   return Napi::Boolean::New(info.Env(), poll(&source, 1, 0) > 0 && (source.revents & POLLIN) != 0);
 }
 
-// bytesToRead(fd): how much a pipe or a stream socket holds at this moment. FIONREAD
+// bytesToRead(fd): how many bytes a pipe or a stream socket contains now (FIONREAD).
 static Napi::Value BytesToRead(const Napi::CallbackInfo &info) {
   int count = 0;
   ioctl(info[0].As<Napi::Number>().Int32Value(), FIONREAD, &count);
@@ -75,14 +75,14 @@ static Napi::Value OpenNull(const Napi::CallbackInfo &info) {
   return Result(info.Env(), Keep(WithRoom([] { return open("/dev/null", O_RDWR | O_CLOEXEC); })), errno);
 }
 
-// takeForeground(fd): makes this process's group the terminal's foreground one again, as a shell does when a job ends. A
-// background process that asks for it would be stopped by SIGTTOU.
+// takeForeground(fd): makes the process group of this process the foreground group of the terminal again, as a shell does when a job ends.
+// Signals are blocked, because SIGTTOU would stop a background process that does this.
 static Napi::Value TakeForeground(const Napi::CallbackInfo &info) {
   const SignalMask blocked;
   return Result(info.Env(), tcsetpgrp(info[0].As<Napi::Number>().Int32Value(), getpgrp()), errno);
 }
 
-// terminalSettings(fd): the struct termios as bytes, or undefined; setTerminalSettings(fd, bytes) restores them.
+// terminalSettings(fd): returns the struct termios as bytes, or undefined. setTerminalSettings(fd, bytes) restores it.
 static Napi::Value TerminalSettings(const Napi::CallbackInfo &info) {
   termios settings;
   if (tcgetattr(info[0].As<Napi::Number>().Int32Value(), &settings) < 0) return info.Env().Undefined();

@@ -1,5 +1,5 @@
-// The masters of commands' pseudo-terminals. JavaScript knows them by ids: their descriptors stay here, so that each is watched as
-// long as it is open, and no longer.
+// The masters of pseudo-terminals. JavaScript knows them by ids. Their descriptors stay in the addon, so that a master is watched exactly
+// as long as it is open.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +18,7 @@
 
 #include "launch/room.h"
 #include "module.h"
+#include "protocol/protocol.h"
 #include "reactor/environment.h"
 #include "reactor/reactor.h"
 #include "unique_fd.h"
@@ -26,27 +27,20 @@ namespace namespawn {
 
 namespace {
 
-// What one call reads or writes at most, so that none takes long.
-constexpr size_t kMaxAtOnce = 65536;
-
 class Terminal final : public Watcher {
  public:
   Terminal(std::shared_ptr<Environment> environment, UniqueFd master, int64_t id)
       : environment_(std::move(environment)), master_(std::move(master)), id_(id) {}
 
-  // Answers 0 or the negative errno.
-  int Start(std::shared_ptr<Watcher> self) {
-    key_ = WatchEdges(master_.get(), std::move(self), 0);
-    return key_ < 0 ? static_cast<int>(key_) : 0;
-  }
+  void Start(std::shared_ptr<Watcher> self) { key_ = WatchEdges(master_.get(), std::move(self), 0); }
 
-  // Before the descriptor is closed, whose number may be another file's right afterwards.
+  // Ends the watch first, because the number of a closed descriptor may belong to another file.
   void Close() {
     Unwatch(key_);
     master_.reset();
   }
 
-  // One event is under way at most, however often the inside opens and closes its side.
+  // At most one event is pending, however often the inside opens and closes the slave.
   void HandleEvent(uint32_t) override {
     if (is_event_pending_.exchange(true)) return;
     auto event = std::make_unique<Event>();
@@ -55,7 +49,7 @@ class Terminal final : public Watcher {
     environment_->Deliver(std::move(event));
   }
 
-  // The descriptor, for one attempt: what happens from now on is told again.
+  // Returns the descriptor for one attempt to read or write. What happens from now on causes a new event.
   int Attempt() {
     is_event_pending_.store(false);
     return master_.get();
@@ -73,7 +67,7 @@ class Terminal final : public Watcher {
 
 using Terminals = std::unordered_map<int64_t, std::shared_ptr<Terminal>>;
 
-// This thread's environment's, from the addon's load to the environment's end.
+// Belongs to the environment of this thread. It exists from the load of the addon until the environment ends.
 thread_local std::unique_ptr<Terminals> terminals;
 
 std::shared_ptr<Terminal> Find(const Napi::Value &id) {
@@ -81,7 +75,7 @@ std::shared_ptr<Terminal> Find(const Napi::Value &id) {
   return found == terminals->end() ? nullptr : found->second;
 }
 
-// Answers the descriptor, or the negative errno. The command sends the master, so it is looked at: ENOTTY where it is anything else.
+// Returns the descriptor or the negative errno. The command may send any file as the master, so this returns ENOTTY unless it is a master.
 int ReceiveMaster(int socket) {
   char byte;
   iovec part = {&byte, 1};
@@ -90,7 +84,7 @@ int ReceiveMaster(int socket) {
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  // Not CMSG_SPACE, which has room for two: the second would stay open here.
+  // CMSG_SPACE would leave room for two descriptors, and the second one would stay open.
   message.msg_controllen = CMSG_LEN(sizeof(int));
   if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) return -errno;
   const cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -100,10 +94,11 @@ int ReceiveMaster(int socket) {
   UniqueFd master(received);
   struct stat status;
   unsigned number;
-  const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) == 5 &&
-                         minor(status.st_rdev) == 2 && ioctl(received, TIOCGPTN, &number) == 0;
+  const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) &&
+                         major(status.st_rdev) == NSINIT_PTMX_MAJOR && minor(status.st_rdev) == NSINIT_PTMX_MINOR &&
+                         ioctl(received, TIOCGPTN, &number) == 0;
   if (!is_master) return -ENOTTY;
-  // nsinit has opened it so. What comes from inside is not to be trusted.
+  // nsinit has opened it with this flag, but what comes from inside is not trusted.
   const int flags = fcntl(received, F_GETFL);
   if (flags < 0 || fcntl(received, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
   return master.release();
@@ -116,18 +111,18 @@ bool IsHungUp(int fd) {
 
 }  // namespace
 
-// Answers the id of what is watched from now on, or the negative errno.
+// Returns the id of what is watched from now on.
 static Napi::Value Watch(Napi::Env env, UniqueFd fd) {
   static std::atomic<int64_t> next_id{1};
   const int64_t id = next_id++;
   auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(fd), id);
-  const int error = terminal->Start(terminal);
-  if (error < 0) return Result(env, -1, -error);
+  terminal->Start(terminal);
   terminals->emplace(id, std::move(terminal));
   return Result(env, id, 0);
 }
 
-// watchPipe(fd): the end of a pipe or a socket, which is read and written as a terminal is. The caller keeps its descriptor.
+// watchPipe(fd): watches the end of a pipe or a socket, which is then read and written as a terminal is. The caller keeps its descriptor.
+// Returns the id or the negative errno.
 static Napi::Value WatchPipe(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const int fd = info[0].As<Napi::Number>().Int32Value();
@@ -137,15 +132,15 @@ static Napi::Value WatchPipe(const Napi::CallbackInfo &info) {
   return Watch(env, std::move(own));
 }
 
-// endPipe(id): nothing more is written to a socket. ENOTSOCK for a pipe.
+// endPipe(id): ends the writing to a socket. ENOTSOCK for a pipe.
 static Napi::Value EndPipe(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
   if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   return Result(info.Env(), shutdown(terminal->fd(), SHUT_WR), errno);
 }
 
-// openTerminal(socket): the command is executed, and has sent the master. Answers its id, of which events tell from now on, or the
-// negative errno.
+// openTerminal(socket): takes the master that the command's process has sent. The command must have been executed. Returns the id that the
+// events of the terminal have, or the negative errno.
 static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   UniqueFd master(ReceiveMaster(info[0].As<Napi::Number>().Int32Value()));
@@ -153,20 +148,20 @@ static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
   return Watch(env, std::move(master));
 }
 
-// readTerminal(id, buffer): until the buffer is full, or there is no more at this moment. Answers how many bytes, or the negative
-// errno: EAGAIN where there is nothing, EIO where nobody has the other side.
+// readTerminal(id, buffer): reads until the buffer is full or there is no more data. Returns the number of bytes or the negative errno:
+// EAGAIN if there is no data, EIO if no process has the slave open.
 static Napi::Value ReadTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
   if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   auto buffer = info[1].As<Napi::Uint8Array>();
-  const size_t room = std::min(buffer.ElementLength(), kMaxAtOnce);
+  const size_t room = buffer.ElementLength();
   const int fd = terminal->Attempt();
   size_t length = 0;
-  // A terminal gives out 4 KB at a time.
+  // A terminal returns at most 4 KB for each read.
   while (length < room) {
     const ssize_t count = read(fd, buffer.Data() + length, room - length);
     if (count < 0 && errno == EINTR) continue;
-    // An error comes again at the next call, if it lasts.
+    // If the error lasts, the next call returns it.
     if (count < 0 && length == 0) return Result(info.Env(), -1, errno);
     if (count <= 0) break;
     length += static_cast<size_t>(count);
@@ -174,20 +169,21 @@ static Napi::Value ReadTerminal(const Napi::CallbackInfo &info) {
   return Result(info.Env(), static_cast<long>(length), 0);
 }
 
-// writeTerminal(id, buffer, offset): what is behind the offset, as much of it as there is room for. Answers how many bytes, or the
-// negative errno: EAGAIN where there is no room, EIO where nobody has the other side.
+// writeTerminal(id, buffer, offset, max): writes what follows the offset, at most `max` bytes, and as much as there is room for. Returns
+// the number of bytes or the negative errno: EAGAIN if there is no room, EIO if no process has the slave open.
 static Napi::Value WriteTerminal(const Napi::CallbackInfo &info) {
   const auto terminal = Find(info[0]);
   if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
   auto buffer = info[1].As<Napi::Uint8Array>();
   const size_t length = buffer.ElementLength();
   const size_t offset = std::min<size_t>(info[2].As<Napi::Number>().Uint32Value(), length);
+  const size_t max = info[3].As<Napi::Number>().Uint32Value();
   const int fd = terminal->Attempt();
   ssize_t count;
-  do count = write(fd, buffer.Data() + offset, std::min(length - offset, kMaxAtOnce));
+  do count = write(fd, buffer.Data() + offset, std::min(length - offset, max));
   while (count < 0 && errno == EINTR);
   const int error = count < 0 ? errno : 0;
-  // The kernel tells of the other side's close before a write fails by it, and then no more.
+  // The kernel reports that the slave was closed before a write fails because of it, and does not report it again.
   if (error == EAGAIN && IsHungUp(fd)) return Result(info.Env(), -1, EIO);
   return Result(info.Env(), count, error);
 }

@@ -1,4 +1,4 @@
-// Who the caller is. Asked anew for each spawn, since a program may change it: a system call costs 100 ns.
+// The privilege of the caller. It is read again for each spawn, because a program may change it. The system call takes 100 ns.
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -7,13 +7,15 @@
 
 namespace namespawn {
 
-// hasCapability(number): in the effective set of this thread.
+// hasCapability(number): whether it is in the effective set of this thread.
 static Napi::Value HasCapability(const Napi::CallbackInfo &info) {
   const uint32_t capability = info[0].As<Napi::Number>().Uint32Value();
   __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct sets[2] = {};
-  if (capability >= 64 || syscall(SYS_capget, &header, sets) < 0) return Napi::Boolean::New(info.Env(), false);
-  return Napi::Boolean::New(info.Env(), (sets[capability / 32].effective >> (capability % 32) & 1) != 0);
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  const uint32_t set = CAP_TO_INDEX(capability);
+  if (set >= _LINUX_CAPABILITY_U32S_3 || syscall(SYS_capget, &header, sets) < 0)
+    return Napi::Boolean::New(info.Env(), false);
+  return Napi::Boolean::New(info.Env(), (sets[set].effective & CAP_TO_MASK(capability)) != 0);
 }
 
 void RegisterCredentials(Napi::Env env, Napi::Object exports) {

@@ -1,4 +1,4 @@
-// PIDs across a Unix socket: the kernel translates them to the receiver's namespaces on the way.
+// Sends and receives credentials through a Unix socket. The kernel translates them to the receiver's namespaces.
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -63,7 +63,7 @@ static Napi::Value ReceiveCredentials(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto buffer = info[1].As<Napi::Uint8Array>();
   iovec part{buffer.Data(), buffer.ByteLength()};
-  // Room for SCM_RIGHTS as well: what does not fit is dropped by the kernel, what fits is closed here.
+  // There is room for SCM_RIGHTS as well. The kernel discards descriptors that do not fit, and this function closes those that do.
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred)) + 2 * CMSG_SPACE(sizeof(int))> control{};
   msghdr message{};
   message.msg_iov = &part;

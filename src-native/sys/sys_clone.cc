@@ -1,4 +1,4 @@
-// namespawn/sys: clone3 and execve in one, with nothing in between but the descriptors.
+// namespawn/sys: clone3 and execve in one call. In between only the descriptors are set.
 #include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -12,6 +12,7 @@
 #include "launch/signal_mask.h"
 #include "launch/stacks.h"
 #include "module.h"
+#include "protocol/clone_on_stack.h"
 #include "protocol/compatibility.h"
 
 namespace namespawn {
@@ -23,8 +24,8 @@ static std::vector<char *> Pointers(std::vector<std::string> &strings) {
   return pointers;
 }
 
-// clone(path, args, env, descriptors, setTid, request): request, a Float64Array, has [0] flags, [1] the exit signal, [2] the cgroup, and
-// gets [0] the PID or the negative errno, [1] the pidfd, [2] the system call that failed.
+// clone(path, args, env, descriptors, setTid, request): `request` is a Float64Array. It contains the flags [0], the exit signal [1] and the
+// cgroup [2], and receives the PID or the negative errno [0], the pidfd [1] and the number of the system call that has failed [2].
 static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto request = info[5].As<Napi::Float64Array>();
@@ -35,10 +36,10 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   const auto descriptors = info[3].As<Napi::Int32Array>();
   const auto set_tid = info[4].As<Napi::Int32Array>();
   std::vector<int> moved(descriptors.ElementLength());
-  char *stack = TakeStack();
-  if (stack == nullptr) {
-    request[0] = -errno;
-    request[2] = SYS_mmap;
+  char *stack;
+  if (const FailedCall failed = TakeStack(&stack)) {
+    request[0] = failed.error;
+    request[2] = failed.syscall_number;
     return env.Undefined();
   }
 
@@ -55,7 +56,7 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   exec.set_tid_size = set_tid.ElementLength();
   exec.cgroup = static_cast<int>(request[2]);
   exec.stack = stack;
-  exec.stack_size = kStackSize;
+  exec.stack_size = CHILD_STACK_SIZE;
   long pid;
   {
     const SignalMask blocked;
@@ -64,7 +65,7 @@ static Napi::Value CloneAndExec(const Napi::CallbackInfo &info) {
   }
   GiveStackBack(stack);
   if (pid >= 0 && exec.error != 0) {
-    // It is gone already; whoever called never hears of it.
+    // The child could not execute the program and has ended. It is reaped here, because the caller does not receive its PID.
     siginfo_t ended;
     waitid(WAIT_FOR_PIDFD, static_cast<id_t>(exec.pidfd), &ended, WEXITED | __WALL);
     close(exec.pidfd);

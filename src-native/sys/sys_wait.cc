@@ -19,11 +19,11 @@
 
 namespace namespawn {
 
-// Fills numbers with what waitid(2) tells, in lib/sys/wait.ts's order. Answers 0 or the negative errno.
+// Writes the results of waitid(2) in the order in which lib/sys/wait.ts reads them. Returns 0 or the negative errno.
 static int WaitId(int type, int id, int options, double *numbers) {
   siginfo_t info = {};
   rusage usage = {};
-  // The system call, not glibc's: it gives the usage as well.
+  // The system call returns the usage as well; glibc's function does not.
   if (syscall(SYS_waitid, type, id, &info, options, &usage) < 0) return -errno;
   numbers[0] = info.si_pid;
   numbers[1] = info.si_uid;
@@ -43,25 +43,23 @@ static int WaitId(int type, int id, int options, double *numbers) {
 
 static constexpr size_t kNumbers = 13;
 
-// waitid(type, id, options, result): result, a Float64Array, is filled.
+// waitid(type, id, options, result): fills `result`, a Float64Array.
 static Napi::Value WaitIdNow(const Napi::CallbackInfo &info) {
   const int error = WaitId(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value(),
                            info[2].As<Napi::Number>().Int32Value(), info[3].As<Napi::Float64Array>().Data());
   return Result(info.Env(), error, -error);
 }
 
-// Waits for a process without a thread: a pidfd becomes readable when it ends.
+// Waits for the end of a process without using a thread: its pidfd becomes readable then.
 class ExitWatcher final : public Watcher {
  public:
   ExitWatcher(std::shared_ptr<Environment> environment, UniqueFd pidfd, int options, int64_t id)
       : environment_(std::move(environment)), pidfd_(std::move(pidfd)), options_(options), id_(id) {}
 
-  // Answers 0 or the negative errno.
-  int Start(std::shared_ptr<Watcher> self) {
-    // The reactor may be told before the key is known: it waits for this lock.
+  void Start(std::shared_ptr<Watcher> self) {
+    // The reactor may call HandleEvent() before the key is known. It waits for this lock then.
     std::lock_guard<std::mutex> lock(mutex_);
     key_ = WatchPidfd(pidfd_.get(), std::move(self), 0);
-    return key_ < 0 ? static_cast<int>(key_) : 0;
   }
 
   void HandleEvent(uint32_t) override {
@@ -80,7 +78,7 @@ class ExitWatcher final : public Watcher {
   }
 
  private:
-  const std::shared_ptr<Environment> environment_;  // null where nobody is told
+  const std::shared_ptr<Environment> environment_;  // null if no event is delivered
   const UniqueFd pidfd_;
   const int options_;
   const int64_t id_;
@@ -89,23 +87,24 @@ class ExitWatcher final : public Watcher {
 };
 
 void ReapWhenEnded(UniqueFd pidfd) {
+  if (StartReactor()) return;
   const auto watcher = std::make_shared<ExitWatcher>(nullptr, std::move(pidfd), WEXITED | __WALL, 0);
   watcher->Start(watcher);
 }
 
-// waitForExit(pidfd, options): answers the id of the event to come, or the negative errno.
+// waitForExit(pidfd, options): returns the id of the future event, or the negative errno. The reactor must have been started.
 static Napi::Value WaitForExit(const Napi::CallbackInfo &info) {
   static std::atomic<int64_t> next_id{1};
   Napi::Env env = info.Env();
-  // A copy: the caller may close its own meanwhile.
+  // The watcher uses a copy, because the caller may close its descriptor meanwhile.
   const int given = info[0].As<Napi::Number>().Int32Value();
   UniqueFd pidfd(WithRoom([&] { return fcntl(given, F_DUPFD_CLOEXEC, 0); }));
   if (!pidfd) return Result(env, -1, errno);
   const int64_t id = next_id++;
   auto watcher = std::make_shared<ExitWatcher>(Environment::Of(env), std::move(pidfd),
                                                info[1].As<Napi::Number>().Int32Value(), id);
-  const int error = watcher->Start(watcher);
-  return Result(env, error < 0 ? -1 : id, -error);
+  watcher->Start(watcher);
+  return Result(env, id, 0);
 }
 
 static Napi::Value PidfdOpen(const Napi::CallbackInfo &info) {

@@ -1,11 +1,11 @@
-// Waiting for processes without a thread of their own.
+// Waits for processes without using a thread.
 #pragma once
 
 #include "unique_fd.h"
 
 namespace namespawn {
 
-// Waits for a child that nobody in JavaScript waits for any more, when it ends.
+// Reaps a child when it ends, because JavaScript does not wait for it any more.
 void ReapWhenEnded(UniqueFd pidfd);
 
 }  // namespace namespawn

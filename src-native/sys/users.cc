@@ -1,4 +1,4 @@
-// The ids of users and groups by name, from whatever nsswitch.conf(5) names: files, a directory service.
+// Looks up the ids of users and groups by name, in the sources that nsswitch.conf(5) names, such as files or a directory service.
 #include <grp.h>
 #include <pwd.h>
 
@@ -26,7 +26,7 @@ static Napi::Value IdOf(const Napi::CallbackInfo &info, Look look, Id id) {
     if (error != ERANGE) break;
   }
   if (found != nullptr) return Napi::Number::New(info.Env(), id(entry));
-  // Some sources say "not found" by one of these instead of by no result: getpwnam(3).
+  // Some sources return one of these errors if there is no such name: getpwnam(3).
   const bool is_unknown = error == 0 || error == ESRCH || error == EBADF || error == EPERM;
   return Napi::Number::New(info.Env(), -(is_unknown ? ENOENT : error));
 }

@@ -99,7 +99,7 @@ describe('too many processes', () => {
     const told = attempt(asOrdinaryUser(), script);
     check(
       told,
-      {code: 'EAGAIN', syscall: 'clone3', step: 'channel'},
+      {code: 'EAGAIN', syscall: 'pthread_create', step: 'channel'},
       /user \d+ has as many .* RLIMIT_NPROC allows, 1;/,
     );
   });

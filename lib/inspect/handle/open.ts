@@ -22,18 +22,6 @@ import {exists, pidOf, withPidfd} from './pidfd.js';
 
 const NSFS_MAGIC = 0x6e73_6673;
 
-/** The numbers of the ioctls PIDFD_GET_*_NAMESPACE (Linux 6.11). */
-const pidfdRequests: Record<NamespaceType, number> = {
-  cgroup: 1,
-  ipc: 2,
-  mnt: 3,
-  net: 4,
-  pid: 5,
-  time: 7,
-  user: 9,
-  uts: 10,
-};
-
 /** Options of {@link openNamespace} and {@link namespacesOf}. */
 export interface OpenOptions extends ProcOptions {
   /**
@@ -151,7 +139,7 @@ function openAll(
 }
 
 function openByPidfd(pidfd: number, type: NamespaceType, options: OpenOptions, pid?: number): NamespaceHandle {
-  const fd = native().pidfdGetNamespace(pidfd, pidfdRequests[type]);
+  const fd = native().pidfdGetNamespace(pidfd, native().namespaceRequests[type]!);
   if (fd >= 0) return new NamespaceHandle(fd, type);
   if (fd !== ENOTTY) throw new NamespaceError({errno: fd, syscall: 'ioctl', step: 'source'});
   // Before Linux 6.11 the namespace is opened by PID. If the process still exists afterwards, the PID was its own at that time.

@@ -6,8 +6,6 @@ import {ESRCH} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {asText, own} from '../../shared/own.js';
 
-/** A flag of pidfd_open(2), since Linux 6.9: the pidfd refers to a thread. */
-const PIDFD_THREAD = 0o200;
 const PIDFS_MAGIC = 0x5049_4446;
 
 /**
@@ -17,7 +15,7 @@ const PIDFS_MAGIC = 0x5049_4446;
 export function openPidfd(pid: number): number {
   const pidfd = native().pidfdOpen(pid, 0);
   if (pidfd >= 0 || pidfd === ESRCH) return resultOf(pidfd, {syscall: 'pidfd_open', step: 'source'});
-  const thread = native().pidfdOpen(pid, PIDFD_THREAD);
+  const thread = native().pidfdOpen(pid, native().constants.PIDFD_THREAD!);
   return resultOf(thread >= 0 ? thread : pidfd, {syscall: 'pidfd_open', step: 'source'});
 }
 

@@ -31,6 +31,8 @@ export interface ProcessReading {
 }
 
 const buffer = new Float64Array(NAMESPACE_LINKS.length);
+// In the order in which the addon fills the buffer.
+let links: NamespaceLink[] | undefined;
 
 /**
  * Reads files and namespace ids of one process. All are read through one descriptor of its directory, so they never belong to another
@@ -47,7 +49,8 @@ export function readProcess(
   // A /proc that is mounted with hidepid=1 gives EACCES for the directory itself.
   if (typeof result === 'number') return undefined;
   const ids: NamespaceIds = {};
-  for (const [index, link] of NAMESPACE_LINKS.entries()) {
+  links ??= Object.keys(native().namespaceRequests) as NamespaceLink[];
+  for (const [index, link] of links.entries()) {
     const id = buffer[index];
     if (id) ids[link] = id;
   }

@@ -7,7 +7,6 @@ import {native} from '../../shared/native.js';
  */
 export type TranslationMethod = 'ioctl' | 'proc';
 
-const PIDFD_GET_PID_NAMESPACE = 5;
 let found: TranslationMethod | undefined;
 
 /**
@@ -27,7 +26,7 @@ export function translationMethod(): TranslationMethod {
 function ioctlsWork(): boolean {
   const pidfd = native().pidfdOpen(process.pid, 0);
   if (pidfd < 0) return false;
-  const fd = native().pidfdGetNamespace(pidfd, PIDFD_GET_PID_NAMESPACE);
+  const fd = native().pidfdGetNamespace(pidfd, native().namespaceRequests.pid!);
   native().close(pidfd);
   if (fd < 0) return false;
   const works = native().nsGetPidInPidns(fd, process.pid) === process.pid;

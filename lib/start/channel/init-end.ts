@@ -1,5 +1,5 @@
 // How nsinit has ended: the only place that reads the status of its process.
-import {CLD_EXITED, SIGKILL} from '../../shared/kernel.js';
+import {SIGKILL} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {signalName} from '../../shared/validate.js';
 
@@ -24,7 +24,7 @@ export interface InitEnd {
  * @param status - `si_status`
  */
 export function decodeInitEnd(code: number, status: number): InitEnd {
-  if (code !== CLD_EXITED) {
+  if (code !== native().internalConstants.CLD_EXITED) {
     return {exitCode: null, signal: signalName(code === 0 ? SIGKILL : status), isBroken: false, isForced: false};
   }
   const {exits} = native().protocol;

@@ -1,14 +1,14 @@
 // One nsinit, from its launch to its end.
 
 import {connect, onLaunch} from '../../shared/events.js';
-import {EBADF, EFBIG, ESRCH} from '../../shared/kernel.js';
+import {EBADF, ESRCH} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import type {SetupPlan} from '../plan/build.js';
 import type {PlanWriter} from '../plan/writer.js';
 import {dispatch, type Failure, type LaunchEvents} from './launch-events.js';
 
-/** Which processes receive a signal: NSINIT_SCOPE_* of src-native/protocol/protocol.h. */
-export const signalScope = {process: 0, group: 1, all: 2} as const;
+/** Which processes receive a signal: NSINIT_SCOPES of src-native/protocol/protocol.h. */
+export type SignalScope = 'PROCESS' | 'GROUP' | 'ALL';
 
 // Node tries to end nsinit 12 times in 3 seconds, until it has ended. src-native/launch/end.cc decides how each attempt is made.
 const retryMs = 250;
@@ -77,13 +77,10 @@ export class Nsinit {
     request[1] = descriptors.length;
     const errno = addon.spawn(this.#id, writer.bytes, listed(descriptors), request);
     if (errno === 0) return undefined;
-    const syscall = 'sendmsg';
-    // The plan is in a memfd, which RLIMIT_FSIZE limits as it does any file.
-    if (errno === EFBIG) {
-      return {stage: 'NODE', operation: addon.protocol.nodeSteps.CHANNEL!, errno, syscall: 'write'};
-    }
-    return errno === EBADF
-      ? {stage: 'NODE', operation: addon.protocol.nodeSteps.SEND!, errno, syscall}
+    const [, number, operation] = request as unknown as [number, number, number];
+    const syscall = addon.syscalls[number];
+    return errno === EBADF || operation === addon.protocol.nodeSteps.PLAN
+      ? {stage: 'NODE', operation, errno, syscall}
       : {stage: 'PROTOCOL', operation: 0, errno, syscall};
   }
 
@@ -91,8 +88,8 @@ export class Nsinit {
    * Asks nsinit to send a signal to a command.
    * @returns 0 or the negated errno
    */
-  signal(command: number, signal: number, scope: number = signalScope.process): number {
-    return native().signal(this.#id, command, signal, scope);
+  signal(command: number, signal: number, scope: SignalScope = 'PROCESS'): number {
+    return native().signal(this.#id, command, signal, native().protocol.scopes[scope]!);
   }
 
   /** How many events nsinit has caused so far. */

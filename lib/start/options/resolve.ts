@@ -15,9 +15,9 @@ import {command, setup} from '../../features/order.js';
 import {leadsSession} from '../../features/session.js';
 import {terminal} from '../../features/terminal.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
-import {CAP_SYS_ADMIN, SIGTERM} from '../../shared/kernel.js';
+import {isAdministrator} from '../../shared/facts.js';
+import {SIGTERM} from '../../shared/kernel.js';
 import {isNamespaceType, type NamespaceType} from '../../shared/namespace-types.js';
-import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
@@ -74,7 +74,7 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
  * @param options - an object without inherited properties: {@link own}
  */
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
-  const isPrivileged = native().hasCapability(CAP_SYS_ADMIN);
+  const isPrivileged = isAdministrator();
   if (hasOneOf(setupOptions, options)) {
     const list = onlyNamespaces(options);
     return list === undefined ? resolveUnusual(options, isPrivileged) : resolveList(list, isPrivileged);

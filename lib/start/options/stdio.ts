@@ -97,9 +97,9 @@ function nullDevice(): number {
   return nullFd;
 }
 
-function checked(answer: number, syscall: string, index: number | undefined, path?: string): number {
-  if (answer < 0) throw new NamespaceError({errno: answer, syscall, step: 'stdio', index, path});
-  return answer;
+function checked(result: number, syscall: string, index: number | undefined, path?: string): number {
+  if (result < 0) throw new NamespaceError({errno: result, syscall, step: 'stdio', index, path});
+  return result;
 }
 
 /** Returns the number of the first descriptor that is not open, or undefined. */

@@ -7,9 +7,9 @@ import {openNamespace} from '../../inspect/handle/open.js';
 import {pidOf} from '../../inspect/handle/pidfd.js';
 import {procfs} from '../../inspect/proc/procfs.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
-import {CAP_SYS_ADMIN, ENOENT, ESRCH} from '../../shared/kernel.js';
+import {isAdministrator} from '../../shared/facts.js';
+import {ENOENT, ESRCH} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
-import {native} from '../../shared/native.js';
 import {asText} from '../../shared/own.js';
 import {isOpenNamespace, type NamespaceReference, resolveSource} from '../../shared/source.js';
 
@@ -105,7 +105,7 @@ function inOrder<T extends {type: NamespaceType}>(opened: readonly T[]): T[] {
   const isUser = ({type}: T): boolean => type === 'user';
   const users = opened.filter(isUser);
   const others = opened.filter(one => !isUser(one));
-  return native().hasCapability(CAP_SYS_ADMIN) ? [...others, ...users] : [...users, ...others];
+  return isAdministrator() ? [...others, ...users] : [...users, ...others];
 }
 
 /** The id of a namespace that a new process of this thread gets, or undefined without a /proc. */

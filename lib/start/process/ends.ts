@@ -1,7 +1,7 @@
 // How a command is ended: kill(), shutdown(), a timeout, an AbortSignal, and what follows if it does not end.
 import {addAbortListener, type EventEmitter} from 'node:events';
 import {ECONNRESET, EPIPE, ESRCH, SIGKILL} from '../../shared/kernel.js';
-import {type Nsinit, signalScope} from '../channel/nsinit.js';
+import type {Nsinit, SignalScope} from '../channel/nsinit.js';
 import type {ForceKill} from '../options/resolve.js';
 import type {KillOptions} from './kill-options.js';
 import type {Owner} from './owner.js';
@@ -47,8 +47,8 @@ export class Ends {
     return true;
   }
 
-  shutDown(signal: number, scope: keyof typeof signalScope, graceMs: number): void {
-    if (this.#nsinit.signal(this.#id, signal, signalScope[scope]) === 0) this.#child.killed = true;
+  shutDown(signal: number, scope: SignalScope, graceMs: number): void {
+    if (this.#nsinit.signal(this.#id, signal, scope) === 0) this.#child.killed = true;
     this.#forceAfter(graceMs);
   }
 
@@ -84,7 +84,11 @@ export class Ends {
     const {eventCount} = this.#nsinit;
     this.#endTimer = setTimeout(() => {
       this.#endTimer = undefined;
-      if (isCertain || (this.#nsinit.hasUnread && this.#nsinit.eventCount === eventCount)) this.#endInit();
+      if (isCertain) this.#endInit();
+      else if (!this.#nsinit.hasUnread) return;
+      // It still does something. Whether it comes to the request is looked at again.
+      else if (this.#nsinit.eventCount !== eventCount) this.#expectEnd(false);
+      else this.#endInit();
     }, patienceMs).unref();
   }
 
@@ -112,9 +116,14 @@ export function limit(child: Killable, kill: KillOptions): void {
   });
 }
 
+/** Sends a signal that nobody sends again: where the kernel refuses it, the command is killed, which other ways are tried for. */
+function surelyKill(child: Killable, signal: number): boolean {
+  return child.kill(signal) || child.kill(SIGKILL);
+}
+
 export function killOnAbort(child: Killable, {signal, killSignal}: KillOptions): void {
   if (signal === undefined) return;
-  const abort = (): boolean => child.kill(killSignal);
+  const abort = (): boolean => surelyKill(child, killSignal);
   const emitError = (): boolean => child.emit('error', abortError(signal.reason));
   if (signal.aborted) {
     process.nextTick(() => {
@@ -138,7 +147,7 @@ export function killOnTimeout(
 ): void {
   if (timeout === 0) return;
   const timer = setTimeout(() => {
-    if (child.kill(killSignal)) onTimeout();
+    if (surelyKill(child, killSignal)) onTimeout();
   }, timeout);
   onFirst(child, ['exit', 'close'], () => clearTimeout(timer));
 }

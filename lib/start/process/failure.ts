@@ -32,6 +32,7 @@ const nodeSteps: Record<string, string> = {
   CHILD_EXEC: 'init',
   KILL: 'kill',
   RECEIVE: 'channel',
+  PLAN: 'channel',
 };
 
 function nodeStep(operation: number): string {

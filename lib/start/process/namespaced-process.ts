@@ -170,7 +170,7 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
     const {isRunning, isClosed, ends} = this.#lifecycle;
     if (isClosed) return;
     const closed = this.#lifecycle.whenClosed();
-    if (isRunning) ends?.shutDown(number, scope, graceMs);
+    if (isRunning) ends?.shutDown(number, scope === 'all' ? 'ALL' : 'PROCESS', graceMs);
     await closed;
   }
 

@@ -4,7 +4,7 @@ import {EAGAIN} from '../../shared/kernel.js';
 import {LoopReference} from '../../shared/loop-reference.js';
 import {native} from '../../shared/native.js';
 
-// How many bytes are read at most in one turn of the event loop.
+// How many bytes are read, and written, at most in one turn of the event loop.
 const chunkMax = 1 << 16;
 // One buffer for each thread: the data is copied at once, and is mostly short.
 let scratch: Buffer | undefined;
@@ -48,7 +48,7 @@ export class TerminalMaster {
   }
 
   write(chunk: Buffer, offset: number): number {
-    const size = native().writeTerminal(this.#id, chunk, offset);
+    const size = native().writeTerminal(this.#id, chunk, offset, chunkMax);
     if (size === EAGAIN) this.canWrite = false;
     return size;
   }

@@ -2,7 +2,7 @@
 
 import {SIGKILL} from '../../shared/kernel.js';
 import type {Failure} from '../channel/launch-events.js';
-import {type Nsinit, signalScope} from '../channel/nsinit.js';
+import type {Nsinit} from '../channel/nsinit.js';
 import type {PlanWriter} from '../plan/writer.js';
 import type {Owner} from '../process/owner.js';
 
@@ -22,7 +22,7 @@ export class SandboxOwner implements Owner {
 
   killAll(nsinit: Nsinit, command: number): boolean {
     // The process group comes first: once the command has ended, nsinit does not know its group either.
-    nsinit.signal(command, SIGKILL, signalScope.group);
+    nsinit.signal(command, SIGKILL, 'GROUP');
     return nsinit.signal(command, SIGKILL) === 0;
   }
 

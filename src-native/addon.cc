@@ -22,6 +22,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSysNamespace(env, exports);
   RegisterSysWait(env, exports);
   RegisterTerminal(env, exports);
+  RegisterSenders(env, exports);
   RegisterUsers(env, exports);
   return exports;
 }

@@ -26,6 +26,7 @@ void RegisterSysClone(Napi::Env env, Napi::Object exports);
 void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
+void RegisterSenders(Napi::Env env, Napi::Object exports);
 void RegisterUsers(Napi::Env env, Napi::Object exports);
 
 // Converts the result of a system call for JavaScript: to the result, or to the negative errno, as libuv does. lib/ creates an error with

@@ -9,6 +9,7 @@ import type {SpawnOptions} from '../start/options/spawn-options.js';
 import type {NamespacedProcess} from '../start/process/namespaced-process.js';
 import type {PseudoTerminal} from '../start/process/pseudo-terminal.js';
 import {spawnInNamespace} from '../start/spawn.js';
+import {canBeJob, stopWith} from './job.js';
 import {forwardSignals, toSignals} from './signals.js';
 
 interface Switches extends Partial<Record<NamespaceType, boolean>> {
@@ -57,8 +58,8 @@ Without a type, a pid and a mnt namespace are created. For a user without CAP_SY
 Exit status: that of the command; 128+n if signal n ended it; 127 if it was not found; 126 if it could not be executed; 125 if the
 namespaces could not be created.
 
-Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TSTP, TTIN and TTOU stop this process,
-as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded. Real-time signals must be
+Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TTIN and TTOU stop this process, and TSTP
+stops it with the command, as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded. Real-time signals must be
 sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
@@ -103,11 +104,15 @@ interface Shown {
 
 /** Runs a command with this process's standard streams, and exits as it does. */
 export function runCommand(command: string, args: string[], options: SpawnOptions, switches: Shown): void {
+  const isJob = !switches.pty && canBeJob();
   const restoreTerminal = saveTerminal();
   // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
   // listener before this function has returned, so `child` is set by then.
-  forwardSignals(() => child, switches);
-  const streams: SpawnOptions = switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'};
+  forwardSignals(() => child, {...switches, isJob});
+  const job = stopWith(() => child, isJob);
+  const streams: SpawnOptions = switches.pty
+    ? {pty: terminalOptions()}
+    : {stdio: 'inherit', ...(isJob ? {foreground: true} : {})};
   const child = spawnInNamespace(command, args, {...options, ...streams});
   if (switches.verbose) narrate(child);
   if (child.pty !== undefined) passTerminalOn(child.pty);
@@ -116,7 +121,7 @@ export function runCommand(command: string, args: string[], options: SpawnOption
     failure = error;
   });
   child.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
-    restoreTerminal();
+    restoreTerminal(job.isInBackground);
     if (failure !== undefined) console.error(`namespawn: ${failure.message}`);
     process.exitCode = failure === undefined ? statusOf(code, signal) : statusOfFailure(failure);
   });
@@ -192,11 +197,12 @@ function passTerminalOn(pty: PseudoTerminal): void {
  * Returns a function that restores the terminal's settings and its foreground process group. A shell makes its own process group the
  * foreground one, and does not restore the previous one when it ends.
  */
-function saveTerminal(): () => void {
+function saveTerminal(): (isInBackground: boolean) => void {
   const fd = ownTerminal();
   if (fd === undefined) return () => {};
   const settings = native().terminalSettings(fd);
-  return () => {
+  return isInBackground => {
+    if (isInBackground) return;
     native().takeForeground(fd);
     if (settings !== undefined) native().setTerminalSettings(fd, settings);
   };

@@ -108,6 +108,12 @@ export interface Native extends NativeInspection {
   closeTerminal(terminal: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
+  isForeground(fd: number): boolean;
+  setForeground(fd: number, group: number): number;
+  /** From now on {@link isFromKernel} knows about a signal that process has a listener for. */
+  recordSender(signal: number): void;
+  /** Whether the terminal, and not a process, has sent the signal that has arrived last. */
+  isFromKernel(signal: number): boolean;
   terminalSettings(fd: number): Uint8Array | undefined;
   setTerminalSettings(fd: number, settings: Uint8Array): number;
 

@@ -7,12 +7,12 @@ import {connect, onTerminal} from './events.js';
 import {EAGAIN, EIO, EPIPE} from './kernel.js';
 import {LoopReference} from './loop-reference.js';
 import {native} from './native.js';
-import {manually, own} from './own.js';
+import {manually, memberOf, own} from './own.js';
 
 /** Returns whether this program may not create a net.Socket of a descriptor. */
 export function isSocketDenied(): boolean {
   // Without --permission there is no such object. Before --allow-net existed, has() returned false for every program.
-  const {permission} = process as {permission?: {has(scope: string): boolean}};
+  const permission = memberOf(process, 'permission') as {has(scope: string): boolean} | undefined;
   return permission !== undefined && process.allowedNodeEnvironmentFlags.has('--allow-net') && !permission.has('net');
 }
 

@@ -68,6 +68,18 @@ static void count(const struct death *death) {
   }
 }
 
+static void report_stops(void) {
+  for (uint32_t i = 0; i < command_count(); i++) {
+    struct command *command = command_at(i);
+    const int signal = command->tells_stops ? stop_of(command->pid) : 0;
+    if (signal == 0) continue;
+    command->tells_stops = 0;
+    const struct nsinit_report stopped = {
+        .type = NSINIT_REPORT_STOPPED, .id = command->id, .u.stopped = {.signal = signal}};
+    report(&stopped, 0);
+  }
+}
+
 // One SIGCHLD may stand for several children that have ended. nsinit does not reap all of them in one turn of its loop: a command can create
 // processes that end as fast as nsinit reaps them, and nsinit would never read the channel again. It reports the ends of commands when it has
 // counted the children that ended before them.
@@ -91,5 +103,6 @@ void reap(void) {
     else
       i++;
   }
+  report_stops();
   if (pid == -ECHILD) last_process_ended();
 }

@@ -59,8 +59,8 @@ Exit status: that of the command; 128+n if signal n ended it; 127 if it was not 
 namespaces could not be created.
 
 Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TTIN and TTOU stop this process, and TSTP
-stops it with the command, as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded. Real-time signals must be
-sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
+stops it with the command, as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded.
+Real-time signals must be sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
       runCommand(command, args, toOptions(switches), switches);

@@ -16,7 +16,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterOwnership(env, exports);
   RegisterPidfd(env, exports);
   RegisterProcfs(env, exports);
+  RegisterReceivedSocket(env, exports);
+  RegisterSocketAddress(env, exports);
   RegisterSocketCredentials(env, exports);
+  RegisterSocketThread(env, exports);
   RegisterStdio(env, exports);
   RegisterSysClone(env, exports);
   RegisterSysNamespace(env, exports);
@@ -24,6 +27,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterTerminal(env, exports);
   RegisterSenders(env, exports);
   RegisterUsers(env, exports);
+  RegisterWithNamespace(env, exports);
   return exports;
 }
 

@@ -9,6 +9,7 @@
 #include "failed_call.h"
 #include "module.h"
 #include "protocol/compatibility.h"
+#include "protocol/inside_socket.h"
 #include "protocol/protocol.h"
 #include "reactor/environment.h"
 
@@ -99,6 +100,15 @@ static const Constant kSetupFlags[] = {NSINIT_SETUP_FLAGS(NAMED)};
 static const Constant kScopes[] = {NSINIT_SCOPES(NAMED)};
 static const Constant kEnters[] = {NSINIT_ENTERS(NAMED)};
 #undef NAMED
+static const Constant kSocketFlags[] = {
+    {"BIND", INSIDE_SOCKET_BIND},
+    {"LISTEN", INSIDE_SOCKET_LISTEN},
+    {"REUSE_ADDRESS", INSIDE_SOCKET_REUSE_ADDRESS},
+    {"REUSE_PORT", INSIDE_SOCKET_REUSE_PORT},
+    {"IPV6_ONLY", INSIDE_SOCKET_IPV6_ONLY},
+    {"CONNECT", INSIDE_SOCKET_CONNECT},
+    {"OR_IPV4", INSIDE_SOCKET_OR_IPV4},
+};
 #define NAMED_FLAG(name, flag, request) {#name, flag},
 static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED_FLAG)};
 #undef NAMED_FLAG
@@ -142,6 +152,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("namespaces", Table(env, kNamespaces));
   protocol.Set("setupFlags", Table(env, kSetupFlags));
   protocol.Set("scopes", Table(env, kScopes));
+  protocol.Set("socketFlags", Table(env, kSocketFlags));
   protocol.Set("enters", Table(env, kEnters));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));

@@ -51,7 +51,7 @@ static void last_process_ended(void) {
 }
 
 // An orphan belongs to the command of the sandbox whose session or process group it is in.
-static void count(const struct death *death) {
+static void count_death(const struct death *death) {
   struct command *command = command_by_pid(death->pid);
   if (command != NULL) {
     command->has_ended = 1;
@@ -80,11 +80,11 @@ static void report_stops(void) {
   }
 }
 
-// One SIGCHLD may stand for several children that have ended. nsinit does not reap all of them in one turn of its loop: a command can create
-// processes that end as fast as nsinit reaps them, and nsinit would never read the channel again. It reports the ends of commands when it has
-// counted the children that ended before them.
+// Reaps the children that have ended, because one SIGCHLD may stand for several of them. nsinit reports the ends of commands afterwards, when
+// it has counted the children that ended before them. A command can make processes that end as fast as nsinit reaps them. So each turn of
+// the loop reaps a limited number of them, and nsinit continues to read the channel.
 void reap(void) {
-  static const int max_at_once = 64;
+  static const int max_at_once = 1024;
   struct death death;
   long pid = 0;
   state.has_dead_children = 1;
@@ -95,7 +95,7 @@ void reap(void) {
       state.has_dead_children = 0;
       break;
     }
-    count(&death);
+    count_death(&death);
   }
   for (uint32_t i = 0; i < command_count();) {
     if (command_at(i)->has_ended)

@@ -25,7 +25,7 @@ int open_signals(void) {
   return (int)signals;
 }
 
-// A filter may refuse kill and not know of tgkill. The kernel asks both the same questions.
+// A seccomp filter may refuse kill and allow tgkill. The kernel checks the same permissions for both.
 long send_signal(int pid, int signal) { return sys(kill, pid, signal) == 0 ? 0 : sys(tgkill, pid, pid, signal); }
 
 static void signal_command(int pid, int signal, uint64_t scope) {

@@ -6,7 +6,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-// Returns the number that /proc shows for nsinit. It looks in two ways: only if both are missing, there is no /proc.
+// Returns nsinit's PID as /proc shows it. /proc is missing only if both files are.
 static long number_in_proc(void) {
   char text[16];
   long length = sys(readlinkat, AT_FDCWD, "/proc/self", text, sizeof text);
@@ -29,12 +29,12 @@ long find_children(void) {
   if (shown != own) return -ENOENT;
   state.children_file = (int)sys(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
   if (state.children_file >= 0) return 0;
-  // A kernel without CONFIG_PROC_CHILDREN has no such file. Every process says whose child it is.
+  // A kernel without CONFIG_PROC_CHILDREN has no such file. nsinit then reads the parent of every process.
   state.processes = (int)sys(openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   return state.processes < 0 ? state.processes : 0;
 }
 
-// A filter may refuse pread and not know of read.
+// A seccomp filter may refuse pread and allow read.
 static long read_at(int file, char *text, size_t size, long offset) {
   const long length = sys(pread64, file, text, size, offset);
   if (length >= 0) return length;
@@ -62,7 +62,7 @@ static int signal_listed(int file, int signal) {
   }
 }
 
-// By /proc/PID/stat: "PID (name) S PARENT ...", where the name may have any character.
+// Reads /proc/PID/stat: "PID (name) S PARENT ...". The name may contain any character.
 static long parent_of(int processes, long pid) {
   char path[32], text[128];
   const char rest[] = "/stat";
@@ -88,7 +88,7 @@ static int signal_found(int processes, int signal) {
       const struct directory_entry *entry = (const struct directory_entry *)(entries + offset);
       offset += entry->size;
       const long pid = parse_number(entry->name, (long)text_length(entry->name));
-      // Nobody but nsinit reaps its children: the number is still the same one's.
+      // Only nsinit reaps its children, so the PID is still that of the same process.
       if (pid > 0 && parent_of(processes, pid) == own && send_signal((int)pid, signal) == 0) signalled++;
     }
   }
@@ -100,8 +100,8 @@ int signal_children(int signal) {
   return state.processes >= 0 ? signal_found(state.processes, signal) : 0;
 }
 
-// Zombies are listed as children are: reaping one a round would take time by the square of their number. The number is limited, because what
-// still runs creates new ones.
+// Zombies are children as well. If each round reaped only one, the time would grow with the square of their number. The processes that
+// still run make new ones, so the number is limited.
 static int reap_some(void) {
   int reaped = 0;
   while (reaped < 1024 && sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) reaped++;
@@ -129,8 +129,8 @@ void kill_namespace(void) {
   if (sys(getpid) != 1) return;  // from any other process -1 would be the machine
   // One call reaches all, zombies as well. It fails where none is left that it may reach.
   for (int pauses = 0; pauses < 20 && sys(kill, -1, SIGKILL) == 0;) {
-    if (reap_some() > 0) pauses = 0;
+    while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) pauses = 0;
     if (sys(kill, -1, 0) == 0) pauses = await_death(pauses);
   }
-  reap_some();
+  while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) continue;
 }

@@ -1,0 +1,79 @@
+// Makes a socket in another net namespace by a thread that lives no longer than that takes. Node's own threads never enter it.
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "launch/room.h"
+#include "launch/signal_mask.h"
+#include "module.h"
+#include "protocol/inside_socket.h"
+
+namespace namespawn {
+
+struct Job {
+  int net;  // or -1: the namespace of the calling thread
+  inside_socket wanted;
+  long fd;  // out: or the negative errno
+  int failed_call;
+};
+
+static void *Run(void *argument) {
+  auto *job = static_cast<Job *>(argument);
+  if (job->net >= 0 && setns(job->net, CLONE_NEWNET) < 0) {
+    job->fd = -errno;
+    job->failed_call = SYS_setns;
+  } else {
+    job->fd = make_inside_socket(&job->wanted, &job->failed_call);
+  }
+  return nullptr;
+}
+
+static long RunInThread(Job *job) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 256 * 1024);
+  pthread_t thread;
+  int error;
+  {
+    // Signals are for Node's threads.
+    const SignalMask blocked;
+    error = pthread_create(&thread, &attributes, Run, job);
+  }
+  pthread_attr_destroy(&attributes);
+  if (error != 0) {
+    job->failed_call = SYS_clone;
+    return -error;
+  }
+  pthread_join(thread, nullptr);
+  return job->fd;
+}
+
+// openSocket(net, type, flags, address, failed): answers the descriptor, or the negative errno, and the system call in failed[0].
+static Napi::Value OpenSocket(const Napi::CallbackInfo &info) {
+  const auto address = info[3].As<Napi::Uint8Array>();
+  Job job = {};
+  job.net = info[0].As<Napi::Number>().Int32Value();
+  job.wanted = {info[1].As<Napi::Number>().Uint32Value(), info[2].As<Napi::Number>().Uint32Value(), address.Data(),
+                static_cast<uint32_t>(address.ByteLength())};
+  auto failed = info[4].As<Napi::Int32Array>();
+  const long fd = WithRoom([&] { return job.net < 0 ? (Run(&job), job.fd) : RunInThread(&job); });
+  failed[0] = job.failed_call;
+  if (fd < 0) return Napi::Number::New(info.Env(), static_cast<double>(fd));
+  return Napi::Number::New(info.Env(), Keep(static_cast<int>(fd)));
+}
+
+// replace(fd, by): the number of a stream's descriptor gets another file, which keeps its own number as well.
+static Napi::Value Replace(const Napi::CallbackInfo &info) {
+  const int by = info[1].As<Napi::Number>().Int32Value();
+  return Result(info.Env(), dup3(by, info[0].As<Napi::Number>().Int32Value(), O_CLOEXEC), errno);
+}
+
+void RegisterSocketThread(Napi::Env env, Napi::Object exports) {
+  Register<OpenSocket>(env, exports, "openSocket");
+  Register<Replace>(env, exports, "replace");
+}
+
+}  // namespace namespawn

@@ -43,7 +43,7 @@ static Napi::Value SocketChannel(const Napi::CallbackInfo &info) {
   return Result(info.Env(), setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes), errno);
 }
 
-// Answers the descriptor, or the negative errno.
+// Returns the descriptor or the negative errno.
 static int Receive(int channel, pid_t pid) {
   char byte;
   iovec part = {&byte, 1};
@@ -106,7 +106,7 @@ static bool HasAddress(int fd, const Expected &expected) {
                 &reinterpret_cast<const sockaddr_in6 *>(&actual)->sin6_addr, sizeof(in6_addr)) == 0;
 }
 
-// Connected to whom it was to be, or to nobody.
+// Returns whether the socket is connected to the expected address, or is not connected if none is expected.
 static bool HasPeer(int fd, const Expected &expected) {
   sockaddr_storage peer = {};
   socklen_t size = sizeof peer;
@@ -137,9 +137,9 @@ static Napi::Value ReceiveSocket(const Napi::CallbackInfo &info) {
                              info[4].As<Napi::Number>().Uint32Value(),
                              address.Data(),
                              address.ByteLength()};
-  const int answer = Receive(info[0].As<Napi::Number>().Int32Value(), expected.pid);
-  if (answer < 0) return Napi::Number::New(env, answer);
-  UniqueFd received(answer);
+  const int fd = Receive(info[0].As<Napi::Number>().Int32Value(), expected.pid);
+  if (fd < 0) return Napi::Number::New(env, fd);
+  UniqueFd received(fd);
   if (!IsAsExpected(received.get(), expected)) return Result(env, -1, EPROTO);
   return Napi::Number::New(env, Keep(received.release()));
 }

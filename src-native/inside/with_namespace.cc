@@ -14,6 +14,7 @@
 #include "launch/room.h"
 #include "module.h"
 #include "protocol/backoff.h"
+#include "protocol/durations.h"
 #include "protocol/protocol.h"
 #include "unique_fd.h"
 
@@ -76,7 +77,7 @@ static int EnterPatiently(int fd, int type) {
     if (setns(fd, type) == 0) return 0;
     if (!lacks_memory(errno) || attempt == kAttempts) return errno;
     const int64_t pause = backoff_ns(attempt);
-    const timespec time = {static_cast<time_t>(pause / 1000000000), static_cast<long>(pause % 1000000000)};
+    const timespec time = {static_cast<time_t>(pause / NS_PER_S), static_cast<long>(pause % NS_PER_S)};
     nanosleep(&time, nullptr);
   }
 }
@@ -86,7 +87,7 @@ class Home {
  public:
   explicit Home(const std::vector<int> &types) : types_(types) {}
 
-  // Opens them. Answers whether that succeeded.
+  // Opens them. Returns whether that succeeded.
   bool Open(Failure *failure) {
     for (const int type : types_) {
       const std::string path = std::string("/proc/thread-self/ns/") + NameOf(type);
@@ -97,7 +98,7 @@ class Home {
     return true;
   }
 
-  // Enters them again, each in turn, also where one is refused. Answers whether all were entered.
+  // Enters them again, each in turn, even if one is refused. Returns whether all were entered.
   bool Return(Failure *failure) const {
     const RaisedCapabilities raised;
     bool is_back = true;
@@ -151,7 +152,7 @@ static void Write(const Failure &failure, Outcome way, Napi::Int32Array outcome)
   outcome[kIndex] = static_cast<int>(failure.index);
 }
 
-// withNamespace(descriptors, types, function, outcome): answers what the function answers.
+// withNamespace(descriptors, types, function, outcome): returns the result of the function.
 static Napi::Value WithNamespace(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::vector<int> descriptors = Numbers(info[0]), types = Numbers(info[1]);

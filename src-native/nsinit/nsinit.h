@@ -198,7 +198,7 @@ struct nsinit_usage usage_of_children(void);
 #define DESCRIPTORS_WAITED_FOR 1024
 int open_signals(void);
 void reset_dispositions(void);
-// To one process. Answers 0 or the negative errno.
+// Sends a signal to one process. Returns 0 or the negative errno.
 long send_signal(int pid, int signal);
 void handle_signals(int signals);
 void handle_signal_frame(const struct nsinit_frame *frame);

@@ -38,8 +38,19 @@ export const descriptors = commandFeature<DescriptorsOptions>({
   ],
 });
 
+/** An entry of stdio that only runInNamespace makes: the pipe of stdout, for its option `all`. */
+export const pipeOfStdout = Symbol('stdout');
+
 /** What a descriptor of the command is. 'ignore' means /dev/null for 0 to 2, and closed above. 'terminal' is used only for 0 to 2. */
-export type StdioKind = 'pipe' | 'duplex' | 'ignore' | 'terminal' | 'ipc' | number | {fd: number; stream: object};
+export type StdioKind =
+  | typeof pipeOfStdout
+  | 'pipe'
+  | 'duplex'
+  | 'ignore'
+  | 'terminal'
+  | 'ipc'
+  | number
+  | {fd: number; stream: object};
 
 /** Validates the option without opening anything. Returns the kind of each descriptor, by its number inside. */
 export function resolveStdio(option: unknown): StdioKind[] {
@@ -79,6 +90,7 @@ function asList(option: unknown): unknown[] {
 function kindOf(value: unknown, index: number): StdioKind {
   if (value === undefined || value === null) return index < 3 ? 'pipe' : 'ignore';
   if (value === 'ignore') return 'ignore';
+  if (value === pipeOfStdout) return value;
   if (value === 'pipe' || value === 'overlapped') return index < 3 ? 'pipe' : 'duplex';
   if (value === 'inherit') return index;
   if (value === 'ipc') return 'ipc';

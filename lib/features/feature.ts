@@ -1,4 +1,5 @@
-// What a feature is. order.ts lists all features; options/resolve.ts reads their options, and plan/build.ts has them write their operations.
+// The interface of a feature. order.ts lists all features, start/options/resolve.ts reads their options, and start/plan/build.ts lets them
+// write their operations.
 import type {Cause, HostIds} from '../shared/hint.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';

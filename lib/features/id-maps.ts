@@ -1,4 +1,4 @@
-// The options `uidMap`, `gidMap` and `setgroups`: who is who in a new user namespace.
+// The options `uidMap`, `gidMap` and `setgroups`: the ids of a new user namespace.
 import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
 import {areMapped, hasCapability} from '../shared/facts.js';
 import {resolveId} from '../shared/ids.js';
@@ -46,18 +46,18 @@ export interface ResolvedMaps {
   setgroups: 'allow' | 'deny';
 }
 
-/** A map as the kernel takes it, and what follows from it. */
+/** A map in the format of the kernel, and what follows from it. */
 export interface IdMap {
   /** The lines for uid_map or gid_map. */
   text: string;
   /** Whether a process may write it for itself: one line that maps its own id. */
   isOwn: boolean;
-  /** What the caller's own id is inside, if it is mapped. */
+  /** The caller's own id inside, if it is mapped. */
   callerId: number | undefined;
   ranges: readonly IdRange[];
   /** Whether the option lists the ranges. */
   isListed: boolean;
-  /** Whom to become where the caller is not mapped. */
+  /** The id to which nsinit switches if the caller's id is not mapped. */
   firstId: number;
 }
 
@@ -69,7 +69,7 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   resolve: (options, {namespaces}) => (namespaces.has('user') ? resolveMaps(options) : undefined),
   write(operations, value, {joins}) {
     if (value === undefined) return;
-    // Without a user 0 nobody inside has a capability, and an ordinary user outside may look at its own nsinit.
+    // Only with a user 0 can a process inside have capabilities. Without one, an ordinary user outside may inspect its own nsinit.
     if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
     addMaps(operations, value, joins.length === 0);
   },
@@ -138,7 +138,7 @@ const mapFiles = {uidMap: 'uid_map', gidMap: 'gid_map'};
 const idLimit = 0xffffffff;
 
 /**
- * @param option - what the user gave
+ * @param option - the value of the option
  * @param name - 'uidMap' or 'gidMap'
  * @param callerId - the caller's effective id
  */

@@ -48,7 +48,7 @@ export const init = setupFeature<InitOption, ResolvedInit>({
 
 const initOptions = new KnownOptions(namesOf<InitOptions>({forwardSignals: true, forwardTo: true, waitForAll: true}));
 
-// All ones.
+// A mask in which all bits are set.
 const allSignals = Infinity;
 
 function resolveInit(option: unknown, detached: boolean): ResolvedInit {

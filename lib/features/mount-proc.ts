@@ -70,7 +70,7 @@ export const mountProc = setupFeature<MountProcOptions, string>({
   ],
 });
 
-/** Without an init, nsinit is outside the new PID namespace, and the command's own process has to mount its /proc. */
+/** Without an init, nsinit is outside of the new PID namespace, so the process of the command mounts /proc. */
 export const mountProcOfCommand = commandFeature({
   title: 'Mounting /proc without an init',
   examples: {},
@@ -89,7 +89,7 @@ function resolveMountProc(option: unknown, {namespaces}: SetupBase, isSeenOutsid
   if (target !== true && typeof target !== 'string') {
     throw invalidArgType('options.mountProc', 'of type boolean or string', target);
   }
-  // It would be mounted for everybody else, too.
+  // Otherwise it would be mounted for all processes outside as well.
   if (!namespaces.has('mnt')) {
     throw invalidArgValue('options.mountProc', target, "needs 'mnt' among the namespaces");
   }

@@ -50,7 +50,7 @@ export const timeOffsets = setupFeature<TimeOffsetsOptions, string>({
 const clocks = namesOf<TimeOffsets>({monotonic: true, boottime: true});
 const offsetFields = new KnownOptions(namesOf<Exclude<TimeOffset, number>>({secs: true, nanosecs: true}));
 
-/** The lines for /proc/PID/timens_offsets. */
+/** Returns the lines for /proc/PID/timens_offsets. */
 function resolveTimeOffsets(option: NonNullable<unknown>): string {
   if (typeof option !== 'object') {
     throw invalidArgType('options.timeOffsets', 'of type object', option);

@@ -1,6 +1,9 @@
 // The errors for arguments, with Node's own codes. Unlike errors.ts this file knows no causes of failures, so that features, which have both
 // arguments and causes, can import it.
 
+import {inspect} from 'node:util';
+import {own} from './own.js';
+
 type Code = {code: string};
 
 function coded<E extends Error>(error: E, code: string): E & Code {
@@ -20,7 +23,7 @@ export function invalidArgType(name: string, expected: string, actual: unknown):
 /** Creates the error for a value that has the right type and is not allowed: Node's ERR_INVALID_ARG_VALUE. */
 export function invalidArgValue(name: string, actual: unknown, reason: string): TypeError & Code {
   return coded(
-    new TypeError(`The ${kind(name)} '${name}' ${reason}. Received ${received(actual)}`),
+    new TypeError(`The ${kind(name)} '${name}' ${reason}. Received ${shown(actual)}`),
     'ERR_INVALID_ARG_VALUE',
   );
 }
@@ -28,7 +31,7 @@ export function invalidArgValue(name: string, actual: unknown, reason: string): 
 /** Creates the error for a number outside of its range: Node's ERR_OUT_OF_RANGE. */
 export function outOfRange(name: string, range: string, actual: unknown): RangeError & Code {
   return coded(
-    new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${received(actual)}`),
+    new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${shown(actual)}`),
     'ERR_OUT_OF_RANGE',
   );
 }
@@ -40,6 +43,12 @@ export function codedError(code: string, message: string, Class: ErrorConstructo
 
 function kind(name: string): string {
   return name.includes('.') || name.includes('[') ? 'property' : 'argument';
+}
+
+/** Shows a value as Node does, of which only the type was right. */
+function shown(value: unknown): string {
+  const text = inspect(value, own({customInspect: false}));
+  return text.length > 128 ? `${text.slice(0, 128)}...` : text;
 }
 
 function received(value: unknown): string {

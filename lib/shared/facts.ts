@@ -1,5 +1,5 @@
 // Facts about this machine, read from /proc and /sys after a failure in order to find its cause. A function returns undefined (or the
-// answer of an unrestricted machine) where the file is missing or cannot be read.
+// value of an unrestricted machine) if the file is missing or cannot be read.
 import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
 import {EEXIST, EPERM} from './kernel.js';
 import type {NamespaceType} from './namespace-types.js';

@@ -1,4 +1,4 @@
-// The names of options. A name that nobody knows is refused, because a typing mistake would mean less isolation than was asked for.
+// The names of options. An unknown name is refused, because a typing mistake would mean less isolation than was asked for.
 import {invalidArgType, invalidArgValue} from './argument-errors.js';
 import {own} from './own.js';
 import {isGiven, validateObject} from './validate.js';

@@ -1,8 +1,10 @@
 // runInNamespace: runs a command to its end, and collects its output.
 import type {Readable} from 'node:stream';
 import {invalidArgValue, outOfRange} from '../errors/errors.js';
+import {pipeOfStdout, resolveStdio} from '../features/descriptors.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {own} from '../shared/own.js';
+import {flagOr} from '../shared/validate.js';
 import {callForm} from './options/command.js';
 import {processOptions, spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
@@ -26,6 +28,11 @@ export interface RunOptions extends SpawnOptions {
    * `isMaxBuffer` of the result is true. Default: 100 MB.
    */
   maxBuffer?: number | undefined;
+  /**
+   * Whether stdout and stderr are one pipe, so that `all` of the result has the output of both in the order in which it was written. `stdout`
+   * of the result is the same then, and `stderr` is empty. Both must be 'pipe' in `stdio`. Default: false.
+   */
+  all?: boolean | undefined;
   /** Whether the promise rejects if the command fails. Default: true. */
   reject?: boolean | undefined;
 }
@@ -41,7 +48,7 @@ export interface RunPromise<O extends Output = string> extends Promise<RunResult
   lines(): AsyncGenerator<string, void, undefined>;
 }
 
-const runNames = namesOf<Omit<RunOptions, keyof SpawnOptions>>({input: true, maxBuffer: true, reject: true});
+const runNames = namesOf<Omit<RunOptions, keyof SpawnOptions>>({all: true, input: true, maxBuffer: true, reject: true});
 const runOptions = new KnownOptions([...spawnOptions.names, ...runNames], {of: 'runInNamespace()'});
 
 /** The options of a sandbox's run(). */
@@ -96,9 +103,10 @@ export function runCommand(
     throw outOfRange('options.maxBuffer', 'a positive number', maxBuffer);
   }
   checkInput(input, call.options.stdio);
+  const all = flagOr(false, call.options.all, 'options.all');
   const kill = resolveKill(call.options);
   const started = performance.now();
-  const child = startIt(call);
+  const child = startIt(all ? {...call, options: {...call.options, stdio: stdioOfAll(call.options)}} : call);
   const state: State = {timedOut: false, isMaxBuffer: false, isInputBroken: false, cause: undefined};
   child.on('error', error => {
     state.cause ??= error;
@@ -116,11 +124,13 @@ export function runCommand(
     killOnTimeout(child, kill, () => {
       state.timedOut = true;
     });
+    // As the pipes, whose reading goes on when the command has ended.
+    child.once('exit', () => child.pty?.resume());
     const collectors = {
-      stdout: new Collector(child.stdout, maxBuffer, onMaxBuffer),
+      stdout: new Collector(child.pty ?? child.stdout, maxBuffer, onMaxBuffer),
       stderr: new Collector(child.stderr, maxBuffer, onMaxBuffer),
     };
-    feed(child.stdin, input, error => {
+    feed(child.pty ?? child.stdin, input, error => {
       state.cause ??= error;
       state.isInputBroken = true;
       child.kill('SIGKILL');
@@ -131,13 +141,15 @@ export function runCommand(
   const result = new Promise<RunResult<Output>>((resolve, fail) => {
     const settle = (): void => {
       const cause = state.cause ?? child[endReason];
+      const output = stdout.output(encoding);
       const ending = {
         command: call.file,
         args: call.args.map(String),
         exitCode: child.pid === undefined ? null : child.exitCode,
         signal: child.signalCode,
-        stdout: stdout.output(encoding),
+        stdout: output,
         stderr: stderr.output(encoding),
+        all: all ? output : undefined,
         durationMs: performance.now() - started,
         timedOut: state.timedOut,
         isCanceled: cause?.name === 'AbortError',
@@ -168,6 +180,17 @@ export function runCommand(
     await result;
   }
   return Object.assign(result, {child, lines});
+}
+
+/** The option `stdio` of a command whose stdout and stderr are one pipe. With a terminal they are one anyway. */
+function stdioOfAll({stdio, pty}: RunOptions): SpawnOptions['stdio'] {
+  if (pty) return stdio;
+  const kinds = resolveStdio(stdio);
+  if (kinds[1] !== 'pipe' || kinds[2] !== 'pipe') {
+    throw invalidArgValue('options.stdio', stdio, "must have 'pipe' for 1 and 2 where there is options.all");
+  }
+  const entries: unknown[] = Array.isArray(stdio) ? stdio : [stdio, stdio, stdio];
+  return [entries[0], 'pipe', pipeOfStdout, ...entries.slice(3)] as SpawnOptions['stdio'];
 }
 
 interface State {

@@ -23,7 +23,7 @@ static size_t LengthOf(uint32_t type) {
     case NSINIT_REPORT_SPAWNED:
       return 3 + NSINIT_NAMESPACE_COUNT;
     case NSINIT_REPORT_EXITED:
-      return 3 + 2 * sizeof(nsinit_usage) / sizeof(uint64_t);
+      return 3 + 3 * sizeof(nsinit_usage) / sizeof(uint64_t);
     case NSINIT_REPORT_FAILED:
       return 5;
     case NSINIT_REPORT_LAST_PID:

@@ -44,6 +44,7 @@ static bool DecodeExited(const nsinit_report &report, ExpectedReports *expected,
   numbers->push_back(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
   Append(numbers, report.u.exited.all);
   Append(numbers, report.u.exited.command);
+  Append(numbers, report.u.exited.total);
   return true;
 }
 

@@ -38,8 +38,7 @@ static int grow(void) {
 
 struct command *add_command(uint32_t id) {
   if (count == capacity && !grow()) return NULL;
-  commands[count].id = id;
-  commands[count].pid = 0;
+  commands[count] = (struct command){.id = id};
   return &commands[count++];
 }
 

@@ -5,6 +5,14 @@
 #include "kernel.h"
 #include "nsinit.h"
 
+void end_others(void) {
+  if (state.cgroup >= 0) kill_cgroup(state.cgroup);
+  if (state.flags & NSINIT_SETUP_IS_INIT)
+    kill_namespace();
+  else
+    kill_descendants(state.children_file);
+}
+
 void leave(int status) {
   if (state.cgroup >= 0) kill_cgroup(state.cgroup);
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) kill_descendants(state.children_file);

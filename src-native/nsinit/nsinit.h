@@ -60,6 +60,17 @@ struct received {
 struct command {
   uint32_t id;
   int pid;
+  int has_ended;
+  int status;                 // set once it has ended
+  struct nsinit_usage usage;  // of its process alone, set once it has ended
+  struct nsinit_usage orphans;
+};
+
+// A child that has ended.
+struct death {
+  int pid, session, group;  // session and process group are 0 unless they were asked for
+  int status;
+  struct nsinit_usage usage;
 };
 
 struct init_state {
@@ -154,10 +165,13 @@ int open_children_file(void);
 // Sends a signal to nsinit's children, and returns to how many.
 int signal_children(int children_file, int signal);
 void kill_descendants(int children_file);
+// The same for PID 1: kills every process of its namespace.
+void kill_namespace(void);
 
 // usage.c
 // Reaps one child that has ended, and counts what it has used. Returns its PID, 0 if none has ended, or the negative errno.
-long reap_child(int *status, struct nsinit_usage *usage);
+long reap_child(struct death *death, int with_session);
+void add_usage(struct nsinit_usage *sum, const struct nsinit_usage *more);
 // Returns what all reaped children have used.
 struct nsinit_usage usage_of_children(void);
 
@@ -182,6 +196,8 @@ int is_waiting_for_all(void);
 int mirrored(int status);
 
 // end.c
+// Kills and reaps every other process, as far as nsinit may do that.
+void end_others(void);
 __attribute__((noreturn)) void leave(int status);
 // Makes the kernel send a signal to nsinit when the thread of Node that launched it ends, unless nsinit survives Node. A change of
 // credentials clears this.

@@ -14,12 +14,21 @@ int mirrored(int status) {
   return signal != 0 ? 128 + signal : status >> 8 & 0xff;
 }
 
-static void command_ended(struct command *command, int status, const struct nsinit_usage *usage) {
-  const struct nsinit_report exited = {
+static void command_ended(struct command *command) {
+  const int status = command->status;
+  const int is_last = !(state.flags & (NSINIT_SETUP_SANDBOX | NSINIT_SETUP_WAIT_FOR_ALL));
+  // The end of nsinit would end the processes that are left as well, but they would not be counted.
+  if (is_last) end_others();
+  struct nsinit_report exited = {
       .type = NSINIT_REPORT_EXITED,
       .id = command->id,
-      .u.exited = {.status = status, .all = usage_of_children(), .command = *usage},
+      .u.exited = {.status = status, .command = command->usage, .total = usage_of_children()},
   };
+  exited.u.exited.all = exited.u.exited.total;
+  if (state.flags & NSINIT_SETUP_SANDBOX) {
+    exited.u.exited.all = command->usage;
+    add_usage(&exited.u.exited.all, &command->orphans);
+  }
   remove_command(command);
   if (state.flags & NSINIT_SETUP_WAIT_FOR_ALL) {
     pending_end = exited;
@@ -36,21 +45,45 @@ static void command_ended(struct command *command, int status, const struct nsin
 static void last_process_ended(void) {
   if (state.deadline_ns != 0) leave(0);
   if (pending_status < 0) return;
-  pending_end.u.exited.all = usage_of_children();
+  pending_end.u.exited.all = pending_end.u.exited.total = usage_of_children();
   report(&pending_end, 0);
   leave(pending_status);
 }
 
-// Reaps all children that have ended, because one SIGCHLD may stand for several of them.
-void reap(void) {
-  for (;;) {
-    int status;
-    struct nsinit_usage usage;
-    const long pid = reap_child(&status, &usage);
-    if (pid == -EINTR) continue;
-    if (pid == -ECHILD) last_process_ended();
-    if (pid == -ECHILD || required(pid) == 0) return;
-    struct command *command = command_by_pid((int)pid);
-    if (command != NULL) command_ended(command, status, &usage);
+// Records how a command has ended, or adds the usage of an orphan to that of the command in whose session or process group it is.
+static void record_death(const struct death *death) {
+  struct command *command = command_by_pid(death->pid);
+  if (command != NULL) {
+    command->has_ended = 1;
+    command->status = death->status;
+    command->usage = death->usage;
+    return;
   }
+  for (uint32_t i = 0; i < command_count(); i++) {
+    const int pid = command_at(i)->pid;
+    if (pid == death->session || pid == death->group) {
+      add_usage(&command_at(i)->orphans, &death->usage);
+      return;
+    }
+  }
+}
+
+// Reaps all children that have ended, because one SIGCHLD may stand for several of them. The ends of commands are reported afterwards, so
+// that the processes that have ended before a command are counted.
+void reap(void) {
+  struct death death;
+  long pid;
+  for (;;) {
+    pid = reap_child(&death, (state.flags & NSINIT_SETUP_SANDBOX) != 0);
+    if (pid == -EINTR) continue;
+    if (pid == -ECHILD || required(pid) == 0) break;
+    record_death(&death);
+  }
+  for (uint32_t i = 0; i < command_count();) {
+    if (command_at(i)->has_ended)
+      command_ended(command_at(i));  // moves the last command to this index
+    else
+      i++;
+  }
+  if (pid == -ECHILD) last_process_ended();
 }

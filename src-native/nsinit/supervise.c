@@ -38,18 +38,30 @@ int signal_children(int file, int signal) {
   }
 }
 
+// Reaps a child that has ended, or waits for the end of one. Returns how many waits have been in vain in succession.
+static int await_death(int pauses) {
+  const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
+  const struct __kernel_timespec pause = to_timespec(100 * NS_PER_MS);
+  if (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) return 0;
+  // The signal is blocked, as all signals are. It is pending if a child has ended meanwhile.
+  return sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0 ? pauses + 1 : pauses;
+}
+
 // Each round kills one generation, whose children then become nsinit's. nsinit does not wait for a child that it may not signal (one that
 // runs as another user, after a set-user-ID program). It waits two seconds for a killed child that it cannot reap, because another process
 // traces it.
 void kill_descendants(int children_file) {
   if (children_file < 0) return;
-  const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
-  const struct __kernel_timespec pause = to_timespec(100 * NS_PER_MS);
-  for (int pauses = 0; pauses < 20 && signal_children(children_file, SIGKILL) > 0;) {
-    if (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) pauses = 0;
-    // The signal is blocked, as all signals are. It is pending if a child has ended meanwhile.
-    else if (sys(rt_sigtimedwait, &child_signal, 0, &pause, sizeof child_signal) < 0)
-      pauses++;
+  for (int pauses = 0; pauses < 20 && signal_children(children_file, SIGKILL) > 0;) pauses = await_death(pauses);
+  while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) continue;
+}
+
+void kill_namespace(void) {
+  if (sys(getpid) != 1) return;  // for any other process, -1 would mean all processes of the machine
+  // One call reaches all processes, including zombies. It fails if no process is left that nsinit may signal.
+  for (int pauses = 0; pauses < 20 && sys(kill, -1, SIGKILL) == 0;) {
+    while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) pauses = 0;
+    if (sys(kill, -1, 0) == 0) pauses = await_death(pauses);
   }
   while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) continue;
 }

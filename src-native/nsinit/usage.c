@@ -23,11 +23,38 @@ static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
   };
 }
 
-long reap_child(int *status, struct nsinit_usage *usage) {
-  struct kernel_rusage numbers;
-  const long pid = sys(wait4, -1, status, WNOHANG | __WALL, &numbers);
-  if (pid > 0) *usage = usage_of(&numbers);
+// Finds a child that has ended. A zombie still has its session. If the call is refused, any such child is the next one.
+static long next_dead_child(struct death *death) {
+  siginfo_t info = {0};
+  const long error = sys(waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
+  const int pid = info.si_pid;
+  if (error < 0 || pid == 0) return -1;
+  const long session = sys(getsid, pid), group = sys(getpgid, pid);
+  death->session = session > 0 ? (int)session : 0;
+  death->group = group > 0 ? (int)group : 0;
   return pid;
+}
+
+long reap_child(struct death *death, int with_session) {
+  struct kernel_rusage numbers;
+  *death = (struct death){0};
+  const long which = with_session ? next_dead_child(death) : -1;
+  const long pid = sys(wait4, which, &death->status, WNOHANG | __WALL, &numbers);
+  if (pid > 0) death->usage = usage_of(&numbers);
+  death->pid = (int)pid;
+  return pid;
+}
+
+void add_usage(struct nsinit_usage *sum, const struct nsinit_usage *more) {
+  if (more->max_rss > sum->max_rss) sum->max_rss = more->max_rss;
+  sum->user_us += more->user_us;
+  sum->system_us += more->system_us;
+  sum->minor_faults += more->minor_faults;
+  sum->major_faults += more->major_faults;
+  sum->block_inputs += more->block_inputs;
+  sum->block_outputs += more->block_outputs;
+  sum->voluntary_switches += more->voluntary_switches;
+  sum->involuntary_switches += more->involuntary_switches;
 }
 
 struct nsinit_usage usage_of_children(void) {

@@ -161,7 +161,9 @@ struct nsinit_report {
     struct {
       int32_t status;  // as wait(2) returns it
       int32_t reserved;
-      struct nsinit_usage all, command;
+      // The command and its descendants, as far as nsinit has reaped them; the command alone, with the children that it has waited for; and
+      // everything that nsinit has reaped so far.
+      struct nsinit_usage all, command, total;
     } exited;
     struct {
       uint32_t stage;

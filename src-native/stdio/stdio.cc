@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,6 +24,9 @@ static Napi::Value Pipe(const Napi::CallbackInfo &info) {
   if (WithRoom([&] { return pipe2(pair, O_CLOEXEC); }) < 0) return Result(info.Env(), -1, errno);
   const int size = info[1].As<Napi::Number>().Int32Value();
   if (size > 0) fcntl(pair[0], F_SETPIPE_SZ, size);
+  // A command with another uid, or below sudo, opens /dev/stdout as well. The way there is /proc/PID/fd, which the kernel shows only to those
+  // who may ptrace the process that has the pipe.
+  fchmod(pair[0], 0666);
   for (const int fd : pair) Keep(fd);
   memcpy(info[0].As<Napi::Int32Array>().Data(), pair, sizeof pair);
   return Result(info.Env(), 0, 0);

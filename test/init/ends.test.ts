@@ -72,19 +72,26 @@ for (const [name, options] of kinds) {
 }
 
 describe('a command that ends when asked to', () => {
-  test('may receive other signals without the effect of forceKillAfterDelay', async () => {
-    await using child = spawnInNamespace('cat', {forceKillAfterDelay: 0});
-    await once(child, 'spawn');
-    assert.equal(child.kill('SIGWINCH'), true);
-    // A timer of forceKillAfterDelay would fire before this one.
-    await setTimeout(1);
-    const {stdin, stdout} = child;
-    stdin.write('still there');
-    assert.equal(`${await once(stdout, 'data')}`, 'still there');
-    const closed = finished(child);
-    stdin.end();
-    assert.deepEqual([(await closed).code, child.isForcefullyTerminated], [0, false]);
-  });
+  const others: readonly (readonly [NodeJS.Signals, SpawnOptions])[] = [
+    ['SIGWINCH', {forceKillAfterDelay: 0}],
+    // As execa has it, which passes its own option on.
+    ['SIGTERM', {forceKillAfterDelay: 0, killSignal: 'SIGINT'}],
+  ];
+  for (const [other, options] of others) {
+    test(`may take ${other}, which is not its killSignal, forceKillAfterDelay or not`, async () => {
+      await using child = spawnInNamespace('sh', ['-c', 'trap "" TERM; echo ready; exec cat'], options);
+      await once(child.stdout!, 'data');
+      assert.equal(child.kill(other), true);
+      // Behind the delay's timer, which would be older.
+      await setTimeout(1);
+      const {stdin, stdout} = child;
+      stdin!.write('still there');
+      assert.equal(`${await once(stdout!, 'data')}`, 'still there');
+      const closed = finished(child);
+      stdin!.end();
+      assert.deepEqual([(await closed).code, child.isForcefullyTerminated], [0, false]);
+    });
+  }
 
   test('is not ended by force', async () => {
     const child = spawnInNamespace('sleep', ['1000']);

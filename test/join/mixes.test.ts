@@ -63,7 +63,11 @@ async function attempt(choices: Record<NamespaceType, Choice>, own: Record<strin
 }
 
 test('every mix of new, joined and inherited namespaces', async () => {
-  const target = spawnInNamespace('sleep', ['1000'], {namespaces: namespaceTypes, uidMap: 'root', stdio: 'ignore'});
+  await using target = spawnInNamespace('sleep', ['1000'], {
+    namespaces: namespaceTypes,
+    uidMap: 'root',
+    stdio: 'ignore',
+  });
   await once(target, 'spawn');
   const handles = namespacesOf(target);
   const own = namespaceIds(process.pid);

@@ -54,6 +54,7 @@ const ofFeatures = [...setup, ...command].flatMap(({examples}) => Object.keys(ex
 
 // The names that belong to no feature. The compiler reports a name that is missing here.
 const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
+  all: true,
   args: true,
   argv0: true,
   boottime: true,

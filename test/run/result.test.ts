@@ -30,6 +30,7 @@ test('the result contains the output of the command, and how it has ended', asyn
     signal: null,
     stdout: 'out\n',
     stderr: 'err\n',
+    all: undefined,
     timedOut: false,
     isCanceled: false,
     isMaxBuffer: false,

@@ -16,11 +16,11 @@ import path from 'node:path';
 import type {Readable, Writable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {describe, test} from 'node:test';
-import {createSandbox, spawnInNamespace} from 'namespawn';
+import {createSandbox, type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {finished} from '../helpers/finished.js';
 import {fixturePath} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
-import {isRoot} from '../helpers/requirements.js';
+import {isRoot, needsRoot} from '../helpers/requirements.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
 import {scaled} from '../helpers/time.js';
 
@@ -122,6 +122,22 @@ describe('each form of an entry', () => {
     assert.equal((await finished(child)).code, 0);
     assert.equal(await text, 'far\n');
   });
+
+  const others: readonly (readonly [string, SpawnOptions])[] = [
+    ['with another uid', {uid: 12345, gid: 12345}],
+    [
+      'with mapped ids',
+      {uidMap: [{containerId: 0, hostId: 100_000, size: 10}], gidMap: 'identity', namespaces: ['user', 'pid', 'mnt']},
+    ],
+  ];
+  for (const [whose, options] of others) {
+    test(`a command ${whose} may as well`, {skip: needsRoot()}, async () => {
+      const child = spawnInNamespace('sh', ['-c', 'cat /dev/stdin > /dev/stdout; echo err > /dev/stderr'], options);
+      child.stdin!.end('in');
+      const {code, stdout, stderr} = await finished(child);
+      assert.deepEqual([code, stdout, stderr], [0, 'in', 'err\n']);
+    });
+  }
 
   test('a command may open /dev/stdin, /dev/stdout and /dev/stderr', async () => {
     const child = spawnInNamespace('sh', ['-c', 'cat /dev/stdin > /dev/stdout; echo err > /dev/stderr']);

@@ -32,10 +32,12 @@ export interface Spawned {
 export interface Exited {
   exitCode: number | null;
   signal: number | null;
-  /** What the command and all of its descendants have used. */
+  /** What the command and its descendants have used, as far as nsinit knows them. */
   all: Usage;
-  /** What the command alone has used. */
+  /** What the command has used, and the children that it has waited for. */
   command: Usage;
+  /** What all processes have used that nsinit has reaped so far. */
+  total: Usage;
 }
 
 /** Receives the events of one nsinit. `id` is that of the command. */
@@ -93,6 +95,7 @@ function readExited(numbers: EventNumbers): Exited {
     signal: signal === 0 ? null : signal,
     all: readUsage(numbers, 3),
     command: readUsage(numbers, 3 + usageLength),
+    total: readUsage(numbers, 3 + 2 * usageLength),
   };
 }
 

@@ -54,7 +54,7 @@ export function resolveCommand(file: string, args: readonly string[], options: C
     validateNoNul(argv0, 'options.argv0');
   }
   if (shell !== undefined && shell !== null && typeof shell !== 'boolean' && typeof shell !== 'string') {
-    throw invalidArgType('options.shell', 'of type boolean or string', shell);
+    throw invalidArgType('options.shell', 'one of type boolean or string', shell);
   }
   const words = args.map((word, index) => {
     const text = typeof word === 'string' ? word : `${word}`;
@@ -68,6 +68,7 @@ export function resolveCommand(file: string, args: readonly string[], options: C
       env: resolveEnv(options.env),
     };
   }
+  if (args.length > 0) warnOfArguments();
   const program = typeof shell === 'string' ? shell : '/bin/sh';
   validateNoNul(program, 'options.shell');
   return {
@@ -75,6 +76,19 @@ export function resolveCommand(file: string, args: readonly string[], options: C
     argv: [(argv0 as string) ?? program, '-c', [file, ...words].join(' ')],
     env: resolveEnv(options.env),
   };
+}
+
+let hasWarned = Number(process.versions.node.split('.')[0]) < 24;
+
+/** Warns once, as Node does from version 24 on. */
+function warnOfArguments(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(
+    'Passing args to a child process with shell option true can lead to security vulnerabilities, as the arguments are not escaped, only concatenated.',
+    'DeprecationWarning',
+    'DEP0190',
+  );
 }
 
 // The original object: a program may replace process.env by another one.

@@ -26,9 +26,9 @@ import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-op
 
 export type {ResolvedSetup} from '../../features/feature.js';
 
-/** The signals that SIGKILL follows, and the delay in milliseconds. */
+/** The signal that SIGKILL follows, and the delay in milliseconds. */
 export interface ForceKill {
-  signals: ReadonlySet<number>;
+  signal: number;
   delay: number;
 }
 
@@ -167,6 +167,7 @@ function resolveSettings(options: ProcessOptions): Settings {
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {
   if (!isGiven(forceKillAfterDelay) || forceKillAfterDelay === false) return undefined;
   validateInteger(forceKillAfterDelay, 'options.forceKillAfterDelay', 0, maxGraceMs);
-  // Only after these signals, because others (such as SIGWINCH, or SIGHUP to read a configuration again) do not ask a command to end.
-  return {signals: new Set([SIGTERM, signalNumber(killSignal ?? SIGTERM)]), delay: forceKillAfterDelay};
+  // Only after this signal, because others (such as SIGWINCH, or SIGHUP to read a configuration again) do not ask a command to end. execa, which
+  // passes its own option of this name on, does the same at the same time.
+  return {signal: signalNumber(killSignal ?? SIGTERM), delay: forceKillAfterDelay};
 }

@@ -55,7 +55,8 @@ export interface CommandOptions
 export interface ProcessOptions extends CommandOptions, CommandFeatureOptions {
   /**
    * The time in milliseconds after which SIGKILL ends a command, and everything in its namespace, if it has not ended after `timeout`,
-   * `signal`, or kill() with SIGTERM or `killSignal`. Other signals have no such effect. Default: false, which never sends SIGKILL.
+   * `signal`, or kill() with `killSignal`. Other signals have no such effect. execa has an option of this name for the same signals, and passes
+   * it on: then both end the command at the same time. Default: false, which never sends SIGKILL.
    */
   forceKillAfterDelay?: number | false | undefined;
 }

@@ -1,6 +1,6 @@
 // Opens the descriptors of the option `stdio`: those of the command, and Node's ends of the pipes.
 import {NamespaceError} from '../../errors/errors.js';
-import type {StdioKind} from '../../features/descriptors.js';
+import {pipeOfStdout, type StdioKind} from '../../features/descriptors.js';
 import {native} from '../../shared/native.js';
 import {stopReading} from '../../shared/shared-stream.js';
 import type {ChannelDescriptors} from '../ipc/channel.js';
@@ -32,7 +32,8 @@ export function openStdio(kinds: readonly StdioKind[]): StdioEntry[] | Namespace
       if (kind === 'ignore' && target > 2) return;
       // nsinit uses the terminal of descriptor 0 for 1 and 2 as well.
       if (kind === 'terminal' && target > 0) return;
-      entries.push(openEntry(kind, target));
+      if (kind === pipeOfStdout) entries.push({...entries[1]!, target, isOurs: false, parent: undefined});
+      else entries.push(openEntry(kind, target));
     });
   } catch (error) {
     closeSources(entries);
@@ -46,7 +47,7 @@ const pair = new Int32Array(2);
 
 const nothingHere = {terminal: undefined, channel: undefined, parent: undefined};
 
-function openEntry(kind: StdioKind, target: number): StdioEntry {
+function openEntry(kind: Exclude<StdioKind, typeof pipeOfStdout>, target: number): StdioEntry {
   if (typeof kind === 'number') return {target, source: kind, isOurs: false, ...nothingHere};
   if (typeof kind === 'object') {
     stopReading(kind.stream);
@@ -96,9 +97,9 @@ function nullDevice(): number {
   return nullFd;
 }
 
-function checked(answer: number, syscall: string, index: number | undefined, path?: string): number {
-  if (answer < 0) throw new NamespaceError({errno: answer, syscall, step: 'stdio', index, path});
-  return answer;
+function checked(result: number, syscall: string, index: number | undefined, path?: string): number {
+  if (result < 0) throw new NamespaceError({errno: result, syscall, step: 'stdio', index, path});
+  return result;
 }
 
 /** Returns the number of the first descriptor that is not open, or undefined. */

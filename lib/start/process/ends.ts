@@ -43,7 +43,7 @@ export class Ends {
     if (errno < 0 && !initHasEnded.has(errno) && !(signal === SIGKILL && this.#endInit())) return false;
     this.#child.killed = true;
     if (signal !== 0) this.#expectEnd(signal === SIGKILL);
-    if (this.#forceKill?.signals.has(signal)) this.#forceAfter(this.#forceKill.delay);
+    if (this.#forceKill?.signal === signal) this.#forceAfter(this.#forceKill.delay);
     return true;
   }
 

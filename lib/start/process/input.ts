@@ -4,6 +4,7 @@ import {invalidArgType, invalidArgValue} from '../../errors/errors.js';
 import {resolveStdio} from '../../features/descriptors.js';
 import {errnoName} from '../../shared/errno.js';
 import {isGiven} from '../../shared/validate.js';
+import {PseudoTerminal} from './pseudo-terminal.js';
 
 export type Input = string | Uint8Array | Readable;
 
@@ -18,7 +19,7 @@ export function checkInput(input: unknown, stdio: unknown): asserts input is Inp
 }
 
 /**
- * Writes the input, and closes stdin.
+ * Writes the input, and closes stdin. At a terminal it types the input and Control-D.
  * @param onError - called if the input fails, or the kernel refuses to write it
  */
 export function feed(stdin: Writable | null, input: Input | undefined, onError: (error: Error) => void): void {
@@ -30,6 +31,7 @@ export function feed(stdin: Writable | null, input: Input | undefined, onError: 
     onError(Object.assign(error, {code: errnoName(error.errno!)}));
   });
   if (!isGiven(input)) stdin.end();
+  else if (stdin instanceof PseudoTerminal) type(stdin, input, onError);
   else if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
   else {
     // An input that fails must not look like one that has ended. This listener runs before `pipeline` passes the error on to stdin.
@@ -40,6 +42,30 @@ export function feed(stdin: Writable | null, input: Input | undefined, onError: 
     });
     pipeline(input, stdin, () => {});
   }
+}
+
+// Control-D, the VEOF of a new terminal.
+const endOfFile = Buffer.from('\x04');
+const newline = 10;
+
+/** Types the input. Within a line Control-D only passes on what was typed, so the end needs another one. */
+function type(terminal: PseudoTerminal, input: Input, onError: (error: Error) => void): void {
+  const source = typeof input === 'string' || input instanceof Uint8Array ? [input] : input;
+  async function* typed(): AsyncGenerator<Uint8Array> {
+    let last: number | undefined = newline;
+    try {
+      for await (const chunk of source as AsyncIterable<string | Uint8Array>) {
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+        if (bytes.length > 0) last = bytes.at(-1);
+        yield bytes;
+      }
+    } catch (error) {
+      onError(error as Error);
+      throw error;
+    }
+    if (last !== newline) yield endOfFile;
+  }
+  pipeline(typed, terminal, () => {});
 }
 
 /** Returns whether a write has failed because no process has the other end open. */

@@ -185,7 +185,7 @@ export class Lifecycle implements LaunchEvents {
   }
 
   /**
-   * nsinit has ended before its command, which the kernel has killed then: somebody outside has killed nsinit, a process inside has called
+   * nsinit has ended before its command, which the kernel has killed then: a process outside has killed nsinit, a process inside has called
    * reboot(2), killAll() was called, or the sandbox was closed. As for any killed child, only 'exit' and 'close' are emitted.
    * @param error - why an nsinit of this command alone has failed, which is reported besides
    */

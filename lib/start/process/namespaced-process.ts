@@ -85,7 +85,7 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   initSignal: NodeJS.Signals | null = null;
   /** Whether shutdown() or `forceKillAfterDelay` has used SIGKILL, because the command did not end within the grace time. */
   isForcefullyTerminated = false;
-  /** What the command and its descendants have used, once it has ended. */
+  /** What the command and its descendants have used, once it has ended. Times are in microseconds, memory is in KB. */
   usage: CommandUsage | undefined = undefined;
   /** The command. */
   readonly spawnfile: string;

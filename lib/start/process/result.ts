@@ -20,10 +20,12 @@ export interface RunResult<O extends Output = string> {
   exitCode: number | null;
   /** The signal that has ended the command, or null. */
   signal: NodeJS.Signals | null;
-  /** What the command has written to stdout, empty if stdout was no pipe. */
+  /** What the command has written to stdout or its pseudo-terminal, empty if stdout was no pipe. */
   stdout: O;
   /** What the command has written to stderr, empty if stderr was no pipe. */
   stderr: O;
+  /** With the option `all`: what it has written to stdout and stderr, in order. Otherwise undefined. */
+  all: O | undefined;
   /** The time from the call to 'close' in milliseconds. */
   durationMs: number;
   /** Whether `timeout` has ended it. */
@@ -39,7 +41,7 @@ export interface RunResult<O extends Output = string> {
    * killAll(), has killed nsinit. SIGHUP or SIGINT means that a process inside has called reboot(2).
    */
   initSignal: NodeJS.Signals | null;
-  /** What the command and its descendants have used; undefined if it could not be started, or nsinit was killed. */
+  /** What the command and its descendants have used, in microseconds and KB; undefined if it could not be started, or nsinit was killed. */
   usage: CommandUsage | undefined;
   /** The PID of nsinit in the caller's PID namespace; undefined if the set-up has failed. */
   pid: number | undefined;

@@ -32,7 +32,8 @@ export const sandboxOptions = new KnownOptions(
 );
 
 /** Options of {@link Sandbox.run}. */
-export type SandboxRunOptions = ProcessOptions & Pick<RunOptions, 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
+export type SandboxRunOptions = ProcessOptions &
+  Pick<RunOptions, 'all' | 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
 
 /** Options of {@link Sandbox.close}. */
 export interface CloseOptions {

@@ -2,6 +2,7 @@
 import {EventEmitter} from 'node:events';
 import type {NamespaceError} from '../../errors/errors.js';
 import type {ProcessInfo} from '../../inspect/list-processes.js';
+import type {Usage} from '../../shared/events.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
@@ -36,6 +37,12 @@ export class Sandbox extends EventEmitter {
   readonly pid: number;
   /** The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were created for the sandbox, by type. */
   readonly namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
+
+  /**
+   * What the processes of the sandbox have used that had ended when the last command ended: commands, and what they have left behind. Times are
+   * in microseconds, memory is in KB. undefined until a command has ended.
+   */
+  usage: Usage | undefined = undefined;
 
   readonly #parts: SandboxParts;
   readonly #commands: SandboxCommands;
@@ -191,7 +198,10 @@ export class Sandbox extends EventEmitter {
   /** @internal */
   readonly [launchEvents]: LaunchEvents = {
     spawned: (id, spawned) => this.#commands.spawned(id, spawned),
-    exited: (id, exited) => this.#commands.exited(id, exited),
+    exited: (id, exited) => {
+      this.usage = exited.total;
+      this.#commands.exited(id, exited);
+    },
     failed: (id, failure) => {
       if (id === 0) this.#failure = this.#parts.toError(failure);
       else this.#commands.failed(id, failure);

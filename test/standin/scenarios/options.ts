@@ -191,12 +191,27 @@ export const validation: Group = {
     {
       name: 'a message says what was expected',
       run: async spawn => {
-        try {
-          spawn('true', {detached: 1 as unknown as boolean});
-          return 'nothing';
-        } catch (error) {
-          return `${fieldsOf(error)}: ${(error as Error).message}`;
-        }
+        const bad: object[] = [
+          {detached: 1},
+          {shell: 5},
+          {argv0: '\0'},
+          {signal: 5},
+          {killSignal: {}},
+          ...['x', -1, 1.5, Number.NaN, true].map(timeout => ({timeout})),
+          ...[42, 'x', null, false].map(serialization => ({
+            serialization,
+            stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+          })),
+        ];
+        const messages = bad.map(options => {
+          try {
+            spawn('true', options);
+            return 'nothing';
+          } catch (error) {
+            return `${fieldsOf(error)}: ${(error as Error).message}`;
+          }
+        });
+        return messages.join('\n');
       },
     },
   ],

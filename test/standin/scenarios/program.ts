@@ -138,6 +138,13 @@ export const life: Group = {
         ).stdout.trim(),
     },
     {
+      name: 'the warning of arguments for a shell, DEP0190',
+      run: async spawn => {
+        const {stderr} = program(spawn, "for (let i = 0; i < 2; i++) spawn('true', ['a'], {shell: true});");
+        return String(stderr.match(/DEP0190.*/g));
+      },
+    },
+    {
       name: "unref at once: 'spawn' is emitted",
       run: async spawn =>
         program(

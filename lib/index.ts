@@ -38,6 +38,11 @@ export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './pro
 export type {Usage} from './shared/events.js';
 export {type NamespaceType, namespaceTypes} from './shared/namespace-types.js';
 export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './shared/source.js';
+export type {
+  NamespacedProcessByStdio,
+  NamespacedProcessWithPty,
+  NamespacedProcessWithStreams,
+} from './start/child-types.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './start/fork.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';
@@ -45,9 +50,9 @@ export {NamespacedProcess, type ShutdownOptions} from './start/process/namespace
 export type {PseudoTerminal} from './start/process/pseudo-terminal.js';
 export {RunError, type RunResult} from './start/process/result.js';
 export type {CommandUsage} from './start/process/started.js';
-export {type RunOptions, type RunPromise, runInNamespace} from './start/run.js';
+export {type RunOptions, type RunPromise, type RunSuccess, runInNamespace} from './start/run.js';
 export {createSandbox} from './start/sandbox/create.js';
 export type {SandboxDefaults} from './start/sandbox/defaults.js';
 export type {CloseOptions, SandboxOptions, SandboxRunOptions} from './start/sandbox/options.js';
 export {Sandbox} from './start/sandbox/sandbox.js';
-export {type NamespacedProcessWithStreams, spawnInNamespace} from './start/spawn.js';
+export {spawnInNamespace} from './start/spawn.js';

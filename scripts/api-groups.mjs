@@ -9,13 +9,14 @@ export const modules = [
         title: 'Start a command',
         text: '`spawnInNamespace` is `child_process.spawn` with namespaces. How it differs from it: [differences.md](differences.md).',
         names: `spawnInNamespace SpawnOptions ProcessOptions CommandOptions NamespacesOption JoinOptions InitOptions IdMapOption IdMapping ResourceLimits
-          ResourceLimit ResourceName TimeOffsets TimeOffset PtyOptions NamespacedProcess NamespacedProcessWithStreams ShutdownOptions
+          ResourceLimit ResourceName TimeOffsets TimeOffset PtyOptions NamespacedProcess NamespacedProcessWithStreams
+          NamespacedProcessByStdio NamespacedProcessWithPty ShutdownOptions
           PseudoTerminal Usage CommandUsage`,
       },
       {
         title: 'Run a command and collect its output',
         text: '`runInNamespace` returns a promise of the result.',
-        names: 'runInNamespace RunOptions RunResult RunPromise RunError',
+        names: 'runInNamespace RunOptions RunResult RunSuccess RunPromise RunError',
       },
       {
         title: 'Keep namespaces for many commands',

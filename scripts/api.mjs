@@ -157,7 +157,7 @@ function prose(comment) {
       .replaceAll(/^@returns /gm, '- returns ')
       .replaceAll(/^@throws /gm, '- throws ')
       .replaceAll(/^@see /gm, '- see ')
-      .replaceAll(/^@example\n((?:.+\n?)+)/gm, (_, code) => `\n\`\`\`js\n${code.trim()}\n\`\`\`\n`)
+      .replaceAll(/^@example\n([\s\S]*?)(?=^@|$(?![\s\S]))/gm, (_, code) => `\n\`\`\`js\n${code.trim()}\n\`\`\`\n`)
       // Indents the further lines of an item of a list.
       .replaceAll(/^- .*(?:\n(?![-\n`]).+)+/gm, item => item.replaceAll('\n', '\n  '))
       .replaceAll(/\(#(\w+)\)/g, (_, name) => `(#${name.toLowerCase()})`)

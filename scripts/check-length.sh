@@ -1,8 +1,8 @@
 #!/bin/sh
-# Fails if a source file has more than 250 lines. A file should have one job, and be short enough to be read in one go.
+# Fails if a source file has more than 300 lines; most have less than 250. A file should have one job, and be short enough to be read in one go.
 set -eu
 cd "$(dirname "$0")/.."
-limit=250
+limit=300
 too_long=$(
   find lib src-native -name '*.ts' -o -name '*.c' -o -name '*.cc' -o -name '*.h' | sort | while read -r file; do
     lines=$(wc -l <"$file")

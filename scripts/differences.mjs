@@ -4,16 +4,23 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import process from 'node:process';
 import {groups} from '../dist-test/standin/groups.js';
 import {engines} from '../dist-test/standin/observe.js';
+import {casesOf, packages} from '../dist-test/standin/packages/packages.js';
 
 const page = new URL('../docs/differences.md', import.meta.url);
 const [begin, end] = ['<!-- Made by scripts/differences.mjs: begin -->', '<!-- end -->'];
 
 const cell = text => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const fail = message => {
+  console.error(message);
+  process.exit(1);
+};
 const differences = [];
 const same = [];
 for (const {title, scenarios} of groups) {
   for (const {name, run, difference} of scenarios) {
+    const late = setTimeout(() => fail(`${name} does not end`), 60_000);
     const [theirs, ours] = [await run(engines.childProcess), await run(engines.namespawn)];
+    clearTimeout(late);
     if (difference === undefined) {
       if (theirs !== ours) throw new Error(`${name}: '${theirs}' in child_process, '${ours}' in namespawn`);
     } else {
@@ -22,6 +29,17 @@ for (const {title, scenarios} of groups) {
   }
   same.push(`- ${title}`);
 }
+
+// test/standin/packages.test.ts checks that each package shows these differences and no others.
+const inPackages = [];
+for (const {name, title} of packages.filter(({node}) => node <= 20)) {
+  for (const {name: feature, difference} of await casesOf(name, '', [])) {
+    if (difference === undefined) continue;
+    const {childProcess, namespawn, why} = difference;
+    inPackages.push(`| ${[title, feature, childProcess, namespawn, why].map(cell).join(' | ')} |`);
+  }
+}
+
 const tables = [
   begin,
   '## What differs',
@@ -35,6 +53,15 @@ const tables = [
   'In these areas all other scenarios of `test/standin` have the same result with both:',
   '',
   ...same,
+  '',
+  '## In packages',
+  '',
+  '`test/standin/packages` runs the features of these packages over both: ' +
+    `${packages.map(({title}) => title).join(', ')}. All of them show the same, except:`,
+  '',
+  '| package | what | child_process | namespawn | reason |',
+  '| --- | --- | --- | --- | --- |',
+  ...inPackages,
   end,
 ].join('\n');
 

@@ -103,7 +103,7 @@ function runSuite(kernel, user, streams) {
     timeout: Number(values.timeout),
     showConsole: values.console,
     nothingLeft: true,
-    // scripts/test.mjs prints this line when its first test begins.
+    // scripts/test.mjs prints a line when its first file begins.
     tellFirstOutput: true,
     copies: copies(),
     commands: [suite(user)],

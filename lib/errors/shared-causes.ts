@@ -129,6 +129,18 @@ export const sharedCauses: readonly CauseGroup[] = [
         why: 'setting it needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN in the user namespace that owns the PID namespace',
         advice: "create a PID namespace with the sandbox: 'pid' among its namespaces",
       },
+      {
+        steps: ['lastPid'],
+        code: 'EIO',
+        why: 'a command of the sandbox has mounted something else on the file',
+        advice: 'make a new sandbox',
+      },
+      {
+        steps: ['lastPid'],
+        code: 'ETIMEDOUT',
+        why: 'nsinit has done nothing for three seconds: somebody has stopped it, or it waits for a file system that does not answer',
+        advice: 'end the sandbox, or continue nsinit (SIGCONT)',
+      },
     ],
   },
   {

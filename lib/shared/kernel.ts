@@ -15,9 +15,11 @@ export const EACCES = -errno.EACCES;
 export const EEXIST = -errno.EEXIST;
 export const EINVAL = -errno.EINVAL;
 export const ENOTTY = -errno.ENOTTY;
+export const EFBIG = -errno.EFBIG;
 export const EPIPE = -errno.EPIPE;
 export const ECONNRESET = -errno.ECONNRESET;
 export const ENOBUFS = -errno.ENOBUFS;
+export const ETIMEDOUT = -errno.ETIMEDOUT;
 
 export const SIGKILL = signals.SIGKILL;
 export const SIGTERM = signals.SIGTERM;

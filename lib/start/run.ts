@@ -16,6 +16,7 @@ import {resolveKill} from './process/kill-options.js';
 import {endReason, type NamespacedProcess} from './process/namespaced-process.js';
 import {describeFailure, fieldsOf, RunError, type RunResult} from './process/result.js';
 import {type Call, startCommand} from './process/start.js';
+import type {CommandUsage} from './process/started.js';
 
 /** Options of {@link runInNamespace}. */
 export interface RunOptions extends SpawnOptions {
@@ -37,8 +38,37 @@ export interface RunOptions extends SpawnOptions {
   reject?: boolean | undefined;
 }
 
+/** The options of a command whose output is returned as Buffers. */
+export interface AsBuffer {
+  encoding: 'buffer';
+}
+
+/** The options of a command whose promise rejects if it fails. */
+export interface Rejecting {
+  reject?: true | undefined;
+}
+
+/** The result of a command that has not failed, which is what the promise is fulfilled with unless `reject` is false. */
+export interface RunSuccess<O extends Output = string> extends RunResult<O> {
+  /** It has not failed. */
+  failed: false;
+  /** There is nothing to say. */
+  shortMessage: undefined;
+  /** The exit code. */
+  exitCode: 0;
+  /** No signal has ended it. */
+  signal: null;
+  /** What the command and its descendants have used. */
+  usage: CommandUsage;
+  /** The PID of nsinit in the caller's PID namespace. */
+  pid: number;
+  /** The PID of the command in its own PID namespace. */
+  namespacePid: number;
+}
+
 /** A promise of a result, which gives access to the running command. */
-export interface RunPromise<O extends Output = string> extends Promise<RunResult<O>> {
+export interface RunPromise<O extends Output = string, Result extends RunResult<O> = RunSuccess<O>>
+  extends Promise<Result> {
   /** The running command. */
   readonly child: NamespacedProcess;
   /**
@@ -71,15 +101,35 @@ const defaultMaxBuffer = 100 * 1024 * 1024;
  * @throws as {@link spawnInNamespace} for a bad argument
  * @see namespaces(7), wait4(2)
  */
+export function runInNamespace(command: string, options: RunOptions & AsBuffer & Rejecting): RunPromise<Buffer>;
 export function runInNamespace(
   command: string,
   args: readonly string[] | null | undefined,
-  options: RunOptions & {encoding: 'buffer'},
+  options: RunOptions & AsBuffer & Rejecting,
 ): RunPromise<Buffer>;
-export function runInNamespace(command: string, options: RunOptions & {encoding: 'buffer'}): RunPromise<Buffer>;
-export function runInNamespace(command: string, options?: RunOptions): RunPromise;
-export function runInNamespace(command: string, args?: readonly string[] | null, options?: RunOptions): RunPromise;
-export function runInNamespace(command: string, args?: unknown, options?: unknown): RunPromise<Output> {
+export function runInNamespace(command: string, options: RunOptions & AsBuffer): RunPromise<Buffer, RunResult<Buffer>>;
+export function runInNamespace(
+  command: string,
+  args: readonly string[] | null | undefined,
+  options: RunOptions & AsBuffer,
+): RunPromise<Buffer, RunResult<Buffer>>;
+export function runInNamespace(command: string, options?: RunOptions & Rejecting): RunPromise;
+export function runInNamespace(
+  command: string,
+  args?: readonly string[] | null,
+  options?: RunOptions & Rejecting,
+): RunPromise;
+export function runInNamespace(command: string, options: RunOptions): RunPromise<string, RunResult>;
+export function runInNamespace(
+  command: string,
+  args: readonly string[] | null | undefined,
+  options: RunOptions,
+): RunPromise<string, RunResult>;
+export function runInNamespace(
+  command: string,
+  args?: unknown,
+  options?: unknown,
+): RunPromise<Output, RunResult<Output>> {
   return runCommand(callForm<RunOptions>(command, args, options, runOptions), startCommand);
 }
 
@@ -91,7 +141,7 @@ export function runCommand(
   call: Call & {options: RunOptions},
   startIt: (call: Call) => NamespacedProcess,
   isInSandbox = false,
-): RunPromise<Output> {
+): RunPromise<Output, RunResult<Output>> {
   const {input, init} = call.options;
   const encoding = call.options.encoding ?? 'utf8';
   const maxBuffer = call.options.maxBuffer ?? defaultMaxBuffer;

@@ -1,6 +1,13 @@
 // spawnInNamespace: child_process.spawn with namespaces.
-import type {StdioNull, StdioPipe} from 'node:child_process';
-import type {Readable, Writable} from 'node:stream';
+import type {
+  ChildOf,
+  NamespacedProcessWithPty,
+  NamespacedProcessWithStreams,
+  Pipes,
+  StdioEntries,
+  WithPty,
+  WithStdio,
+} from './child-types.js';
 import {callForm} from './options/command.js';
 import {spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
@@ -8,20 +15,6 @@ import {limit} from './process/ends.js';
 import {resolveKill} from './process/kill-options.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
 import {startCommand} from './process/start.js';
-
-/** A {@link NamespacedProcess} whose stdin, stdout and stderr are pipes, which is the default. */
-export interface NamespacedProcessWithStreams extends NamespacedProcess {
-  /** The command's stdin. */
-  readonly stdin: Writable;
-  /** The command's stdout. */
-  readonly stdout: Readable;
-  /** The command's stderr. */
-  readonly stderr: Readable;
-  /** The streams of all descriptors of the command, null for one that is not a pipe. */
-  readonly stdio: [Writable, Readable, Readable, NamespacedProcess['stdio'][3], NamespacedProcess['stdio'][4]];
-}
-
-type WithPipes = SpawnOptions & {stdio?: StdioPipe | readonly (StdioPipe | StdioNull)[] | undefined};
 
 /**
  * Starts a command in new namespaces. It has the call forms, options and events of child_process.spawn, and options for the namespaces.
@@ -39,15 +32,27 @@ type WithPipes = SpawnOptions & {stdio?: StdioPipe | readonly (StdioPipe | Stdio
  * @throws ERR_FEATURE_UNAVAILABLE_ON_PLATFORM on other systems than Linux
  * @see clone(2), namespaces(7), pid_namespaces(7), user_namespaces(7)
  */
-export function spawnInNamespace(
-  command: string,
-  options?: WithPipes & {stdio?: undefined | 'pipe'},
-): NamespacedProcessWithStreams;
+export function spawnInNamespace(command: string, options?: SpawnOptions & Pipes): NamespacedProcessWithStreams;
 export function spawnInNamespace(
   command: string,
   args?: readonly string[] | null,
-  options?: WithPipes & {stdio?: undefined | 'pipe'},
+  options?: SpawnOptions & Pipes,
 ): NamespacedProcessWithStreams;
+export function spawnInNamespace(command: string, options: SpawnOptions & WithPty): NamespacedProcessWithPty;
+export function spawnInNamespace(
+  command: string,
+  args: readonly string[] | null | undefined,
+  options: SpawnOptions & WithPty,
+): NamespacedProcessWithPty;
+export function spawnInNamespace<Stdio extends StdioEntries>(
+  command: string,
+  options: SpawnOptions & WithStdio<Stdio>,
+): ChildOf<Stdio>;
+export function spawnInNamespace<Stdio extends StdioEntries>(
+  command: string,
+  args: readonly string[] | null | undefined,
+  options: SpawnOptions & WithStdio<Stdio>,
+): ChildOf<Stdio>;
 export function spawnInNamespace(command: string, options: SpawnOptions): NamespacedProcess;
 export function spawnInNamespace(
   command: string,

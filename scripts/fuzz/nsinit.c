@@ -38,7 +38,7 @@ int fuzz_is_init(void);
 int fuzz_is_init(void) { return (state.flags & NSINIT_SETUP_IS_INIT) != 0; }
 
 void fuzz_nsinit(void) {
-  state = (struct init_state){.children_file = -1, .cgroup = -1};
+  state = (struct init_state){.children_file = -1, .processes = -1, .cgroup = -1};
   stashed_signal_count = 0;
   pending_status = -1;
   datagram = NULL;

@@ -114,6 +114,18 @@ export const scenarios = {
   kill: {run: killing({}, child => child.kill('SIGKILL'))},
   killAll: {run: killing({}, child => child.killAll())},
   'killAll of a supervisor': {run: killing({namespaces: ['uts']}, child => child.killAll())},
+  abort: {
+    run: async ({call}) => {
+      const controller = new AbortController();
+      const child = call(() => spawnInNamespace(command, ['wait'], {signal: controller.signal}));
+      child.stdout?.once('data', () => call(() => controller.abort()));
+      // By which signal is another matter: where the wanted one is refused, it is SIGKILL.
+      return ended(child).catch(error => {
+        if (error.name !== 'AbortError') throw error;
+        return error.name;
+      });
+    },
+  },
   run: {
     run: async ({call}) => {
       const {stdout, exitCode} = await call(() => runInNamespace(command, ['pid', 'zero'], {input: 'input'}));

@@ -10,12 +10,12 @@ void end_others(void) {
   if (state.flags & NSINIT_SETUP_IS_INIT)
     kill_namespace();
   else
-    kill_descendants(state.children_file);
+    kill_descendants();
 }
 
 void leave(int status) {
   if (state.cgroup >= 0) kill_cgroup(state.cgroup);
-  if (!(state.flags & NSINIT_SETUP_IS_INIT)) kill_descendants(state.children_file);
+  if (!(state.flags & NSINIT_SETUP_IS_INIT)) kill_descendants();
   if (state.cgroup >= 0) remove_cgroup();
   for (;;) raw_syscall(__NR_exit_group, status, 0, 0, 0, 0, 0);
 }

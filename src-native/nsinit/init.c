@@ -5,7 +5,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-struct init_state state = {.children_file = -1, .cgroup = -1};
+struct init_state state = {.children_file = -1, .processes = -1, .cgroup = -1};
 
 static int is_channel_closed(void) {
   struct pollfd channel = {CHANNEL, 0, 0};
@@ -28,13 +28,12 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
   long error = die_with_node();
   if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
     if (error == 0) error = sys(prctl, PR_SET_CHILD_SUBREAPER, 1);
-    state.children_file = open_children_file();
+    const long found = find_children();
     if (state.flags & NSINIT_SETUP_OWN_CGROUP && (state.flags & NSINIT_SETUP_JOINS || !will_change_ids(*operations)))
       state.cgroup = make_cgroup();
-    // Without the children file and without a cgroup nsinit could not end the command's descendants. If there is no /proc, that is
-    // accepted. If the kernel refuses the file, the set-up fails.
-    const int is_refused = state.children_file < 0 && state.children_file != -ENOENT;
-    if (error == 0 && is_refused && state.cgroup < 0) error = state.children_file;
+    // Without the children and without a cgroup nsinit could not end the command's descendants. If there is no /proc, that is accepted. If
+    // the kernel refuses the file, the set-up fails.
+    if (error == 0 && found < 0 && found != -ENOENT && state.cgroup < 0) error = found;
   }
   // If the image is not readable inside, nsinit is not dumpable either (docs/architecture.md), and then may not write its files in
   // /proc/self. If nsinit joins a namespace, it must never be dumpable, because the processes there could access its memory.
@@ -164,11 +163,15 @@ void init_main(void) {
     if (is_open) include(&readable, CHANNEL);
     int64_t left = state.deadline_ns == 0 ? 0 : state.deadline_ns - now_ns();
     if (state.deadline_ns != 0 && left <= 0) leave(NSINIT_EXIT_FORCED);
+    if (state.has_dead_children) left = 0;
     struct __kernel_timespec timeout = to_timespec(left);
+    const int is_endless = state.deadline_ns == 0 && !state.has_dead_children;
     // ppoll would always fail with EINVAL if RLIMIT_NOFILE is less than the number of descriptors, and a process with nsinit's ids may
     // change its limits (prlimit(2)). select and epoll do not check the limit.
-    const long count = sys(pselect6, signals + 1, &readable, 0, 0, state.deadline_ns == 0 ? 0 : &timeout, 0);
-    if (count == -EINTR || required(count) == 0) continue;
+    const long count = sys(pselect6, signals + 1, &readable, 0, 0, is_endless ? 0 : &timeout, 0);
+    if (count == -EINTR) continue;
+    required(count);
+    if (state.has_dead_children) reap();
     if (includes(&readable, signals)) handle_signals(signals);
     if (is_open && includes(&readable, CHANNEL)) handle_channel(&is_open);
   }

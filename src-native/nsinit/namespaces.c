@@ -51,19 +51,23 @@ void copy_ids(uint64_t *to, const uint64_t *from) {
 }
 
 static const char last_pid_file[] = "/proc/sys/kernel/ns_last_pid";
+// Root inside may have mounted any file there, for example a FIFO, and nsinit must not wait for it.
+#define LAST_PID_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 // The file contains the value of the reader's PID namespace, whichever /proc it is in.
 static long read_last_pid(void) {
-  const long file = sys(openat, AT_FDCWD, last_pid_file, O_RDONLY | O_CLOEXEC);
+  const long file = sys(openat, AT_FDCWD, last_pid_file, O_RDONLY | LAST_PID_FLAGS);
   if (file < 0) return file;
   char text[16];
   const long length = sys(read, file, text, sizeof text);
   sys(close, file);
-  return length < 0 ? length : parse_number(text, length);
+  if (length < 0) return length;
+  const long pid = parse_number(text, length);
+  return pid > 0 ? pid : -EIO;
 }
 
 static long write_last_pid(int pid) {
-  const long file = sys(openat, AT_FDCWD, last_pid_file, O_WRONLY | O_CLOEXEC);
+  const long file = sys(openat, AT_FDCWD, last_pid_file, O_WRONLY | LAST_PID_FLAGS);
   if (file < 0) return file;
   char text[16];
   const long written = sys(write, file, text, print_number(text, pid));

@@ -78,8 +78,10 @@ struct init_state {
   uint64_t namespaces;         // CLONE_NEW* of those whose ids are reported
   uint64_t forwarded_signals;  // bit n-1 for signal n
   int children_file;           // /proc/thread-self/children if nsinit is a supervisor
+  int processes;               // /proc if the kernel lacks that file
   int cgroup;                  // the command's own cgroup, or -1
   int is_set_up;
+  int has_dead_children;  // there may be children to reap in the next turn of the loop
   int has_ids;
   uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of the namespaces of a sandbox
   int64_t deadline_ns;  // when the grace time of SHUTDOWN is over, by CLOCK_MONOTONIC; 0 before a SHUTDOWN
@@ -161,10 +163,11 @@ int make_cgroup(void);
 void remove_cgroup(void);
 
 // supervise.c
-int open_children_file(void);
+// Returns 0, or the negative errno; -ENOENT if there is no /proc that shows nsinit.
+long find_children(void);
 // Sends a signal to nsinit's children, and returns to how many.
-int signal_children(int children_file, int signal);
-void kill_descendants(int children_file);
+int signal_children(int signal);
+void kill_descendants(void);
 // The same for PID 1: kills every process of its namespace.
 void kill_namespace(void);
 
@@ -180,6 +183,8 @@ struct nsinit_usage usage_of_children(void);
 #define DESCRIPTORS_WAITED_FOR 1024
 int open_signals(void);
 void reset_dispositions(void);
+// Sends a signal to one process. Returns 0 or the negative errno.
+long send_signal(int pid, int signal);
 void handle_signals(int signals);
 void handle_signal_frame(const struct nsinit_frame *frame);
 // Keeps a signal that Node has sent while nsinit waits for its id maps, because none may be lost.

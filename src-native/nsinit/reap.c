@@ -68,15 +68,21 @@ static void record_death(const struct death *death) {
   }
 }
 
-// Reaps all children that have ended, because one SIGCHLD may stand for several of them. The ends of commands are reported afterwards, so
-// that the processes that have ended before a command are counted.
+// One SIGCHLD may stand for several children that have ended. nsinit does not reap all of them in one turn of its loop: a command can create
+// processes that end as fast as nsinit reaps them, and nsinit would never read the channel again. It reports the ends of commands when it has
+// counted the children that ended before them.
 void reap(void) {
+  static const int max_at_once = 64;
   struct death death;
-  long pid;
-  for (;;) {
+  long pid = 0;
+  state.has_dead_children = 1;
+  for (int attempt = 0; attempt < max_at_once; attempt++) {
     pid = reap_child(&death, (state.flags & NSINIT_SETUP_SANDBOX) != 0);
     if (pid == -EINTR) continue;
-    if (pid == -ECHILD || required(pid) == 0) break;
+    if (pid == -ECHILD || required(pid) == 0) {
+      state.has_dead_children = 0;
+      break;
+    }
     record_death(&death);
   }
   for (uint32_t i = 0; i < command_count();) {

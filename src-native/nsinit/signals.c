@@ -25,10 +25,13 @@ int open_signals(void) {
   return (int)signals;
 }
 
+// A seccomp filter may refuse kill and allow tgkill. The kernel checks the same permissions for both.
+long send_signal(int pid, int signal) { return sys(kill, pid, signal) == 0 ? 0 : sys(tgkill, pid, pid, signal); }
+
 static void signal_command(int pid, int signal, uint64_t scope) {
   // A command without a session of its own may lead no process group. It is then in the group of another process, perhaps in Node's.
   if (scope == NSINIT_SCOPE_GROUP && sys(kill, -pid, signal) != -ESRCH) return;
-  sys(kill, pid, signal);
+  send_signal(pid, signal);
 }
 
 // For PID 1, -1 means all processes of its namespace. For a supervisor it would mean all processes of the machine.
@@ -36,7 +39,7 @@ void signal_all(int signal) {
   if (state.flags & NSINIT_SETUP_IS_INIT)
     sys(kill, -1, signal);
   else
-    signal_children(state.children_file, signal);
+    signal_children(signal);
 }
 
 void handle_signal_frame(const struct nsinit_frame *frame) {
@@ -75,17 +78,17 @@ void handle_stashed_signals(void) {
 
 void handle_signals(int signals) {
   struct signalfd_siginfo infos[16];
-  for (;;) {
-    const long length = sys(read, signals, infos, sizeof infos);
-    if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
-    const size_t count = (size_t)length / sizeof *infos;
-    int is_child_dead = 0;
-    for (size_t i = 0; i < count; i++) {
-      if (infos[i].ssi_signo == SIGCHLD)
-        is_child_dead = 1;
-      else
-        forward(&infos[i]);
-    }
-    if (is_child_dead) reap();
+  // nsinit reads once in each turn of its loop. A command can send signals as fast as nsinit reads them, and nsinit would never read the
+  // channel again.
+  const long length = sys(read, signals, infos, sizeof infos);
+  if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
+  const size_t count = (size_t)length / sizeof *infos;
+  int is_child_dead = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (infos[i].ssi_signo == SIGCHLD)
+      is_child_dead = 1;
+    else
+      forward(&infos[i]);
   }
+  if (is_child_dead) reap();
 }

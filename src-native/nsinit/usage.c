@@ -23,7 +23,7 @@ static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
   };
 }
 
-// Finds a child that has ended. A zombie still has its session. If the call is refused, any such child is the next one.
+// Finds the next child that has ended. A zombie still has its session. If the call is refused, wait4 takes any child.
 static long next_dead_child(struct death *death) {
   siginfo_t info = {0};
   const long error = sys(waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);

@@ -5,18 +5,9 @@
 #include <linux/time_types.h>
 
 #include "decimal.h"
+#include "directory_entry.h"
 #include "durations.h"
 #include "raw_syscall.h"
-
-// struct linux_dirent64 of the kernel's include/linux/dirent.h.
-struct directory_entry {
-  uint64_t inode;
-  int64_t offset;
-  unsigned short size;
-  unsigned char type;
-  char name[];
-};
-#define DIRECTORY_TYPE 4
 
 // The beginning of struct statfs of the kernel. Its headers define it with other names of fields, depending on the architecture.
 struct filesystem_status {

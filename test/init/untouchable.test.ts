@@ -24,6 +24,13 @@ const attacks: {name: string; script: string; options: SpawnOptions}[] = [
     script: 'kill -STOP $PPID',
     options: {namespaces: ['uts', ...(isRoot ? [] : ['user' as const])]},
   },
+  // nsinit forwards them, and the command ignores them.
+  {name: 'floods it with signals', script: `trap "" 36 37 38 39; ${testProgram('flood')} 1`, options: {}},
+  {
+    name: 'floods its supervisor with signals',
+    script: `trap "" 36 37 38 39; ${testProgram('flood')} $PPID`,
+    options: {namespaces: ['uts', ...(isRoot ? [] : ['user' as const])]},
+  },
   {
     name: 'takes the descriptors of its supervisor away',
     script: 'prlimit --pid $PPID --nofile=0:0',
@@ -106,7 +113,7 @@ describe('in a sandbox whose init a command has limited to', () => {
 });
 
 // An nsinit that is stopped cannot read the end of the channel. The kernel's PDEATHSIG reaches it in any state.
-describe('an nsinit that is stopped ends with Node', () => {
+describe('an nsinit that is stopped ends with Node', {concurrency: true}, () => {
   for (const [name, options] of [
     ['as PID 1', {}],
     ['as a supervisor', {namespaces: ['uts', ...(isRoot ? [] : ['user'])]}],
@@ -125,7 +132,8 @@ describe('an nsinit that is stopped ends with Node', () => {
   }
 });
 
-describe('if Node may no longer signal nsinit', () => {
+// Each test has a Node of its own, and most of it is waiting.
+describe('if Node may no longer signal nsinit', {concurrency: 4}, () => {
   const launcher = isRoot ? [] : [testProgram('refuse'), 'pidfd_send_signal=EPERM', '--'];
   const expected: Record<string, unknown> = {
     killAll: [true, null, 'SIGKILL'],

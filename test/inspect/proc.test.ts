@@ -123,7 +123,7 @@ test('namespaceLimits returns the limits and the numbers of namespaces', () => {
   assert.ok(inUse.pid! >= 1 && inUse.uts! >= 1 && inUse.mnt! >= 1, JSON.stringify(inUse));
 });
 
-test('1,000 listings succeed while processes start and end', async () => {
+test('400 listings succeed while processes start and end', async () => {
   // Loops that fork at full speed, one of them in new namespaces.
   const loop = 'while :; do /bin/true & /bin/true; done';
   const spawned = [
@@ -135,7 +135,7 @@ test('1,000 listings succeed while processes start and end', async () => {
   await Promise.all(spawned.map(child => once(child, 'spawn')));
   const own = namespaceIds(process.pid);
   let seen = 0;
-  for (let round = 0; round < scaled(500); round++) {
+  for (let round = 0; round < scaled(200); round++) {
     const processes = listProcesses();
     const self = processes.find(({pid}) => pid === process.pid);
     assert.deepEqual(self?.namespaces, own);

@@ -1,11 +1,13 @@
 // Chosen PIDs: namespacePid, and ns_last_pid.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import path from 'node:path';
 import {describe, test} from 'node:test';
 import {createSandbox, spawnInNamespace} from 'namespawn';
 import {finished} from '../helpers/finished.js';
 import {statusOf} from '../helpers/processes.js';
-import {needsUser} from '../helpers/requirements.js';
+import {isRoot, needsUser} from '../helpers/requirements.js';
+import {temporaryDirectory} from '../helpers/temporary.js';
 
 describe('namespacePid', () => {
   test('is the PID of the command inside', async () => {
@@ -80,6 +82,24 @@ describe('lastPid()', () => {
     await using sandbox = await createSandbox();
     await assert.rejects(sandbox.lastPid(0), {code: 'ERR_OUT_OF_RANGE'});
     await assert.rejects(sandbox.lastPid(5_000_000), {code: 'ERR_OUT_OF_RANGE'});
+  });
+
+  test('a FIFO in place of the file is an error, and keeps nobody waiting', {timeout: 60_000}, async () => {
+    await using sandbox = await createSandbox(isRoot ? {} : {uidMap: 'root'});
+    const fifo = path.join(temporaryDirectory(), 'fifo');
+    await sandbox.run('sh', ['-c', 'mkfifo "$1" && mount --bind "$1" /proc/sys/kernel/ns_last_pid', 'sh', fifo]);
+    await assert.rejects(sandbox.lastPid(), {code: 'EIO', step: 'lastPid', hint: /mounted/});
+    await assert.rejects(sandbox.lastPid(1000), {code: 'ENXIO', step: 'lastPid'});
+    assert.equal((await sandbox.run('echo', ['on'])).stdout, 'on\n');
+  });
+
+  test('an nsinit that does not answer is an error', {timeout: 60_000}, async () => {
+    await using sandbox = await createSandbox();
+    process.kill(sandbox.pid, 'SIGSTOP');
+    await assert.rejects(sandbox.lastPid(1000), {code: 'ETIMEDOUT', step: 'lastPid', hint: /SIGCONT/});
+    process.kill(sandbox.pid, 'SIGCONT');
+    // The late answer is to nobody.
+    assert.equal(await sandbox.lastPid(2000), 2000);
   });
 
   test('fails with EPERM and a hint without privilege over the PID namespace', {skip: needsUser()}, async () => {

@@ -1,9 +1,12 @@
-// The generated pages are up to date.
-import {execFileSync} from 'node:child_process';
-import {test} from 'node:test';
-import {fileURLToPath} from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+// The generated pages are up to date, and every example in a document works.
+import assert from 'node:assert/strict';
+import {execFile, execFileSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {after, describe, test} from 'node:test';
+import {promisify} from 'node:util';
+import {runInNamespace} from 'namespawn';
+import {blocks, languages, root} from '../helpers/documents.js';
 
 for (const page of ['api', 'errors', 'differences']) {
   test(`docs/${page}.md is up to date`, () => {
@@ -11,3 +14,94 @@ for (const page of ['api', 'errors', 'differences']) {
     execFileSync(process.execPath, [`scripts/${page}.mjs`, '--check'], {cwd: root, stdio: ['ignore', 'pipe', 'pipe']});
   });
 }
+
+test('each block is of a language that is checked here', () => {
+  // 'ts' are the declarations of docs/api.md, which are generated. GitHub draws the diagrams.
+  assert.deepEqual([...languages()].sort(), ['console', 'js', 'mermaid', 'sh', 'ts']);
+});
+
+describe('programs', () => {
+  // Below the project, so that the name of the package is found.
+  const folder = mkdtempSync(path.join(root, 'dist-test/examples-'));
+  after(() => rmSync(folder, {recursive: true}));
+  const programs = blocks('js').map(({place, text}, index) => {
+    // A module that another example runs begins with its name. It is plain JavaScript.
+    const [, module] = /^\/\/ (\S+)\.js\n/.exec(text) ?? [];
+    const name = module ?? `example-${index}`;
+    writeFileSync(path.join(folder, module === undefined ? `${name}.ts` : `${name}.js`), text);
+    return {place, name, isModule: module !== undefined};
+  });
+
+  test('compile in strict TypeScript', () => {
+    const settings = {
+      extends: path.join(root, 'tsconfig.test.json'),
+      compilerOptions: {rootDir: '.', outDir: '.', noUnusedLocals: false, sourceMap: false},
+      include: ['.'],
+      exclude: [],
+    };
+    writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(settings));
+    const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [compiler, '-p', folder], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']});
+  });
+
+  for (const {place, name, isModule} of programs) {
+    if (isModule) continue;
+    test(`${place} runs to its end`, {timeout: 120_000}, async () => {
+      const {stdout} = await promisify(execFile)(process.execPath, [`${name}.js`], {cwd: folder});
+      assert.notEqual(stdout, '');
+    });
+  }
+});
+
+describe('sessions', () => {
+  const main = path.join(root, 'dist/cli/main.js');
+  const prelude = `npx() { "$@"; }; namespawn() { '${process.execPath}' '${main}' "$@"; }; exec 2>&1;`;
+  // PIDs, ids and times are others each time.
+  const normal = (text: string): string =>
+    text
+      .replace(/\d+(:\d+)*/g, 'N')
+      .replace(/ +/g, ' ')
+      .trim();
+
+  for (const {place, text} of blocks('console')) {
+    const [, command, shown] = /^\$ (.*)\n([\s\S]*)$/.exec(text)!;
+    test(`${place} shows the output`, async () => {
+      // A limit that an example shows is set in a user namespace of its own.
+      const limit = /user\.(max_\w+) is 0/.exec(shown!)?.[1];
+      const setLimit = limit === undefined ? '' : `echo 0 >/proc/sys/user/${limit};`;
+      const {stdout} = await runInNamespace('sh', ['-c', `${setLimit} ${prelude} ${command}`], {
+        ...(limit === undefined ? {} : {namespaces: ['user', 'pid', 'mnt'], uidMap: 'root'}),
+        cwd: root,
+        reject: false,
+      });
+      assert.equal(normal(stdout), normal(shown!));
+    });
+  }
+});
+
+describe('commands', () => {
+  const {scripts, bin} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+    bin: Record<string, string>;
+  };
+  const isGenerated = (file: string): boolean => file.startsWith('dist-test/');
+
+  for (const {place, text} of blocks('sh')) {
+    test(`${place} names commands that exist`, () => {
+      execFileSync('sh', ['-n', '-c', text]);
+      for (const line of text.split('\n').filter(Boolean)) {
+        const words = line.replace(/ #.*/, '').trim().split(/\s+/);
+        const [command, first, second] = words;
+        if (command === 'npm')
+          assert.ok(scripts[first === 'run' ? second! : first!] ?? ['ci', 'install'].includes(first!), line);
+        else if (command === 'npx') assert.ok(bin[first!], line);
+        else if (command === 'namespawn') assert.ok(bin[command], line);
+        const files = words.filter(word => /^[\w./-]+\.(m?js|sh|ts)$/.test(word));
+        // What namespawn-vm copies is its working directory.
+        const base = path.join(root, /--copy (\S+):/.exec(line)?.[1] ?? '');
+        for (const file of files)
+          assert.ok(isGenerated(file) || existsSync(path.join(base, file)), `${line}: no ${file}`);
+      }
+    });
+  }
+});

@@ -1,6 +1,7 @@
 // When 'close' is emitted, no process of a new PID namespace is left, and no process can delay it.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {closeSync, constants, openSync} from 'node:fs';
 import {test} from 'node:test';
 import {type SpawnOptions, spawnInNamespace} from 'namespawn';
 import {eventually} from '../helpers/eventually.js';
@@ -24,6 +25,28 @@ for (const [place, options] of places) {
       assert.deepEqual([code, stdout], [0, 'hi\n']);
     });
   });
+
+  // A command may hand its descriptors to a process that does not end with it. Here that is the test itself.
+  for (const pty of [false, true]) {
+    const what = pty ? 'terminal' : 'pipe';
+    test(`what has the ${what} of a command open outside does not delay 'close' ${place}`, {timeout: 60_000}, () =>
+      leavesNothing(async () => {
+        const child = spawnInNamespace('sh', ['-c', 'echo hi; exec sleep 1000'], {
+          ...options,
+          ...(pty ? {pty} : {stdio: 'pipe'}),
+        });
+        const [output] = await once((pty ? child.pty : child.stdout)!, 'data');
+        const held = openSync(`/proc/${child.hostPid}/fd/1`, constants.O_WRONLY | constants.O_NOCTTY);
+        try {
+          assert.equal(child.kill('SIGKILL'), true);
+          assert.equal((await finished(child)).signal, 'SIGKILL');
+          assert.equal(String(output).trim(), 'hi');
+        } finally {
+          closeSync(held);
+        }
+      }),
+    );
+  }
 
   test(`daemons of several generations end ${place}`, async () => {
     const marker = uniqueDuration();

@@ -47,8 +47,12 @@ const translatorOptions = new KnownOptions(
  *
  * @see ioctl_ns(2), pid_namespaces(7)
  * @example
- * using translator = new PidTranslator({to: child.pid});
- * translator.translate(4711); // its PID inside, or undefined
+ * import {createSandbox, PidTranslator} from 'namespawn';
+ *
+ * await using sandbox = await createSandbox();
+ * using translator = new PidTranslator({to: sandbox.pid});
+ * console.log(translator.translate(sandbox.pid)); // its PID inside: 1
+ * console.log(translator.translate(process.pid)); // undefined, because this process is not visible inside
  */
 export class PidTranslator {
   /** The method that this translator uses. */

@@ -84,7 +84,11 @@ export class Ends {
     const {eventCount} = this.#nsinit;
     this.#endTimer = setTimeout(() => {
       this.#endTimer = undefined;
-      if (isCertain || (this.#nsinit.hasUnread && this.#nsinit.eventCount === eventCount)) this.#endInit();
+      if (isCertain) this.#endInit();
+      else if (!this.#nsinit.hasUnread) return;
+      // It still does something. Whether it comes to the request is looked at again.
+      else if (this.#nsinit.eventCount !== eventCount) this.#expectEnd(false);
+      else this.#endInit();
     }, patienceMs).unref();
   }
 
@@ -112,9 +116,14 @@ export function limit(child: Killable, kill: KillOptions): void {
   });
 }
 
+/** Sends a signal that nobody sends again: where the kernel refuses it, the command is killed, which other ways are tried for. */
+function surelyKill(child: Killable, signal: number): boolean {
+  return child.kill(signal) || child.kill(SIGKILL);
+}
+
 export function killOnAbort(child: Killable, {signal, killSignal}: KillOptions): void {
   if (signal === undefined) return;
-  const abort = (): boolean => child.kill(killSignal);
+  const abort = (): boolean => surelyKill(child, killSignal);
   const emitError = (): boolean => child.emit('error', abortError(signal.reason));
   if (signal.aborted) {
     process.nextTick(() => {
@@ -138,7 +147,7 @@ export function killOnTimeout(
 ): void {
   if (timeout === 0) return;
   const timer = setTimeout(() => {
-    if (child.kill(killSignal)) onTimeout();
+    if (surelyKill(child, killSignal)) onTimeout();
   }, timeout);
   onFirst(child, ['exit', 'close'], () => clearTimeout(timer));
 }

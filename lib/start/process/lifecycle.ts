@@ -152,13 +152,18 @@ export class Lifecycle implements LaunchEvents {
     }
   }
 
-  /** Ends a command whose nsinit continues. Processes that the command has left may keep its pipes open; 'close' does not wait for them. */
+  /** Ends a command whose nsinit continues. */
   #leave(): void {
     this.reference.ended();
-    finishStreams(this.#started.streams);
     this.#channel?.finish();
-    this.#started.pty?.finish();
+    this.#finish();
     this.#closed();
+  }
+
+  /** Processes that have outlived the command, in a sandbox or without their supervisor, may keep its pipes open; 'close' does not wait. */
+  #finish(): void {
+    finishStreams(this.#started.streams);
+    this.#started.pty?.finish();
   }
 
   /** Reports that nsinit cannot be ended, as child_process does if kill(2) fails. */
@@ -174,6 +179,8 @@ export class Lifecycle implements LaunchEvents {
     this.#phase = 'ended';
     this.reference.ended();
     this.#channel?.finish();
+    // Later: most streams end by themselves, and the others are drained first.
+    setImmediate(() => this.#finish());
     if (!wasRunning) {
       this.#closed();
     } else {

@@ -93,12 +93,12 @@ export function drain(streams: readonly (Socket | null)[], shown: unknown): void
 }
 
 /**
- * Ends the streams when the output of the command has been read. In a sandbox another process, such as a daemon of the command, may have the
- * other end open, and even write to it. This is called when the command has ended, so its output is in the pipe or has been read.
+ * Ends the streams when the output of the command has been read. Another process, such as a daemon of the command, may have the other end
+ * open, and even write to it. This is called when the command has ended, so its output is in the pipe or has been read.
  */
 export function finishStreams(streams: readonly (Socket | null)[]): void {
   for (const stream of streams) {
-    if (stream === null) continue;
+    if (stream === null || stream.destroyed) continue;
     if (stream instanceof PipeSocket && stream.readable) stream.wanted = native().bytesToRead(descriptors.get(stream)!);
     setImmediate(finish, stream);
   }
@@ -111,7 +111,8 @@ function finish(stream: Socket): void {
   if (stream.destroyed) return;
   const isWanted = stream instanceof PipeSocket && stream.readable && stream.wanted > 0;
   if ((isWanted && native().isReadable(descriptors.get(stream)!)) || stream.readableLength > 0) {
-    setTimeout(finish, pauseMs, stream);
+    // A reader that does not go on must not keep the program alive: the stream itself does, as long as it reads.
+    setTimeout(finish, pauseMs, stream).unref();
     return;
   }
   if (stream.readable) {

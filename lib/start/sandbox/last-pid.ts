@@ -1,8 +1,11 @@
 // Requests to the nsinit of a sandbox to read or write ns_last_pid.
 
 import {NamespaceError} from '../../errors/errors.js';
-import {ESRCH} from '../../shared/kernel.js';
+import {ESRCH, ETIMEDOUT} from '../../shared/kernel.js';
 import type {Nsinit} from '../channel/nsinit.js';
+
+// How long nsinit may do nothing at all before a request fails.
+const patienceMs = 3000;
 
 /** The requests that wait for a result. */
 export class LastPidRequests {
@@ -25,9 +28,20 @@ export class LastPidRequests {
       this.#pending.set(id, resolve);
       const errno = this.#nsinit.askLastPid(id, pid);
       if (errno < 0) this.receive(id, errno);
+      else this.#expectAnswer(id);
     });
     if (result < 0) throw new NamespaceError({errno: result, step: 'lastPid', path: '/proc/sys/kernel/ns_last_pid'});
     return result;
+  }
+
+  /** Lets a request fail if nsinit is stopped, or waits for a file system of the inside that does not answer. */
+  #expectAnswer(id: number): void {
+    const {eventCount} = this.#nsinit;
+    setTimeout(() => {
+      if (!this.#pending.has(id)) return;
+      if (this.#nsinit.eventCount === eventCount) this.receive(id, ETIMEDOUT);
+      else this.#expectAnswer(id);
+    }, patienceMs).unref();
   }
 
   /** Fulfils a request with a PID or a negated errno. */

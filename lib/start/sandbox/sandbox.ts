@@ -8,6 +8,17 @@ import type {NamespaceType} from '../../shared/namespace-types.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
+import type {
+  Call,
+  ChildOf,
+  NamespacedProcessWithPty,
+  NamespacedProcessWithStreams,
+  OptionalCall,
+  Pipes,
+  StdioEntries,
+  WithPty,
+  WithStdio,
+} from '../child-types.js';
 import {forkCall, type SandboxForkOptions, sandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
 import {processOptions} from '../options/known.js';
@@ -17,7 +28,15 @@ import {limit} from '../process/ends.js';
 import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
-import {type RunOptions, type RunPromise, runCommand, sandboxRunOptions} from '../run.js';
+import type {RunResult} from '../process/result.js';
+import {
+  type AsBuffer,
+  type Rejecting,
+  type RunOptions,
+  type RunPromise,
+  runCommand,
+  sandboxRunOptions,
+} from '../run.js';
 import {SandboxCommands} from './commands.js';
 import {withDefaults} from './defaults.js';
 import {LastPidRequests} from './last-pid.js';
@@ -78,8 +97,10 @@ export class Sandbox extends EventEmitter {
    * @throws as {@link spawnInNamespace} for a bad argument
    * @throws NamespaceError ESRCH if the sandbox has ended, or is being closed
    */
-  spawn(command: string, args?: readonly string[] | null, options?: ProcessOptions): NamespacedProcess;
-  spawn(command: string, options?: ProcessOptions): NamespacedProcess;
+  spawn(command: string, ...call: OptionalCall<ProcessOptions & Pipes>): NamespacedProcessWithStreams;
+  spawn(command: string, ...call: Call<ProcessOptions & WithPty>): NamespacedProcessWithPty;
+  spawn<Stdio extends StdioEntries>(command: string, ...call: Call<ProcessOptions & WithStdio<Stdio>>): ChildOf<Stdio>;
+  spawn(command: string, ...call: Call<ProcessOptions>): NamespacedProcess;
   spawn(command: string, args?: unknown, options?: unknown): NamespacedProcess {
     const call = callForm<ProcessOptions>(command, args, options, processOptions);
     const given = withDefaults(this.#parts.defaults, call.options);
@@ -107,20 +128,14 @@ export class Sandbox extends EventEmitter {
    *
    * @throws as {@link runInNamespace} and {@link spawn}
    */
-  run(
-    command: string,
-    args: readonly string[] | null | undefined,
-    options: SandboxRunOptions & {encoding: 'buffer'},
-  ): RunPromise<Buffer>;
-  run(command: string, options: SandboxRunOptions & {encoding: 'buffer'}): RunPromise<Buffer>;
-  run(command: string, args?: readonly string[] | null, options?: SandboxRunOptions): RunPromise;
-  run(command: string, options?: SandboxRunOptions): RunPromise;
-  run(command: string, args?: unknown, options?: unknown): RunPromise | RunPromise<Buffer> {
+  run(command: string, ...call: Call<SandboxRunOptions & AsBuffer & Rejecting>): RunPromise<Buffer>;
+  run(command: string, ...call: Call<SandboxRunOptions & AsBuffer>): RunPromise<Buffer, RunResult<Buffer>>;
+  run(command: string, ...call: OptionalCall<SandboxRunOptions & Rejecting>): RunPromise;
+  run(command: string, ...call: Call<SandboxRunOptions>): RunPromise<string, RunResult>;
+  run(command: string, args?: unknown, options?: unknown): RunPromise<string | Buffer, RunResult<string | Buffer>> {
     const call = callForm<RunOptions>(command, args, options, sandboxRunOptions);
     call.options = withDefaults(this.#parts.defaults, call.options);
-    const startIt = ({file, args: words, options: given}: typeof call): NamespacedProcess =>
-      this.#start(file, words, given);
-    return runCommand(call, startIt, true) as RunPromise;
+    return runCommand(call, ({file, args: words, options: given}) => this.#start(file, words, given), true);
   }
 
   /**
@@ -162,8 +177,7 @@ export class Sandbox extends EventEmitter {
       this.#isClosing = true;
       await this.#shutDown(number, graceMs);
     }
-    const {signal: endedBy, isForced} = this.#end!;
-    return {isForcefullyTerminated: endedBy !== null || isForced};
+    return {isForcefullyTerminated: this.#end!.signal !== null || this.#end!.isForced};
   }
 
   async #shutDown(signal: number, graceMs: number): Promise<void> {

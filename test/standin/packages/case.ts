@@ -8,12 +8,21 @@ export interface Case {
   /** Returns what it has observed. */
   run(): unknown;
   /** If the two differ: the reason. If it is absent, both must observe the same. */
-  difference?: {childProcess: string; namespawn: string; why: string};
+  difference?: undefined | {childProcess: string; namespawn: string; why: string};
+}
+
+/** What one run of a case has observed. */
+export interface Seen {
+  name: string;
+  observed: string;
+  difference: Case['difference'];
 }
 
 /** Returns what a case has observed as text, in one line. */
 export const textOf = (observed: unknown): string =>
-  typeof observed === 'string' ? observed : inspect(observed, {depth: 5, breakLength: Infinity, compact: true});
+  typeof observed === 'string' || observed instanceof Error
+    ? String(observed)
+    : inspect(observed, {depth: 5, breakLength: Infinity, compact: true});
 
 /** Returns the fields of an object that are neither undefined nor false. */
 export function fieldsOf(object: unknown, names: readonly string[]): Record<string, unknown> {

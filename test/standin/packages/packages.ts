@@ -26,7 +26,7 @@ export const packages: readonly {name: string; title: string; node: number}[] = 
 const makers = [outputCases, inputCases, transformCases, pipeCases, messageCases, endCases];
 
 /** Loads a package, and returns its cases. */
-export async function casesOf(name: string, folder: string): Promise<readonly Case[]> {
+export async function casesOf(name: string, folder: string, flags: readonly string[]): Promise<readonly Case[]> {
   switch (name) {
     case 'nano-spawn':
       return nanoSpawnCases((await import('nano-spawn')).default);
@@ -40,7 +40,7 @@ export async function casesOf(name: string, folder: string): Promise<readonly Ca
       return (await import('./tinypool.js')).tinypoolCases();
     default: {
       const api = (await import(name)) as Execa;
-      return makers.flatMap(cases => cases({api, name, folder}));
+      return makers.flatMap(cases => cases({api, name, folder, flags}));
     }
   }
 }

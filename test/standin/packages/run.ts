@@ -3,21 +3,24 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {textOf} from './case.js';
+import {type Seen, textOf} from './case.js';
 import {casesOf} from './packages.js';
 
 const [, , name, engine, ...parts] = process.argv;
-if (engine === 'namespawn') await import(new URL('../../../examples/stand-in.mjs', import.meta.url).href);
+const standIn = new URL('../../../examples/stand-in.mjs', import.meta.url).href;
+const flags = engine === 'namespawn' ? ['--import', standIn] : [];
+if (engine === 'namespawn') await import(standIn);
 
 const folder = mkdtempSync(path.join(tmpdir(), 'packages-'));
 const limitMs = 30_000;
-const observed: Record<string, string> = {};
+const seen: Seen[] = [];
 process.on('uncaughtException', error => {
   process.stderr.write(`uncaught: ${error.stack}\n`);
 });
 try {
-  for (const {name: title, run} of await casesOf(name!, folder)) {
+  for (const {name: title, run, difference} of await casesOf(name!, folder, flags)) {
     if (parts.length > 0 && !parts.some(part => title.includes(part))) continue;
+    if (seen.some(({name}) => name === title)) throw new Error(`two cases have the name ${title}`);
     const late = deferred<string>();
     const timer = setTimeout(() => late.resolve('never ends'), limitMs);
     const result = await Promise.race([
@@ -27,12 +30,12 @@ try {
       late.promise,
     ]);
     clearTimeout(timer);
-    observed[title] = textOf(result).replaceAll(folder, 'FOLDER');
+    seen.push({name: title, observed: textOf(result).replaceAll(folder, 'FOLDER'), difference});
   }
 } finally {
   rmSync(folder, {recursive: true});
 }
-process.stdout.write(JSON.stringify(observed), () => process.exit());
+process.stdout.write(JSON.stringify(seen), () => process.exit());
 
 function deferred<T>(): {promise: Promise<T>; resolve: (value: T) => void} {
   let resolve!: (value: T) => void;

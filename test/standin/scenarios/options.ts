@@ -63,6 +63,37 @@ export const options: Group = {
       },
     },
     {
+      name: 'the parent that the command sees',
+      run: async spawn => {
+        const seen = await outputOf(spawn('sh', ['-c', 'echo $PPID']));
+        return seen === String(process.pid) ? 'the caller' : seen;
+      },
+      difference: {
+        childProcess: 'the caller',
+        namespawn: '1',
+        why: 'The parent is nsinit. Many programs take 1 to mean that their parent has ended; a shell in between is then the parent.',
+      },
+    },
+    {
+      name: 'the parent that the command of a shell sees',
+      run: async spawn => {
+        const [shell, seen] = (await outputOf(spawn('sh', ['-c', 'echo $$; sh -c "echo \\$PPID"; exit $?']))).split(
+          '\n',
+        );
+        return seen === shell ? 'the shell' : seen!;
+      },
+    },
+    {
+      name: "the caller's PID, inside",
+      run: spawn =>
+        outputOf(spawn('sh', ['-c', `kill -0 ${process.pid} 2>/dev/null && echo exists || echo no process`])),
+      difference: {
+        childProcess: 'exists',
+        namespawn: 'no process',
+        why: 'The command cannot signal processes outside. Tell a server that watches the PID of its client to watch none, or 1.',
+      },
+    },
+    {
       name: 'the PID that the command sees',
       run: async spawn => {
         const child = spawn('sh', ['-c', 'echo $$']);

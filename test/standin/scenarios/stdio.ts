@@ -103,12 +103,14 @@ export const stdio: Group = {
         const client = connect(port, '127.0.0.1');
         const [socket] = (await once(server, 'connection')) as [Socket];
         const child = spawn('sh', ['-c', 'read line; echo "got $line"'], {stdio: [socket, socket, 'ignore']});
+        // The command may have ended before its output has come through the network.
+        const end = eventsUntilClose(child);
         await once(child, 'spawn');
         client.write('a line\n');
         const [data] = await once(client, 'data');
-        await eventsUntilClose(child);
-        for (const end of [client, socket, server])
-          end instanceof Object && 'destroy' in end ? end.destroy() : end.close();
+        await end;
+        for (const stream of [client, socket]) stream.destroy();
+        server.close();
         return String(data).trim();
       },
     },

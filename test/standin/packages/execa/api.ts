@@ -1,4 +1,5 @@
 // What the cases of execa share.
+import type {ChildProcess} from 'node:child_process';
 import {fieldsOf, reasonOf} from '../case.js';
 
 export type Execa = typeof import('execa');
@@ -11,7 +12,13 @@ export interface Setting {
   name: string;
   /** A folder for files. */
   folder: string;
+  /** The arguments by which another Node loads what this process has loaded. */
+  flags: readonly string[];
 }
+
+/** Returns the child of a command: execa 9 returns it itself, and execa 10 has it as a property. */
+export const childOf = (subprocess: object): ChildProcess =>
+  (subprocess as {nodeChildProcess?: ChildProcess}).nodeChildProcess ?? (subprocess as ChildProcess);
 
 const fields = [
   'failed',

@@ -105,7 +105,7 @@ export function inputCases({api, folder}: Setting): Case[] {
     },
     {
       name: 'node: true',
-      run: async () => (await execa('-p', ['typeof process.send'], {node: true, ipc: false})).stdout,
+      run: async () => (await execa('-', {node: true, input: 'console.log(typeof process.send)'})).stdout,
     },
     {
       name: 'nodeOptions',

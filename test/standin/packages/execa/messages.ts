@@ -1,7 +1,7 @@
 // Messages between execa and a program of Node that uses execa as well.
 import {fileURLToPath} from 'node:url';
 import {allOf, type Case, reasonOf} from '../case.js';
-import {outcome, type Setting} from './api.js';
+import {childOf, outcome, type Setting} from './api.js';
 
 const program = fileURLToPath(new URL('talker.js', import.meta.url));
 
@@ -75,8 +75,8 @@ export function messageCases({api, name}: Setting): Case[] {
     {
       name: 'iteration over messages that stops early',
       run: async () => {
-        const subprocess = talk('count');
-        for await (const message of subprocess.getEachMessage()) if (message === 1) break;
+        const subprocess = talk('tell');
+        for await (const message of subprocess.getEachMessage()) if (message === 'hello') break;
         return outcome(subprocess);
       },
     },
@@ -93,7 +93,7 @@ export function messageCases({api, name}: Setting): Case[] {
       run: async () => {
         const subprocess = talk('wait for the end');
         await subprocess.getOneMessage();
-        subprocess.disconnect?.();
+        childOf(subprocess).disconnect();
         return outcome(subprocess);
       },
     },
@@ -109,9 +109,9 @@ export function messageCases({api, name}: Setting): Case[] {
       name: 'connected',
       run: async () => {
         const subprocess = talk('tell');
-        const before = subprocess.connected;
+        const before = childOf(subprocess).connected;
         await subprocess;
-        return [before, subprocess.connected];
+        return [before, childOf(subprocess).connected];
       },
     },
     {

@@ -1,5 +1,5 @@
 // A program that starts a command with execa: node owner.js PACKAGE WHAT
-import type {Execa} from './api.js';
+import {childOf, type Execa} from './api.js';
 
 const [, , name, what] = process.argv;
 const {execa} = (await import(name!)) as Execa;
@@ -15,7 +15,7 @@ switch (what) {
   case 'detach': {
     const subprocess = execa('sleep', ['1000'], {stdio: 'ignore', detached: true});
     console.log(subprocess.pid);
-    subprocess.unref();
+    childOf(subprocess).unref();
     break;
   }
   default:

@@ -1,4 +1,5 @@
 // Commands of execa that are connected.
+import {setTimeout} from 'node:timers/promises';
 import {allOf, type Case} from '../case.js';
 import {outcome, type Setting} from './api.js';
 
@@ -22,8 +23,15 @@ export function pipeCases({api}: Setting): Case[] {
     {
       name: 'pipe to descriptor 3',
       run: async () => {
-        const target = execa('sh', ['-c', 'cat <&3'], {stdio: ['pipe', 'pipe', 'pipe', [new Uint8Array(), 'pipe']]});
-        return (await execa('echo', ['x']).pipe(target as never, {to: 'fd3'})).stdout;
+        const source = execa('echo', ['x']);
+        // The descriptor is one for input because of this input, which may not end before the other.
+        const later = async function* () {
+          await source;
+          yield await setTimeout(200, 'later');
+        };
+        const target = execa('sh', ['-c', 'cat <&3'], {stdio: ['pipe', 'pipe', 'pipe', later()]});
+        await source.pipe(target as never, {to: 'fd3'});
+        return (await target).stdout;
       },
     },
     {

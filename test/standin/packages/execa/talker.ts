@@ -38,7 +38,9 @@ switch (what) {
     const signal = await getCancelSignal();
     const canceled = once(signal, 'abort');
     await sendMessage('ready');
+    const busy = setInterval(() => {}, 1000);
     await canceled;
+    clearInterval(busy);
     console.log('cleaned up');
     break;
   }

@@ -103,14 +103,14 @@ export function transformCases({api}: Setting): Case[] {
     {
       name: 'a transform that throws',
       run: () =>
-        outcome(
+        reasonOf(
           execa('yes', {
             stdout: function* () {
               yield '';
               throw new Error('refused');
             },
           }),
-        ),
+        ).then(error => (error as {originalMessage?: string}).originalMessage),
     },
     {
       name: 'a transform that filters',

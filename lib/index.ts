@@ -50,7 +50,8 @@ export {NamespacedProcess, type ShutdownOptions} from './start/process/namespace
 export type {PseudoTerminal} from './start/process/pseudo-terminal.js';
 export {RunError, type RunResult} from './start/process/result.js';
 export type {CommandUsage} from './start/process/started.js';
-export {type RunOptions, type RunPromise, type RunSuccess, runInNamespace} from './start/run.js';
+export {runInNamespace} from './start/run.js';
+export type {RunOptions, RunPromise, RunSuccess} from './start/run-types.js';
 export {createSandbox} from './start/sandbox/create.js';
 export type {SandboxDefaults} from './start/sandbox/defaults.js';
 export type {CloseOptions, SandboxOptions, SandboxRunOptions} from './start/sandbox/options.js';

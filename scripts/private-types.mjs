@@ -1,5 +1,6 @@
-// Keeps declarations that no public type needs out of the package: writes dist/.npmignore. It runs after each build.
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+// Keeps out of the package what it does not need: declarations that no public type needs, and what an earlier build has left in dist/. Writes
+// dist/.npmignore. It runs after each build.
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 
 const dist = new URL('../dist/', import.meta.url);
@@ -13,6 +14,10 @@ for (const file of waiting) {
     waiting.push(path.join(path.dirname(file), `${name}.d.ts`));
   }
 }
-const all = readdirSync(dist, {recursive: true}).filter(file => file.endsWith('.d.ts'));
-const unneeded = all.filter(file => !needed.has(file)).sort();
+const isStale = file => !existsSync(new URL(`../lib/${file.replace(/(\.d)?\.[a-z]+(\.map)?$/, '.ts')}`, dist));
+const unneeded = readdirSync(dist, {recursive: true, withFileTypes: true})
+  .filter(entry => entry.isFile())
+  .map(entry => path.relative(dist.pathname, path.join(entry.parentPath, entry.name)))
+  .filter(file => isStale(file) || (file.endsWith('.d.ts') && !needed.has(file)))
+  .sort();
 writeFileSync(new URL('.npmignore', dist), unneeded.map(file => `/${file}\n`).join(''));

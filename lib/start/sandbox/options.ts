@@ -3,7 +3,7 @@ import type {InitOptions} from '../../features/init.js';
 import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {processOptions, spawnOptions} from '../options/known.js';
 import type {ProcessOptions, SpawnOptions} from '../options/spawn-options.js';
-import type {RunOptions} from '../run.js';
+import type {RunOptions} from '../run-types.js';
 import {defaultsOptions, type SandboxDefaults} from './defaults.js';
 
 /** Options of {@link createSandbox}: those of {@link SpawnOptions} that describe the namespaces, and `defaults` for the commands. */

@@ -29,23 +29,15 @@ import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure
 import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
 import type {RunResult} from '../process/result.js';
-import {
-  type AsBuffer,
-  type Rejecting,
-  type RunOptions,
-  type RunPromise,
-  runCommand,
-  sandboxRunOptions,
-} from '../run.js';
+import {runCommand, sandboxRunOptions} from '../run.js';
+import type {AsBuffer, Rejecting, RunOptions, RunPromise} from '../run-types.js';
 import {SandboxCommands} from './commands.js';
 import {withDefaults} from './defaults.js';
 import {LastPidRequests} from './last-pid.js';
 import {type CloseOptions, closeOptions, type SandboxRunOptions} from './options.js';
 import type {SandboxParts} from './parts.js';
 import {processesOf} from './processes.js';
-
-// nsinit should have ended by itself at the end of the grace time. It is killed if it has not ended this much later.
-const stoppedInitMs = 1000;
+import {shutDown} from './shut-down.js';
 
 /**
  * Namespaces with an init, in which any number of commands run, one after another or at the same time. When nsinit has ended, and with it
@@ -175,23 +167,9 @@ export class Sandbox extends EventEmitter {
     const number = signalNumber(signal ?? 'SIGTERM');
     if (!this.closed) {
       this.#isClosing = true;
-      await this.#shutDown(number, graceMs);
+      await shutDown(this.#parts.nsinit, this.#closing, number, graceMs);
     }
     return {isForcefullyTerminated: this.#end!.signal !== null || this.#end!.isForced};
-  }
-
-  async #shutDown(signal: number, graceMs: number): Promise<void> {
-    const {nsinit} = this.#parts;
-    // nsinit measures the grace time, unless it cannot be asked, or root inside has stopped it with ptrace.
-    const isAsked = graceMs > 0 && nsinit.shutDown(signal, graceMs) === 0;
-    const kill = (): unknown => nsinit.kill();
-    if (!isAsked) kill();
-    const timer = isAsked ? setTimeout(kill, Math.min(graceMs + stoppedInitMs, maxGraceMs)).unref() : undefined;
-    try {
-      await this.#closing.next();
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** Keeps the event loop alive until the sandbox has ended. This is the default. */

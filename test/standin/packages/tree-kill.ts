@@ -5,9 +5,9 @@ import {allOf, type Case, isAlive} from './case.js';
 
 type TreeKill = (pid: number, signal?: string | number, callback?: (error?: Error) => void) => void;
 
-/** Starts a shell that has two children, and waits for them. */
+/** Starts a shell that has two children, waits for them, and then goes on: only a signal ends it. */
 async function family(): Promise<ChildProcess> {
-  const child = spawn('sh', ['-c', 'sleep 1000 & sleep 1000 & echo ready; wait']);
+  const child = spawn('sh', ['-c', 'sleep 1000 & sleep 1000 & echo ready; wait; exec sleep 1000']);
   await once(child.stdout!, 'data');
   return child;
 }

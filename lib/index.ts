@@ -1,5 +1,6 @@
 export {NamespaceError, type NamespaceErrorFields} from './errors/errors.js';
-export type {IdMapOption, IdMapping} from './features/id-maps.js';
+export type {IdMapOption} from './features/id-maps.js';
+export type {IdMapping} from './features/id-ranges.js';
 export type {InitOptions} from './features/init.js';
 export type {JoinOptions} from './features/join.js';
 export type {NamespacesOption} from './features/namespaces.js';
@@ -37,13 +38,30 @@ export {type NamespaceNode, type NamespaceTree, namespaceTree} from './inspect/t
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe/probe.js';
 export type {Usage} from './shared/events.js';
 export {type NamespaceType, namespaceTypes} from './shared/namespace-types.js';
-export type {NamespaceSource, ProcessIdentity, ProcessReference, ProcessSource} from './shared/source.js';
+export type {
+  NamespaceSource,
+  OpenNamespace,
+  ProcessIdentity,
+  ProcessReference,
+  ProcessSource,
+} from './shared/source.js';
 export type {
   NamespacedProcessByStdio,
   NamespacedProcessWithPty,
   NamespacedProcessWithStreams,
 } from './start/child-types.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './start/fork.js';
+export {connectIn} from './start/inside/connect.js';
+export {listenIn} from './start/inside/listen.js';
+export type {
+  TcpConnectOptions,
+  TcpListenOptions,
+  UdpConnectOptions,
+  UdpListenOptions,
+  UnixConnectOptions,
+  UnixListenOptions,
+} from './start/inside/socket-options.js';
+export {type EnteredNamespaces, withNamespace} from './start/inside/with-namespace.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';
 export {NamespacedProcess, type ShutdownOptions} from './start/process/namespaced-process.js';

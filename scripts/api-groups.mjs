@@ -40,6 +40,12 @@ export const modules = [
           NamespaceSource ProcessSource ProcessReference processIdentity ProcessIdentity ProcOptions`,
       },
       {
+        title: 'Work in other namespaces without a process',
+        text: 'With examples: [sockets.md](sockets.md).',
+        names: `withNamespace EnteredNamespaces listenIn TcpListenOptions UnixListenOptions UdpListenOptions connectIn TcpConnectOptions
+          UnixConnectOptions UdpConnectOptions OpenNamespace`,
+      },
+      {
         title: 'Translate PIDs',
         text: 'With examples: [inspection.md](inspection.md#translation).',
         names: `toNamespacePid toHostPid translatePid getNamespacePids PidTranslator PidNamespace TranslationOptions TranslatorOptions

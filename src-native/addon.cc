@@ -16,13 +16,17 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterOwnership(env, exports);
   RegisterPidfd(env, exports);
   RegisterProcfs(env, exports);
+  RegisterReceivedSocket(env, exports);
+  RegisterSocketAddress(env, exports);
   RegisterSocketCredentials(env, exports);
+  RegisterSocketThread(env, exports);
   RegisterStdio(env, exports);
   RegisterSysClone(env, exports);
   RegisterSysNamespace(env, exports);
   RegisterSysWait(env, exports);
   RegisterTerminal(env, exports);
   RegisterUsers(env, exports);
+  RegisterWithNamespace(env, exports);
   return exports;
 }
 

@@ -20,13 +20,17 @@ void RegisterNsfs(Napi::Env env, Napi::Object exports);
 void RegisterOwnership(Napi::Env env, Napi::Object exports);
 void RegisterPidfd(Napi::Env env, Napi::Object exports);
 void RegisterProcfs(Napi::Env env, Napi::Object exports);
+void RegisterReceivedSocket(Napi::Env env, Napi::Object exports);
+void RegisterSocketAddress(Napi::Env env, Napi::Object exports);
 void RegisterSocketCredentials(Napi::Env env, Napi::Object exports);
+void RegisterSocketThread(Napi::Env env, Napi::Object exports);
 void RegisterStdio(Napi::Env env, Napi::Object exports);
 void RegisterSysClone(Napi::Env env, Napi::Object exports);
 void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
 void RegisterUsers(Napi::Env env, Napi::Object exports);
+void RegisterWithNamespace(Napi::Env env, Napi::Object exports);
 
 // Converts the result of a system call for JavaScript: to the result, or to the negative errno, as libuv does. lib/ creates an error with
 // the name of the call and a hint. `error` is a reference so that errno is read here, after a system call among the other arguments,

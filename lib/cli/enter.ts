@@ -1,10 +1,12 @@
 // namespawn enter: runs a command in namespaces that exist, as nsenter(1) does.
-import {type Command, InvalidArgumentError} from 'commander';
+import type {Command} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {type NamespaceReference, processKey} from '../shared/source.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
 import {parseNumber} from './output.js';
+import {addDieWithParent} from './parent.js';
 import {runCommand} from './run.js';
+import {UsageError} from './words.js';
 
 /** The names and letters that nsenter has for the types. */
 const switchesOfTypes: Readonly<Record<NamespaceType, readonly [letter: string, name: string]>> = {
@@ -53,16 +55,19 @@ export function addEnter(program: Command): void {
   enter
     .option('-r, --root', 'take over its root directory; --root=DIR: the directory DIR inside')
     .option('-w, --wd', 'take over its working directory; --wd=DIR: the directory DIR inside')
-    .option('-S, --setuid <uid>', 'run as this user. Default: 0 in a user namespace that is entered', toId)
-    .option('-G, --setgid <gid>', 'run as this group, without supplementary groups', toId)
+    .option('-S, --setuid <uid>', 'run as this user. Default: 0 in a user namespace that is entered', parseNumber)
+    .option('-G, --setgid <gid>', 'run as this group, without supplementary groups', parseNumber)
     .option('--preserve-credentials', 'keep the ids in a user namespace that is entered')
     .option('-e, --env', 'take over its environment')
     .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
-    .option('-v, --verbose', 'print each step on standard error')
+    .option('-v, --verbose', 'print each step on standard error');
+  addDieWithParent(enter);
+  enter
     .addHelpText(
       'after',
       `
-The command is a member of the PID namespace that is entered, and ends with this process. Exit status: as for namespawn run.`,
+The command is a member of the PID namespace that is entered, and ends with this process. Descriptors and exit
+status: as for namespawn run.`,
     )
     .action((command: string | undefined, args: string[], switches: Switches) => {
       const file = command ?? (process.env.SHELL || '/bin/sh');
@@ -89,17 +94,11 @@ export function separateFiles(argv: readonly string[]): string[] {
   });
 }
 
-function toId(text: string): number {
-  const id = Number(text);
-  if (!Number.isInteger(id) || id < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return id;
-}
-
 function toOptions(switches: Switches): SpawnOptions {
   const {target, setuid, setgid, preserveCredentials, env} = switches;
   const wanted = namespaceTypes.filter(type => switches.all || switches[switchesOfTypes[type][1]]);
   const needsTarget = wanted.length > 0 || switches.root || switches.wd || env;
-  if (needsTarget && target === undefined) throw new Error('a process is needed: -t PID');
+  if (needsTarget && target === undefined) throw new UsageError('a process is needed: -t PID');
   // The root of a process can be taken over without any of its namespaces.
   const namespaces: Partial<Record<NamespaceType, NamespaceReference>> & {[processKey]?: number} = {};
   if (target !== undefined) {
@@ -108,6 +107,7 @@ function toOptions(switches: Switches): SpawnOptions {
   }
   for (const type of namespaceTypes) {
     const file = switches[`${switchesOfTypes[type][1]}File`];
+    if (file === '') throw new UsageError(`--${switchesOfTypes[type][1]}= needs a file`);
     if (typeof file === 'string') namespaces[type] = file.startsWith('/') ? file : `${process.cwd()}/${file}`;
   }
   const join = {

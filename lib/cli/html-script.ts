@@ -13,19 +13,15 @@ const element = (name, properties, ...children) => {
 const hue = id => String((id * 137) % 360);
 const isKernelThread = process => process.pids.length === 1 && /^\\[/.test(process.command) && !/defunct/.test(process.command);
 
-// The namespaces that most processes share say little about one of them.
-const usual = {};
-const countAll = (nodes, counts) => nodes.forEach(node => {
-  node.members.forEach(({namespaces}) => types.forEach(type => {
-    const key = namespaces[type];
-    if (key !== undefined) counts[type][key] = (counts[type][key] || 0) + 1;
-  }));
-  countAll(node.children, counts);
-});
-const counts = Object.fromEntries(types.map(type => [type, {}]));
-countAll(data.pid, counts);
-for (const type of types)
-  usual[type] = Number(Object.entries(counts[type]).sort((a, b) => b[1] - a[1])[0]?.[0]);
+// The machine's own namespaces say little about a process that lives there.
+const isOfMachine = (type, id) => data.machine[type] === id;
+
+// A box for what is the machine's own. It is folded at first.
+function machineBox(text, ...content) {
+  const box = element('details', {className: 'machine'}, element('summary', {}, element('span', {}, text)), ...content);
+  box.dataset.text = '';
+  return box;
+}
 
 function chip(type, id) {
   const made = element('button', {className: 'chip', type: 'button', title: type + ':[' + id + ']: show all that live there'},
@@ -37,7 +33,7 @@ function chip(type, id) {
 
 function row(process) {
   const {pid, pids, user, namespaceUid, command, namespaces, readable} = process;
-  const chips = types.filter(type => namespaces[type] !== undefined && namespaces[type] !== usual[type])
+  const chips = types.filter(type => namespaces[type] !== undefined && !isOfMachine(type, namespaces[type]))
     .map(type => chip(type, namespaces[type]));
   const who = namespaceUid === undefined || pids.length === 1 ? user : user + ' (' + namespaceUid + ' inside)';
   const made = element('tr', {}, element('td', {}, String(pid)), element('td', {title: 'on all levels: ' + pids.join(', ')},
@@ -64,13 +60,19 @@ function pidBox(node, level) {
     level === 0 ? undefined : element('span', {className: 'dim'}, 'level ' + level)];
   const box = element('details', {open: true}, element('summary', {}, ...notes));
   box.dataset.text = ('pid:[' + node.id + ']').toLowerCase();
-  if (node.members.length > 0) box.append(element('table', {},
-    element('thead', {}, element('tr', {}, ...['PID', level === 0 ? '' : 'inside', 'User', 'Command', 'Namespaces of its own']
-      .map(title => element('th', {scope: 'col'}, title)))),
-    element('tbody', {}, ...node.members.map(row))));
-  else box.append(element('div', {className: 'dim', style: 'padding: 0 32px 8px'}, kept(node)));
+  // What somebody has made comes first, and the machine's own last.
   box.append(...node.children.map(child => pidBox(child, level + 1)));
+  const members = processTable(node.members, level);
+  if (node.members.length === 0) box.append(element('div', {className: 'dim kept'}, kept(node)));
+  else if (isOfMachine('pid', node.id)) box.append(machineBox(plural(node.members.length) + ' of the machine\u2019s own', members));
+  else box.append(members);
   return box;
+}
+
+function processTable(members, level) {
+  const titles = ['PID', level === 0 ? '' : 'inside', 'User', 'Command', 'Namespaces of its own'];
+  return element('table', {}, element('thead', {}, element('tr', {},
+    ...titles.map(title => element('th', {scope: 'col'}, title)))), element('tbody', {}, ...members.map(row)));
 }
 
 function userBox(node) {
@@ -86,12 +88,17 @@ function userBox(node) {
     card.dataset.text = (owned.type + ':[' + owned.id + '] ' + text).toLowerCase();
     return card;
   });
-  if (cards.length > 0) box.append(element('div', {className: 'owned'}, ...cards));
+  const isOwn = (_, index) => isOfMachine(node.owned[index].type, node.owned[index].id);
+  const [own, made] = [cards.filter(isOwn), cards.filter((card, index) => !isOwn(card, index))];
+  const list = chosen => element('div', {className: 'owned'}, ...chosen);
   box.append(...node.children.map(userBox));
+  if (made.length > 0) box.append(list(made));
+  const count = own.length + (own.length === 1 ? ' namespace' : ' namespaces');
+  if (own.length > 0) box.append(machineBox(count + ' of the machine\u2019s own', list(own)));
   return box;
 }
 
-byId('where').textContent = data.host + ', ' + new Date(data.date).toLocaleString();
+byId('where').append(data.host + ', ', element('time', {dateTime: data.date}, data.date.replace('T', ' ').replace('Z', ' UTC')));
 byId('pid').append(...data.pid.map(node => pidBox(node, 0)));
 byId('user').append(...data.user.map(userBox));
 
@@ -123,8 +130,8 @@ function search() {
 }
 byId('search').oninput = search;
 byId('kernel').onchange = search;
-const setAll = open => document.querySelectorAll('details').forEach(box => { box.open = open; });
-byId('unfold').onclick = () => setAll(true);
-byId('fold').onclick = () => setAll(false);
+byId('unfold').onclick = () => document.querySelectorAll('details').forEach(box => { box.open = true; });
+// The outermost level stays open: the page would be empty without it.
+byId('fold').onclick = () => document.querySelectorAll('details details').forEach(box => { box.open = false; });
 search();
 `;

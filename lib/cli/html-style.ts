@@ -48,5 +48,18 @@ td:nth-child(4) { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font
   background: var(--box); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 mark { background: var(--hit); color: inherit; border-radius: 2px; }
 .hidden { display: none; }
+details .machine { background: var(--box); border-style: dashed; border-color: var(--line); }
+.kept { padding: 0 32px 8px; }
 @media (max-width: 800px) { main, header { padding-inline: 10px; } th:nth-child(5), td:nth-child(5) { display: none; } }
+/* A row becomes two lines: the PIDs and the user, and below them the command in the full width. */
+@media (max-width: 600px) {
+  main, header { padding-inline: 6px; } header { position: static; } details details { margin: 6px 4px; }
+  input[type=search] { flex-basis: 100%; } .owned { grid-template-columns: minmax(0, 1fr); padding-inline: 6px; }
+  thead { display: none; } table, tbody { display: block; }
+  tbody tr { display: flex; flex-wrap: wrap; gap: 0 12px; padding: 3px 8px; }
+  tbody tr.hidden { display: none; }
+  tbody td { padding: 0; width: auto !important; text-align: left !important; }
+  tbody td:nth-child(4) { flex: 0 0 100%; white-space: normal; overflow-wrap: anywhere; }
+  summary { overflow-wrap: anywhere; }
+}
 `;

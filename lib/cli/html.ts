@@ -3,12 +3,14 @@ import {hostname} from 'node:os';
 import type {NamespaceNode, NamespaceTree} from '../inspect/tree.js';
 import {pageScript} from './html-script.js';
 import {pageStyle} from './html-style.js';
+import {machineNamespaces} from './machine.js';
 
 /** Returns the page for a tree of namespaces. */
 export function htmlPage(tree: NamespaceTree, date = new Date()): string {
   const data = {
     host: hostname(),
-    date: date.toISOString(),
+    date: `${date.toISOString().slice(0, 19)}Z`,
+    machine: machineNamespaces(tree),
     pid: tree.pid.map(slim),
     user: tree.user.map(slim),
   };

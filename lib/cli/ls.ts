@@ -1,6 +1,6 @@
 // namespawn ls: lists the namespaces of the machine.
 import {writeFileSync} from 'node:fs';
-import {type Command, Option} from 'commander';
+import {type Command, InvalidArgumentError, Option} from 'commander';
 import {NamespaceError} from '../errors/errors.js';
 import {listNamespaces, type NamespaceInfo} from '../inspect/list-namespaces.js';
 import {type NamespaceNode, namespaceTree} from '../inspect/tree.js';
@@ -16,6 +16,7 @@ interface Options {
   pid?: number;
   json?: boolean;
   tree?: boolean;
+  all?: boolean;
   threads?: boolean;
   html?: string;
   proc?: string;
@@ -26,31 +27,49 @@ export function addLs(program: Command): void {
   program
     .command('ls')
     .description('list namespaces: those in which processes live, and those that something else keeps alive')
-    .addOption(new Option('-t, --type <type...>', 'list only namespaces of these types').choices([...namespaceTypes]))
+    .addOption(
+      new Option('-t, --type <type...>', 'list only namespaces of these types, for example pid,user')
+        .choices(namespaceTypes)
+        .argParser(collectTypes),
+    )
     .option('-p, --pid <pid>', 'list only the namespaces of this process', parseNumber)
     .option('-J, --json', 'write JSON, as documented in docs/inspection.md')
     .option('-T, --tree', 'draw the hierarchy, with the processes in it')
+    .option('-a, --all', "draw also the machine's own namespaces and processes, which --tree only counts")
     .option('--threads', 'list also namespaces in which only a thread lives')
-    .option('--html <file>', 'write a page that draws the namespaces and their processes')
+    .option('--html <file>', 'write a page that draws the namespaces and their processes; - is standard output')
     .option('--proc <mount>', 'read this mount of procfs instead of /proc')
     .action(reporting(ls));
 }
 
-function ls({type, pid, json, tree, html, threads, proc}: Options): void {
+function ls({type, pid, json, tree, all, html, threads, proc}: Options): void {
   if (html !== undefined) {
-    writeFileSync(html, htmlPage(namespaceTree({threads, proc})));
+    const page = htmlPage(namespaceTree({threads, proc}));
+    if (html === '-') process.stdout.write(page);
+    else writeFileSync(html, page);
     return;
   }
   if (tree) {
     const found = namespaceTree({threads, proc});
     if (pid !== undefined && !hasProcess(found.pid, pid)) throw new NamespaceError({errno: ESRCH, step: 'source'});
     if (json) writeJson(found);
-    else process.stdout.write(drawTree(found, {types: type, pid}));
+    else process.stdout.write(drawTree(found, {types: type, pid, all}));
     return;
   }
   const namespaces = listNamespaces({types: type, pid, threads, proc});
   if (json) writeJson({namespaces});
   else process.stdout.write(table(columns, namespaces));
+}
+
+/** Adds the types of a list such as pid,user to those of earlier words. */
+function collectTypes(text: string, earlier: NamespaceType[] = []): NamespaceType[] {
+  return [...earlier, ...text.split(',').map(toType)];
+}
+
+function toType(word: string): NamespaceType {
+  const type = namespaceTypes.find(name => name === word);
+  if (type === undefined) throw new InvalidArgumentError(`The types are ${namespaceTypes.join(', ')}.`);
+  return type;
 }
 
 function hasProcess(nodes: readonly NamespaceNode[], pid: number): boolean {

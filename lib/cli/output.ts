@@ -1,8 +1,10 @@
-// The output of the subcommands that inspect: tables, colours, JSON and errors.
+// The output of the subcommands: tables, colours, JSON, errors and exit statuses.
 import {styleText} from 'node:util';
-import type {Command} from 'commander';
+import {type Command, InvalidArgumentError} from 'commander';
 import stringWidth from 'fast-string-width';
+import {INT_MAX} from '../shared/kernel.js';
 import type {NamespaceSource} from '../shared/source.js';
+import {describeError, UsageError, usageStatus} from './words.js';
 
 /** A column of a table. */
 export interface TableColumn<Row> {
@@ -12,14 +14,20 @@ export interface TableColumn<Row> {
   align?: 'left' | 'right';
 }
 
-/** Returns whether to use colours: on a terminal that supports them, unless NO_COLOR is set (https://no-color.org). */
+/**
+ * Returns whether to use colours: if FORCE_COLOR is set (https://force-color.org), and otherwise on a terminal that supports them, unless
+ * NO_COLOR is set (https://no-color.org). As in Node, FORCE_COLOR prevails if both are set. An empty variable counts as one that is not set.
+ */
 export function hasColours(): boolean {
-  return process.stdout.isTTY === true && process.stdout.hasColors();
+  const {FORCE_COLOR, NO_COLOR, ...env} = process.env;
+  if (FORCE_COLOR) return true;
+  // Node 20 takes an empty NO_COLOR for one that is set.
+  return !NO_COLOR && process.stdout.isTTY === true && process.stdout.hasColors(16, env);
 }
 
 /** Applies a style of util.styleText to a text if colours are in use. */
 export function styled(style: Parameters<typeof styleText>[0], text: string): string {
-  return hasColours() ? styleText(style, text) : text;
+  return hasColours() ? styleText(style, text, {validateStream: false}) : text;
 }
 
 /**
@@ -82,23 +90,44 @@ export function parseTarget(text: string): NamespaceSource {
   return /^\d+$/.test(text) ? Number(text) : {path: text};
 }
 
-/** Parses a non-negative whole number of the command line. Returns NaN for anything else. */
+/** Parses a non-negative whole number of the command line. */
 export function parseNumber(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  const number = /^\d+$/.test(text) ? Number(text) : -1;
+  if (number < 0 || number > INT_MAX) throw new InvalidArgumentError(`It must be a whole number from 0 to ${INT_MAX}.`);
+  return number;
 }
 
-/** Wraps the action of a subcommand: an error is printed as one line, and the exit code becomes 1. */
+/** Wraps the action of a subcommand: an error is printed as one line, and the exit status becomes 1, or 125 if the use was wrong. */
 export function reporting<Arguments extends unknown[]>(
   action: (...args: Arguments) => void | Promise<void>,
 ): (...args: [...Arguments, Command]) => Promise<void> {
   return async (...args) => {
-    // EPIPE is no error: the reader of the pipe has closed it, as head(1) does.
-    process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 1));
     try {
       await action(...(args as unknown as Arguments));
     } catch (error) {
-      process.stderr.write(`namespawn: ${error instanceof Error ? error.message : error}\n`);
-      process.exitCode = 1;
+      console.error(`namespawn: ${describeError(error)}`);
+      exitWith(error instanceof UsageError ? usageStatus : 1);
     }
   };
+}
+
+let outputHasFailed = false;
+
+/** Reports an error of standard output, such as that of a full disk, and makes the exit status 1. */
+export function watchOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of the pipe has closed it, as head(1) does; or this terminal has been closed. Both are no failures of this program.
+    const isClosed = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY);
+    if (isClosed || outputHasFailed) return;
+    outputHasFailed = true;
+    console.error(`namespawn: cannot write to standard output: ${error.message}`);
+    process.exitCode = 1;
+  });
+  // There is nowhere to report this.
+  process.stderr.on('error', () => {});
+}
+
+/** Sets the exit status. After a failure of standard output it stays 1. */
+export function exitWith(status: number): void {
+  process.exitCode = outputHasFailed ? 1 : status;
 }

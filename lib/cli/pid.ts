@@ -1,7 +1,7 @@
 // namespawn pid: translates a PID between PID namespaces.
 import {type Command, Option} from 'commander';
 import {getNamespacePids, translatePid} from '../inspect/translate/translate.js';
-import {parseNumber, parseTarget, reporting, writeJson} from './output.js';
+import {exitWith, parseNumber, parseTarget, reporting, writeJson} from './output.js';
 
 interface Options {
   in?: string;
@@ -31,7 +31,7 @@ function printPids(pid: number, {in: to, from, json}: Options): void {
       : [translatePid(pid, {to: target(to), from: target(from)})].filter(found => found !== undefined);
   const visible = pids !== undefined && pids.length > 0;
   if (!visible) {
-    process.exitCode = 1;
+    exitWith(1);
     if (!json) process.stderr.write(`namespawn: no process ${pid} is visible there\n`);
   }
   if (json) writeJson({pid, pids: pids ?? []});

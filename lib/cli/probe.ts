@@ -1,13 +1,14 @@
 // namespawn probe: prints the report of probe().
 import type {Command} from 'commander';
 import {type ProbeReport, type ProbeResult, probe} from '../probe/probe.js';
+import {exitWith, reporting} from './output.js';
 
 /** Adds the subcommand `namespawn probe`. */
 export function addProbe(program: Command): void {
   program
     .command('probe')
     .description('try which namespaces can be created here, and print why others cannot')
-    .option('--json', 'print the report as JSON')
+    .option('-J, --json', 'write the report as JSON')
     .addHelpText(
       'after',
       `
@@ -15,11 +16,13 @@ The command creates each namespace as the current user, and leaves nothing behin
 
 Exit status: 0 if a command can be run in a new pid and a new mnt namespace, which is the default of "namespawn run"; otherwise 1.`,
     )
-    .action(async ({json}: {json?: boolean}) => {
-      const report = await probe();
-      console.log(json ? JSON.stringify(report, undefined, 2) : format(report));
-      process.exitCode = report.works ? 0 : 1;
-    });
+    .action(reporting(printReport));
+}
+
+async function printReport({json}: {json?: boolean}): Promise<void> {
+  const report = await probe();
+  exitWith(report.works ? 0 : 1);
+  process.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : format(report)}\n`);
 }
 
 function format({kernel, architecture, node, caller, namespaces, combinations, features}: ProbeReport): string {

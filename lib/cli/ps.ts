@@ -2,6 +2,7 @@
 import type {Command} from 'commander';
 import {listProcesses, type ProcessInfo} from '../inspect/list-processes.js';
 import {parseTarget, reporting, type TableColumn, table, writeJson} from './output.js';
+import {UsageError} from './words.js';
 
 interface Options {
   columns: string;
@@ -55,7 +56,8 @@ export function addPs(program: Command): void {
 function ps(target: string | undefined, {columns: list, json, threads, proc}: Options): void {
   const chosen = list.split(',').map(name => {
     const column = columns[name];
-    if (column === undefined) throw new Error(`unknown column '${name}': there are ${Object.keys(columns).join(' ')}`);
+    if (column === undefined)
+      throw new UsageError(`unknown column '${name}': there are ${Object.keys(columns).join(' ')}`);
     return column;
   });
   const processes = listProcesses(target === undefined ? undefined : parseTarget(target), {threads, proc});

@@ -1,6 +1,6 @@
 // namespawn run: runs a command in new namespaces.
 import {constants} from 'node:os';
-import {type Command, InvalidArgumentError} from 'commander';
+import type {Command} from 'commander';
 import type {PtyOptions} from '../features/terminal.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
@@ -9,7 +9,11 @@ import type {SpawnOptions} from '../start/options/spawn-options.js';
 import type {NamespacedProcess} from '../start/process/namespaced-process.js';
 import type {PseudoTerminal} from '../start/process/pseudo-terminal.js';
 import {spawnInNamespace} from '../start/spawn.js';
+import {inheritedDescriptors} from './inherited.js';
+import {exitWith, parseNumber} from './output.js';
+import {addDieWithParent, dieWithParent} from './parent.js';
 import {forwardSignals, toSignals} from './signals.js';
+import {describeError, usageStatus} from './words.js';
 
 interface Switches extends Partial<Record<NamespaceType, boolean>> {
   all?: boolean;
@@ -40,15 +44,17 @@ export function addRun(program: Command): void {
     .option('--hostname <name>', 'set the host name inside; implies --uts')
     .option('--no-init', 'run the command as PID 1, instead of nsinit')
     .option('--wait-all', 'wait until the last process has ended, and not only the command')
-    .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', toNumber)
+    .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', parseNumber)
     .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
-    .option('--set-pid <pid>', 'give the command this PID inside', toNumber)
+    .option('--set-pid <pid>', 'give the command this PID inside', parseNumber)
     .option(
       '--forward <signals>',
       'forward only these signals to the command, for example TERM,INT,RTMIN+1,10. Default: all',
       toSignals,
     )
-    .option('-v, --verbose', 'print each step on standard error')
+    .option('-v, --verbose', 'print each step on standard error');
+  addDieWithParent(run);
+  run
     .addHelpText(
       'after',
       `
@@ -57,6 +63,8 @@ Without a type, a pid and a mnt namespace are created. For a user without CAP_SY
 Exit status: that of the command; 128+n if signal n ended it; 127 if it was not found; 126 if it could not be executed; 125 if the
 namespaces could not be created.
 
+The command inherits the descriptors of this process, up to number 252.
+
 Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TSTP, TTIN and TTOU stop this process,
 as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded. Real-time signals must be
 sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
@@ -64,12 +72,6 @@ sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     .action((command: string, args: string[], switches: Switches) => {
       runCommand(command, args, toOptions(switches), switches);
     });
-}
-
-function toNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return number;
 }
 
 function toOptions(switches: Switches): SpawnOptions {
@@ -96,6 +98,7 @@ function toOptions(switches: Switches): SpawnOptions {
 
 /** What `run` and `enter` have in common. */
 interface Shown {
+  dieWithParent?: boolean;
   pty?: boolean;
   verbose?: boolean;
   grace?: number;
@@ -103,11 +106,14 @@ interface Shown {
 
 /** Runs a command with this process's standard streams, and exits as it does. */
 export function runCommand(command: string, args: string[], options: SpawnOptions, switches: Shown): void {
+  if (switches.dieWithParent) dieWithParent();
   const restoreTerminal = saveTerminal();
   // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
   // listener before this function has returned, so `child` is set by then.
   forwardSignals(() => child, switches);
-  const streams: SpawnOptions = switches.pty ? {pty: terminalOptions()} : {stdio: 'inherit'};
+  const streams: SpawnOptions = switches.pty
+    ? {pty: terminalOptions(), stdio: withInherited(undefined)}
+    : {stdio: withInherited('inherit')};
   const child = spawnInNamespace(command, args, {...options, ...streams});
   if (switches.verbose) narrate(child);
   if (child.pty !== undefined) passTerminalOn(child.pty);
@@ -117,9 +123,17 @@ export function runCommand(command: string, args: string[], options: SpawnOption
   });
   child.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
     restoreTerminal();
-    if (failure !== undefined) console.error(`namespawn: ${failure.message}`);
-    process.exitCode = failure === undefined ? statusOf(code, signal) : statusOfFailure(failure);
+    if (failure !== undefined) console.error(`namespawn: ${describeError(failure)}`);
+    exitWith(failure === undefined ? statusOf(code, signal) : statusOfFailure(failure));
   });
+}
+
+/** Returns the option `stdio` with descriptors 0 to 2 of a kind, and those above that this process has inherited. */
+function withInherited(kind: 'inherit' | undefined): ('inherit' | 'ignore' | undefined)[] {
+  const count = Math.min((inheritedDescriptors.at(-1) ?? 2) + 1, native().protocol.descriptorsMax);
+  return Array.from({length: count}, (_, fd) =>
+    fd < 3 ? kind : inheritedDescriptors.includes(fd) ? 'inherit' : 'ignore',
+  );
 }
 
 /** Returns the exit status in the convention of shells and env(1): 128 + n for a command that was ended by signal n. */
@@ -128,7 +142,7 @@ function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
 }
 
 function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {step?: string}): number {
-  if (!syscall.startsWith('spawn ') || step !== undefined) return 125;
+  if (!syscall.startsWith('spawn ') || step !== undefined) return usageStatus;
   return code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126;
 }
 

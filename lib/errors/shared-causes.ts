@@ -173,6 +173,32 @@ export const sharedCauses: readonly CauseGroup[] = [
     ],
   },
   {
+    title: 'Functions and sockets in other namespaces',
+    causes: [
+      {
+        steps: ['withNamespace', 'socket'],
+        code: 'EPERM',
+        syscall: 'setns',
+        why: 'entering a namespace needs CAP_SYS_ADMIN in the user namespace that owns it and in that of the caller',
+        advice:
+          'run as root; a socket can also be made in a net namespace that belongs to a user namespace of the caller',
+      },
+      {
+        steps: ['socket'],
+        code: 'EADDRNOTAVAIL',
+        why: 'no interface of the net namespace has the address',
+        advice: 'give it one (ip address add), or leave out `host`',
+      },
+      {
+        steps: ['withNamespace', 'socket'],
+        code: 'EINVAL',
+        syscall: 'setns',
+        why: 'the descriptor is not of a namespace of that type',
+        advice: 'use a handle of openNamespace()',
+      },
+    ],
+  },
+  {
     title: 'Any step',
     causes: [
       ...(['EPERM', 'EACCES'] as const).map(code => ({

@@ -32,6 +32,9 @@ export interface Operations {
   addList(step: Step, name: string, numbers: Triple, list: readonly number[]): void;
 }
 
+/** What is written to the files of /proc/PID; `programs` names the maps, 'uid' and 'gid', that newuidmap(1) and newgidmap(1) write. */
+export type IdMapTexts = [setgroups: string, gidMap: string, uidMap: string, programs: string];
+
 /** The plan of a set-up. */
 export interface SetupOperations extends Operations {
   /** Sets a flag of the frame, by its name in NSINIT_SETUP_*. */
@@ -39,7 +42,7 @@ export interface SetupOperations extends Operations {
   /** The mask of the signals that nsinit forwards. Bit n-1 stands for signal n, Infinity for all signals. */
   forwarded: number | bigint;
   /** The contents of the id map files that Node writes, if nsinit may not write them itself. */
-  maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
+  maps: IdMapTexts | undefined;
   /** Adds details about a step that Node carries out instead of nsinit. */
   note(step: Step): void;
 }

@@ -1,6 +1,7 @@
 // Why the id maps of a user namespace cannot be written.
-import {hasCapability, isRestrictedByAppArmor, seamWithin} from '../shared/facts.js';
-import {type Cause, type FailedStep, readOnlyProc, when} from '../shared/hint.js';
+import {hasCapability, isRestrictedByAppArmor, status} from '../shared/facts.js';
+import {type Cause, type FailedStep, type HostIds, readOnlyProc, when} from '../shared/hint.js';
+import {callerName, mapProgram, modeOfProgram, subordinateFile, subordinateRanges} from '../shared/subordinate-ids.js';
 
 const maps = ['uidMap', 'gidMap', 'setgroups'];
 
@@ -13,6 +14,7 @@ export const idMapCauses: readonly Cause[] = [
     advice:
       'install an AppArmor profile for the node executable with the rule `userns,`, or run `sysctl kernel.apparmor_restrict_unprivileged_userns=0` as root',
   })),
+  ...(['uid', 'gid'] as const).flatMap(type => programCauses(type)),
   {
     steps: ['uidMap'],
     code: 'EPERM',
@@ -20,19 +22,6 @@ export const idMapCauses: readonly Cause[] = [
     applies: ({ids = []}) => when(ids.some(({hostId}) => hostId === 0) && !hasCapability('CAP_SETFCAP')),
     why: 'mapping user 0 of the caller needs CAP_SETFCAP (Linux 5.12), which this process lacks',
     advice: 'grant it (Docker, Podman: --cap-add SETFCAP; systemd: CapabilityBoundingSet=), or map other users',
-  },
-  {
-    steps: maps,
-    code: 'EPERM',
-    applies: ({step, ids = []}) => {
-      for (const {hostId, size} of ids) {
-        const seam = seamWithin(typeOf(step), hostId, size);
-        if (seam !== undefined) return {first: hostId, last: hostId + size - 1, seam};
-      }
-      return undefined;
-    },
-    why: "the ids {first} to {last} outside lie in two ranges of this process's own map, and a mapping must lie within one",
-    advice: 'split the mapping into two, of which the second begins with the id {seam} outside',
   },
   {
     steps: maps,
@@ -68,7 +57,55 @@ export const idMapCauses: readonly Cause[] = [
   },
 ];
 
-const typeOf = (step: string | undefined): 'uid' | 'gid' => (step === 'uidMap' ? 'uid' : 'gid');
+// Hoisted: the table above needs it.
+function programCauses(type: 'uid' | 'gid'): Cause[] {
+  const failed = {steps: [`${type}Map`], syscall: mapProgram[type]};
+  return [
+    {
+      ...failed,
+      code: 'EPERM',
+      applies: () => when(modeOfProgram(mapProgram[type]) === undefined),
+      why: `there is no program ${mapProgram[type]} along PATH, which maps the ids of an ordinary user`,
+      advice: 'install it (Debian, Ubuntu: the package uidmap; Fedora: shadow-utils-subid; Alpine: shadow-subids)',
+    },
+    {
+      ...failed,
+      code: 'EPERM',
+      applies: () => when(status('NoNewPrivs') === '1'),
+      why: 'this process has no_new_privs set, which makes set-user-ID programs ineffective',
+      advice: 'start it without that (systemd: NoNewPrivileges=no; Docker: without no-new-privileges)',
+    },
+    {
+      ...failed,
+      code: 'EPERM',
+      applies: ({ids = []}) => {
+        const missing = ids.find(range => !isSubordinate(type, range));
+        return missing && {first: missing.hostId, last: missing.hostId + missing.size - 1, name: callerName()};
+      },
+      why: `${subordinateFile[type]} does not give the ids {first} to {last} to the user {name}`,
+      advice: `add a range that contains them (usermod --add-sub${type}s FIRST-LAST {name}), or map other ids`,
+    },
+    {
+      ...failed,
+      code: 'EPERM',
+      applies: () => when((modeOfProgram(mapProgram[type])! & 0o4000) === 0),
+      why: `${mapProgram[type]} has no set-user-ID bit`,
+      advice: `install it anew, or run \`chmod u+s\` on it as root`,
+    },
+    {
+      ...failed,
+      code: 'EPERM',
+      why: `${mapProgram[type]} has refused the map: it takes callers only that passwd(5) lists, with that group`,
+      advice: `see what \`${mapProgram[type]}\` prints for the PID of a process that waits in a new user namespace`,
+    },
+  ];
+}
+
+function isSubordinate(type: 'uid' | 'gid', {hostId, size}: HostIds): boolean {
+  const own = type === 'uid' ? process.getuid!() : process.getgid!();
+  if (hostId === own && size === 1) return true;
+  return subordinateRanges(type).some(range => hostId >= range.hostId && hostId + size <= range.hostId + range.size);
+}
 
 /** Returns whether this process may map other ids than its own. */
 export function mayMapOthers({step}: Pick<FailedStep, 'step'>): boolean {

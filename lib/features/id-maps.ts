@@ -1,40 +1,26 @@
 // The options `uidMap`, `gidMap` and `setgroups`: the ids of a new user namespace.
-import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
+import {invalidArgValue, outOfRange} from '../shared/argument-errors.js';
 import {areMapped, hasCapability} from '../shared/facts.js';
-import {resolveId} from '../shared/ids.js';
 import {EPERM} from '../shared/kernel.js';
-import {KnownOptions, namesOf} from '../shared/known-options.js';
-import {isGiven, validateInteger} from '../shared/validate.js';
+import {isGiven} from '../shared/validate.js';
 import {type Operations, type SetupOperations, type Step, setupFeature} from './feature.js';
 import {idMapCauses, mayMapOthers} from './id-map-causes.js';
+import {type IdMapping, type IdRange, readMappings} from './id-ranges.js';
 
 /**
- * A range of ids: `size` of them, `containerId` and following inside, `hostId` and following in the caller's user namespace. As
- * the OCI's runtime specification has it.
+ * A map of ids: ranges; 'root', the caller is 0 inside; 'identity', the caller keeps its id; or 'subids', the caller is 0 inside, and all
+ * ids that /etc/subuid and /etc/subgid give to it follow from 1 on, as in `unshare --map-root-user --map-auto`. The caller is 0 rather than
+ * itself there, so that programs that install packages or change owners find the root that they expect.
+ *
+ * Other ids than the caller's own need CAP_SETUID and CAP_SETGID. A caller without them gets its ranges by newuidmap(1) and newgidmap(1),
+ * which run as children while nsinit waits (Debian: the package uidmap), as far as subuid(5) and subgid(5) allow it.
  */
-export interface IdMapping {
-  /** The first id inside, or the name of a user (in `uidMap`) or group (in `gidMap`), which stands for its number outside. */
-  containerId: number | string;
-  /** The first id in the caller's user namespace, or a name as for `containerId`. */
-  hostId: number | string;
-  /** How many. */
-  size: number;
-}
-
-/** A mapping whose names have been looked up. */
-interface IdRange {
-  containerId: number;
-  hostId: number;
-  size: number;
-}
-
-/** A map of ids: ranges; or 'root', the caller is 0 inside; or 'identity', the caller keeps its id. */
-export type IdMapOption = readonly IdMapping[] | 'root' | 'identity';
+export type IdMapOption = readonly IdMapping[] | 'root' | 'identity' | 'subids';
 
 export interface IdMapOptions {
   /** The new user namespace's user ids. Default 'identity'. user_namespaces(7) */
   uidMap?: IdMapOption | undefined;
-  /** The new user namespace's group ids. Default: as `uidMap` where that is 'root' or 'identity', else 'identity'. */
+  /** The new user namespace's group ids. Default: as `uidMap` where that is 'root', 'identity' or 'subids', else 'identity'. */
   gidMap?: IdMapOption | undefined;
   /** Whether setgroups(2) works inside. Default 'deny' where the map holds the caller's own id alone, else 'allow'. */
   setgroups?: 'allow' | 'deny' | undefined;
@@ -101,7 +87,13 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
     const gid = gidMap.callerId ?? gidMap.firstId;
     operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
   }
-  operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text];
+  const programs = [usesProgram('uid', uidMap) ? 'uid' : '', usesProgram('gid', gidMap) ? 'gid' : ''].join(' ');
+  operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text, programs];
+}
+
+/** Returns whether the kernel leaves a map to a program that is set-user-ID root. */
+function usesProgram(type: 'uid' | 'gid', {isOwn}: IdMap): boolean {
+  return !isOwn && !mayMapOthers({step: `${type}Map`});
 }
 
 function addWrite(operations: Operations, step: Step & {path: string}, content: string): void {
@@ -130,12 +122,9 @@ export function isInside({text}: IdMap, id: number): boolean {
     .some(([first = 0, , size = 0]) => id >= first && id < first + size);
 }
 
-// user_namespaces(7): 340 since Linux 4.15.
-const maxMappings = 340;
 // A map is written at once, and less than a page of it: the smallest page is 4 KB.
 const maxText = 4095;
 const mapFiles = {uidMap: 'uid_map', gidMap: 'gid_map'};
-const idLimit = 0xffffffff;
 
 /**
  * @param option - the value of the option
@@ -162,59 +151,6 @@ function resolveIdMap(option: unknown, name: keyof typeof mapFiles, callerId: nu
     callerId: own && own.containerId + (callerId - own.hostId),
     firstId: mappings.some(({containerId}) => containerId === 0) ? 0 : first.containerId,
   };
-}
-
-function readMappings(option: unknown, kind: 'user' | 'group', name: string, callerId: number): readonly IdRange[] {
-  if (!isGiven(option) || option === 'identity') return [{containerId: callerId, hostId: callerId, size: 1}];
-  if (option === 'root') return [{containerId: 0, hostId: callerId, size: 1}];
-  if (typeof option === 'string') {
-    throw invalidArgValue(name, option, "must be 'root', 'identity' or an array of mappings");
-  }
-  if (!Array.isArray(option)) throw invalidArgType(name, "'root', 'identity' or an array of mappings", option);
-  if (option.length === 0) throw invalidArgValue(name, option, 'must hold at least one mapping');
-  if (option.length > maxMappings) throw outOfRange(`${name}.length`, `<= ${maxMappings}`, option.length);
-  const mappings = option.map((mapping, index) => readMapping(mapping, kind, `${name}[${index}]`));
-  checkOverlap(mappings, name, 'containerId');
-  checkOverlap(mappings, name, 'hostId');
-  return mappings;
-}
-
-const mappingFields = new KnownOptions(namesOf<IdMapping>({containerId: true, hostId: true, size: true}));
-
-function readMapping(mapping: unknown, kind: 'user' | 'group', name: string): IdRange {
-  if (typeof mapping !== 'object' || mapping === null) {
-    throw invalidArgType(name, 'an object {containerId, hostId, size}', mapping);
-  }
-  const given = mappingFields.read(mapping as Partial<Record<keyof IdMapping, unknown>>, name);
-  const {size} = given;
-  const containerId = readId(given.containerId, kind, `${name}.containerId`);
-  const hostId = readId(given.hostId, kind, `${name}.hostId`);
-  validateInteger(size, `${name}.size`, 1, idLimit);
-  // The last id, 4294967295, means "no change" to the kernel and cannot be mapped.
-  const room = idLimit - Math.max(containerId, hostId);
-  if (size > room) throw outOfRange(`${name}.size`, `<= ${room}, so that every id is below ${idLimit}`, size);
-  return {containerId, hostId, size};
-}
-
-function readId(option: unknown, kind: 'user' | 'group', name: string): number {
-  const id = typeof option === 'string' ? resolveId(kind, option, name) : option;
-  validateInteger(id, name, 0, idLimit - 1);
-  return id;
-}
-
-function checkOverlap(mappings: readonly IdRange[], name: string, field: 'containerId' | 'hostId'): void {
-  const ordered = mappings.map((mapping, index) => ({mapping, index}));
-  ordered.sort((a, b) => a.mapping[field] - b.mapping[field]);
-  ordered.reduce((before, next) => {
-    if (before.mapping[field] + before.mapping.size > next.mapping[field]) {
-      throw invalidArgValue(
-        `${name}[${next.index}].${field}`,
-        next.mapping[field],
-        `must not overlap with that of ${name}[${before.index}]`,
-      );
-    }
-    return next;
-  });
 }
 
 /** What setgroups(2) does inside: by default it is denied wherever a process writes its own map. */

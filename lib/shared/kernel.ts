@@ -17,6 +17,7 @@ export const EINVAL = -errno.EINVAL;
 export const ENOTTY = -errno.ENOTTY;
 export const EFBIG = -errno.EFBIG;
 export const EPIPE = -errno.EPIPE;
+export const EPROTO = -errno.EPROTO;
 export const ECONNRESET = -errno.ECONNRESET;
 export const ENOBUFS = -errno.ENOBUFS;
 export const ETIMEDOUT = -errno.ETIMEDOUT;

@@ -21,6 +21,7 @@ export interface Protocol {
   readonly scopes: Numbers;
   /** Where the operation ENTER_ROOT finds a directory. */
   readonly enters: Numbers;
+  readonly socketFlags: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
   readonly datagramMax: number;
@@ -73,8 +74,10 @@ export interface Native extends NativeInspection {
     plan: Uint8Array,
     descriptors: Int32Array,
     request: Int32Array,
-    maps: [setgroups: string, gidMap: string, uidMap: string] | undefined,
+    maps: [setgroups: string, gidMap: string, uidMap: string, programs: string] | undefined,
   ): number;
+  /** Lets an nsinit go on whose maps a program has written. */
+  mapsWritten(nsinit: number): number;
   spawn(nsinit: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
   signal(nsinit: number, command: number, signal: number, scope: number): number;
   kill(nsinit: number, attempt: number): number;
@@ -105,8 +108,23 @@ export interface Native extends NativeInspection {
   closeTerminal(terminal: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
+  dieWithParent(): number;
   terminalSettings(fd: number): Uint8Array | undefined;
   setTerminalSettings(fd: number, settings: Uint8Array): number;
+
+  /** Calls the function with this thread in the namespaces. The outcome is described in lib/start/inside/with-namespace.ts. */
+  withNamespace<T>(descriptors: Int32Array, types: Int32Array, fn: () => T, outcome: Int32Array): T;
+
+  /** Returns a struct sockaddr; undefined if the host is no IP address. */
+  socketAddress(host: string, port: number): Uint8Array | undefined;
+  /** Makes a socket in a net namespace, or in that of this thread (-1). Returns it; or a negated errno, and the system call in `failed`. */
+  openSocket(net: number, type: number, flags: number, address: Uint8Array, failed: Int32Array): number;
+  /** Two ends of a channel: the first receives a socket, the second is for the nsinit that sends it. */
+  socketChannel(pair: Int32Array): number;
+  /** Receives the socket that the process `pid` has sent. Anything but the one that was asked for is refused with -EPROTO. */
+  receiveSocket(channel: number, pid: number, net: number, type: number, flags: number, address: Uint8Array): number;
+  /** Gives the number of a descriptor to the file of another one, which keeps its own as well: dup3. */
+  replace(fd: number, by: number): number;
 
   unshare(flags: number): number;
   setns(fd: number, flags: number): number;

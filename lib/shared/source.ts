@@ -32,6 +32,7 @@ export type NamespaceSource = ProcessSource | {readonly path: string};
 export interface OpenNamespace {
   /** A descriptor of the namespace. */
   readonly fd: number;
+  /** The type of the namespace. */
   readonly type: NamespaceType;
   /** The inode number. */
   readonly id: number;

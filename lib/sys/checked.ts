@@ -17,14 +17,6 @@ export function checkedDescriptor(result: number, syscall: string): number {
   return fd;
 }
 
-/** Starts the thread of the addon that waits for events, or throws a NamespaceError that names the call that has failed. */
-export function startReactor(): void {
-  const failed = native().startReactor();
-  if (failed === undefined) return;
-  const [errno, number] = failed;
-  throw new NamespaceError({errno, syscall: native().syscalls[number], step: 'channel'});
-}
-
 /**
  * Closes a descriptor that a function of this module has returned: close(2). `fs.closeSync` works as well, but emits a warning in a
  * Worker, because it knows only the descriptors that it has opened there. When a Worker ends, its descriptors that are still open are

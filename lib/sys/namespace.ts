@@ -1,10 +1,10 @@
 // unshare(2) and setns(2). Both affect only the calling thread.
 import {NamespaceError} from '../errors/errors.js';
+import {startReactor, startThreadPool} from '../errors/threads.js';
 import {INT_MAX} from '../shared/kernel.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {validateInteger} from '../shared/validate.js';
-import {startReactor} from './checked.js';
 import {constants} from './constants.js';
 
 /**
@@ -65,15 +65,4 @@ export function setns(fd: number, flags = 0): void {
 function typesIn(flags: number): NamespaceType[] {
   const {namespaces} = native().protocol;
   return namespaceTypes.filter(type => (flags & namespaces[type]!) !== 0);
-}
-
-let isPoolStarted = false;
-
-// libuv creates its thread pool at the first asynchronous call. In a thread whose pid_for_children differs from its own PID namespace the
-// kernel refuses to create a thread (EINVAL), and libuv aborts the process. So the pool is started before the thread moves, as is the thread
-// of the addon.
-function startThreadPool(): void {
-  if (isPoolStarted) return;
-  isPoolStarted = true;
-  native().startThreadPool(() => {});
 }

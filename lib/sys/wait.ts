@@ -1,13 +1,14 @@
 // waitid(2) and waitpid(2). With WNOHANG they return immediately, otherwise they return a promise.
 
 import {invalidArgType, invalidArgValue, NamespaceError} from '../errors/errors.js';
+import {startReactor} from '../errors/threads.js';
 import {connect, onWait, readUsage, type Usage, usageLength} from '../shared/events.js';
 import {INT_MAX} from '../shared/kernel.js';
 import {LoopReference} from '../shared/loop-reference.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import {validateInteger, validateObject} from '../shared/validate.js';
-import {checked, startReactor} from './checked.js';
+import {checked} from './checked.js';
 import {constants} from './constants.js';
 
 /** The child to wait for: its PID or a pidfd of it. */

@@ -24,9 +24,11 @@
 #include "../../src-native/nsinit/plan.c"
 #include "../../src-native/nsinit/reap.c"
 #include "../../src-native/nsinit/signals.c"
+#include "../../src-native/nsinit/socket.c"
 #include "../../src-native/nsinit/supervise.c"
 #include "../../src-native/nsinit/terminal.c"
 #include "../../src-native/nsinit/usage.c"
+#include "../../src-native/protocol/inside_socket.c"
 #include "../../src-native/protocol/supervised_cgroup.c"
 
 int failed_syscall = -1;

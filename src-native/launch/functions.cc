@@ -26,6 +26,12 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   return result;
 }
 
+// mapsWritten(id): the programs that JavaScript has run have written the id maps.
+static Napi::Value MapsWritten(const Napi::CallbackInfo &info) {
+  const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
+  return SendFrame(info.Env(), nsinit, MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
+}
+
 // shutDown(id, signal, graceMs): asks nsinit to send a signal to every process, and to end when they have ended or the time is over.
 static Napi::Value ShutDown(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
@@ -69,6 +75,7 @@ void RegisterNsinit(Napi::Env env, Napi::Object exports) {
   Register<SpawnInSandbox>(env, exports, "spawn");
   Register<SignalCommand>(env, exports, "signal");
   Register<KillNsinit>(env, exports, "kill");
+  Register<MapsWritten>(env, exports, "mapsWritten");
   Register<ShutDown>(env, exports, "shutDown");
   Register<RequestLastPid>(env, exports, "lastPid");
   Register<HasUnread>(env, exports, "hasUnread");

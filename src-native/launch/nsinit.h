@@ -23,6 +23,9 @@ namespace namespawn {
 // The id maps of a user namespace that nsinit may not write itself.
 struct IdMaps {
   std::string setgroups, gid_map, uid_map;
+  // The types ("uid", "gid") of the maps that a program writes instead, which JavaScript runs: newuidmap(1), newgidmap(1).
+  std::string programs;
+  bool IsLeft(const char *type) const { return programs.find(type) != std::string::npos; }
 };
 
 class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit> {

@@ -169,11 +169,12 @@ FailedCall Nsinit::WriteMapFiles(int *step) {
     const char *name;
     const std::string &text;
     int step;
-  } files[] = {{"setgroups", maps_.setgroups, NSINIT_NODE_SETGROUPS},
-               {"gid_map", maps_.gid_map, NSINIT_NODE_GID_MAP},
-               {"uid_map", maps_.uid_map, NSINIT_NODE_UID_MAP}};
+    bool is_left;
+  } files[] = {{"setgroups", maps_.setgroups, NSINIT_NODE_SETGROUPS, false},
+               {"gid_map", maps_.gid_map, NSINIT_NODE_GID_MAP, maps_.IsLeft("gid")},
+               {"uid_map", maps_.uid_map, NSINIT_NODE_UID_MAP, maps_.IsLeft("uid")}};
   for (const auto &file : files) {
-    if (file.text.empty()) continue;
+    if (file.text.empty() || file.is_left) continue;
     *step = file.step;
     const UniqueFd fd(WithRoom([&] { return openat(directory.get(), file.name, O_WRONLY | O_CLOEXEC); }));
     if (!fd) return FailedCall::Now(SYS_openat);
@@ -185,6 +186,10 @@ FailedCall Nsinit::WriteMapFiles(int *step) {
 void Nsinit::WriteMaps() {
   int step;
   FailedCall failed = WriteMapFiles(&step);
+  if (!failed && (maps_.IsLeft("uid") || maps_.IsLeft("gid"))) {
+    Deliver(NSINIT_REPORT_MAPS_WANTED, {0});
+    return;
+  }
   if (!failed) {
     failed = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
     // If there is no channel, nsinit has ended, which is reported.

@@ -136,8 +136,8 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   nsinit->pidfd_.reset(child->pidfd);
   nsinit->child_ = child;
   if (summary.command != 0) nsinit->Expect(summary.command);
-  if (maps.size() == 3) {
-    nsinit->maps_ = {maps[0], maps[1], maps[2]};
+  if (maps.size() == 4) {
+    nsinit->maps_ = {maps[0], maps[1], maps[2], maps[3]};
     nsinit->expected_.maps_wanted = true;
   }
   nsinit->Register();

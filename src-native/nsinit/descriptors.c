@@ -1,4 +1,4 @@
-// Gives a command its descriptors.
+// Gives a command its descriptors, and sends descriptors that were created inside to Node.
 #include "kernel.h"
 #include "nsinit.h"
 
@@ -37,4 +37,21 @@ long install_descriptors(const struct step *step) {
     if (targets[i] <= 2) make_blocking((int)targets[i]);
   }
   return 0;
+}
+
+long send_descriptor(int channel, int descriptor) {
+  char byte = 0;
+  struct iovec part = {&byte, 1};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_ROOM(sizeof(int))];
+  } control;
+  control.header.cmsg_len = CMSG_LENGTH(sizeof(int));
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_RIGHTS;
+  *(int *)(control.space + CMSG_LENGTH(0)) = descriptor;
+  const struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  const long sent = sys(sendmsg, channel, &message, MSG_NOSIGNAL);
+  return sent < 0 ? sent : 0;
 }

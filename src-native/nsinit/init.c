@@ -31,8 +31,8 @@ static struct failure set_up(const struct nsinit_frame *frame, struct cursor *op
     const long found = find_children();
     if (state.flags & NSINIT_SETUP_OWN_CGROUP && (state.flags & NSINIT_SETUP_JOINS || !will_change_ids(*operations)))
       state.cgroup = make_cgroup();
-    // Without the children and without a cgroup nsinit could not end the command's descendants. If there is no /proc, that is accepted. If
-    // the kernel refuses the file, the set-up fails.
+    // Without a way to find its children and without a cgroup nsinit could not end the command's descendants. If there is no /proc, that is
+    // accepted. If the kernel refuses it, the set-up fails.
     if (error == 0 && found < 0 && found != -ENOENT && state.cgroup < 0) error = found;
   }
   // If the image is not readable inside, nsinit is not dumpable either (docs/architecture.md), and then may not write its files in

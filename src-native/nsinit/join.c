@@ -4,7 +4,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-static long take_descriptor(struct received *received) {
+long take_descriptor(struct received *received) {
   if (received->descriptors_taken == received->descriptor_count) return -EPROTO;
   return received->descriptors[received->descriptors_taken++];
 }

@@ -14,6 +14,7 @@
 //   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives a command its descriptors
+//   socket.c      creates a socket in the namespaces that nsinit has joined
 //   namespaces.c  reads the ids of nsinit's namespaces
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        finds a command along PATH and executes it
@@ -78,7 +79,7 @@ struct init_state {
   uint64_t namespaces;         // CLONE_NEW* of those whose ids are reported
   uint64_t forwarded_signals;  // bit n-1 for signal n
   int children_file;           // /proc/thread-self/children if nsinit is a supervisor
-  int processes;               // /proc if the kernel lacks that file
+  int processes;               // /proc if that file is missing, or -1
   int cgroup;                  // the command's own cgroup, or -1
   int is_set_up;
   int has_dead_children;  // there may be children to reap in the next turn of the loop
@@ -135,6 +136,14 @@ void report_failure(uint32_t id, const struct failure *failure);
 // Receives one frame while AWAIT_MAPS waits. Node sends only frames without descriptors then.
 long receive_frame(void *frame, size_t size);
 
+// join.c
+// Returns the next received descriptor that no operation has taken yet, or the negative errno.
+long take_descriptor(struct received *received);
+
+// descriptors.c
+// Sends a descriptor through a Unix socket.
+long send_descriptor(int channel, int descriptor);
+
 // The functions of the operations, which several files define. They return 0 or the negative errno.
 #define NSINIT_FUNCTION(name, value, frame, function) long function(const struct step *step);
 NSINIT_OPERATIONS(NSINIT_FUNCTION)
@@ -163,7 +172,7 @@ int make_cgroup(void);
 void remove_cgroup(void);
 
 // supervise.c
-// Returns 0, or the negative errno; -ENOENT if there is no /proc that shows nsinit.
+// Returns 0 or a negated errno. It is -ENOENT if no /proc shows nsinit's own PID namespace.
 long find_children(void);
 // Sends a signal to nsinit's children, and returns to how many.
 int signal_children(int signal);

@@ -68,11 +68,11 @@ static void record_death(const struct death *death) {
   }
 }
 
-// One SIGCHLD may stand for several children that have ended. nsinit does not reap all of them in one turn of its loop: a command can create
-// processes that end as fast as nsinit reaps them, and nsinit would never read the channel again. It reports the ends of commands when it has
-// counted the children that ended before them.
+// Reaps the children that have ended, because one SIGCHLD may stand for several of them. nsinit reports the ends of commands afterwards, when
+// it has counted the children that ended before them. A command can make processes that end as fast as nsinit reaps them. So each turn of
+// the loop reaps a limited number of them, and nsinit continues to read the channel.
 void reap(void) {
-  static const int max_at_once = 64;
+  static const int max_at_once = 1024;
   struct death death;
   long pid = 0;
   state.has_dead_children = 1;

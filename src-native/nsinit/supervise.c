@@ -6,7 +6,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-// Returns the PID that /proc shows for nsinit. It tries two files, and only if both are missing there is no /proc.
+// Returns nsinit's PID as /proc shows it. /proc is missing only if both files are.
 static long number_in_proc(void) {
   char text[16];
   long length = sys(readlinkat, AT_FDCWD, "/proc/self", text, sizeof text);
@@ -29,12 +29,12 @@ long find_children(void) {
   if (shown != own) return -ENOENT;
   state.children_file = (int)sys(openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
   if (state.children_file >= 0) return 0;
-  // A kernel without CONFIG_PROC_CHILDREN has no such file. The stat file of every process contains its parent.
+  // A kernel without CONFIG_PROC_CHILDREN has no such file. nsinit then reads the parent of every process.
   state.processes = (int)sys(openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   return state.processes < 0 ? state.processes : 0;
 }
 
-// A seccomp filter may refuse pread64 and allow read.
+// A seccomp filter may refuse pread and allow read.
 static long read_at(int file, char *text, size_t size, long offset) {
   const long length = sys(pread64, file, text, size, offset);
   if (length >= 0) return length;
@@ -62,7 +62,7 @@ static int signal_listed(int file, int signal) {
   }
 }
 
-// Reads /proc/PID/stat: "PID (name) S PARENT ...", where the name may contain any character.
+// Reads /proc/PID/stat: "PID (name) S PARENT ...". The name may contain any character.
 static long parent_of(int processes, long pid) {
   char path[32], text[128];
   const char rest[] = "/stat";
@@ -88,7 +88,7 @@ static int signal_found(int processes, int signal) {
       const struct directory_entry *entry = (const struct directory_entry *)(entries + offset);
       offset += entry->size;
       const long pid = parse_number(entry->name, (long)text_length(entry->name));
-      // Only nsinit reaps its children, so the PID still belongs to the same process.
+      // Only nsinit reaps its children, so the PID is still that of the same process.
       if (pid > 0 && parent_of(processes, pid) == own && send_signal((int)pid, signal) == 0) signalled++;
     }
   }
@@ -100,8 +100,8 @@ int signal_children(int signal) {
   return state.processes >= 0 ? signal_found(state.processes, signal) : 0;
 }
 
-// Reaps children that have ended. The list of children contains zombies as well, so to reap one in each round would take a time that grows
-// with the square of their number. This does not reap all of them, because the processes that still run create new ones.
+// Zombies are children as well. If each round reaped only one, the time would grow with the square of their number. The processes that
+// still run make new ones, so the number is limited.
 static int reap_some(void) {
   int reaped = 0;
   while (reaped < 1024 && sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) reaped++;
@@ -129,8 +129,8 @@ void kill_namespace(void) {
   if (sys(getpid) != 1) return;  // for any other process, -1 would mean all processes of the machine
   // One call reaches all processes, including zombies. It fails if no process is left that nsinit may signal.
   for (int pauses = 0; pauses < 20 && sys(kill, -1, SIGKILL) == 0;) {
-    if (reap_some() > 0) pauses = 0;
+    while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) pauses = 0;
     if (sys(kill, -1, 0) == 0) pauses = await_death(pauses);
   }
-  reap_some();
+  while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) continue;
 }

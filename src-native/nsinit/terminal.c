@@ -26,24 +26,6 @@ static long open_master(void) {
   return -ENOTTY;
 }
 
-// Sends the master to Node through descriptor 0, which the slave then replaces.
-static long send_master(int master) {
-  char byte = 0;
-  struct iovec part = {&byte, 1};
-  union {
-    struct cmsghdr header;
-    char space[CMSG_ROOM(sizeof(int))];
-  } control;
-  control.header.cmsg_len = CMSG_LENGTH(sizeof(int));
-  control.header.cmsg_level = SOL_SOCKET;
-  control.header.cmsg_type = SCM_RIGHTS;
-  *(int *)(control.space + CMSG_LENGTH(0)) = master;
-  const struct msghdr message = {
-      .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  const long sent = sys(sendmsg, 0, &message, MSG_NOSIGNAL);
-  return sent < 0 ? sent : 0;
-}
-
 // Leaves the terminal as the kernel creates it, but sets IUTF8. Otherwise erasing a character of two bytes would leave one of them.
 static long set_up_slave(long slave, const struct termios *settings) {
   if (settings != NULL) return sys(ioctl, slave, TCSETS, settings);
@@ -71,7 +53,8 @@ long open_terminal(const struct step *step) {
                                    (unsigned short)operation->u.terminal.columns, 0, 0};
   error = slave < 0 ? slave : sys(ioctl, master, TIOCSWINSZ, &size);
   if (error == 0) error = set_up_slave(slave, settings);
-  if (error == 0) error = send_master((int)master);
+  // Node receives the master through descriptor 0, which the slave then replaces.
+  if (error == 0) error = send_descriptor(0, (int)master);
   if (error == 0) error = sys(ioctl, slave, TIOCSCTTY, 0);
   for (int fd = 0; error >= 0 && fd <= 2; fd++) error = sys(dup3, slave, fd, 0);
   return error < 0 ? error : 0;

@@ -28,6 +28,7 @@
 //   JOIN          enters the namespace of the next received descriptor
 //   ENTER_ROOT    changes the root directory and the working directory. Paths follow for those that are given by a path
 //   START_INIT    creates the PID namespace and continues as its PID 1 in a new process. The old process waits for its end
+//   SOCKET        makes a socket (inside_socket.h) and sends it through the next received descriptor. The address follows, as uint32_t
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -53,7 +54,8 @@
   X(UMASK, 20, SPAWN, set_umask) \
   X(JOIN, 21, SETUP, join_namespace) \
   X(ENTER_ROOT, 22, SETUP, enter_root) \
-  X(START_INIT, 23, SETUP, start_init)
+  X(START_INIT, 23, SETUP, start_init) \
+  X(SOCKET, 24, SETUP, send_socket)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -103,6 +105,10 @@ struct nsinit_operation {
     struct {
       uint64_t root, directory;  // NSINIT_ENTER_*
     } enter_root;
+    struct {
+      uint64_t type, flags;   // SOCK_*, INSIDE_SOCKET_*
+      uint64_t address_size;  // in bytes
+    } socket;
     struct {
       uint64_t argument_count, variable_count;
     } exec;

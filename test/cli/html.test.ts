@@ -73,6 +73,45 @@ test('the page draws nested boxes with the PIDs inside and outside', {skip}, asy
   }
 });
 
+test('the page begins with what somebody has made, and the machine\u2019s own is folded', {skip}, async () => {
+  const outermost = page.locator('#pid > details');
+  const boxes = await outermost.locator(':scope > details > summary').allTextContents();
+  assert.match(boxes[0]!, /pid:\[\d+\]/);
+  assert.match(boxes.at(-1)!, /\d+ processes of the machine\u2019s own/);
+  const machine = outermost.locator(':scope > .machine');
+  assert.equal(await machine.getAttribute('open'), null);
+  assert.equal(await machine.locator(`td:first-child:text-is("${process.pid}")`).isVisible(), false);
+  assert.ok(await page.locator('tbody tr', {hasText: 'onerror'}).first().isVisible());
+  // The namespaces of this process are in the folded box of its user namespace, and a nested PID namespace is not.
+  const owned = page.locator('#user > details').first();
+  const folded = owned.locator(':scope > .machine .owned');
+  const {net} = namespaceIds(process.pid);
+  assert.equal(await folded.locator('div', {hasText: `net:[${net}]`}).count(), 1);
+  assert.equal(await folded.locator('div', {hasText: `pid:[${namespaceIds(nested.pid).pid_for_children}]`}).count(), 0);
+});
+
+test('the date is in the form of ISO 8601', {skip}, async () => {
+  const time = page.locator('#where time');
+  assert.match((await time.textContent())!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+  const seconds = Date.parse((await time.getAttribute('datetime'))!) / 1000;
+  assert.ok(Number.isInteger(seconds) && seconds > 1.7e9);
+});
+
+test('the page is usable at a width of 420 pixels', {skip}, async () => {
+  await page.setViewportSize({width: 420, height: 900});
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 420);
+  const row = page.locator('tbody tr', {hasText: 'onerror'}).first();
+  const command = (await row.locator('td:nth-child(4)').boundingBox())!;
+  assert.ok(command.width > 250, `the command has ${command.width} pixels`);
+  for (const column of [1, 2, 3]) assert.ok((await row.locator(`td:nth-child(${column})`).boundingBox())!.width > 10);
+  for (const id of ['search', 'fold', 'unfold']) {
+    const box = (await page.locator(`#${id}`).boundingBox())!;
+    assert.ok(box.x >= 0 && box.x + box.width <= 420, id);
+  }
+  await page.screenshot({path: path.join(screenshots, `namespaces-${process.geteuid!()}-narrow.png`), fullPage: true});
+  await page.setViewportSize({width: 1280, height: 900});
+});
+
 test('the name of a process is shown as text', {skip}, async () => {
   assert.equal(await page.title(), 'Namespaces');
   assert.equal(await page.locator('img').count(), 0);
@@ -91,9 +130,12 @@ test('the page can be searched', {skip}, async () => {
   assert.ok((await page.locator('tbody tr:visible').count()) > 3);
 });
 
-test('the page can be folded', {skip}, async () => {
+test('the page can be folded to its outermost level', {skip}, async () => {
   await page.locator('#fold').click();
   assert.equal(await page.locator('tbody tr:visible').count(), 0);
+  const outermost = page.locator('#pid > details');
+  assert.equal(await outermost.getAttribute('open'), '');
+  assert.ok(await outermost.locator(':scope > details > summary', {hasText: 'pid:['}).first().isVisible());
   await page.locator('#unfold').click();
   assert.ok((await page.locator('tbody tr:visible').count()) > 3);
 });

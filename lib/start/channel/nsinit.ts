@@ -1,11 +1,13 @@
 // One nsinit, from its launch to its end.
 
+import type {IdMapTexts} from '../../features/feature.js';
 import {connect, onLaunch} from '../../shared/events.js';
 import {EBADF, ESRCH} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import type {SetupPlan} from '../plan/build.js';
 import type {PlanWriter} from '../plan/writer.js';
 import {dispatch, type Failure, type LaunchEvents} from './launch-events.js';
+import {runMapPrograms} from './map-programs.js';
 
 /** Which processes receive a signal: NSINIT_SCOPES of src-native/protocol/protocol.h. */
 export type SignalScope = 'PROCESS' | 'GROUP' | 'ALL';
@@ -35,14 +37,15 @@ export class Nsinit {
   #attempts = 0;
   #eventCount = 0;
 
-  private constructor(pid: number, id: number, events: () => LaunchEvents) {
+  private constructor(pid: number, id: number, maps: IdMapTexts | undefined, events: () => LaunchEvents) {
     this.pid = pid;
     this.#id = id;
     this.#events = events;
     onLaunch(id, (kind, numbers) => {
       this.#eventCount++;
       if (kind === 'ended') clearInterval(this.#retrying);
-      dispatch(kind, numbers, events());
+      if (kind === native().protocol.reports.MAPS_WANTED) this.#writeMaps(maps!);
+      else dispatch(kind, numbers, events());
     });
   }
 
@@ -64,7 +67,18 @@ export class Nsinit {
     const id = addon.launch(writer.bytes, listed(descriptors), request, plan.maps);
     const [pid, number, operation] = request as unknown as [number, number, number];
     if (pid < 0) return {stage: 'NODE', operation, errno: pid, syscall: addon.syscalls[number]};
-    return new Nsinit(pid, id, events);
+    return new Nsinit(pid, id, plan.maps, events);
+  }
+
+  #writeMaps(maps: IdMapTexts): void {
+    runMapPrograms(this.pid, maps, failure => {
+      if (failure === undefined) {
+        native().mapsWritten(this.#id);
+        return;
+      }
+      this.#events().failed(0, failure);
+      this.kill();
+    });
   }
 
   /**

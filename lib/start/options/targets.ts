@@ -109,7 +109,7 @@ function inOrder<T extends {type: NamespaceType}>(opened: readonly T[]): T[] {
 }
 
 /** The id of a namespace that a new process of this thread gets, or undefined without a /proc. */
-function ownNamespace(type: NamespaceType): number | undefined {
+export function ownNamespace(type: NamespaceType): number | undefined {
   const link = type === 'pid' || type === 'time' ? `${type}_for_children` : type;
   try {
     return statSync(`/proc/thread-self/ns/${link}`).ino;
@@ -153,10 +153,12 @@ function attempt<T>(step: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    const {errno, syscall, path} = error as NodeJS.ErrnoException;
+    const {errno, syscall, path, hint} = error as NodeJS.ErrnoException & {hint?: string};
     if (errno === undefined) throw error;
     // A process that has ended has no directory in /proc.
     const hasEnded = errno === ENOENT && path?.startsWith('/proc/');
-    throw new NamespaceError({errno: hasEnded ? ESRCH : errno, syscall, path, step});
+    if (hasEnded || errno === ESRCH) throw new NamespaceError({errno: ESRCH, syscall, path, step});
+    // What the file is says more than its number.
+    throw new NamespaceError({errno, syscall, path, step, hint});
   }
 }

@@ -1,5 +1,5 @@
 // Builds a plan from resolved options. The features write its operations, in the order of features/order.ts.
-import type {CommandFeature, ResolvedSetup, SetupFeature, Step} from '../../features/feature.js';
+import type {CommandFeature, IdMapTexts, ResolvedSetup, SetupFeature, Step} from '../../features/feature.js';
 import {nothing, type Settings} from '../../features/feature.js';
 import {cloneMask} from '../../features/namespaces.js';
 import {command, setup as setupOrder} from '../../features/order.js';
@@ -14,7 +14,7 @@ export interface SetupPlan {
   /** The SETUP frame. */
   bytes: Uint8Array;
   /** The contents of the id map files that Node writes, if nsinit may not write them itself. */
-  maps: [setgroups: string, gidMap: string, uidMap: string] | undefined;
+  maps: IdMapTexts | undefined;
   /** The step of each operation of the set-up, by its index. The steps that Node carries out follow. */
   steps: Step[];
 }
@@ -42,19 +42,45 @@ export function planSandbox(setup: ResolvedSetup): SetupPlan {
   return writeSetup(setup, false, true);
 }
 
+/** A socket that is made inside. src-native/protocol/inside_socket.h */
+export interface WantedSocket {
+  /** SOCK_STREAM or SOCK_DGRAM. */
+  type: number;
+  /** INSIDE_SOCKET_*. */
+  flags: number;
+  /** A struct sockaddr. Its family is that of the socket. */
+  address: Uint8Array;
+}
+
+/** The plan of an nsinit that makes a socket in the namespaces it joins, sends it, and starts no command. */
+export function planSocket(setup: ResolvedSetup, {type, flags, address}: WantedSocket): SetupPlan {
+  const words = new Uint32Array(Math.ceil(address.length / 4));
+  new Uint8Array(words.buffer).set(address);
+  return writeSetup(setup, false, true, operations => {
+    operations.addList({step: 'socket'}, 'SOCKET', [type, flags, address.length], [...words]);
+  });
+}
+
 const setupFeatures: readonly SetupFeature[] = setupOrder;
 const commandFeatures: readonly CommandFeature[] = command;
 
-function writeSetup(setup: ResolvedSetup, sharesTerminal: boolean, isSandbox: boolean): SetupPlan {
+/** @param writeLast - writes what an nsinit without commands has to do beside the features */
+function writeSetup(
+  setup: ResolvedSetup,
+  sharesTerminal: boolean,
+  isSandbox: boolean,
+  writeLast?: (operations: SetupOperationWriter) => void,
+): SetupPlan {
   const writer = new PlanWriter();
   const operations = new SetupOperationWriter(writer);
   writer.frame(native().protocol.frames.SETUP!, 0);
   if (sharesTerminal) operations.setFlag('SHARES_TERMINAL');
   if (isSandbox) operations.setFlag('SANDBOX');
-  if (!setup.namespaces.has('pid')) operations.setFlag('OWN_CGROUP');
+  if (!setup.namespaces.has('pid') && writeLast === undefined) operations.setFlag('OWN_CGROUP');
   setupFeatures.forEach((feature, index) => {
     feature.write(operations, setup.settings.at(index), setup);
   });
+  writeLast?.(operations);
   writer.setFrameNumbers([operations.flags, cloneMask(setup.namespaces), operations.forwarded]);
   return {bytes: writer.copy(0), maps: operations.maps, steps: operations.steps.concat(operations.notes)};
 }

@@ -1,0 +1,55 @@
+// Subordinate ids: what a user may map beside its own id. subuid(5), subgid(5), newuidmap(1)
+import {readFileSync, statSync} from 'node:fs';
+import {userInfo} from 'node:os';
+import path from 'node:path';
+import {asText} from './own.js';
+
+/** A range of ids in the caller's user namespace. */
+export interface SubordinateRange {
+  hostId: number;
+  size: number;
+}
+
+export const subordinateFile = {uid: '/etc/subuid', gid: '/etc/subgid'} as const;
+/** The programs that write the maps of a user who may not do so. Debian's package is uidmap. */
+export const mapProgram = {uid: 'newuidmap', gid: 'newgidmap'} as const;
+
+/** The name of the caller, or its number where it is in no passwd file. */
+export function callerName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid!());
+  }
+}
+
+/** Returns the ranges that /etc/subuid or /etc/subgid gives to the caller, in their order. Both files name users, by name or number. */
+export function subordinateRanges(type: 'uid' | 'gid'): SubordinateRange[] {
+  let text: string;
+  try {
+    text = readFileSync(subordinateFile[type], asText);
+  } catch {
+    return [];
+  }
+  const names = new Set([callerName(), String(process.getuid!())]);
+  return text
+    .split('\n')
+    .map(line => line.split(':'))
+    .filter(([name = '', first = '', size = '']) => names.has(name) && /^\d+$/.test(first) && /^[1-9]\d*$/.test(size))
+    .map(([, first, size]) => ({hostId: Number(first), size: Number(size)}));
+}
+
+/** Returns the mode of a program of {@link mapProgram}, which is looked up along PATH; undefined if there is none. */
+export function modeOfProgram(program: string): number | undefined {
+  const modes = (process.env.PATH ?? '').split(':').map(directory => modeOf(path.join(directory, program)));
+  return modes.find(mode => mode !== undefined);
+}
+
+function modeOf(file: string): number | undefined {
+  try {
+    return statSync(file).mode;
+  } catch {
+    // Not there, or in a directory that this user may not search.
+    return undefined;
+  }
+}

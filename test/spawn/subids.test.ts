@@ -1,0 +1,129 @@
+// `uidMap: 'subids'` and other ranges of an ordinary user, by newuidmap(1) and newgidmap(1). As root the tests make such a user, with files
+// of its own in /etc, in a mount namespace.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {runInNamespace} from 'namespawn';
+import {isRoot, needsProgram} from '../helpers/requirements.js';
+
+const fixture = fileURLToPath(new URL('../fixtures/subids.js', import.meta.url));
+const uid = 54322;
+const first = 300_000;
+
+interface Seen {
+  lines: number[][];
+  exitCode: number | null;
+  uid: number;
+  gid: number;
+  hint?: string;
+  step?: string;
+  code?: string;
+  shortMessage?: string;
+}
+
+const reason = isRoot ? needsProgram('newuidmap') : 'needs root';
+
+describe('subordinate ids', {skip: reason}, () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(path.join(tmpdir(), 'namespawn-test-'));
+    chmodSync(directory, 0o755);
+    const write = (name: string, text: string): void => writeFileSync(path.join(directory, name), text);
+    write('passwd', `${readFileSync('/etc/passwd', 'utf8')}subids:x:${uid}:${uid}::/:/bin/sh\n`);
+    write('group', `${readFileSync('/etc/group', 'utf8')}subids:x:${uid}:\n`);
+    write('subuid', `somebody:900000:65536\nsubids:${first}:65536\n`);
+    write('subgid', `subids:${first + 100_000}:65536\n`);
+    write('none', '');
+  });
+
+  after(() => rmSync(directory, {recursive: true}));
+
+  /** Runs the fixture as that user. */
+  const asUser = (option: unknown, {files = ['passwd', 'group', 'subuid', 'subgid'], before = ''} = {}): Seen => {
+    const mounts = files.map(name => `mount --bind ${path.join(directory, name)} /etc/${name}`);
+    const switches = `--reuid=${uid} --regid=${uid} --clear-groups --inh-caps=-all`;
+    const script = [...mounts, before, `exec setpriv ${switches} "$@"`].filter(Boolean).join(' && ');
+    const args = ['--mount', 'sh', '-c', script, 'sh', process.execPath, fixture, JSON.stringify(option)];
+    return JSON.parse(execFileSync('unshare', args, {encoding: 'utf8', env: {...process.env, TMPDIR: '/tmp'}})) as Seen;
+  };
+  const expected = [
+    [0, uid, 1],
+    [1, first, 65536],
+  ];
+
+  test('all 65,536 are mapped behind the caller, who is root, and a file of user 1000 inside has the owner outside', () => {
+    const seen = asUser('subids');
+    assert.equal(seen.exitCode, 0, seen.shortMessage);
+    assert.deepEqual(seen.lines.slice(0, 2), expected);
+    assert.deepEqual(seen.lines.slice(2), [[0, uid, 1], [1, first + 100_000, 65536], [0], [0]]);
+    assert.deepEqual([seen.uid, seen.gid], [first + 999, first + 100_000 + 999]);
+  });
+
+  test('ranges that the option lists', () => {
+    // The same range of both files.
+    const seen = asUser([{containerId: 0, hostId: uid, size: 1}]);
+    assert.deepEqual(seen.lines.slice(0, 2), [
+      [0, uid, 1],
+      [0, uid, 1],
+    ]);
+  });
+
+  describe('an error says what is missing', () => {
+    test('the range', () => {
+      const seen = asUser([
+        {containerId: 0, hostId: uid, size: 1},
+        {containerId: 1, hostId: 900_000, size: 10},
+      ]);
+      assert.equal(seen.code, 'EPERM');
+      assert.match(seen.hint ?? '', /\/etc\/sub[ug]id does not give the ids 900000 to 900009 to the user subids/);
+    });
+
+    test('the program', () => {
+      // A PATH of the few programs that are needed.
+      const needed = ['setpriv', 'sh', 'cat', 'id', 'chown', 'rm'];
+      const links = needed.map(name => `ln -s $(command -v ${name}) /mnt/${name}`);
+      const seen = asUser('subids', {before: ['mount -t tmpfs none /mnt', ...links, 'PATH=/mnt'].join(' && ')});
+      assert.deepEqual([seen.step, seen.code], ['gidMap', 'EPERM']);
+      assert.match(seen.hint ?? '', /the package uidmap/);
+    });
+
+    test('the set-user-ID bit', () => {
+      const copy = path.join(directory, 'newgidmap');
+      execFileSync('cp', ['/usr/bin/newgidmap', copy]);
+      chmodSync(copy, 0o755);
+      const seen = asUser('subids', {before: `mount --bind ${copy} /usr/bin/newgidmap`});
+      assert.deepEqual([seen.step, seen.code], ['gidMap', 'EPERM']);
+      assert.match(seen.hint ?? '', /newgidmap has no set-user-ID bit/);
+    });
+
+    test('the entry', () => {
+      assert.throws(
+        () => asUser('subids', {files: ['passwd', 'group']}),
+        /ERR_NO_SUBORDINATE_IDS.*\/etc\/subuid has no range/s,
+      );
+    });
+  });
+
+  test('a range that lies in two of the parent map is split', async () => {
+    // In a user namespace of two ranges that follow one another, root maps both by one entry.
+    const inner = `import('namespawn').then(async ({runInNamespace}) => {
+      const {stdout} = await runInNamespace('cat', ['/proc/self/uid_map'], {
+        namespaces: ['user'], uidMap: [{containerId: 0, hostId: 0, size: 20}], gidMap: [{containerId: 0, hostId: 0, size: 20}]});
+      console.log(stdout.trim().split('\\n').map(line => line.trim().split(/\\s+/).join(' ')).join());
+    })`;
+    const map = [
+      {containerId: 0, hostId: 0, size: 10},
+      {containerId: 10, hostId: 1000, size: 10},
+    ];
+    const {stdout} = await runInNamespace(process.execPath, ['-e', inner], {
+      namespaces: ['user'],
+      uidMap: map,
+      gidMap: map,
+    });
+    assert.equal(stdout.trim(), '0 0 10,10 10 10');
+  });
+});

@@ -9,8 +9,13 @@ let child;
 if (level < depth) {
   child = forkInNamespace(new URL(import.meta.url), [String(level + 1)], {namespaces: ['pid', 'mnt', 'user']});
   const [message] = await once(child, 'message');
-  if (level === 0) report(message);
-  else process.send({...message, [level + 1]: child.hostPid});
+  if (level === 0) {
+    report(message);
+  } else {
+    process.send({...message, [level + 1]: child.hostPid});
+    // What is inside stays until the outermost program has reported it.
+    await once(process, 'disconnect');
+  }
   child.disconnect();
   await once(child, 'close');
 } else {

@@ -22,7 +22,7 @@ static long set_option(long fd, int level, int name, int value) {
   return RAW_SYSCALL(setsockopt, fd, level, name, &value, sizeof value);
 }
 
-static long configure(long fd, const struct inside_socket *wanted, int *failed_call) {
+static long set_up_socket(long fd, const struct inside_socket *wanted, int *failed_call) {
   const int family = *(const uint16_t *)wanted->address;
   const uint32_t flags = wanted->flags;
   long error = 0;
@@ -47,18 +47,18 @@ static long configure(long fd, const struct inside_socket *wanted, int *failed_c
   return error;
 }
 
-static long make_once(const struct inside_socket *wanted, int *failed_call) {
+static long make_of_family(const struct inside_socket *wanted, int *failed_call) {
   *failed_call = __NR_socket;
   const long fd = RAW_SYSCALL(socket, *(const uint16_t *)wanted->address, wanted->type | O_CLOEXEC | O_NONBLOCK, 0);
   if (fd < 0) return fd;
-  const long error = configure(fd, wanted, failed_call);
+  const long error = set_up_socket(fd, wanted, failed_call);
   if (error == 0) return fd;
   RAW_SYSCALL(close, fd);
   return error;
 }
 
 long make_inside_socket(const struct inside_socket *wanted, int *failed_call) {
-  const long fd = make_once(wanted, failed_call);
+  const long fd = make_of_family(wanted, failed_call);
   const int has_no_ipv6 = fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL;
   if (!has_no_ipv6 || !(wanted->flags & INSIDE_SOCKET_OR_IPV4)) return fd;
   struct ip_address any;
@@ -66,5 +66,5 @@ long make_inside_socket(const struct inside_socket *wanted, int *failed_call) {
   any.port = ((const struct ip_address *)wanted->address)->port;
   for (unsigned i = 0; i < sizeof any.rest; i++) any.rest[i] = 0;
   const struct inside_socket instead = {wanted->type, wanted->flags, &any, sizeof any};
-  return make_once(&instead, failed_call);
+  return make_of_family(&instead, failed_call);
 }

@@ -66,7 +66,7 @@ describe('namespawn enter and nsenter do the same', () => {
 
   test('exit status, and what is missing', () => {
     assert.equal(ours('-t', pid, '-a', '--', 'sh', '-c', 'exit 7').status, 7);
-    assert.equal(ours('-t', pid, '-a', '--', 'nosuch').status, 127);
+    assert.equal(ours('-t', pid, '-a', '--', '/nosuch').status, 127);
     const {status, stderr} = ours('-n', '--', 'true');
     assert.equal(status, 125);
     assert.match(stderr, /a process is needed: -t PID/);

@@ -35,7 +35,7 @@ test('the command has the descriptors above 2 that this process was started with
     [48, '/etc/passwd'],
   ];
   const far = Array.from({length: 40}, () => 'ignore');
-  for (const words of [['run'], ['run', '--no-init'], ['run', '--pty'], ['enter', '-t', `${process.pid}`, '-u']]) {
+  for (const words of [['run'], ['run', '--no-init'], ['run', '--pty'], ['enter', '-t', `${process.pid}`, '-a']]) {
     const found = above(words, passwd, 'ignore', 'ignore', 'ignore', group, ...far, passwd);
     assert.deepEqual(found, expected, words.join(' '));
     assert.deepEqual(above(words), []);
@@ -73,7 +73,7 @@ test('what Node has opened itself is left out', () => {
 });
 
 test('--die-with-parent ends the command when the parent of namespawn is killed', async () => {
-  for (const words of ['run', `enter -t ${process.pid} -u`]) {
+  for (const words of ['run', `enter -t ${process.pid} -a`]) {
     for (const dies of [true, false]) {
       const marker = uniqueDuration();
       const command = `'${process.execPath}' '${main}' ${words} ${dies ? '--die-with-parent' : ''}`;

@@ -57,7 +57,7 @@ test('failures are described in the words of the command line', () => {
     [['pid', '1', '--in', '/nosuch'], 1, /^namespawn: ENOENT: \w+ '\/nosuch'/],
     [['ls', '--html', '/nosuch/file'], 1, /^namespawn: ENOENT/],
     [['run', '--set-pid', '1', '--', 'true'], 125, /^namespawn: EEXIST: \w+ \(step --set-pid\)/],
-    [['run', '--', 'nosuch'], 127, /^namespawn: cannot execute nosuch: there is no such command \(ENOENT\)\n$/],
+    [['run', '--', '/nosuch'], 127, /^namespawn: cannot execute \/nosuch: there is no such command \(ENOENT\)\n$/],
     [['enter', '--net=/nosuch', '--', 'true'], 125, /^namespawn: ENOENT: \w+ '\/nosuch'/],
     [
       ['enter', '--net=/etc/passwd', '--', 'true'],
@@ -78,7 +78,7 @@ test('failures are described in the words of the command line', () => {
 
 describe('the hints', () => {
   // What only functions of the library can do, and no subcommand.
-  const onlyLibrary = new Set(['setns', 'lastPid', 'kill', 'timeOffsets', 'groups']);
+  const onlyLibrary = new Set(['setns', 'lastPid', 'kill', 'timeOffsets', 'groups', 'withNamespace', 'socket']);
 
   test('name no option of the library', async () => {
     const {translateHint} = await import('../../dist/cli/words.js');
@@ -88,7 +88,7 @@ describe('the hints', () => {
         const blanks = /\{\w+\}|procMount: Unmasked/g;
         const text = translateHint(`${why}; ${advice}`).replace(blanks, '');
         assert.doesNotMatch(text, ofLibrary, `${steps}`);
-        assert.doesNotMatch(text, /'(?:pid|user|mnt|root|ignore)'|`(?!sysctl)\w+`|\w\(\)/, `${steps}`);
+        assert.doesNotMatch(text, /'(?:pid|user|mnt|root|ignore)'|`(?!sysctl|new[ug]idmap)\w+`|\w\(\)/, `${steps}`);
       }
     }
   });

@@ -1,6 +1,6 @@
 // listenIn: servers whose sockets are in other net namespaces.
 import {createSocket, type Socket as DgramSocket} from 'node:dgram';
-import {Server} from 'node:net';
+import {Server, type ServerOpts} from 'node:net';
 import {adopt} from '../../shared/descriptors.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
@@ -25,6 +25,16 @@ import {
   validatePort,
   validateServer,
 } from './socket-options.js';
+
+/** Every option of net.Server that it would otherwise look for in Object.prototype: it copies them into an object that inherits. */
+const serverOptions = own({
+  allowHalfOpen: false,
+  pauseOnConnect: false,
+  noDelay: false,
+  keepAlive: false,
+  keepAliveInitialDelay: undefined,
+  highWaterMark: undefined,
+}) as unknown as ServerOpts;
 
 /**
  * Returns a server whose socket is in another net namespace, while Node stays outside. What is connected to there is served here: no
@@ -58,7 +68,7 @@ export function listenIn(
   if (kind === 'udp4' || kind === 'udp6') return receiveIn(net, kind, own(given as UdpListenOptions));
   const options = own(given as TcpListenOptions & UnixListenOptions);
   const backlog = validateBacklog(options.backlog);
-  const server = validateServer(options.server, Server) ?? new Server();
+  const server = validateServer(options.server, Server) ?? new Server(serverOptions);
   let isClosed = false;
   const onClose = (): void => {
     isClosed = true;

@@ -3,6 +3,7 @@ import type {Server} from 'node:net';
 import {isIP} from 'node:net';
 import {invalidArgType, invalidArgValue} from '../../shared/argument-errors.js';
 import {native} from '../../shared/native.js';
+import {own} from '../../shared/own.js';
 import {flagOr, isGiven, validateInteger, validateObject, validateString} from '../../shared/validate.js';
 
 /** include/linux/net.h, for x86-64 and arm64. */
@@ -98,8 +99,8 @@ export type Kind = 'tcp' | 'unix' | 'udp4' | 'udp6';
 
 export function kindOf(options: unknown): Kind {
   validateObject(options, 'options');
-  const {type} = options;
-  if (!isGiven(type)) return isGiven(options.path) ? 'unix' : 'tcp';
+  const {type, path} = own<{type?: unknown; path?: unknown}>(options);
+  if (!isGiven(type)) return isGiven(path) ? 'unix' : 'tcp';
   if (type === 'tcp' || type === 'unix' || type === 'udp4' || type === 'udp6') return type;
   throw invalidArgValue('options.type', type, "must be 'tcp', 'unix', 'udp4' or 'udp6'");
 }

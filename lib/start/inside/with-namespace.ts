@@ -5,6 +5,7 @@ import {codedError, invalidArgType, invalidArgValue, NamespaceError} from '../..
 import {startReactor, startThreadPool} from '../../errors/threads.js';
 import {type NamespaceType, namespaceTypes} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
+import {own} from '../../shared/own.js';
 import {isOpenNamespace, type OpenNamespace} from '../../shared/source.js';
 
 /** The namespaces that {@link withNamespace} enters: one, a list, or an object with the types as its keys. */
@@ -14,11 +15,11 @@ export type EnteredNamespaces =
   | {readonly [T in NamespaceType]?: OpenNamespace | undefined};
 
 // Why a thread of Node cannot enter them. kernel: kernel/user_namespace.c, kernel/pid_namespace.c, kernel/time/namespace.c, fs/namespace.c
-const refused: {readonly [T in NamespaceType]?: string} = {
+const refused = own<{readonly [T in NamespaceType]?: string}>({
   pid: 'only the next children of a thread enter a PID namespace, and the thread itself never does',
   user: 'the kernel lets no process with several threads into a user namespace',
   time: 'the kernel lets no process with several threads into a time namespace',
-};
+});
 
 // What the addon writes: src-native/inside/with_namespace.cc has the same indexes.
 const wayIn = 0;

@@ -25,6 +25,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSysNamespace(env, exports);
   RegisterSysWait(env, exports);
   RegisterTerminal(env, exports);
+  RegisterSenders(env, exports);
   RegisterUsers(env, exports);
   RegisterWithNamespace(env, exports);
   return exports;

@@ -29,6 +29,7 @@ void RegisterSysClone(Napi::Env env, Napi::Object exports);
 void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
+void RegisterSenders(Napi::Env env, Napi::Object exports);
 void RegisterUsers(Napi::Env env, Napi::Object exports);
 void RegisterWithNamespace(Napi::Env env, Napi::Object exports);
 

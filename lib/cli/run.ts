@@ -10,6 +10,7 @@ import type {NamespacedProcess} from '../start/process/namespaced-process.js';
 import type {PseudoTerminal} from '../start/process/pseudo-terminal.js';
 import {spawnInNamespace} from '../start/spawn.js';
 import {inheritedDescriptors} from './inherited.js';
+import {canBeJob, stopWith} from './job.js';
 import {exitWith, parseNumber} from './output.js';
 import {addDieWithParent, dieWithParent} from './parent.js';
 import {forwardSignals, toSignals} from './signals.js';
@@ -65,9 +66,9 @@ namespaces could not be created.
 
 The command inherits the descriptors of this process, up to number 252.
 
-Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TSTP, TTIN and TTOU stop this process,
-as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded. Real-time signals must be
-sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
+Signals that this process or nsinit receives are forwarded to the command, with these exceptions: TTIN and TTOU stop this process, and TSTP
+stops it with the command, as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded.
+Real-time signals must be sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
       runCommand(command, args, toOptions(switches), switches);
@@ -107,13 +108,15 @@ interface Shown {
 /** Runs a command with this process's standard streams, and exits as it does. */
 export function runCommand(command: string, args: string[], options: SpawnOptions, switches: Shown): void {
   if (switches.dieWithParent) dieWithParent();
+  const isJob = !switches.pty && canBeJob();
   const restoreTerminal = saveTerminal();
   // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
   // listener before this function has returned, so `child` is set by then.
-  forwardSignals(() => child, switches);
+  forwardSignals(() => child, {...switches, isJob});
+  const job = stopWith(() => child, isJob);
   const streams: SpawnOptions = switches.pty
     ? {pty: terminalOptions(), stdio: withInherited(undefined)}
-    : {stdio: withInherited('inherit')};
+    : {stdio: withInherited('inherit'), ...(isJob ? {foreground: true} : {})};
   const child = spawnInNamespace(command, args, {...options, ...streams});
   if (switches.verbose) narrate(child);
   if (child.pty !== undefined) passTerminalOn(child.pty);
@@ -122,7 +125,7 @@ export function runCommand(command: string, args: string[], options: SpawnOption
     failure = error;
   });
   child.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
-    restoreTerminal();
+    restoreTerminal(job.isInBackground);
     if (failure !== undefined) console.error(`namespawn: ${describeError(failure)}`);
     exitWith(failure === undefined ? statusOf(code, signal) : statusOfFailure(failure));
   });
@@ -206,11 +209,12 @@ function passTerminalOn(pty: PseudoTerminal): void {
  * Returns a function that restores the terminal's settings and its foreground process group. A shell makes its own process group the
  * foreground one, and does not restore the previous one when it ends.
  */
-function saveTerminal(): () => void {
+function saveTerminal(): (isInBackground: boolean) => void {
   const fd = ownTerminal();
   if (fd === undefined) return () => {};
   const settings = native().terminalSettings(fd);
-  return () => {
+  return isInBackground => {
+    if (isInBackground) return;
     native().takeForeground(fd);
     if (settings !== undefined) native().setTerminalSettings(fd, settings);
   };

@@ -22,8 +22,9 @@ export function toSignals(text: string): number[] {
   });
 }
 
-// The terminal sends these signals to its whole foreground process group, and so to the command as well. This process does not forward
-// them. It only listens for them, so that they do not end it before the command has reacted.
+// The terminal sends these signals to its whole foreground process group, and so to the command as well, unless the command has a group of
+// its own there. This process does not forward them if the terminal has sent them. It listens for them, so that they do not end it before the
+// command has reacted.
 const terminalSignals: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH']);
 // Signals that are not forwarded: those that cannot be caught, those that Node or its libraries use, those of a fault in this process, and
 // those that stop it as a job.
@@ -38,23 +39,30 @@ export interface Forwarding {
   grace?: number;
   /** Whether the command has its own pseudo-terminal. Default: false. */
   pty?: boolean;
+  /** Whether the command has a process group of its own in the foreground of the terminal: job.ts. Default: false. */
+  isJob?: boolean;
   /** The numbers of the signals to forward. Default: all. */
   forward?: number[];
 }
 
 /** Forwards the signals that this process receives to the command. `childOf` is called when a signal arrives. */
-export function forwardSignals(childOf: () => NamespacedProcess, {grace: graceMs, pty, forward}: Forwarding): void {
-  const isAtTerminal = !pty && [0, 1, 2].some(fd => native().isTerminal(fd));
+export function forwardSignals(
+  childOf: () => NamespacedProcess,
+  {grace: graceMs, pty, isJob, forward}: Forwarding,
+): void {
+  const sharesTerminal = !pty && !isJob && [0, 1, 2].some(fd => native().isTerminal(fd));
   for (const number of new Set(Object.values(constants.signals))) {
     const signal = signalName(number);
     // A command with its own pseudo-terminal receives SIGWINCH from that terminal.
-    if (ownSignals.has(signal) || (pty && signal === 'SIGWINCH')) continue;
-    const isKept = (isAtTerminal && terminalSignals.has(signal)) || forward?.includes(number) === false;
+    if (ownSignals.has(signal) || (pty && signal === 'SIGWINCH') || (isJob && signal === 'SIGCONT')) continue;
+    const isOfTerminal = sharesTerminal && terminalSignals.has(signal);
     process.on(signal, () => {
       const child = childOf();
+      const isKept = (isOfTerminal && native().isFromKernel(number)) || forward?.includes(number) === false;
       if (graceMs !== undefined && endingSignals.has(signal))
         void child.shutdown({signal: isKept ? 0 : signal, graceMs});
       else if (!isKept) child.kill(signal);
     });
+    if (isOfTerminal) native().recordSender(number);
   }
 }

@@ -5,6 +5,7 @@ import {detached} from './detached.js';
 import {dieWithParent} from './die-with-parent.js';
 import {domainname} from './domainname.js';
 import type {CommandFeature, SetupFeature} from './feature.js';
+import {foreground} from './foreground.js';
 import {hostname} from './hostname.js';
 import {idMaps} from './id-maps.js';
 import {ids} from './ids.js';
@@ -59,6 +60,8 @@ export const command = [
   mountProcOfCommand,
   // Before the terminal: a terminal can control only the session of a session leader.
   session,
+  // After the session, since a process group belongs to one. After the descriptors, since stdin is the terminal.
+  foreground,
   // Before the ids change, because raising a limit needs privilege.
   rlimits,
   // Beside the limits. Its place does not matter, because no operation before the exec creates a file.

@@ -2,6 +2,7 @@
 import {flagOr} from '../shared/validate.js';
 import {inheritsTerminal, type StdioKind} from './descriptors.js';
 import {commandFeature} from './feature.js';
+import type {ForegroundOptions} from './foreground.js';
 
 export interface SessionOptions {
   /**
@@ -36,7 +37,14 @@ export const session = commandFeature<SessionOptions>({
  * Returns whether the command leads a new session.
  * @param hasTerminal - whether the command has a pseudo-terminal, which can control only a new session
  */
-export function leadsSession(options: SessionOptions, kinds: readonly StdioKind[], hasTerminal: boolean): boolean {
+export function leadsSession(
+  options: SessionOptions & ForegroundOptions,
+  kinds: readonly StdioKind[],
+  hasTerminal: boolean,
+): boolean {
   const isDetached = flagOr(false, options.detached, 'options.detached');
-  return flagOr(isDetached || !inheritsTerminal(kinds), options.newSession, 'options.newSession') || hasTerminal;
+  return (
+    flagOr(isDetached || !(inheritsTerminal(kinds) || options.foreground), options.newSession, 'options.newSession') ||
+    hasTerminal
+  );
 }

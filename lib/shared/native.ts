@@ -102,12 +102,21 @@ export interface Native extends NativeInspection {
   isTerminal(fd: number): boolean;
   /** Receives the master that the process of a command has sent. Returns the id of the terminal, by which its events name it. */
   openTerminal(socket: number): number;
+  /** Watches the end of a pipe or a socket. Returns its id, which the functions for terminals take. */
+  watchPipe(fd: number): number;
+  endPipe(pipe: number): number;
   readTerminal(terminal: number, buffer: Uint8Array): number;
   writeTerminal(terminal: number, buffer: Uint8Array, offset: number, max: number): number;
   resizeTerminal(terminal: number, columns: number, rows: number): number;
   closeTerminal(terminal: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
+  isForeground(fd: number): boolean;
+  setForeground(fd: number, group: number): number;
+  /** From now on {@link isFromKernel} knows about a signal that process has a listener for. */
+  recordSender(signal: number): void;
+  /** Whether the terminal, and not a process, has sent the signal that has arrived last. */
+  isFromKernel(signal: number): boolean;
   dieWithParent(): number;
   terminalSettings(fd: number): Uint8Array | undefined;
   setTerminalSettings(fd: number, settings: Uint8Array): number;

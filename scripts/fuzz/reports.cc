@@ -28,6 +28,8 @@ static size_t LengthOf(uint32_t type) {
       return 5;
     case NSINIT_REPORT_LAST_PID:
       return 3;
+    case NSINIT_REPORT_STOPPED:
+      return 2;
     default:
       abort();
   }
@@ -44,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (uint32_t id = 1; id <= static_cast<uint32_t>(data[0] >> 5); id++)
     expected.commands[id] = ExpectedReports::Progress::kStarting;
   // The maximum number of reports is known beforehand, so a command cannot flood Node with them.
-  size_t left = expected.maps_wanted + expected.ready + expected.last_pids + 2 * expected.commands.size() + 1;
+  size_t left = expected.maps_wanted + expected.ready + expected.last_pids + 3 * expected.commands.size() + 1;
   data++;
   size--;
   std::vector<double> numbers;
@@ -55,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(&report, data[1], sizeof report);
     memcpy(&report, data + 2, kRecord - 2);
     const bool was_known = expected.commands.count(report.id) > 0;
-    const bool was_running = was_known && expected.commands[report.id] == ExpectedReports::Progress::kRunning;
+    const bool was_running = was_known && expected.commands[report.id] != ExpectedReports::Progress::kStarting;
     const size_t before = expected.commands.size();
     if (!DecodeReport(report, data[0], &expected, &numbers)) return 0;  // the launch is over
     Require(left-- > 0);
@@ -69,6 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       Require(numbers[1] >= -1 && numbers[1] <= 255 && numbers[2] >= 0 && numbers[2] <= 127);
       Require((numbers[1] < 0) != (numbers[2] == 0));
     }
+    if (report.type == NSINIT_REPORT_STOPPED) Require(was_running && numbers[1] >= 1 && numbers[1] <= 64);
     if (report.type == NSINIT_REPORT_FAILED) Require(report.id == 0 || (was_known && !was_running));
   }
   return 0;

@@ -1,5 +1,6 @@
 // The functions by which JavaScript uses an nsinit.
 #include <errno.h>
+#include <signal.h>
 
 #include "launch/nsinit.h"
 #include "launch/nsinit_image.h"
@@ -21,6 +22,7 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
   nsinit_frame frame = MakeFrame(NSINIT_FRAME_SIGNAL, info[1].As<Napi::Number>());
   frame.u.signal = {info[2].As<Napi::Number>().Uint32Value(), info[3].As<Napi::Number>().Uint32Value()};
+  if (nsinit != nullptr && frame.u.signal.signal == SIGCONT) nsinit->ExpectStop(frame.id);
   const Napi::Value result = SendFrame(info.Env(), nsinit, frame);
   if (nsinit != nullptr) nsinit->Wake();
   return result;

@@ -35,6 +35,13 @@ FailedCall Nsinit::Enqueue(const void *data, size_t size, const int *descriptors
   return {};
 }
 
+void Nsinit::ExpectStop(uint32_t command) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = expected_.commands.find(command);
+  if (found != expected_.commands.end() && found->second == ExpectedReports::Progress::kStopped)
+    found->second = ExpectedReports::Progress::kRunning;
+}
+
 // Called on the reactor's thread.
 void Nsinit::SendQueued() {
   std::unique_lock<std::mutex> lock(mutex_);

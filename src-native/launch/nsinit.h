@@ -45,6 +45,8 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
                   uint32_t command = 0);
   FailedCall Send(const nsinit_frame &frame) { return Send(&frame, sizeof frame); }
   int Signal(int signal);
+  // A command is continued, so that nsinit may report its next stop.
+  void ExpectStop(uint32_t command);
   // Continues a supervisor that its command has stopped, so that it reads what is sent to it.
   void Wake();
   // Ends nsinit and all of its processes, by one way after the other. `attempt` counts from 0. Returns 0, or the negative errno if the

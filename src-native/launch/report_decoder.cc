@@ -34,9 +34,19 @@ static bool DecodeSpawned(const nsinit_report &report, pid_t sender, ExpectedRep
   return true;
 }
 
-static bool DecodeExited(const nsinit_report &report, ExpectedReports *expected, std::vector<double> *numbers) {
+static bool DecodeStopped(const nsinit_report &report, ExpectedReports *expected, std::vector<double> *numbers) {
   const auto command = expected->commands.find(report.id);
   if (command == expected->commands.end() || command->second != Progress::kRunning) return false;
+  const int32_t signal = report.u.stopped.signal;
+  if (signal <= 0 || signal > 64) return false;
+  command->second = Progress::kStopped;
+  numbers->push_back(signal);
+  return true;
+}
+
+static bool DecodeExited(const nsinit_report &report, ExpectedReports *expected, std::vector<double> *numbers) {
+  const auto command = expected->commands.find(report.id);
+  if (command == expected->commands.end() || command->second == Progress::kStarting) return false;
   const int32_t status = report.u.exited.status;
   if (!WIFEXITED(status) && !WIFSIGNALED(status)) return false;
   expected->commands.erase(command);
@@ -86,6 +96,8 @@ bool DecodeReport(const nsinit_report &report, pid_t sender, ExpectedReports *ex
       return true;
     case NSINIT_REPORT_SPAWNED:
       return DecodeSpawned(report, sender, expected, numbers);
+    case NSINIT_REPORT_STOPPED:
+      return DecodeStopped(report, expected, numbers);
     case NSINIT_REPORT_EXITED:
       return DecodeExited(report, expected, numbers);
     case NSINIT_REPORT_FAILED:

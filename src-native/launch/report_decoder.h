@@ -14,7 +14,7 @@ namespace namespawn {
 // The reports that nsinit may send at this moment.
 struct ExpectedReports {
   // The state of a command. It determines which report comes next.
-  enum class Progress { kStarting, kRunning };
+  enum class Progress { kStarting, kRunning, kStopped };
 
   pid_t nsinit_pid = 0;
   bool is_init = false;

@@ -118,6 +118,7 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
     raw_syscall(__NR_wait4, pid, 0, __WALL, 0, 0, 0);
   } else {
     command->pid = (int)pid;
+    command->is_foreground = command->tells_stops = start.is_foreground;
     start.spawned.u.spawned.pid = (int)pid;
     report(&start.spawned, (int)pid);
     return start.failure;

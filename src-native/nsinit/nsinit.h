@@ -61,6 +61,8 @@ struct received {
 struct command {
   uint32_t id;
   int pid;
+  int tells_stops;    // whether its next stop is reported
+  int is_foreground;  // whether its stops are reported at all
   int has_ended;
   int status;                 // set once it has ended
   struct nsinit_usage usage;  // of its process alone, set once it has ended
@@ -96,6 +98,7 @@ struct start {
   struct nsinit_report spawned;
   struct failure failure;
   int failed_syscall;
+  int is_foreground;
 };
 
 // An operation to carry out, and what was received with it.
@@ -183,6 +186,8 @@ void kill_namespace(void);
 // usage.c
 // Reaps one child that has ended, and counts what it has used. Returns its PID, 0 if none has ended, or the negative errno.
 long reap_child(struct death *death, int with_session);
+// Returns the signal that has stopped a command, or 0.
+int stop_of(int pid);
 void add_usage(struct nsinit_usage *sum, const struct nsinit_usage *more);
 // Returns what all reaped children have used.
 struct nsinit_usage usage_of_children(void);

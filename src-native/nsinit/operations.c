@@ -1,4 +1,5 @@
 // Carries out the operations: system calls without policy. The plan determines which, and in which order.
+#include <asm/ioctls.h>
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <linux/sockios.h>
@@ -71,6 +72,19 @@ long mount_proc(const struct step *step) {
 long start_session(const struct step *step) {
   (void)step;
   return sys(setsid) < 0 ? -EPERM : 0;
+}
+
+// A session leader has a group already. Without a terminal as descriptor 0 there is nothing to be in the foreground of.
+long become_foreground(const struct step *step) {
+  const int pid = (int)sys(getpid);
+  if (sys(getpgid, 0) != pid) {
+    const long error = sys(setpgid, 0, 0);
+    if (error < 0) return error;
+  }
+  // SIGTTOU is blocked, as every signal.
+  const long error = sys(ioctl, 0, TIOCSPGRP, &pid);
+  step->start->is_foreground = 1;
+  return error == -ENOTTY || error == -EBADF || error == -EINVAL ? 0 : error;
 }
 
 long set_rlimit(const struct step *step) {

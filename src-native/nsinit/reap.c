@@ -68,6 +68,18 @@ static void record_death(const struct death *death) {
   }
 }
 
+static void report_stops(void) {
+  for (uint32_t i = 0; i < command_count(); i++) {
+    struct command *command = command_at(i);
+    const int signal = command->tells_stops ? stop_of(command->pid) : 0;
+    if (signal == 0) continue;
+    command->tells_stops = 0;
+    const struct nsinit_report stopped = {
+        .type = NSINIT_REPORT_STOPPED, .id = command->id, .u.stopped = {.signal = signal}};
+    report(&stopped, 0);
+  }
+}
+
 // Reaps the children that have ended, because one SIGCHLD may stand for several of them. nsinit reports the ends of commands afterwards, when
 // it has counted the children that ended before them. A command can make processes that end as fast as nsinit reaps them. So each turn of
 // the loop reaps a limited number of them, and nsinit continues to read the channel.
@@ -91,5 +103,6 @@ void reap(void) {
     else
       i++;
   }
+  report_stops();
   if (pid == -ECHILD) last_process_ended();
 }

@@ -48,9 +48,15 @@ void handle_signal_frame(const struct nsinit_frame *frame) {
     signal_all(signal);
     return;
   }
-  const struct command *command = command_by_id(frame->id);
+  struct command *command = command_by_id(frame->id);
+  uint64_t scope = frame->u.signal.scope;
+  if (command != NULL && command->is_foreground) {
+    // A job is stopped and continued as a whole, as by the keys of its terminal.
+    if (signal == SIGTSTP || signal == SIGCONT) scope = NSINIT_SCOPE_GROUP;
+    if (signal == SIGCONT) command->tells_stops = 1;
+  }
   if (command != NULL)
-    signal_command(command->pid, signal, frame->u.signal.scope);
+    signal_command(command->pid, signal, scope);
   else if (is_waiting_for_all())
     signal_all(signal);
 }

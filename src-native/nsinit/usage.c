@@ -45,6 +45,12 @@ long reap_child(struct death *death, int with_session) {
   return pid;
 }
 
+int stop_of(int pid) {
+  int info[32] = {0};  // siginfo_t, whose fifth number is si_pid, and the seventh si_status
+  const long error = sys(waitid, P_PID, pid, info, WSTOPPED | WNOHANG | __WALL, 0);
+  return error == 0 && info[4] == pid ? info[6] : 0;
+}
+
 void add_usage(struct nsinit_usage *sum, const struct nsinit_usage *more) {
   if (more->max_rss > sum->max_rss) sum->max_rss = more->max_rss;
   sum->user_us += more->user_us;

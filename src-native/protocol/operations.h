@@ -25,6 +25,7 @@
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
 //                 descriptors 0 to 2. If settings_size is not 0, the struct termios of TCGETS follows
 //   UMASK
+//   FOREGROUND    a new process group, which becomes the foreground group of the terminal that is descriptor 0
 //   JOIN          enters the namespace of the next received descriptor
 //   ENTER_ROOT    changes the root directory and the working directory. Paths follow for those that are given by a path
 //   START_INIT    creates the PID namespace and continues as its PID 1 in a new process. The old process waits for its end
@@ -55,7 +56,8 @@
   X(JOIN, 21, SETUP, join_namespace) \
   X(ENTER_ROOT, 22, SETUP, enter_root) \
   X(START_INIT, 23, SETUP, start_init) \
-  X(SOCKET, 24, SETUP, send_socket)
+  X(SOCKET, 24, SETUP, send_socket) \
+  X(FOREGROUND, 25, SPAWN, become_foreground)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.

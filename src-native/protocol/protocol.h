@@ -108,7 +108,9 @@ struct nsinit_frame {
 //   EXITED        the command has ended and has been reaped
 //   FAILED        the set-up, nsinit itself or one command has failed. In the first two cases nsinit ends
 //   LAST_PID      the reply to LAST_PID: the PID, or the errno
-#define NSINIT_REPORTS(X) X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5) X(LAST_PID, 6)
+//   STOPPED       a command with FOREGROUND was stopped. It is reported once until Node has sent SIGCONT
+#define NSINIT_REPORTS(X) \
+  X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5) X(LAST_PID, 6) X(STOPPED, 7)
 
 // The place of a failure. It determines what `operation` counts.
 //   NODE          an NSINIT_NODE_STEP: a step that Node takes
@@ -158,6 +160,10 @@ struct nsinit_report {
       int32_t pid;    // 0 if there is an error
       int32_t error;  // the errno, or 0
     } last_pid;
+    struct {
+      int32_t signal;
+      int32_t reserved;
+    } stopped;
     struct {
       int32_t status;  // as wait(2) returns it
       int32_t reserved;

@@ -121,7 +121,7 @@ long remove_cgroup_at(int parent, const char *name, int depth) {
 }
 
 void remove_killed_cgroup(int parent, const char *name) {
-  for (int attempt = 0; attempt < 50; attempt++) {
+  for (int attempt = 0; attempt < 250; attempt++) {
     if (remove_cgroup_at(parent, name, CGROUP_DEPTH_MAX) != -EBUSY) return;
     const struct __kernel_timespec pause = {0, NS_PER_MS};
     RAW_SYSCALL(nanosleep, &pause);

@@ -16,6 +16,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "launch/room.h"
 #include "module.h"
 #include "protocol/protocol.h"
 #include "reactor/environment.h"
@@ -110,18 +111,41 @@ bool IsHungUp(int fd) {
 
 }  // namespace
 
-// openTerminal(socket): takes the master that the command's process has sent. The command must have been executed. Returns the id that the
-// events of the terminal have, or the negative errno.
-static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
+// Returns the id of what is watched from now on.
+static Napi::Value Watch(Napi::Env env, UniqueFd fd) {
   static std::atomic<int64_t> next_id{1};
-  Napi::Env env = info.Env();
-  UniqueFd master(ReceiveMaster(info[0].As<Napi::Number>().Int32Value()));
-  if (!master) return Result(env, -1, -master.release());
   const int64_t id = next_id++;
-  auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(master), id);
+  auto terminal = std::make_shared<Terminal>(Environment::Of(env), std::move(fd), id);
   terminal->Start(terminal);
   terminals->emplace(id, std::move(terminal));
   return Result(env, id, 0);
+}
+
+// watchPipe(fd): watches the end of a pipe or a socket, which is then read and written as a terminal is. The caller keeps its descriptor.
+// Returns the id or the negative errno.
+static Napi::Value WatchPipe(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  UniqueFd own(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }));
+  const int flags = own ? fcntl(fd, F_GETFL) : -1;
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return Result(env, -1, errno);
+  return Watch(env, std::move(own));
+}
+
+// endPipe(id): ends the writing to a socket. ENOTSOCK for a pipe.
+static Napi::Value EndPipe(const Napi::CallbackInfo &info) {
+  const auto terminal = Find(info[0]);
+  if (terminal == nullptr) return Result(info.Env(), -1, EBADF);
+  return Result(info.Env(), shutdown(terminal->fd(), SHUT_WR), errno);
+}
+
+// openTerminal(socket): takes the master that the command's process has sent. The command must have been executed. Returns the id that the
+// events of the terminal have, or the negative errno.
+static Napi::Value OpenTerminal(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  UniqueFd master(ReceiveMaster(info[0].As<Napi::Number>().Int32Value()));
+  if (!master) return Result(env, -1, -master.release());
+  return Watch(env, std::move(master));
 }
 
 // readTerminal(id, buffer): reads until the buffer is full or there is no more data. Returns the number of bytes or the negative errno:
@@ -196,6 +220,8 @@ void RegisterTerminal(Napi::Env env, Napi::Object exports) {
         nullptr);
   }
   Register<OpenTerminal>(env, exports, "openTerminal");
+  Register<WatchPipe>(env, exports, "watchPipe");
+  Register<EndPipe>(env, exports, "endPipe");
   Register<ReadTerminal>(env, exports, "readTerminal");
   Register<WriteTerminal>(env, exports, "writeTerminal");
   Register<ResizeTerminal>(env, exports, "resizeTerminal");

@@ -200,6 +200,65 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
     assert.match(text, /status: 130/);
   });
 
+  test('a shell with job control ends well', async () => {
+    // dash takes its first foreground group back when it ends.
+    await type(`${quoted} run -- dash -i`, [[/\$ $/, 'exit 0\n']]);
+  });
+
+  // An outer bash with job control, whose prompt is '> '. It continues what it shows as stopped.
+  const outer = `PS1='> ' exec bash --norc --noprofile -i`;
+  // The line is printed in two parts, since the terminal echoes what is typed.
+  const resumable = (stop: string): string => `sh -c '${stop}; echo resu""med; exec sleep 0.1'`;
+
+  test('a command that stops itself stops namespawn, and fg continues both', async () => {
+    await type(outer, [
+      [/> $/, `${quoted} run -- ${resumable('kill -STOP $$')}\n`],
+      [/Stopped[\s\S]*> $/, 'fg\n'],
+      [/resumed[\s\S]*> $/, 'exit 0\n'],
+    ]);
+  });
+
+  test('^Z stops both, and bg continues them without the terminal', async () => {
+    await type(outer, [
+      [
+        /> $/,
+        `${quoted} run -- sh -c 'echo rea""dy; trap "echo contin""ued; exit 0" CONT; while :; do sleep 0.1; done'\n`,
+      ],
+      [/ready/, '\x1a'],
+      [/Stopped[\s\S]*> $/, 'bg\n'],
+      [/continued/, '\n'],
+      [/> $/, 'wait; echo "st""ill here"\n'],
+      [/still here[\s\S]*> $/, 'exit 0\n'],
+    ]);
+  });
+
+  test('SIGTSTP to namespawn alone stops the command, too', async () => {
+    // In the PID namespace of namespawn, which is the parent of nsinit.
+    const script =
+      'trap "echo contin""ued; exit 0" CONT; kill -TSTP $(ps -o ppid= -p $PPID); while :; do sleep 0.1; done';
+    await type(outer, [
+      [/> $/, `${quoted} run --uts -- sh -c '${script}' marked\n`],
+      [/Stopped[\s\S]*> $/, 'ps -eo stat=,args= | grep "[m]arked$" | grep -c "^[RS]"; echo "cou""nted"\n'],
+      [/\n0\r?\ncounted[\s\S]*> $/, 'fg\n'],
+      [/continued[\s\S]*> $/, 'exit 0\n'],
+    ]);
+  });
+
+  test('without a shell that could continue it, a stopped command goes on', async () => {
+    const text = await type(`${quoted} run -- ${resumable('kill -STOP $$')}`, []);
+    assert.match(text, /resumed/);
+  });
+
+  for (const input of ['', '</dev/null']) {
+    test(`SIGINT of another process reaches the command at a terminal ${input}`, async () => {
+      const text = await type(
+        `timeout --foreground -s INT -k 60 1 ${quoted} run -- sleep 1000 ${input}; echo "status: $?"`,
+        [],
+      );
+      assert.match(text, /status: 124/);
+    });
+  }
+
   test('the settings are restored after a command that has changed them', async () => {
     const text = await type(`${quoted} run -- stty raw -echo; stty -a`, []);
     assert.match(text, /[^-]icanon[\s\S]*[^-]echo\b/);

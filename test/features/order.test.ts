@@ -42,6 +42,8 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   detached: {look: sessionOfInit, sees: /^own$/},
   dieWithParent: {look: survival, sees: /^there$/},
   domainname: {look: 'cat /proc/sys/kernel/domainname', sees: /^inside$/},
+  // The session of the caller is not visible inside.
+  foreground: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f3,4", sees: /^[1-9]\d* 0$/},
   gid: {look: 'id -g', sees: /^1$/, skip: needsRoot()},
   gidMap: {look: gidMap, sees: new RegExp(`^0 ${process.getegid!()} 1$`)},
   groups: {look: 'id -G', sees: /\b1 2$/, skip: needsRoot()},

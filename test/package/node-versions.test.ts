@@ -6,6 +6,7 @@ import {installNode} from '../helpers/node-versions.js';
 import {output} from './programs.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const permitted = fileURLToPath(new URL('permitted.js', import.meta.url));
 const smoke = fileURLToPath(new URL('smoke.js', import.meta.url));
 
 for (const version of ['20.19.0', '22', '24', '26']) {
@@ -18,3 +19,11 @@ for (const version of ['20.19.0', '22', '24', '26']) {
     assert.equal(await output(node, [smoke], {cwd: root}), 'ok\n');
   });
 }
+
+// As child_process, which needs no right for its own pipes either.
+test('with --permission pipes and messages need no --allow-net', async t => {
+  const node = await installNode('26');
+  if (node === undefined) return t.skip('the package registry cannot be reached');
+  const rights = ['--permission', '--allow-fs-read=*', '--allow-child-process', '--allow-addons'];
+  assert.equal(await output(node, ['--no-warnings', ...rights, permitted], {cwd: root}), 'ok\n');
+});

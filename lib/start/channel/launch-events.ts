@@ -49,6 +49,8 @@ export interface LaunchEvents {
   ready?(namespaces: NewNamespaceIds, pid: number): void;
   spawned(id: number, spawned: Spawned): void;
   exited(id: number, exited: Exited): void;
+  /** A command with the option `foreground` was stopped by this signal. It is reported once until SIGCONT has been sent to the command. */
+  stopped?(id: number, signal: number): void;
   /** A command could not be started. If the id is 0, the set-up has failed, and nsinit ends. */
   failed(id: number, failure: Failure): void;
   /** The kernel has refused every way to end nsinit. */
@@ -69,6 +71,7 @@ export function dispatch(kind: number | 'ended', numbers: EventNumbers, events: 
   const id = numbers[0]!;
   if (kind === reports.SPAWNED) events.spawned(id, readSpawned(numbers));
   else if (kind === reports.EXITED) events.exited(id, readExited(numbers));
+  else if (kind === reports.STOPPED) events.stopped?.(id, numbers[1]!);
   else if (kind === reports.FAILED) events.failed(id, readFailure(numbers));
   else if (kind === reports.READY) events.ready?.(readNamespaces(numbers, 2), numbers[1]!);
   else if (kind === reports.LAST_PID) events.lastPid?.(id, numbers[2] ? -numbers[2] : numbers[1]!);

@@ -2,14 +2,13 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {ChildProcess} from 'node:child_process';
 import type {EventEmitter} from 'node:events';
-import type {Socket} from 'node:net';
 import {codedError} from '../../errors/errors.js';
-import {adopt, OwnSocket, openSocket} from '../../shared/descriptors.js';
 import {EPIPE} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {advancedCodec} from './advanced.js';
 import type {Codec} from './codec.js';
 import {ChannelControl} from './control.js';
+import {type End, openEnds} from './ends.js';
 import {announcesHandle, handleRefused, isInternal} from './handles.js';
 import {jsonCodec} from './json.js';
 import type {ResolvedIpc} from './options.js';
@@ -44,8 +43,8 @@ export class Channel {
   readonly #target: ChannelTarget;
   readonly #descriptors: ChannelDescriptors;
   readonly #codec: Codec;
-  readonly #reader: Socket;
-  readonly #writer: Socket;
+  readonly #reader: End;
+  readonly #writer: End;
   readonly #onClosed: () => void;
   #kept: {message: unknown; size: number}[] = [];
   #keptSize = 0;
@@ -60,7 +59,7 @@ export class Channel {
     this.#codec = (ipc.serialization === 'json' ? jsonCodec : advancedCodec)(ipc.maxMessageSize);
     this.#onClosed = onClosed;
     const {read, write} = descriptors;
-    [this.#reader, this.#writer] = openSockets(read, write);
+    [this.#reader, this.#writer] = openEnds(read, write);
     try {
       this.#connect();
     } catch (error) {
@@ -218,20 +217,6 @@ export class Channel {
       this.#target.emit('disconnect');
     });
   }
-}
-
-function openSockets(read: number, write: number): [reader: Socket, writer: Socket] {
-  const made: Socket[] = [];
-  try {
-    adopt([read, write], () => {
-      made.push(openSocket(OwnSocket, read, true, false));
-      made.push(openSocket(OwnSocket, write, false, true));
-    });
-  } catch (error) {
-    for (const socket of made) socket.destroy();
-    throw error;
-  }
-  return made as [Socket, Socket];
 }
 
 function channelClosed(): Error {

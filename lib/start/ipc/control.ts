@@ -1,17 +1,18 @@
 // The class of `child.channel`.
 import {EventEmitter} from 'node:events';
 import type {Socket} from 'node:net';
+import type {WatchedStream} from '../../shared/watched-stream.js';
 
 /** The IPC channel of a child process (`child.channel`), as in child_process. See docs/ipc.md. */
 export class ChannelControl extends EventEmitter {
-  readonly #reader: Socket;
+  readonly #reader: Socket | WatchedStream;
   readonly #fd: number;
   #isReferenced = true;
   #isSetExplicitly = false;
   #count = 0;
 
   /** @internal */
-  constructor(reader: Socket, fd: number) {
+  constructor(reader: Socket | WatchedStream, fd: number) {
     super();
     this.#reader = reader;
     this.#fd = fd;

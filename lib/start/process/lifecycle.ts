@@ -101,6 +101,10 @@ export class Lifecycle implements LaunchEvents {
     this.#arrived.whenRead(() => this.#resource.runInAsyncScope(this.#onExited, this, exited));
   }
 
+  stopped(_id: number, signal: number): void {
+    this.#resource.runInAsyncScope(() => this.#child.emit('stopped', signalName(signal)), this);
+  }
+
   failed(_id: number, failure: Failure): void {
     this.#failure ??= this.#started.toError(failure);
     // Otherwise 'close' waits until nsinit has ended.

@@ -39,6 +39,9 @@ export const launchEvents = Symbol('launchEvents');
 /**
  * A command in namespaces. It has every property, method and event of the ChildProcess of child_process, and can be used wherever a
  * ChildProcess is expected.
+ *
+ * With the option `foreground` it also emits 'stopped' with the name of the signal when the command was stopped; once, until kill('SIGCONT') has
+ * continued it.
  */
 export class NamespacedProcess extends EventEmitter implements ChildState {
   /** The command's stdin if it is a pipe, otherwise null. */

@@ -1,5 +1,5 @@
 // Starts a command: creates its plan, its nsinit and its NamespacedProcess from validated options.
-import type {Socket} from 'node:net';
+import type {Duplex} from 'node:stream';
 import {NamespaceError} from '../../errors/errors.js';
 import {stepOfClone} from '../../features/namespace-pid.js';
 import type {Failure} from '../channel/launch-events.js';
@@ -116,7 +116,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     forceKill: process.forceKill,
     toError,
   };
-  const made: {streams: (Socket | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
+  const made: {streams: (Duplex | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
   try {
     made.streams = openStreams(entries, stdio.length);
     made.pty = openPty(entries);

@@ -1,6 +1,5 @@
 // The types that the parts of a child share.
-import type {Socket} from 'node:net';
-import type {Readable, Writable} from 'node:stream';
+import type {Duplex, Readable, Writable} from 'node:stream';
 import type {Usage} from '../../shared/events.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import type {Failure} from '../channel/launch-events.js';
@@ -17,7 +16,7 @@ export interface Started {
   owner: Owner;
   file: string;
   argv: string[];
-  streams: (Socket | null)[];
+  streams: (Duplex | null)[];
   /** Opens the IPC channel, if there is one. */
   openChannel: ((child: ChannelTarget, onClosed: () => void) => Channel) | undefined;
   pty: PseudoTerminal | undefined;

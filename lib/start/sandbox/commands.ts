@@ -52,6 +52,10 @@ export class SandboxCommands {
     this.#take(id)?.[launchEvents].exited(id, exited);
   }
 
+  stopped(id: number, signal: number): void {
+    this.#children.get(id)?.[launchEvents].stopped?.(id, signal);
+  }
+
   failed(id: number, failure: Failure): void {
     this.#take(id)?.[launchEvents].failed(id, failure);
   }

@@ -194,6 +194,7 @@ export class Sandbox extends EventEmitter {
       this.usage = exited.total;
       this.#commands.exited(id, exited);
     },
+    stopped: (id, signal) => this.#commands.stopped(id, signal),
     failed: (id, failure) => {
       if (id === 0) this.#failure = this.#parts.toError(failure);
       else this.#commands.failed(id, failure);

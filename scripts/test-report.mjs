@@ -1,5 +1,5 @@
-// What a test run prints: a line for each file, each failure when it happens, and a summary. At a terminal the line of the running file is
-// overwritten.
+// What a test run prints: a line for each file, each failure when it happens, and a summary that names the failures again, since the end of
+// a log is often all that one sees of it. At a terminal the line of the running file is overwritten.
 import path from 'node:path';
 import process from 'node:process';
 import {inspect} from 'node:util';
@@ -19,6 +19,7 @@ export function report(events, files, root) {
   const all = {passed: 0, failed: 0, skipped: 0};
   const took = [];
   const reasons = new Map();
+  const failures = [];
   let current = {file: '', start: 0, passed: 0, failed: 0, skipped: 0};
   let done = 0;
   // The names of the tests that contain the present one, by their depth.
@@ -62,8 +63,15 @@ export function report(events, files, root) {
     all.failed++;
     current.failed++;
     const place = name === file ? [] : [...names.slice(0, nesting), name];
-    print(`✖ ${[nameOf(file ?? current.file), ...place].join(' > ')} (${seconds(duration_ms)})`);
+    const failure = [nameOf(file ?? current.file), ...place].join(' > ');
+    print(`✖ ${failure} (${seconds(duration_ms)})`);
     const cause = error?.cause ?? error;
+    failures.push(
+      `${failure}: ${String(cause?.message ?? cause)
+        .split('\n', 3)
+        .join(' ')
+        .slice(0, 300)}`,
+    );
     print(inspect(cause, {depth: 4, colors: isTerminal}).replace(/^/gm, '    '));
   });
   for (const stream of ['stdout', 'stderr']) {
@@ -92,6 +100,7 @@ export function report(events, files, root) {
         .map(([time, file]) => `${file} ${seconds(time)}`)
         .join(', ')}`,
     );
+    for (const failure of failures) print(`✖ ${failure}`);
     const verdict = process.exitCode ? 'FAILED' : 'passed';
     const {passed, failed, skipped} = all;
     print(

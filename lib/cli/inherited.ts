@@ -6,7 +6,7 @@ import {readdirSync, readlinkSync} from 'node:fs';
 export const inheritedDescriptors: readonly number[] = findInherited(readLinks());
 
 /**
- * Finds those that Node has not opened itself. Node marks all descriptors close-on-exec at its start, so that the mark does not tell.
+ * Finds those that Node has not opened itself. Node marks all descriptors close-on-exec at its start, so the mark does not distinguish them.
  *
  * What Node opens takes the lowest free numbers: an epoll first, then pipes for signals, with both ends here, and further epolls, io_urings
  * and eventfds. So everything below the first epoll and behind the last of these files was inherited. Between them a pipe of which this

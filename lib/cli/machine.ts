@@ -1,4 +1,4 @@
-// Tells the machine's own namespaces from those that somebody has made, which are shown first.
+// Distinguishes the machine's own namespaces from those that were created later, which are shown first.
 import type {ProcessInfo} from '../inspect/list-processes.js';
 import type {NamespaceNode, NamespaceTree} from '../inspect/tree.js';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';

@@ -114,12 +114,8 @@ function refusedMapping(errno: number, type: 'uid' | 'gid', {ranges, isListed}: 
 }
 
 /** Returns whether an id exists in the new user namespace. */
-export function isInside({text}: IdMap, id: number): boolean {
-  return text
-    .trim()
-    .split('\n')
-    .map(line => line.split(' ').map(Number))
-    .some(([first = 0, , size = 0]) => id >= first && id < first + size);
+export function isInside({ranges}: IdMap, id: number): boolean {
+  return ranges.some(({containerId, size}) => id >= containerId && id < containerId + size);
 }
 
 // A map is written at once, and less than a page of it: the smallest page is 4 KB.

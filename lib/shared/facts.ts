@@ -111,7 +111,7 @@ export function isInInitialUserNamespace(): boolean {
 /** Returns whether the effective user id of this process is mapped in its own user namespace. */
 export function areIdsMapped(): boolean {
   const overflow = sysctl('kernel/overflowuid') ?? 65534;
-  return process.geteuid?.() !== overflow || isMapped(read('/proc/self/uid_map') ?? '0 0 4294967295', overflow);
+  return process.geteuid?.() !== overflow || isMapped(idMapOf('uid'), overflow);
 }
 
 function isMapped(map: string, id: number, count = 1): boolean {
@@ -126,7 +126,15 @@ function extents(map: string): {first: number; end: number}[] {
     .map(([first = 0, , size = 0]) => ({first, end: first + size}));
 }
 
-const idMapOf = (type: 'uid' | 'gid'): string => read(`/proc/self/${type}_map`) ?? '0 0 4294967295';
+// A map is written once, and a process with several threads, as Node is, cannot change its user namespace.
+const ownMaps = new Map<'uid' | 'gid', string>();
+
+function idMapOf(type: 'uid' | 'gid'): string {
+  const map = ownMaps.get(type) ?? read(`/proc/self/${type}_map`);
+  // Until it is written, a map is empty.
+  if (map) ownMaps.set(type, map);
+  return map ?? '0 0 4294967295';
+}
 
 /**
  * Returns whether ids are mapped in the user namespace of this process.

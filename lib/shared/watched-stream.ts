@@ -8,6 +8,7 @@ import {EAGAIN, EIO, EPIPE} from './kernel.js';
 import {LoopReference} from './loop-reference.js';
 import {native} from './native.js';
 import {manually, memberOf, own} from './own.js';
+import {Turns} from './turns.js';
 
 /** Returns whether this program may not create a net.Socket of a descriptor. */
 export function isSocketDenied(): boolean {
@@ -29,7 +30,11 @@ export class WatchedStream extends Duplex {
   #wantsToRead = false;
   #hasEnded = false;
   #write: {chunk: Buffer; offset: number; callback: (error?: Error | null) => void} | undefined;
-  #soon: NodeJS.Immediate | undefined;
+  readonly #turns = new Turns(
+    () => this.#writeSome(),
+    () => this.#readSome(),
+    () => this.#holdOrRelease(),
+  );
   #isReferenced = true;
 
   /** @throws if the kernel refuses to watch the descriptor, which is then still the caller's */
@@ -54,20 +59,10 @@ export class WatchedStream extends Duplex {
     return this;
   }
 
-  /** Reads and writes a part in each turn of the event loop, so that other streams have their turn. */
   #goOn(): void {
     if (this.destroyed) return;
     this.#holdOrRelease();
-    this.#soon ??= setImmediate(() => {
-      this.#soon = undefined;
-      // A listener that throws must not stop the other direction.
-      try {
-        this.#writeSome();
-      } finally {
-        this.#readSome();
-        this.#holdOrRelease();
-      }
-    });
+    this.#turns.request();
   }
 
   #readSome(): void {
@@ -130,7 +125,7 @@ export class WatchedStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    clearImmediate(this.#soon);
+    this.#turns.cancel();
     this.#reference.release();
     onTerminal(this.#id, undefined);
     native().closeTerminal(this.#id);

@@ -106,7 +106,7 @@ static bool HasAddress(int fd, const Expected &expected) {
                 &reinterpret_cast<const sockaddr_in6 *>(&actual)->sin6_addr, sizeof(in6_addr)) == 0;
 }
 
-// Returns whether the socket is connected to the expected address, or not connected if none is expected.
+// Returns whether the socket is connected to the expected address, or is not connected if none is expected.
 static bool HasPeer(int fd, const Expected &expected) {
   sockaddr_storage peer = {};
   socklen_t size = sizeof peer;

@@ -52,7 +52,8 @@ static long RunInThread(Job *job) {
   return job->fd;
 }
 
-// openSocket(net, type, flags, address, failed): returns the descriptor, or the negative errno, and the number of the system call in failed[0].
+// openSocket(net, type, flags, address, failed): returns the descriptor or the negative errno, and writes the number of the failed system call to
+// failed[0].
 static Napi::Value OpenSocket(const Napi::CallbackInfo &info) {
   const auto address = info[3].As<Napi::Uint8Array>();
   Job job = {};

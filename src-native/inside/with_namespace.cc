@@ -14,6 +14,7 @@
 #include "launch/room.h"
 #include "module.h"
 #include "protocol/backoff.h"
+#include "protocol/durations.h"
 #include "protocol/protocol.h"
 #include "unique_fd.h"
 
@@ -97,7 +98,7 @@ class Home {
     return true;
   }
 
-  // Enters them again, even if one of them is refused. Returns whether all were entered.
+  // Enters them again, each in turn, even if one is refused. Returns whether all were entered.
   bool Return(Failure *failure) const {
     const RaisedCapabilities raised;
     bool is_back = true;

@@ -14,7 +14,8 @@ import {resolveSetup} from '../options/resolve.js';
 import {openTargets, ownNamespace, type Targets} from '../options/targets.js';
 import {planSocket, type WantedSocket} from '../plan/build.js';
 import {PlanWriter} from '../plan/writer.js';
-import {describeEnd, errorOf, initBroken, initEnded} from '../process/failure.js';
+import {errorOf} from '../process/failure.js';
+import {setUpEvents} from '../process/set-up-events.js';
 
 /** Receives the descriptor of a socket, or why there is none. The descriptor is to be closed by the addon, or to be adopted. */
 export type Receiver = (socket: number | Error) => void;
@@ -95,7 +96,9 @@ function launch(
   let result: number | Error | undefined;
   const writer = new PlanWriter();
   writer.append(plan.bytes);
-  const nsinit = Nsinit.start(writer, plan, [...descriptors, theirs], () => ({
+  const settingUp = setUpEvents({
+    reference,
+    toError,
     // No event comes before Nsinit.start() has returned. What has been sent was sent before this event.
     ready: () => {
       const {pid} = nsinit as Nsinit;
@@ -104,16 +107,9 @@ function launch(
       result = socket < 0 ? notOurs(socket) : socket;
       (nsinit as Nsinit).kill();
     },
-    spawned: () => {},
-    exited: () => {},
-    failed: (_, failure) => {
-      result ??= toError(failure);
-    },
-    ended: ({signal, isBroken}) => {
-      reference.release();
-      end(result ?? (isBroken ? initBroken() : initEnded(describeEnd(signal))));
-    },
-  }));
+    ended: error => end(result ?? error),
+  });
+  const nsinit = Nsinit.start(writer, plan, [...descriptors, theirs], () => settingUp);
   if (nsinit instanceof Nsinit) reference.hold();
   else end(toError(nsinit));
 }

@@ -116,7 +116,7 @@ export function limit(child: Killable, kill: KillOptions): void {
   });
 }
 
-/** Sends a signal that nobody sends again: where the kernel refuses it, the command is killed, which other ways are tried for. */
+/** Sends a signal that is not repeated. If the kernel refuses it, the command is killed, for which kill() tries other ways as well. */
 function surelyKill(child: Killable, signal: number): boolean {
   return child.kill(signal) || child.kill(SIGKILL);
 }

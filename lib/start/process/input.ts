@@ -4,7 +4,7 @@ import {invalidArgType, invalidArgValue} from '../../errors/errors.js';
 import {resolveStdio} from '../../features/descriptors.js';
 import {errnoName} from '../../shared/errno.js';
 import {isGiven} from '../../shared/validate.js';
-import {PseudoTerminal} from './pseudo-terminal.js';
+import {endOfFile, PseudoTerminal} from './pseudo-terminal.js';
 
 export type Input = string | Uint8Array | Readable;
 
@@ -44,8 +44,6 @@ export function feed(stdin: Writable | null, input: Input | undefined, onError: 
   }
 }
 
-// Control-D, the VEOF of a new terminal.
-const endOfFile = Buffer.from('\x04');
 const newline = 10;
 
 /** Types the input. Within a line Control-D only passes on what was typed, so the end needs another one. */

@@ -6,11 +6,13 @@ import {maxSize} from '../../features/terminal.js';
 import {EAGAIN, EIO} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {manually} from '../../shared/own.js';
+import {Turns} from '../../shared/turns.js';
 import {validateInteger} from '../../shared/validate.js';
 import {TerminalMaster} from './terminal-master.js';
 import {TerminalWrite} from './terminal-write.js';
 
-const endOfFile = '\x04'; // The VEOF of a new terminal: Control-D.
+/** Control-D, the VEOF of a new terminal. */
+export const endOfFile = Buffer.from('\x04');
 // More than the kernel buffers for the reader of a terminal: TTYB_DEFAULT_MEM_LIMIT of drivers/tty/tty_buffer.c is 640 KB.
 const bufferedMax = 1 << 20;
 
@@ -33,7 +35,11 @@ export class PseudoTerminal extends Duplex {
   #write: TerminalWrite | undefined;
   #wantsToRead = false;
   #isHungUp = false;
-  #soon: NodeJS.Immediate | undefined;
+  readonly #turns = new Turns(
+    () => this.#writeSome(),
+    () => this.#readSome(),
+    () => this.#holdOrRelease(),
+  );
   #phase: Phase = 'open';
   /** How many bytes are still to be read. What follows was written by other processes than the command. */
   #wanted = Infinity;
@@ -122,19 +128,9 @@ export class PseudoTerminal extends Duplex {
     this.#goOn();
   }
 
-  /** Reads and writes a part in each turn of the event loop, so that other streams have their turn. */
   #goOn(): void {
     this.#holdOrRelease();
-    this.#soon ??= setImmediate(() => {
-      this.#soon = undefined;
-      // A callback or listener that throws must not stop the other direction.
-      try {
-        this.#writeSome();
-      } finally {
-        this.#readSome();
-        this.#holdOrRelease();
-      }
-    });
+    this.#turns.request();
   }
 
   #readSome(): void {
@@ -201,8 +197,7 @@ export class PseudoTerminal extends Duplex {
   }
 
   #close(): void {
-    clearImmediate(this.#soon);
-    this.#soon = undefined;
+    this.#turns.cancel();
     this.#master?.close();
     this.#master = undefined;
   }
@@ -234,7 +229,7 @@ export class PseudoTerminal extends Duplex {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this._write(Buffer.from(endOfFile), 'utf8', callback);
+    this._write(endOfFile, 'utf8', callback);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

@@ -5,14 +5,15 @@ import type {InitOptions} from '../../features/init.js';
 import {LoopReference} from '../../shared/loop-reference.js';
 import {own} from '../../shared/own.js';
 import {validateObject} from '../../shared/validate.js';
-import type {Failure, LaunchEvents} from '../channel/launch-events.js';
+import type {Failure} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import {type ResolvedSetup, resolveSetup} from '../options/resolve.js';
 import {hasTargets, openTargets, type Targets} from '../options/targets.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter} from '../plan/writer.js';
-import {describeEnd, errorOf, initBroken, initEnded} from '../process/failure.js';
+import {errorOf} from '../process/failure.js';
 import {launchEvents} from '../process/namespaced-process.js';
+import {setUpEvents} from '../process/set-up-events.js';
 import {resolveDefaults} from './defaults.js';
 import {type SandboxOptions, sandboxOptions} from './options.js';
 import {Sandbox} from './sandbox.js';
@@ -38,9 +39,10 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
   };
   return new Promise((resolve, reject) => {
     const reference = new LoopReference();
-    let failure: Error | undefined;
     let sandbox: Sandbox | undefined;
-    const settingUp: LaunchEvents = {
+    const settingUp = setUpEvents({
+      reference,
+      toError,
       ready: (namespaces, pid) => {
         // No event comes before Nsinit.start() has returned.
         sandbox = new Sandbox({
@@ -55,16 +57,8 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
         });
         resolve(sandbox);
       },
-      spawned: () => {},
-      exited: () => {},
-      failed: (_, reported) => {
-        failure ??= toError(reported);
-      },
-      ended: ({signal, isBroken}) => {
-        reference.release();
-        reject(failure ?? (isBroken ? initBroken() : initEnded(describeEnd(signal))));
-      },
-    };
+      ended: reject,
+    });
     const writer = new PlanWriter();
     writer.append(plan.bytes);
     const nsinit = Nsinit.start(writer, plan, targets.descriptors, () => sandbox?.[launchEvents] ?? settingUp);

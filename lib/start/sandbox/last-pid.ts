@@ -28,19 +28,19 @@ export class LastPidRequests {
       this.#pending.set(id, resolve);
       const errno = this.#nsinit.askLastPid(id, pid);
       if (errno < 0) this.receive(id, errno);
-      else this.#expectAnswer(id);
+      else this.#expectResult(id);
     });
     if (result < 0) throw new NamespaceError({errno: result, step: 'lastPid', path: '/proc/sys/kernel/ns_last_pid'});
     return result;
   }
 
   /** Lets a request fail if nsinit is stopped, or waits for a file system of the inside that does not answer. */
-  #expectAnswer(id: number): void {
+  #expectResult(id: number): void {
     const {eventCount} = this.#nsinit;
     setTimeout(() => {
       if (!this.#pending.has(id)) return;
       if (this.#nsinit.eventCount === eventCount) this.receive(id, ETIMEDOUT);
-      else this.#expectAnswer(id);
+      else this.#expectResult(id);
     }, patienceMs).unref();
   }
 

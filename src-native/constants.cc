@@ -99,16 +99,8 @@ static const Constant kNodeSteps[] = {NSINIT_NODE_STEPS(NAMED)};
 static const Constant kSetupFlags[] = {NSINIT_SETUP_FLAGS(NAMED)};
 static const Constant kScopes[] = {NSINIT_SCOPES(NAMED)};
 static const Constant kEnters[] = {NSINIT_ENTERS(NAMED)};
+static const Constant kSocketFlags[] = {INSIDE_SOCKET_FLAGS(NAMED)};
 #undef NAMED
-static const Constant kSocketFlags[] = {
-    {"BIND", INSIDE_SOCKET_BIND},
-    {"LISTEN", INSIDE_SOCKET_LISTEN},
-    {"REUSE_ADDRESS", INSIDE_SOCKET_REUSE_ADDRESS},
-    {"REUSE_PORT", INSIDE_SOCKET_REUSE_PORT},
-    {"IPV6_ONLY", INSIDE_SOCKET_IPV6_ONLY},
-    {"CONNECT", INSIDE_SOCKET_CONNECT},
-    {"OR_IPV4", INSIDE_SOCKET_OR_IPV4},
-};
 #define NAMED_FLAG(name, flag, request) {#name, flag},
 static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED_FLAG)};
 #undef NAMED_FLAG

@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const uint8_t *input, *input_end;
 static unsigned failure_rate;
 static jmp_buf end_of_run, end_of_child;
-static int is_in_child, next_fd, next_pid, children[CHILDREN_MAX], child_count;
+static int is_in_child, next_fd, next_pid, children[CHILDREN_MAX], child_count, children_fd;
+static long children_offset;
 static int64_t now;
 
 uint8_t next_byte(void) { return input < input_end ? *input++ : 0; }
@@ -117,7 +118,7 @@ static long reap(int *status, void *usage) {
 static long look_at_kill(int pid) {
   require(pid != 0 && pid != 1 && (pid != -1 || fuzz_is_init()));
   require(pid == -1 || (abs(pid) > 1 && abs(pid) < next_pid));
-  return 0;
+  return pid == -1 && child_count == 0 ? -ESRCH : 0;
 }
 
 static long list_children(char *text, size_t size, long offset) {
@@ -177,16 +178,23 @@ static long take_call(long number, long a, long b, long c, long d) {
       if (mapping > 0 && (int)d == 0x02 /* MAP_PRIVATE: of a memfd */) next_bytes((void *)mapping, (size_t)b);
       return mapping;
     }
+    case __NR_lseek:
+      if ((int)a == children_fd) children_offset = b;
+      return 0;
     case __NR_read:
+      if ((int)a == children_fd) return list_children((char *)b, (size_t)c, children_offset);
       return a == SIGNALS_FD ? read_signals((void *)b, (size_t)c) : (long)next_bytes((void *)b, (size_t)c);
     case __NR_pread64:
       return list_children((char *)b, (size_t)c, d);
     case __NR_readlinkat:
       return memcpy((void *)c, "1", 1) == NULL ? 0 : 1;
     case __NR_openat:
+      if (look_at_text((const char *)b) < 0) return -EFAULT;
+      if (strcmp((const char *)b, "/proc/thread-self/children") == 0) children_fd = next_fd;
+      return next_fd++;
     case __NR_mkdirat:
     case __NR_unlinkat:
-      return look_at_text((const char *)b) < 0 ? -EFAULT : number == __NR_openat ? next_fd++ : 0;
+      return look_at_text((const char *)b) < 0 ? -EFAULT : 0;
     case __NR_chdir:
       return look_at_text((const char *)a);
     case __NR_mount:
@@ -238,6 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   failure_rate = next_byte();
   is_in_child = child_count = 0;
   next_fd = 10;
+  children_fd = -1;
   next_pid = 2;
   now = 1;
   if (setjmp(end_of_run) == 0) fuzz_nsinit();

@@ -1,10 +1,10 @@
-// Receives a socket that was made inside by an nsinit which has joined user and net namespace, for callers that may not enter the net
-// namespace by a thread (socket_thread.cc).
+// Receives a socket that an nsinit has created after it has joined a user and a net namespace. This is for callers whose threads may not
+// enter the net namespace (socket_thread.cc).
 //
-// Whoever is root inside must not be able to hand Node a descriptor of its own choice. The nsinit is not dumpable, no command runs in it,
-// and the other end of the channel is open in it alone. Node does not rely on that: it takes one message with one descriptor, from the
-// process that it has launched, as the kernel says (SCM_CREDENTIALS), and only if the descriptor is a socket of the namespace, family, type
-// and protocol that was asked for, with the address that was asked for, listening or not, and connected to nobody.
+// Root inside must not be able to pass a descriptor of its own choice to Node. That nsinit is not dumpable, it starts no command, and only it
+// has the other end of the channel. Node does not rely on that. It accepts one message with one descriptor, from the process that it has
+// launched (the kernel provides SCM_CREDENTIALS), and only if the descriptor is a socket of the expected namespace, family, type, protocol
+// and address, which listens or not and is connected or not as expected.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -32,7 +32,7 @@ struct Expected {
   size_t address_size;
 };
 
-// socketChannel(pair)
+// socketChannel(pair): creates the channel. The first end receives credentials.
 static Napi::Value SocketChannel(const Napi::CallbackInfo &info) {
   int pair[2];
   if (WithRoom([&] { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair); }) < 0)
@@ -47,7 +47,7 @@ static Napi::Value SocketChannel(const Napi::CallbackInfo &info) {
 static int Receive(int channel, pid_t pid) {
   char byte;
   iovec part = {&byte, 1};
-  // Room for a second descriptor makes more than one visible.
+  // There is room for a second descriptor, so that more than one is noticed.
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(2 * sizeof(int))];
   msghdr message = {};
   message.msg_iov = &part;
@@ -70,7 +70,7 @@ static int Receive(int channel, pid_t pid) {
       second.reset(fds[1]);
     }
   }
-  // What did not find a free number: the kernel leaves it out, and says so.
+  // The kernel leaves out a descriptor for which there is no free number, and sets MSG_CTRUNC.
   if (!first && (message.msg_flags & MSG_CTRUNC) != 0) return -EMFILE;
   return is_from_nsinit && first && !second ? first.release() : -EPROTO;
 }
@@ -88,7 +88,7 @@ static bool IsOfNamespace(int fd, int net) {
          one.st_ino == other.st_ino;
 }
 
-// The port 0 is any port.
+// Port 0 stands for any port.
 static bool HasAddress(int fd, const Expected &expected) {
   sockaddr_storage actual = {};
   socklen_t size = sizeof actual;
@@ -96,11 +96,11 @@ static bool HasAddress(int fd, const Expected &expected) {
   sockaddr_storage wanted = {};
   memcpy(&wanted, expected.address, std::min(expected.address_size, sizeof wanted));
   if (wanted.ss_family == AF_UNIX) return size == expected.address_size && memcmp(&actual, &wanted, size) == 0;
-  // The port is at the same place in both families.
+  // The port has the same offset in both families.
   const auto *to = reinterpret_cast<const sockaddr_in *>(&wanted), *of = reinterpret_cast<const sockaddr_in *>(&actual);
   if (to->sin_port != 0 && of->sin_port != to->sin_port) return false;
   if (wanted.ss_family == AF_INET) return of->sin_addr.s_addr == to->sin_addr.s_addr;
-  // The wildcard address of IPv4 instead of that of IPv6.
+  // OR_IPV4: the wildcard address of IPv4 replaces that of IPv6.
   if (actual.ss_family == AF_INET) return of->sin_addr.s_addr == INADDR_ANY;
   return memcmp(&reinterpret_cast<const sockaddr_in6 *>(&wanted)->sin6_addr,
                 &reinterpret_cast<const sockaddr_in6 *>(&actual)->sin6_addr, sizeof(in6_addr)) == 0;
@@ -127,7 +127,7 @@ static bool IsAsExpected(int fd, const Expected &expected) {
   return status >= 0 && (status & O_NONBLOCK) != 0 && IsOfNamespace(fd, expected.net);
 }
 
-// receiveSocket(channel, pid, net, type, flags, address)
+// receiveSocket(channel, pid, net, type, flags, address): returns the socket, or the negative errno; -EPROTO if it is not the expected one.
 static Napi::Value ReceiveSocket(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto address = info[5].As<Napi::Uint8Array>();

@@ -1,4 +1,4 @@
-// The addresses of sockets, as the kernel takes them.
+// Converts addresses of sockets to the form that the kernel takes.
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +13,7 @@ static Napi::Value Bytes(Napi::Env env, const void *address, size_t size) {
   return bytes;
 }
 
-// socketAddress(host, port): a struct sockaddr, or undefined where the host is no address.
+// socketAddress(host, port): returns a struct sockaddr, or undefined if the host is no address.
 static Napi::Value SocketAddress(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::string host = info[0].As<Napi::String>().Utf8Value();

@@ -1,4 +1,4 @@
-// Makes a socket in another net namespace by a thread that lives no longer than that takes. Node's own threads never enter it.
+// Creates a socket in another net namespace on a thread that ends afterwards. Node's own threads never enter that namespace.
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "failed_call.h"
 #include "launch/room.h"
 #include "launch/signal_mask.h"
 #include "module.h"
@@ -14,9 +15,9 @@
 namespace namespawn {
 
 struct Job {
-  int net;  // or -1: the namespace of the calling thread
+  int net;  // -1 stands for the namespace of the calling thread
   inside_socket wanted;
-  long fd;  // out: or the negative errno
+  long fd;  // out: the socket, or the negative errno
   int failed_call;
 };
 
@@ -38,20 +39,21 @@ static long RunInThread(Job *job) {
   pthread_t thread;
   int error;
   {
-    // Signals are for Node's threads.
+    // Only Node's threads handle signals.
     const SignalMask blocked;
     error = pthread_create(&thread, &attributes, Run, job);
   }
   pthread_attr_destroy(&attributes);
   if (error != 0) {
-    job->failed_call = SYS_clone;
+    job->failed_call = kPthreadCreate;
     return -error;
   }
   pthread_join(thread, nullptr);
   return job->fd;
 }
 
-// openSocket(net, type, flags, address, failed): returns the descriptor or the negative errno, and writes the failed system call to failed[0].
+// openSocket(net, type, flags, address, failed): returns the descriptor or the negative errno, and writes the number of the failed system call to
+// failed[0].
 static Napi::Value OpenSocket(const Napi::CallbackInfo &info) {
   const auto address = info[3].As<Napi::Uint8Array>();
   Job job = {};
@@ -65,7 +67,7 @@ static Napi::Value OpenSocket(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), Keep(static_cast<int>(fd)));
 }
 
-// replace(fd, by): the number of a stream's descriptor gets another file, which keeps its own number as well.
+// replace(fd, by): makes the descriptor of a stream refer to another file, which keeps its own descriptor as well.
 static Napi::Value Replace(const Napi::CallbackInfo &info) {
   const int by = info[1].As<Napi::Number>().Int32Value();
   return Result(info.Env(), dup3(by, info[0].As<Napi::Number>().Int32Value(), O_CLOEXEC), errno);

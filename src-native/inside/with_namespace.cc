@@ -1,5 +1,5 @@
-// Calls a function with this thread in other namespaces, and brings the thread back before anything else of JavaScript's can run. It is
-// one native call, since a Worker may be terminated at any moment of the function, and then no `finally` runs.
+// Calls a function while this thread is in other namespaces, and moves the thread back before any other JavaScript can run. This is one native
+// call, because a Worker may be terminated at any moment of the function, and no `finally` runs then.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -20,7 +20,7 @@
 
 namespace namespawn {
 
-// What JavaScript gets back in an Int32Array: lib/start/inside/with-namespace.ts has the same indexes.
+// The indexes of the results in an Int32Array. lib/start/inside/with-namespace.ts uses the same ones.
 enum Outcome : size_t {
   kWayIn = 0,    // 0 or the negative errno: the function was not called
   kWayBack = 1,  // 0 or the negative errno: the thread is still inside
@@ -46,13 +46,13 @@ static const char *NameOf(int type) {
   }
 }
 
-// A capability that is permitted may have become ineffective, by process.seteuid() for instance. The way back makes it effective for its
-// own system calls.
+// A permitted capability may have become ineffective, for example by process.seteuid(). It is made effective for the system calls of the way
+// back.
 class RaisedCapabilities {
  public:
   RaisedCapabilities() {
     if (syscall(SYS_capget, &header_, before_) < 0) return;
-    __user_cap_data_struct raised[2] = {before_[0], before_[1]};
+    __user_cap_data_struct raised[_LINUX_CAPABILITY_U32S_3] = {before_[0], before_[1]};
     for (auto &set : raised) set.effective = set.permitted;
     is_raised_ = syscall(SYS_capset, &header_, raised) == 0;
   }
@@ -66,11 +66,11 @@ class RaisedCapabilities {
 
  private:
   __user_cap_header_struct header_ = {_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct before_[2] = {};
+  __user_cap_data_struct before_[_LINUX_CAPABILITY_U32S_3] = {};
   bool is_raised_ = false;
 };
 
-// setns allocates memory, which may be there a moment later.
+// setns(2) needs memory, which may be available a moment later.
 static int EnterPatiently(int fd, int type) {
   static constexpr int kAttempts = 12;
   for (int attempt = 0;; attempt++) {
@@ -116,8 +116,8 @@ class Home {
   }
 
  private:
-  // A thread that shares its root and its working directory with others may not change its mount namespace, and one that does gets
-  // those of the namespace.
+  // A thread that shares its root and its working directory with others may not enter a mount namespace. Entering one sets both to the root of
+  // that namespace.
   bool LeaveSharedDirectories(Failure *failure, size_t index) {
     root_.reset(WithRoom([] { return open("/", O_PATH | O_DIRECTORY | O_CLOEXEC); }));
     if (!root_) return Fail(failure, SYS_openat, index);
@@ -159,7 +159,7 @@ static Napi::Value WithNamespace(const Napi::CallbackInfo &info) {
   auto outcome = info[3].As<Napi::Int32Array>();
   Failure failure;
   Home home(types);
-  // The way back is taken once before the way in: where it is refused, the thread has not moved.
+  // The way back is tried once before the way in. If it is refused, the thread has not moved.
   if (!home.Open(&failure) || !home.Return(&failure)) {
     Write(failure, kWayIn, outcome);
     return env.Undefined();

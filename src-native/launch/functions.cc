@@ -28,7 +28,7 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   return result;
 }
 
-// mapsWritten(id): by the programs that JavaScript has run.
+// mapsWritten(id): the programs that JavaScript has run have written the id maps.
 static Napi::Value MapsWritten(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
   return SendFrame(info.Env(), nsinit, MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));

@@ -23,7 +23,7 @@ namespace namespawn {
 // The id maps of a user namespace that nsinit may not write itself.
 struct IdMaps {
   std::string setgroups, gid_map, uid_map;
-  // Those of "uid" and "gid" that JavaScript has a program write: newuidmap(1), newgidmap(1).
+  // The types ("uid", "gid") of the maps that a program writes instead, which JavaScript runs: newuidmap(1), newgidmap(1).
   std::string programs;
   bool IsLeft(const char *type) const { return programs.find(type) != std::string::npos; }
 };

@@ -1,4 +1,4 @@
-// Gives a command its descriptors, and sends Node those that were made inside.
+// Gives a command its descriptors, and sends descriptors that were created inside to Node.
 #include "kernel.h"
 #include "nsinit.h"
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../protocol/durations.h"
+#include "../protocol/socket_families.h"
 
 // include/linux/socket.h of the kernel.
 struct msghdr {
@@ -40,7 +41,6 @@ struct cmsghdr {
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
-#define AF_INET 2
 #define SOCK_DGRAM 2
 
 // The beginning of struct ifreq of linux/if.h, which includes libc's headers. SIOCSIFFLAGS reads no more of it.

@@ -90,7 +90,7 @@ void copy_ids(uint64_t *to, const uint64_t *from) {
 }
 
 static const char last_pid_file[] = "/proc/sys/kernel/ns_last_pid";
-// Root of the inside may have mounted anything there, a FIFO for instance, and nsinit must not wait for it.
+// Root inside may have mounted any file there, for example a FIFO, and nsinit must not wait for it.
 #define LAST_PID_FLAGS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 // The file contains the value of the reader's PID namespace, whichever /proc it is in.

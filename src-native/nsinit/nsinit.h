@@ -14,7 +14,7 @@
 //   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives a command its descriptors
-//   socket.c      makes a socket in the namespaces that nsinit has joined
+//   socket.c      creates a socket in the namespaces that nsinit has joined
 //   namespaces.c  reads the ids of nsinit's namespaces
 //   sysfs.c       mounts a /sys for its network namespace
 //   terminal.c    gives a command a pseudo-terminal
@@ -65,14 +65,14 @@ struct command {
   int tells_stops;    // whether its next stop is reported
   int is_foreground;  // whether its stops are reported at all
   int has_ended;
-  int status;                 // once it has ended
-  struct nsinit_usage usage;  // its own, once it has ended
+  int status;                 // set once it has ended
+  struct nsinit_usage usage;  // of its process alone, set once it has ended
   struct nsinit_usage orphans;
 };
 
-// A dead child.
+// A child that has ended.
 struct death {
-  int pid, session, group;  // its session and process group where they are asked for, else 0
+  int pid, session, group;  // session and process group are 0 unless they were asked for
   int status;
   struct nsinit_usage usage;
 };
@@ -85,7 +85,7 @@ struct init_state {
   int processes;               // /proc if that file is missing, or -1
   int cgroup;                  // the command's own cgroup, or -1
   int is_set_up;
-  int has_dead_children;  // perhaps more than one turn of the loop reaps
+  int has_dead_children;  // there may be children to reap in the next turn of the loop
   int has_ids;
   uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of the namespaces of a sandbox
   int64_t deadline_ns;  // when the grace time of SHUTDOWN is over, by CLOCK_MONOTONIC; 0 before a SHUTDOWN
@@ -181,7 +181,7 @@ long find_children(void);
 // Sends a signal to nsinit's children, and returns to how many.
 int signal_children(int signal);
 void kill_descendants(void);
-// The same from PID 1, for every process of its namespace.
+// The same for PID 1: kills every process of its namespace.
 void kill_namespace(void);
 
 // usage.c
@@ -216,7 +216,7 @@ int is_waiting_for_all(void);
 int mirrored(int status);
 
 // end.c
-// Ends and reaps every process but nsinit, as far as it may.
+// Kills and reaps every other process, as far as nsinit may do that.
 void end_others(void);
 __attribute__((noreturn)) void leave(int status);
 // Makes the kernel send a signal to nsinit when the thread of Node that launched it ends, unless nsinit survives Node. A change of

@@ -17,7 +17,7 @@ int mirrored(int status) {
 static void command_ended(struct command *command) {
   const int status = command->status;
   const int is_last = !(state.flags & (NSINIT_SETUP_SANDBOX | NSINIT_SETUP_WAIT_FOR_ALL));
-  // What it leaves behind would be ended by the end of nsinit, but not counted.
+  // The end of nsinit would end the processes that are left as well, but they would not be counted.
   if (is_last) end_others();
   struct nsinit_report exited = {
       .type = NSINIT_REPORT_EXITED,
@@ -50,8 +50,8 @@ static void last_process_ended(void) {
   leave(pending_status);
 }
 
-// An orphan belongs to the command of the sandbox whose session or process group it is in.
-static void count_death(const struct death *death) {
+// Records how a command has ended, or adds the usage of an orphan to that of the command in whose session or process group it is.
+static void record_death(const struct death *death) {
   struct command *command = command_by_pid(death->pid);
   if (command != NULL) {
     command->has_ended = 1;
@@ -95,11 +95,11 @@ void reap(void) {
       state.has_dead_children = 0;
       break;
     }
-    count_death(&death);
+    record_death(&death);
   }
   for (uint32_t i = 0; i < command_count();) {
     if (command_at(i)->has_ended)
-      command_ended(command_at(i));  // the last one takes its place
+      command_ended(command_at(i));  // moves the last command to this index
     else
       i++;
   }

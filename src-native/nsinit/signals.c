@@ -84,8 +84,8 @@ void handle_stashed_signals(void) {
 
 void handle_signals(int signals) {
   struct signalfd_siginfo infos[16];
-  // One read a turn, and not as long as there are signals: a command can send them faster than they are read, and nsinit would never
-  // read the channel again, nor its end.
+  // nsinit reads once in each turn of its loop. A command can send signals as fast as nsinit reads them, and nsinit would never read the
+  // channel again.
   const long length = sys(read, signals, infos, sizeof infos);
   if (length == -EAGAIN || length == -EINTR || required(length) == 0) return;
   const size_t count = (size_t)length / sizeof *infos;

@@ -1,5 +1,5 @@
-// Makes a socket in the net namespace that nsinit has joined, and sends it to Node. No command runs in this nsinit, and nobody inside may
-// look into it: it is not dumpable since before it has joined anything.
+// Creates a socket in the net namespace that nsinit has joined, and sends it to Node. This nsinit starts no command. It is not dumpable since
+// before it has joined a namespace, so no process inside can access its memory.
 #include "../protocol/inside_socket.h"
 #include "kernel.h"
 #include "nsinit.h"

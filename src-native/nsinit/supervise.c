@@ -108,7 +108,7 @@ static int reap_some(void) {
   return reaped;
 }
 
-// Reaps children that have ended, or waits for one. Returns how many waits were in vain so far.
+// Reaps children that have ended, or waits for one. Returns how many waits have been in vain in succession.
 static int await_death(int pauses) {
   const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
   const struct __kernel_timespec pause = to_timespec(100 * NS_PER_MS);
@@ -126,8 +126,8 @@ void kill_descendants(void) {
 }
 
 void kill_namespace(void) {
-  if (sys(getpid) != 1) return;  // from any other process -1 would be the machine
-  // One call reaches all, zombies as well. It fails where none is left that it may reach.
+  if (sys(getpid) != 1) return;  // for any other process, -1 would mean all processes of the machine
+  // One call reaches all processes, including zombies. It fails if no process is left that nsinit may signal.
   for (int pauses = 0; pauses < 20 && sys(kill, -1, SIGKILL) == 0;) {
     while (sys(wait4, -1, 0, WNOHANG | __WALL, 0) > 0) pauses = 0;
     if (sys(kill, -1, 0) == 0) pauses = await_death(pauses);

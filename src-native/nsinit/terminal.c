@@ -53,7 +53,7 @@ long open_terminal(const struct step *step) {
                                    (unsigned short)operation->u.terminal.columns, 0, 0};
   error = slave < 0 ? slave : sys(ioctl, master, TIOCSWINSZ, &size);
   if (error == 0) error = set_up_slave(slave, settings);
-  // Through descriptor 0, which the slave then replaces.
+  // Node receives the master through descriptor 0, which the slave then replaces.
   if (error == 0) error = send_descriptor(0, (int)master);
   if (error == 0) error = sys(ioctl, slave, TIOCSCTTY, 0);
   for (int fd = 0; error >= 0 && fd <= 2; fd++) error = sys(dup3, slave, fd, 0);

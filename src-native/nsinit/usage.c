@@ -25,9 +25,9 @@ static struct nsinit_usage usage_of(const struct kernel_rusage *r) {
 
 // Finds the next child that has ended. A zombie still has its session. If the call is refused, wait4 takes any child.
 static long next_dead_child(struct death *death) {
-  int info[32] = {0};  // siginfo_t, whose fifth number is si_pid
-  const long error = sys(waitid, P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
-  const int pid = info[4];
+  siginfo_t info = {0};
+  const long error = sys(waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
+  const int pid = info.si_pid;
   if (error < 0 || pid == 0) return -1;
   const long session = sys(getsid, pid), group = sys(getpgid, pid);
   death->session = session > 0 ? (int)session : 0;

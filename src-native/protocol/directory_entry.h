@@ -1,4 +1,4 @@
-// What getdents64(2) fills a buffer with: struct linux_dirent64 of the kernel's include/linux/dirent.h.
+// The entries that getdents64(2) returns: struct linux_dirent64 of the kernel's include/linux/dirent.h.
 #pragma once
 
 #include <stdint.h>

@@ -1,21 +1,18 @@
 #include "inside_socket.h"
 
+#include <asm/socket.h>
 #include <linux/fcntl.h>
 
 #include "raw_syscall.h"
+#include "socket_families.h"
 
-// include/linux/socket.h, include/linux/net.h and include/uapi/asm-generic/socket.h of the kernel, and its linux/in6.h
-#define AF_INET 2
-#define AF_INET6 10
-#define SOL_SOCKET 1
-#define SO_REUSEADDR 2
-#define SO_REUSEPORT 15
+// linux/in.h and linux/in6.h, which include libc's headers in some versions.
 #define IPPROTO_IPV6 41
 #define IPV6_V6ONLY 26
-// The queue until Node calls listen(2) again, with the length that was asked for.
+// The length of the queue until Node calls listen(2) again with the one that the program has asked for.
 #define BACKLOG 511
 
-// struct sockaddr_in and the beginning of struct sockaddr_in6
+// struct sockaddr_in, and the beginning of struct sockaddr_in6.
 struct ip_address {
   uint16_t family, port;
   uint8_t rest[12];
@@ -32,7 +29,7 @@ static long set_up_socket(long fd, const struct inside_socket *wanted, int *fail
   *failed_call = __NR_setsockopt;
   if (flags & INSIDE_SOCKET_REUSE_ADDRESS) error = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (error == 0 && flags & INSIDE_SOCKET_REUSE_PORT) error = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-  // Always set, since net.ipv6.bindv6only is of the namespace.
+  // This is always set, because net.ipv6.bindv6only of the namespace determines the default.
   if (error == 0 && family == AF_INET6)
     error = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, (flags & INSIDE_SOCKET_IPV6_ONLY) != 0);
   if (error == 0 && flags & INSIDE_SOCKET_BIND) {

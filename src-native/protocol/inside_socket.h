@@ -1,5 +1,5 @@
-// A socket in the net namespace of whoever calls: a thread of Node's that has entered it (inside/socket_thread.cc), or nsinit
-// (nsinit/socket.c). A socket belongs to the namespace in which it was made for as long as it is open, wherever its owner is. Both are
+// Creates a socket in the net namespace of the caller: a thread of Node that has entered that namespace (inside/socket_thread.cc), or nsinit
+// (nsinit/socket.c). As long as a socket is open it belongs to the namespace in which it was created, whichever process has it. Both are
 // linked with this code, which needs no libc.
 #pragma once
 
@@ -12,13 +12,16 @@ extern "C" {
 // The largest address: struct sockaddr_un.
 #define INSIDE_SOCKET_ADDRESS_MAX 110
 
-#define INSIDE_SOCKET_BIND 1u
-#define INSIDE_SOCKET_LISTEN 2u
-#define INSIDE_SOCKET_REUSE_ADDRESS 4u
-#define INSIDE_SOCKET_REUSE_PORT 8u
-#define INSIDE_SOCKET_IPV6_ONLY 16u
-#define INSIDE_SOCKET_CONNECT 64u  // of a Unix socket: it is connected at once, or refused
-#define INSIDE_SOCKET_OR_IPV4 32u  // where there is no IPv6: the wildcard address of IPv4
+// The flags of a socket.
+//   CONNECT  of a Unix socket: it is connected at once, or the call fails
+//   OR_IPV4  without IPv6 the wildcard address of IPv4 is used
+// clang-format off
+#define INSIDE_SOCKET_FLAGS(X) \
+  X(BIND, 1) X(LISTEN, 2) X(REUSE_ADDRESS, 4) X(REUSE_PORT, 8) X(IPV6_ONLY, 16) X(OR_IPV4, 32) X(CONNECT, 64)
+// clang-format on
+#define INSIDE_SOCKET_ENUM(name, value) INSIDE_SOCKET_##name = value,
+enum inside_socket_flag { INSIDE_SOCKET_FLAGS(INSIDE_SOCKET_ENUM) };
+#undef INSIDE_SOCKET_ENUM
 
 struct inside_socket {
   uint32_t type;        // SOCK_*
@@ -27,7 +30,7 @@ struct inside_socket {
   uint32_t address_size;
 };
 
-// Makes the socket: non-blocking, and closed on exec. Returns it, or the negative errno, and the number of the system call that failed.
+// Creates the socket, which is non-blocking and close-on-exec. Returns it, or the negative errno and the number of the call that has failed.
 long make_inside_socket(const struct inside_socket *wanted, int *failed_call);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-// What the kernel knows of the caller: its privilege, and what is to happen when its parent ends.
+// The privilege of the caller, and what the kernel does when its parent ends.
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>

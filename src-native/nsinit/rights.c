@@ -2,10 +2,13 @@
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
-#include <linux/resource.h>
 
 #include "kernel.h"
 #include "nsinit.h"
+
+// linux/resource.h and linux/ioprio.h: the one needs libc, the other is missing among the headers of older systems.
+#define PRIO_PROCESS 0
+#define IOPRIO_WHO_PROCESS 1
 
 typedef struct __user_cap_data_struct capability_sets[_LINUX_CAPABILITY_U32S_3];
 
@@ -61,7 +64,7 @@ long set_no_new_privileges(const struct step *step) {
 long set_nice(const struct step *step) { return sys(setpriority, PRIO_PROCESS, 0, step->operation->u.nice.value); }
 
 long set_io_priority(const struct step *step) {
-  return sys(ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, step->operation->u.io_priority.priority);
+  return sys(ioprio_set, IOPRIO_WHO_PROCESS, 0, step->operation->u.io_priority.priority);
 }
 
 long set_scheduler(const struct step *step) {

@@ -1,5 +1,6 @@
 // Each option of each feature takes effect by itself, and does not affect the next command.
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync, readlinkSync} from 'node:fs';
 import {describe, test} from 'node:test';
@@ -114,11 +115,11 @@ async function interfaces(spawn: Spawn, options: SpawnOptions): Promise<string> 
   return look(spawn, {look: 'ls /sys/class/net', sees: /./}, {...options, ...own});
 }
 
-/** Returns whether two commands have different session keyrings. */
+/** Returns whether a command has another session keyring than this process, and not the default one of its user. */
 async function keyringOfCommand(spawn: Spawn, options: SpawnOptions): Promise<string> {
-  const sight: Sight = {look: testProgram('keyring'), sees: /./};
-  const [one, other] = [await look(spawn, sight, options), await look(spawn, sight, options)];
-  return one === other ? 'shared' : 'own';
+  const [session, byDefault] = (await look(spawn, {look: testProgram('keyring'), sees: /./}, options)).split(' ');
+  const [outside] = execFileSync(testProgram('keyring'), {encoding: 'utf8'}).split(' ');
+  return session === outside || session === byDefault ? 'shared' : 'own';
 }
 
 /** Returns the working directory of a command that joins the namespaces of a process in /usr. */

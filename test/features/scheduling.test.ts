@@ -31,7 +31,7 @@ test('CPUs that do not exist are refused by the kernel', async () => {
 describe('who may raise a priority', () => {
   const raising: [SpawnOptions, string, string, RegExp][] = [
     [{nice: -1}, 'EACCES', 'nice', /^-1$/],
-    [{scheduler: {policy: 'rr', priority: 3}}, 'EPERM', 'chrt -p 0', /SCHED_RR[^]*3$/],
+    [{scheduler: {policy: 'rr', priority: 3}}, 'EPERM', 'chrt -p 0', /SCHED_RR.*: 3$/s],
     [{ioPriority: {class: 'realtime', level: 0}}, 'EPERM', 'ionice', /^realtime: prio 0$/],
   ];
   for (const [options, code, look, seen] of raising) {

@@ -26,6 +26,7 @@
 #include "../../src-native/nsinit/signals.c"
 #include "../../src-native/nsinit/socket.c"
 #include "../../src-native/nsinit/supervise.c"
+#include "../../src-native/nsinit/sysfs.c"
 #include "../../src-native/nsinit/terminal.c"
 #include "../../src-native/nsinit/usage.c"
 #include "../../src-native/protocol/inside_socket.c"

@@ -1,16 +1,19 @@
 // The option `collect` of runInNamespace() and of a sandbox's run().
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {createSandbox, type RunOptions, type RunResult, runInNamespace} from 'namespawn';
+import {eventually} from '../helpers/eventually.js';
+import {startFixture} from '../helpers/fixtures.js';
 import {leavesNothing} from '../helpers/leaks.js';
-import {childrenOf} from '../helpers/processes.js';
+import {childrenOf, isThere} from '../helpers/processes.js';
 import {isRoot, needsRoot} from '../helpers/requirements.js';
 import {contained, places, refusal, sandboxWith} from './inside.js';
 
-const ownTmp = 'mount -t tmpfs -o mode=1777 none /tmp; cd /tmp; ';
+const ownMnt = 'mount -t tmpfs -o mode=1777 none /mnt; cd /mnt; ';
 const contents = ({files}: Pick<RunResult, 'files'>): Record<string, string> =>
   Object.fromEntries([...files].map(([name, {content}]) => [name, `${content}`]));
 const reasons = ({filesLeftOut}: Pick<RunResult, 'filesLeftOut'>): Record<string, string> =>
@@ -18,18 +21,18 @@ const reasons = ({filesLeftOut}: Pick<RunResult, 'filesLeftOut'>): Record<string
 
 for (const {name, options} of places) {
   const run = (script: string, more: RunOptions) =>
-    runInNamespace('sh', ['-c', ownTmp + script], {...(options as RunOptions), ...more});
+    runInNamespace('sh', ['-c', ownMnt + script], {...(options as RunOptions), ...more});
 
   describe(`collect, as ${name}`, () => {
     test('files of a file system that ends with the command are in the result', async () => {
       const result = await run(
         'mkdir -p out/deep; echo 1 > out/a.txt; printf 2 > out/b.md; chmod 4755 out/b.md; echo 3 > out/deep/c.txt',
         {
-          collect: ['/tmp/out/*.{txt,md}', '/tmp/**/c.txt', '/tmp/none/*'],
+          collect: ['/mnt/out/*.{txt,md}', '/mnt/**/c.txt', '/mnt/none/*'],
         },
       );
-      assert.deepEqual(contents(result), {'/tmp/out/a.txt': '1\n', '/tmp/out/b.md': '2', '/tmp/out/deep/c.txt': '3\n'});
-      assert.equal(result.files.get('/tmp/out/b.md')!.mode, 0o4755);
+      assert.deepEqual(contents(result), {'/mnt/out/a.txt': '1\n', '/mnt/out/b.md': '2', '/mnt/out/deep/c.txt': '3\n'});
+      assert.equal(result.files.get('/mnt/out/b.md')!.mode, 0o4755);
       assert.deepEqual(result.filesLeftOut, []);
       assert.equal(result.failed, false);
     });
@@ -38,18 +41,18 @@ for (const {name, options} of places) {
       const result = await run(
         'mkdir out; ln -s /etc/passwd out/l; mkfifo out/f; mkdir out/d; echo x > out/x; ln -s /etc linked',
         {
-          collect: ['/tmp/out/*', '/tmp/linked/passwd', '/tmp/*/hostname'],
+          collect: ['/mnt/out/*', '/mnt/linked/passwd', '/mnt/*/hostname'],
         },
       );
-      assert.deepEqual(contents(result), {'/tmp/out/x': 'x\n'});
-      assert.deepEqual(reasons(result), {'/tmp/out/l': 'ELOOP', '/tmp/out/f': 'EINVAL', '/tmp/linked': 'ELOOP'});
+      assert.deepEqual(contents(result), {'/mnt/out/x': 'x\n'});
+      assert.deepEqual(reasons(result), {'/mnt/out/l': 'ELOOP', '/mnt/out/f': 'EINVAL', '/mnt/linked': 'ELOOP'});
     });
 
     test('a huge sparse file, and what exceeds the sum, are left out, and smaller ones are not', async () => {
       const result = await run(
         'truncate -s 1T a; head -c 60 /dev/zero > b; head -c 60 /dev/zero > c; head -c 40 /dev/zero > d',
         {
-          collect: {patterns: ['/tmp/?'], maxSize: 100},
+          collect: {patterns: ['/mnt/?'], maxSize: 100},
         },
       );
       const sizes = [...result.files.values()].map(({content}) => content.length).sort();
@@ -61,12 +64,12 @@ for (const {name, options} of places) {
       const result = await run(
         'mkdir m f; (cd m; seq 100000 | xargs touch); for i in $(seq 1 1100); do echo f/$i; done | xargs mkfifo',
         {
-          collect: {patterns: ['/tmp/m/*'], maxFiles: 7},
+          collect: {patterns: ['/mnt/m/*'], maxFiles: 7},
         },
       );
       assert.deepEqual([result.files.size, Object.values(reasons(result))], [7, ['EOVERFLOW']]);
       const fifos = await run('mkdir f; for i in $(seq 1 1100); do echo f/$i; done | xargs mkfifo', {
-        collect: ['/tmp/f/*'],
+        collect: ['/mnt/f/*'],
       });
       assert.deepEqual([fifos.files.size, fifos.filesLeftOut.length], [0, 1001]);
       assert.equal(fifos.filesLeftOut.at(-1)!.code, 'EOVERFLOW');
@@ -74,46 +77,46 @@ for (const {name, options} of places) {
 
     test('hidden files have to be named, and names may have any bytes', async () => {
       const script = `mkdir -p .h; touch .h/x .y z "$(printf 'a\\nb')" "$(printf '\\377')"`;
-      assert.deepEqual([...(await run(script, {collect: ['/tmp/**']})).files.keys()], ['/tmp/a\nb', '/tmp/z']);
+      assert.deepEqual([...(await run(script, {collect: ['/mnt/**']})).files.keys()], ['/mnt/a\nb', '/mnt/z']);
       assert.deepEqual(
-        [...(await run(script, {collect: ['/tmp/.*', '/tmp/.h/*']})).files.keys()],
-        ['/tmp/.h/x', '/tmp/.y'],
+        [...(await run(script, {collect: ['/mnt/.*', '/mnt/.h/*']})).files.keys()],
+        ['/mnt/.h/x', '/mnt/.y'],
       );
-      assert.deepEqual(reasons(await run(script, {collect: ['/tmp/*']})), {'/tmp/\ufffd': 'EILSEQ'});
+      assert.deepEqual(reasons(await run(script, {collect: ['/mnt/*']})), {'/mnt/\ufffd': 'EILSEQ'});
     });
 
     test('the files of a command that fails, that is killed, or that leaves processes, are collected', async () => {
-      const failed = await run('echo x > x; exit 3', {collect: ['/tmp/x'], reject: false});
+      const failed = await run('echo x > x; exit 3', {collect: ['/mnt/x'], reject: false});
       assert.deepEqual(
         [failed.exitCode, failed.shortMessage, contents(failed)],
-        [3, "'sh' exited with 3", {'/tmp/x': 'x\n'}],
+        [3, "'sh' exited with 3", {'/mnt/x': 'x\n'}],
       );
-      const error = await refusal(run('echo x > x; kill -9 $$', {collect: ['/tmp/x']}));
-      assert.deepEqual(contents(error as unknown as RunResult), {'/tmp/x': 'x\n'});
-      const late = await run('echo x > x; exec sleep 1000', {collect: ['/tmp/x'], reject: false, timeout: 1000});
-      assert.deepEqual([late.timedOut, contents(late)], [true, {'/tmp/x': 'x\n'}]);
-      const busy = await run('(while :; do date >> x; done) & while [ ! -s x ]; do :; done', {collect: ['/tmp/x']});
-      assert.ok(busy.files.get('/tmp/x')!.content.length > 0);
+      const error = await refusal(run('echo x > x; kill -9 $$', {collect: ['/mnt/x']}));
+      assert.deepEqual(contents(error as unknown as RunResult), {'/mnt/x': 'x\n'});
+      const late = await run('echo x > x; exec sleep 1000', {collect: ['/mnt/x'], reject: false, timeout: 1000});
+      assert.deepEqual([late.timedOut, contents(late)], [true, {'/mnt/x': 'x\n'}]);
+      const busy = await run('(while :; do date >> x; done) & while [ ! -s x ]; do :; done', {collect: ['/mnt/x']});
+      assert.ok(busy.files.get('/mnt/x')!.content.length > 0);
       assert.deepEqual(childrenOf(), []);
     });
 
     test('nothing is left', () =>
       leavesNothing(async () => {
-        await run('echo x > x', {collect: ['/tmp/*']});
-        await run('exit 1', {collect: ['/tmp/*'], reject: false});
-        await refusal(runInNamespace('/no/such/command', [], {collect: ['/tmp/*']}));
-        await refusal(runInNamespace('true', [], {collect: ['/tmp/*'], cwd: '/no/such/folder'}));
-        await run('sleep 1000', {collect: ['/tmp/*'], reject: false, signal: AbortSignal.timeout(200)});
+        await run('echo x > x', {collect: ['/mnt/*']});
+        await run('exit 1', {collect: ['/mnt/*'], reject: false});
+        await refusal(runInNamespace('/no/such/command', [], {collect: ['/mnt/*']}));
+        await refusal(runInNamespace('true', [], {collect: ['/mnt/*'], cwd: '/no/such/folder'}));
+        await run('sleep 1000', {collect: ['/mnt/*'], reject: false, signal: AbortSignal.timeout(200)});
       }));
 
     test('a sandbox goes on, and its other processes do', async () => {
       await using sandbox = await sandboxWith('mkdir out', options);
       const other = sandbox.spawn('sleep', ['1000']);
-      const result = await sandbox.run('sh', ['-c', 'echo $$ > one'], {cwd: '/tmp/out', collect: ['*']});
+      const result = await sandbox.run('sh', ['-c', 'echo $$ > one'], {cwd: '/mnt/out', collect: ['*']});
       assert.deepEqual(Object.keys(contents(result)), ['one']);
       assert.equal(other.exitCode, null);
-      assert.deepEqual((await sandbox.run('true', {cwd: '/tmp/out'})).files, new Map());
-      assert.equal((await sandbox.list('/tmp/out')).length, 1);
+      assert.deepEqual((await sandbox.run('true', {cwd: '/mnt/out'})).files, new Map());
+      assert.equal((await sandbox.list('/mnt/out')).length, 1);
     });
   });
 }
@@ -152,12 +155,12 @@ test('root outside reads nothing for a command that it may not read itself', {sk
   mkdirSync(folder, {mode: 0o755});
   const secret = path.join(folder, 'secret');
   writeFileSync(secret, 'secret', {mode: 0o600});
-  const script = `${ownTmp} echo > out; mount --bind ${secret} out; mkdir d; mount --rbind ${folder} d`;
+  const script = `${ownMnt} echo > out; mount --bind ${secret} out; mkdir d; mount --rbind ${folder} d`;
   const result = await runInNamespace('sh', ['-ec', script], {
     ...(contained as RunOptions),
-    collect: ['/tmp/out', '/tmp/d/*'],
+    collect: ['/mnt/out', '/mnt/d/*'],
   });
-  assert.deepEqual([contents(result), reasons(result)], [{}, {'/tmp/out': 'EACCES', '/tmp/d/secret': 'EACCES'}]);
+  assert.deepEqual([contents(result), reasons(result)], [{}, {'/mnt/out': 'EACCES', '/mnt/d/secret': 'EACCES'}]);
   const other = await runInNamespace('true', {uid: 1000, gid: 1000, collect: [secret, '/etc/passwd']});
   assert.deepEqual([[...other.files.keys()], reasons(other)], [['/etc/passwd'], {[secret]: 'EACCES'}]);
   await runInNamespace('rm', ['-r', folder]);
@@ -165,8 +168,8 @@ test('root outside reads nothing for a command that it may not read itself', {sk
 
 test('a worker that is stopped makes the run fail in time, with all that is known of the command', async () => {
   const sandbox = await createSandbox(contained);
-  await sandbox.run('sh', ['-c', `${ownTmp} head -c 30000000 /dev/zero > large`]);
-  const run = sandbox.run('true', {collect: {patterns: ['/tmp/large'], timeout: 1000}, reject: false});
+  await sandbox.run('sh', ['-c', `${ownMnt} head -c 30000000 /dev/zero > large`]);
+  const run = sandbox.run('true', {collect: {patterns: ['/mnt/large'], timeout: 1000}, reject: false});
   run.child.once('exit', () => {
     for (let worker: number | undefined; worker === undefined; ) {
       worker = sandbox.processes().find(({name}) => name === 'nsinit-files')?.pid;
@@ -177,6 +180,16 @@ test('a worker that is stopped makes the run fail in time, with all that is know
   assert.deepEqual([result.failed, result.exitCode, result.code, result.step], [true, 0, 'ETIMEDOUT', 'collect']);
   assert.match(result.shortMessage!, /could not be collected/);
   await sandbox.close();
+});
+
+test('an init that outlives Node does not wait for it', async () => {
+  const fixture = startFixture('collecting');
+  const {pid, hostPid} = await fixture.next<{pid: number; hostPid: number}>();
+  fixture.process.kill('SIGKILL');
+  await once(fixture.process, 'exit');
+  assert.ok(isThere(pid) && isThere(hostPid));
+  process.kill(hostPid, 'SIGKILL');
+  await eventually(() => assert.equal(isThere(pid), false));
 });
 
 test('bad options are refused', () => {

@@ -18,45 +18,45 @@ for (const {name, options} of places) {
     after(() => sandbox.close());
 
     test('a file is read as a Buffer, or as a string', async () => {
-      assert.deepEqual(await sandbox.readFile('/tmp/text'), Buffer.from('hi\n'));
-      assert.equal(await sandbox.readFile('/tmp/text', 'utf8'), 'hi\n');
-      assert.equal(await sandbox.readFile('/tmp/./folder/../text', {encoding: 'base64'}), 'aGkK');
+      assert.deepEqual(await sandbox.readFile('/mnt/text'), Buffer.from('hi\n'));
+      assert.equal(await sandbox.readFile('/mnt/text', 'utf8'), 'hi\n');
+      assert.equal(await sandbox.readFile('/mnt/./folder/../text', {encoding: 'base64'}), 'aGkK');
     });
 
     test('a file is written, and a command reads it', async () => {
       const bytes = Buffer.alloc(3_000_001, 'abc');
-      await sandbox.writeFile('/tmp/written', bytes, {mode: 0o640});
-      const {stdout} = await sandbox.run('sh', ['-c', 'stat -c "%a %u %g %s" /tmp/written']);
+      await sandbox.writeFile('/mnt/written', bytes, {mode: 0o640});
+      const {stdout} = await sandbox.run('sh', ['-c', 'stat -c "%a %u %g %s" /mnt/written']);
       assert.equal(stdout, '640 0 0 3000001\n');
-      assert.ok(bytes.equals(await sandbox.readFile('/tmp/written')));
-      await sandbox.writeFile('/tmp/written', 'new');
-      assert.equal(await sandbox.readFile('/tmp/written', 'utf8'), 'new');
-      await sandbox.writeFile('/tmp/empty', '');
-      assert.deepEqual(await sandbox.readFile('/tmp/empty'), Buffer.alloc(0));
+      assert.ok(bytes.equals(await sandbox.readFile('/mnt/written')));
+      await sandbox.writeFile('/mnt/written', 'new');
+      assert.equal(await sandbox.readFile('/mnt/written', 'utf8'), 'new');
+      await sandbox.writeFile('/mnt/empty', '');
+      assert.deepEqual(await sandbox.readFile('/mnt/empty'), Buffer.alloc(0));
     });
 
     test('missing folders are made if that is wanted', async () => {
-      const error = await refusal(sandbox.writeFile('/tmp/a/b/c', 'x'));
-      assert.deepEqual([error.code, error.step, error.path], ['ENOENT', 'writeFile', '/tmp/a/b/c']);
+      const error = await refusal(sandbox.writeFile('/mnt/a/b/c', 'x'));
+      assert.deepEqual([error.code, error.step, error.path], ['ENOENT', 'writeFile', '/mnt/a/b/c']);
       assert.match(error.hint!, /recursive/);
-      await sandbox.writeFile('/tmp/a/b/c', 'x', {recursive: true});
-      assert.equal(await sandbox.readFile('/tmp/a/b/c', 'utf8'), 'x');
+      await sandbox.writeFile('/mnt/a/b/c', 'x', {recursive: true});
+      assert.equal(await sandbox.readFile('/mnt/a/b/c', 'utf8'), 'x');
     });
 
     test('a file that exists is kept if that is wanted', async () => {
-      await sandbox.writeFile('/tmp/once', '1', {exclusive: true});
-      assert.equal((await refusal(sandbox.writeFile('/tmp/once', '2', {exclusive: true}))).code, 'EEXIST');
-      assert.equal(await sandbox.readFile('/tmp/once', 'utf8'), '1');
+      await sandbox.writeFile('/mnt/once', '1', {exclusive: true});
+      assert.equal((await refusal(sandbox.writeFile('/mnt/once', '2', {exclusive: true}))).code, 'EEXIST');
+      assert.equal(await sandbox.readFile('/mnt/once', 'utf8'), '1');
     });
 
     test('entries are listed with their properties', async () => {
-      const entries = await sandbox.list('/tmp/folder');
+      const entries = await sandbox.list('/mnt/folder');
       assert.deepEqual(
         entries.map(({path, type, uid, mode}) => ({path, type, uid, mode})),
         [{path: '.hidden', type: 'directory', uid: 0, mode: 0o755}],
       );
       assert.ok(Math.abs(entries[0]!.modifiedMs - Date.now()) < 600_000);
-      const deep = await sandbox.list('/tmp/folder', {pattern: '**/*.{c,h}'});
+      const deep = await sandbox.list('/mnt/folder', {pattern: '**/*.{c,h}'});
       assert.deepEqual(
         deep.map(({path}) => path),
         ['.hidden/deep/x.c'],
@@ -66,54 +66,54 @@ for (const {name, options} of places) {
     test('files and folders are removed', async () => {
       await sandbox.run('sh', [
         '-c',
-        'mkdir -p /tmp/gone/a/b/c; touch /tmp/gone/a/f; ln -s /etc /tmp/gone/a/l; touch /tmp/single',
+        'mkdir -p /mnt/gone/a/b/c; touch /mnt/gone/a/f; ln -s /etc /mnt/gone/a/l; touch /mnt/single',
       ]);
-      await sandbox.remove('/tmp/single');
-      const error = await refusal(sandbox.remove('/tmp/gone'));
+      await sandbox.remove('/mnt/single');
+      const error = await refusal(sandbox.remove('/mnt/gone'));
       assert.equal(error.code, 'ENOTEMPTY');
-      await sandbox.remove('/tmp/gone', {recursive: true});
-      assert.equal((await refusal(sandbox.remove('/tmp/gone'))).code, 'ENOENT');
-      await sandbox.remove('/tmp/gone', {force: true});
+      await sandbox.remove('/mnt/gone', {recursive: true});
+      assert.equal((await refusal(sandbox.remove('/mnt/gone'))).code, 'ENOENT');
+      await sandbox.remove('/mnt/gone', {force: true});
       assert.equal((await sandbox.run('ls', ['/etc/passwd'])).exitCode, 0);
     });
 
     test('nothing is left', () =>
       leavesNothing(async () => {
-        await sandbox.writeFile('/tmp/x', 'x');
-        await sandbox.readFile('/tmp/x');
-        await refusal(sandbox.readFile('/tmp/none'));
-        await sandbox.list('/tmp');
-        await sandbox.remove('/tmp/x');
+        await sandbox.writeFile('/mnt/x', 'x');
+        await sandbox.readFile('/mnt/x');
+        await refusal(sandbox.readFile('/mnt/none'));
+        await sandbox.list('/mnt');
+        await sandbox.remove('/mnt/x');
       }, 1));
   });
 }
 
 test('the owner is given by ids inside', {skip: needsRoot()}, async () => {
   await using sandbox = await sandboxWith('mkdir -m 700 private; chown 7 private');
-  await sandbox.writeFile('/tmp/d/owned', 'x', {uid: 5, gid: 6, mode: 0o4755, recursive: true});
-  const {stdout} = await sandbox.run('stat', ['-c', '%u %g %a', '/tmp/d', '/tmp/d/owned']);
+  await sandbox.writeFile('/mnt/d/owned', 'x', {uid: 5, gid: 6, mode: 0o4755, recursive: true});
+  const {stdout} = await sandbox.run('stat', ['-c', '%u %g %a', '/mnt/d', '/mnt/d/owned']);
   assert.equal(stdout, '5 6 755\n5 6 4755\n');
   assert.deepEqual(
-    (await sandbox.list('/tmp/d')).map(({uid, gid}) => [uid, gid]),
+    (await sandbox.list('/mnt/d')).map(({uid, gid}) => [uid, gid]),
     [[5, 6]],
   );
-  const error = await refusal(sandbox.writeFile('/tmp/unmapped', 'x', {uid: 4_000_000}));
+  const error = await refusal(sandbox.writeFile('/mnt/unmapped', 'x', {uid: 4_000_000}));
   assert.deepEqual([error.code, error.syscall], ['EINVAL', 'fchown']);
   assert.match(error.hint!, /not mapped/);
-  assert.deepEqual((await sandbox.list('/tmp')).map(({path}) => path).sort(), ['d', 'private']);
+  assert.deepEqual((await sandbox.list('/mnt')).map(({path}) => path).sort(), ['d', 'private']);
 });
 
 test('another user inside does it, with the rights of that user', {skip: needsRoot()}, async () => {
   await using sandbox = await sandboxWith('mkdir -m 700 private; echo x > private/x; chown -R 7 private');
-  assert.equal(await sandbox.readFile('/tmp/private/x', {encoding: 'utf8', as: {uid: 7, gid: 7}}), 'x\n');
-  for (const call of [
-    sandbox.readFile('/tmp/private/x', {as: {uid: 8, gid: 8}}),
-    sandbox.writeFile('/tmp/private/x', '', {as: {uid: 8}}),
-    sandbox.list('/tmp/private', {as: {uid: 8}}),
-    sandbox.remove('/tmp/private/x', {as: {uid: 8}}),
-  ]) {
-    assert.equal((await refusal(call)).code, 'EACCES');
-  }
+  assert.equal(await sandbox.readFile('/mnt/private/x', {encoding: 'utf8', as: {uid: 7, gid: 7}}), 'x\n');
+  const as = {uid: 8, gid: 8};
+  const calls = [
+    sandbox.readFile('/mnt/private/x', {as}),
+    sandbox.writeFile('/mnt/private/x', '', {as}),
+    sandbox.list('/mnt/private', {as}),
+    sandbox.remove('/mnt/private/x', {as}),
+  ];
+  for (const error of await Promise.all(calls.map(refusal))) assert.equal(error.code, 'EACCES');
 });
 
 test('a user without a map of root reads and writes its own files', async () => {

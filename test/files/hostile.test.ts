@@ -12,7 +12,7 @@ import {testProgram} from '../helpers/programs.js';
 import {needsRoot} from '../helpers/requirements.js';
 import {places, refusal, sandboxWith} from './inside.js';
 
-// Not in /tmp, on which the sandboxes mount their own. Everybody may read it, so that only the links keep it from being read.
+// Not in /mnt, on which the sandboxes mount their own. Everybody may read it, so that only the links keep it from being read.
 const outside = mkdtempSync(path.join(fileURLToPath(new URL('.', import.meta.url)), 'outside-'));
 chmodSync(outside, 0o755);
 after(() => rmSync(outside, {recursive: true}));
@@ -24,12 +24,12 @@ const links = `
   ln -s loop loop; ln -s nowhere dangling; mkdir real; ln -s ../folder real/in-the-middle`;
 
 const linkedPaths = [
-  '/tmp/absolute',
-  '/tmp/relative',
-  '/tmp/folder/secret',
-  `/tmp/root${secret}`,
-  '/tmp/loop',
-  '/tmp/real/in-the-middle/secret',
+  '/mnt/absolute',
+  '/mnt/relative',
+  '/mnt/folder/secret',
+  `/mnt/root${secret}`,
+  '/mnt/loop',
+  '/mnt/real/in-the-middle/secret',
   `/proc/self/root${secret}`,
   '/proc/thread-self/cwd/x',
 ];
@@ -45,14 +45,14 @@ for (const {name, options} of places) {
         assert.equal((await refusal(sandbox.writeFile(linked, 'x'))).code, 'ELOOP', linked);
         assert.equal((await refusal(sandbox.list(linked))).code, 'ELOOP', linked);
       }
-      assert.equal((await refusal(sandbox.writeFile('/tmp/dangling', 'x'))).code, 'ELOOP');
-      assert.equal((await refusal(sandbox.writeFile('/tmp/folder/new/x', 'x', {recursive: true}))).code, 'ELOOP');
-      assert.equal((await refusal(sandbox.remove('/tmp/folder/secret'))).code, 'ELOOP');
+      assert.equal((await refusal(sandbox.writeFile('/mnt/dangling', 'x'))).code, 'ELOOP');
+      assert.equal((await refusal(sandbox.writeFile('/mnt/folder/new/x', 'x', {recursive: true}))).code, 'ELOOP');
+      assert.equal((await refusal(sandbox.remove('/mnt/folder/secret'))).code, 'ELOOP');
       assert.deepEqual(
-        await sandbox.list('/tmp/real', {pattern: 'in-the-middle/**'}).catch(error => error.code),
+        await sandbox.list('/mnt/real', {pattern: 'in-the-middle/**'}).catch(error => error.code),
         'ELOOP',
       );
-      await sandbox.remove('/tmp/folder', {recursive: true});
+      await sandbox.remove('/mnt/folder', {recursive: true});
       assert.deepEqual([readdirSync(outside), readFileSync(secret, 'utf8')], [['secret'], 'secret']);
     });
 
@@ -75,10 +75,10 @@ for (const {name, options} of places) {
         ['fifo', 'EINVAL'],
         ['folder', 'EISDIR'],
       ] as const) {
-        assert.equal((await refusal(sandbox.readFile(`/tmp/${file}`))).code, code);
-        assert.equal((await refusal(sandbox.writeFile(`/tmp/${file}`, 'x'))).code, code);
+        assert.equal((await refusal(sandbox.readFile(`/mnt/${file}`))).code, code);
+        assert.equal((await refusal(sandbox.writeFile(`/mnt/${file}`, 'x'))).code, code);
       }
-      await sandbox.remove('/tmp/fifo');
+      await sandbox.remove('/mnt/fifo');
     });
 
     test('a file that is too large is not read, however sparse it is', async () => {
@@ -86,25 +86,25 @@ for (const {name, options} of places) {
         'truncate -s 1T huge; truncate -s 100M large; head -c 11 /dev/zero > eleven',
         options,
       );
-      const error = await refusal(sandbox.readFile('/tmp/huge'));
-      assert.deepEqual([error.code, error.step, error.path], ['EFBIG', 'readFile', '/tmp/huge']);
+      const error = await refusal(sandbox.readFile('/mnt/huge'));
+      assert.deepEqual([error.code, error.step, error.path], ['EFBIG', 'readFile', '/mnt/huge']);
       assert.match(error.hint!, /maxSize/);
-      assert.equal((await refusal(sandbox.readFile('/tmp/large'))).code, 'EFBIG');
-      assert.equal((await refusal(sandbox.readFile('/tmp/eleven', {maxSize: 10}))).code, 'EFBIG');
-      assert.equal((await sandbox.readFile('/tmp/eleven', {maxSize: 11})).length, 11);
+      assert.equal((await refusal(sandbox.readFile('/mnt/large'))).code, 'EFBIG');
+      assert.equal((await refusal(sandbox.readFile('/mnt/eleven', {maxSize: 10}))).code, 'EFBIG');
+      assert.equal((await sandbox.readFile('/mnt/eleven', {maxSize: 11})).length, 11);
     });
 
     test('of 100,000 files no more are listed than are wanted, and all of them are removed', async () => {
       await using sandbox = await sandboxWith('mkdir many; cd many; seq 100000 | xargs touch', options);
-      const error = await refusal(sandbox.list('/tmp/many'));
-      assert.deepEqual([error.code, error.step, error.path], ['EOVERFLOW', 'list', '/tmp/many']);
-      assert.equal((await sandbox.list('/tmp/many', {maxEntries: 100_000})).length, 100_000);
+      const error = await refusal(sandbox.list('/mnt/many'));
+      assert.deepEqual([error.code, error.step, error.path], ['EOVERFLOW', 'list', '/mnt/many']);
+      assert.equal((await sandbox.list('/mnt/many', {maxEntries: 100_000})).length, 100_000);
       assert.deepEqual(
-        (await sandbox.list('/tmp/many', {pattern: '4217'})).map(({path: name}) => name),
+        (await sandbox.list('/mnt/many', {pattern: '4217'})).map(({path: name}) => name),
         ['4217'],
       );
-      await sandbox.remove('/tmp/many', {recursive: true});
-      assert.deepEqual(await sandbox.list('/tmp'), []);
+      await sandbox.remove('/mnt/many', {recursive: true});
+      assert.deepEqual(await sandbox.list('/mnt'), []);
     });
 
     test('folders of any depth are removed, and a path that is too long is refused', async () => {
@@ -112,27 +112,27 @@ for (const {name, options} of places) {
         `${process.execPath} -e "for (let i = 0; i < 5000; i++) { fs.mkdirSync('d'); process.chdir('d'); fs.writeFileSync('f', '') }"`,
         options,
       );
-      assert.equal((await refusal(sandbox.list('/tmp', {pattern: '**'}))).code, 'ENAMETOOLONG');
-      assert.equal((await sandbox.list('/tmp', {pattern: 'd/d/*'})).length, 2);
-      const long = `/tmp${'/d'.repeat(3000)}`;
+      assert.equal((await refusal(sandbox.list('/mnt', {pattern: '**'}))).code, 'ENAMETOOLONG');
+      assert.equal((await sandbox.list('/mnt', {pattern: 'd/d/*'})).length, 2);
+      const long = `/mnt${'/d'.repeat(3000)}`;
       assert.equal((await refusal(sandbox.readFile(long))).code, 'ENAMETOOLONG');
-      await sandbox.remove('/tmp/d', {recursive: true});
-      assert.deepEqual(await sandbox.list('/tmp'), []);
+      await sandbox.remove('/mnt/d', {recursive: true});
+      assert.deepEqual(await sandbox.list('/mnt'), []);
     });
 
     test('names may have newlines, and bytes that are no text', async () => {
       await using sandbox = await sandboxWith(`touch "$(printf 'a\\nb')" "$(printf '\\377')" '*'`, options);
-      const names = (await sandbox.list('/tmp')).map(({path: file}) => file).sort();
+      const names = (await sandbox.list('/mnt')).map(({path: file}) => file).sort();
       assert.deepEqual(names, ['*', 'a\nb', '\ufffd']);
-      assert.equal((await sandbox.readFile('/tmp/a\nb')).length, 0);
-      assert.equal((await sandbox.list('/tmp', {pattern: '\\*'})).length, 1);
+      assert.equal((await sandbox.readFile('/mnt/a\nb')).length, 0);
+      assert.equal((await sandbox.list('/mnt', {pattern: '\\*'})).length, 1);
     });
 
     test('what is mounted inside a folder is not removed with it', async () => {
       await using sandbox = await sandboxWith('mkdir -p f/m; mount -t tmpfs none f/m; echo kept > f/m/x', options);
-      const error = await refusal(sandbox.remove('/tmp/f', {recursive: true}));
+      const error = await refusal(sandbox.remove('/mnt/f', {recursive: true}));
       assert.deepEqual([error.code, error.step], ['EBUSY', 'remove']);
-      assert.equal(await sandbox.readFile('/tmp/f/m/x', 'utf8'), 'kept\n');
+      assert.equal(await sandbox.readFile('/mnt/f/m/x', 'utf8'), 'kept\n');
     });
 
     test('a neighbour that exchanges a folder and a link wins nothing', async () => {
@@ -143,10 +143,10 @@ for (const {name, options} of places) {
       await race(sandbox, ['inside', 'link'], async () => {
         const seen = new Set<string>();
         for (let i = 0; i < 200; i++) {
-          const read = sandbox.readFile('/tmp/inside/secret', 'utf8');
+          const read = sandbox.readFile('/mnt/inside/secret', 'utf8');
           seen.add(await read.catch(error => error.code));
-          await sandbox.writeFile('/tmp/inside/new', 'x').catch(error => assert.equal(error.code, 'ELOOP'));
-          await sandbox.list('/tmp/inside', {pattern: '**'}).catch(error => seen.add(error.code));
+          await sandbox.writeFile('/mnt/inside/new', 'x').catch(error => assert.equal(error.code, 'ELOOP'));
+          await sandbox.list('/mnt/inside', {pattern: '**'}).catch(error => seen.add(error.code));
         }
         for (const outcome of seen) assert.match(outcome, /^(inside\n|ELOOP|ENOTDIR|ESTALE)$/);
       });
@@ -157,7 +157,7 @@ for (const {name, options} of places) {
       await using sandbox = await sandboxWith('echo text > file; mkfifo fifo', options);
       await race(sandbox, ['file', 'fifo'], async () => {
         for (let i = 0; i < 200; i++) {
-          const outcome = await sandbox.readFile('/tmp/file', 'utf8').catch(error => error.code);
+          const outcome = await sandbox.readFile('/mnt/file', 'utf8').catch(error => error.code);
           assert.match(outcome, /^(text\n|EINVAL|ESTALE)$/);
         }
       });
@@ -165,28 +165,28 @@ for (const {name, options} of places) {
 
     test('a worker that is stopped blocks neither the loop nor other calls, and is given up', async () => {
       await using sandbox = await sandboxWith('head -c 30000000 /dev/zero > large; echo hi > small', options);
-      const reading = refusal(sandbox.readFile('/tmp/large', {timeout: 2000}));
+      const reading = refusal(sandbox.readFile('/mnt/large', {timeout: 2000}));
       process.kill(workerOf(sandbox), 'SIGSTOP');
-      assert.equal(await sandbox.readFile('/tmp/small', 'utf8'), 'hi\n');
+      assert.equal(await sandbox.readFile('/mnt/small', 'utf8'), 'hi\n');
       const error = await reading;
-      assert.deepEqual([error.code, error.step, error.path], ['ETIMEDOUT', 'readFile', '/tmp/large']);
-      assert.equal(await sandbox.readFile('/tmp/small', 'utf8'), 'hi\n');
+      assert.deepEqual([error.code, error.step, error.path], ['ETIMEDOUT', 'readFile', '/mnt/large']);
+      assert.equal(await sandbox.readFile('/mnt/small', 'utf8'), 'hi\n');
     });
 
     test('a worker that is killed is reported, and a file that was being written is as it was', async () => {
       await using sandbox = await sandboxWith('head -c 30000000 /dev/zero > large; echo old > file', options);
-      const reading = refusal(sandbox.readFile('/tmp/large'));
+      const reading = refusal(sandbox.readFile('/mnt/large'));
       process.kill(workerOf(sandbox), 'SIGKILL');
       assert.deepEqual([(await reading).code, (await reading).step], ['EPROTO', 'readFile']);
-      const writing = refusal(sandbox.writeFile('/tmp/file', Buffer.alloc(30_000_000)));
+      const writing = refusal(sandbox.writeFile('/mnt/file', Buffer.alloc(30_000_000)));
       process.kill(workerOf(sandbox), 'SIGKILL');
       assert.equal((await writing).code, 'EPROTO');
-      assert.equal(await sandbox.readFile('/tmp/file', 'utf8'), 'old\n');
+      assert.equal(await sandbox.readFile('/mnt/file', 'utf8'), 'old\n');
     });
 
     test('a worker that was taken over makes Node keep no more than was asked for', async () => {
       await using sandbox = await sandboxWith('head -c 30000000 /dev/zero > large', options);
-      const reading = refusal(sandbox.readFile('/tmp/large'));
+      const reading = refusal(sandbox.readFile('/mnt/large'));
       const worker = workerOf(sandbox);
       process.kill(worker, 'SIGSTOP');
       // The pipe is one of the worker's, which root inside can open.
@@ -204,15 +204,15 @@ for (const {name, options} of places) {
 test('devices are not opened', {skip: needsRoot()}, async () => {
   await using sandbox = await sandboxWith('mknod null c 1 3; mknod disk b 7 99', {});
   for (const device of ['null', 'disk']) {
-    assert.equal((await refusal(sandbox.readFile(`/tmp/${device}`))).code, 'EINVAL');
-    assert.equal((await refusal(sandbox.writeFile(`/tmp/${device}`, ''))).code, 'EINVAL');
+    assert.equal((await refusal(sandbox.readFile(`/mnt/${device}`))).code, 'EINVAL');
+    assert.equal((await refusal(sandbox.writeFile(`/mnt/${device}`, ''))).code, 'EINVAL');
   }
 });
 
-/** Runs a function while a neighbour exchanges two entries of /tmp. */
+/** Runs a function while a neighbour exchanges two entries of /mnt. */
 async function race(sandbox: Sandbox, names: [string, string], work: () => Promise<void>): Promise<void> {
   const program = testProgram('swap');
-  const child = sandbox.spawn(program, names, {cwd: '/tmp', stdio: ['ignore', 'pipe', 'inherit']});
+  const child = sandbox.spawn(program, names, {cwd: '/mnt', stdio: ['ignore', 'pipe', 'inherit']});
   await linesOf(child.stdout)();
   await work();
   assert.equal(child.exitCode, null);

@@ -1,4 +1,4 @@
-// Sandboxes with a /tmp of their own, for the tests of files.
+// Sandboxes with a /mnt of their own, for the tests of files.
 import {createSandbox, type NamespaceError, type Sandbox, type SandboxOptions} from 'namespawn';
 import {isRoot} from '../helpers/requirements.js';
 
@@ -17,10 +17,10 @@ export const places: {name: string; options: SandboxOptions}[] = [
   ...(isRoot ? [{name: 'root of the machine', options: {}}] : []),
 ];
 
-/** Creates a sandbox with an empty /tmp, and runs a script in it. */
+/** Creates a sandbox with an empty /mnt, and runs a script in it. */
 export async function sandboxWith(script: string, options: SandboxOptions = contained): Promise<Sandbox> {
   const sandbox = await createSandbox(options);
-  await sandbox.run('sh', ['-ec', `mount -t tmpfs -o mode=1777 none /tmp; cd /tmp; ${script}`]);
+  await sandbox.run('sh', ['-ec', `mount -t tmpfs -o mode=1777 none /mnt; cd /mnt; ${script}`]);
   return sandbox;
 }
 

@@ -201,6 +201,14 @@ for (const {name, options} of places) {
   });
 }
 
+test('a sandbox that is closed ends what is done in it', async () => {
+  const sandbox = await sandboxWith('head -c 30000000 /dev/zero > large');
+  const reading = refusal(sandbox.readFile('/mnt/large'));
+  process.kill(workerOf(sandbox), 'SIGSTOP');
+  await sandbox.close();
+  assert.deepEqual([(await reading).code, (await reading).step], ['ESRCH', 'init']);
+});
+
 test('devices are not opened', {skip: needsRoot()}, async () => {
   await using sandbox = await sandboxWith('mknod null c 1 3; mknod disk b 7 99', {});
   for (const device of ['null', 'disk']) {

@@ -10,7 +10,7 @@ import {Content} from './content.js';
 import {flagsOf} from './files.js';
 import {defaultMaxSize, maxCount, sizeOr} from './options.js';
 import {resolvePatterns} from './patterns.js';
-import type {EntryStatus} from './records.js';
+import {type EntryStatus, ForeignRecord} from './records.js';
 import {callWorker, checkFileOptions, type FileOptions, type StartWorker} from './worker.js';
 
 /** Which files {@link RunOptions.collect} collects, and how much. */
@@ -48,6 +48,9 @@ export function resolveCollect(option: readonly string[] | CollectOptions): Reso
   };
 }
 
+/** The worker sends one more, which says that there are more: SKIPPED_MAX of walk.c. */
+const leftOutMax = 1000;
+
 const notText = errnoName(EILSEQ);
 
 /** Receives the files of one worker. */
@@ -56,13 +59,17 @@ class Collection implements Collected {
   readonly filesLeftOut: LeftOutFile[] = [];
   #current: {path: string; status: EntryStatus; content: Content; isText: boolean} | undefined;
   #sizeLeft: number;
+  #filesLeft: number;
+  #skipped = 0;
 
-  constructor(maxSize: number) {
+  constructor({maxSize, maxFiles}: Pick<ResolvedCollect, 'maxSize' | 'maxFiles'>) {
     this.#sizeLeft = maxSize;
+    this.#filesLeft = maxFiles;
   }
 
   entry(path: string, status: EntryStatus, isText: boolean): void {
     this.finish();
+    if (this.#filesLeft-- === 0) throw new ForeignRecord();
     this.#current = {path, status, content: new Content(status.size, this.#sizeLeft), isText};
   }
 
@@ -74,6 +81,7 @@ class Collection implements Collected {
     // It may have become unreadable, or too large, while it was read.
     if (this.#current?.path === path) this.#current = undefined;
     this.finish();
+    if (this.#skipped++ > leftOutMax) throw new ForeignRecord();
     this.filesLeftOut.push({path, code: errnoName(errno)});
   }
 
@@ -98,7 +106,7 @@ export async function collect(
   {patterns, maxSize, maxFiles, timeout}: ResolvedCollect,
   {cwd, uid, gid, groups}: Pick<ProcessOptions, 'cwd' | 'uid' | 'gid' | 'groups'>,
 ): Promise<Collected> {
-  const collection = new Collection(maxSize);
+  const collection = new Collection({maxSize, maxFiles});
   const args = ['walk', '', flagsOf({CONTENT: true}), maxFiles, maxSize, ...patterns];
   try {
     await callWorker(

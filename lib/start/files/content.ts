@@ -33,6 +33,8 @@ export class Content {
 
   /** Returns the content. */
   get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#size);
+    const bytes = this.#buffer.subarray(0, this.#size);
+    // A file that was announced larger than it is must not keep that much memory.
+    return this.#size < this.#buffer.length / 2 ? Buffer.from(bytes) : bytes;
   }
 }

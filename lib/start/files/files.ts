@@ -19,7 +19,7 @@ import {
   type WriteFileOptions,
 } from './options.js';
 import {resolvePatterns} from './patterns.js';
-import type {EntryStatus, RecordReceiver} from './records.js';
+import {type EntryStatus, ForeignRecord, type RecordReceiver} from './records.js';
 import {callWorker, type StartWorker} from './worker.js';
 
 /** -1 as the kernel's chown reads it: the id stays as it is. */
@@ -36,18 +36,20 @@ export async function readFile(
     throw invalidArgValue('options.encoding', encoding, 'must be an encoding');
   }
   const max = sizeOr(defaultMaxSize, maxSize, 'options.maxSize');
-  let content = new Content(0, max);
+  let content: Content | undefined;
   await callWorker(
     startIt,
     {...rest, step: 'readFile', path, args: ['read', path, max]},
     own<RecordReceiver>({
       entry: (_, {size}) => {
+        if (content !== undefined) throw new ForeignRecord();
         content = new Content(size, max);
       },
-      content: bytes => content.append(bytes),
+      content: bytes => content?.append(bytes),
     }),
   );
-  return isGiven(encoding) ? content.bytes.toString(encoding) : content.bytes;
+  const {bytes} = content ?? new Content(0, 0);
+  return isGiven(encoding) ? bytes.toString(encoding) : bytes;
 }
 
 export async function writeFile(
@@ -57,16 +59,17 @@ export async function writeFile(
   options: WriteFileOptions | undefined,
 ): Promise<void> {
   const path = resolvePath(given);
-  const {mode = 0o644, uid, gid, exclusive, recursive, ...rest} = readGiven('write', options);
+  const {mode, uid, gid, exclusive, recursive, ...rest} = readGiven('write', options);
   const input = bytesOf(data);
-  validateInteger(mode, 'options.mode', 0, 0o7777);
+  const permissions = mode ?? 0o644;
+  validateInteger(permissions, 'options.mode', 0, 0o7777);
   if (isGiven(uid)) validateInteger(uid, 'options.uid', 0, maxId);
   if (isGiven(gid)) validateInteger(gid, 'options.gid', 0, maxId);
   const flags = flagsOf({
     EXCLUSIVE: flagOr(false, exclusive, 'options.exclusive'),
     PARENTS: flagOr(false, recursive, 'options.recursive'),
   });
-  const args = ['write', path, input.byteLength, uid ?? sameId, gid ?? sameId, mode, flags];
+  const args = ['write', path, input.byteLength, uid ?? sameId, gid ?? sameId, permissions, flags];
   await callWorker(startIt, {...rest, step: 'writeFile', path, args, input});
 }
 
@@ -76,7 +79,8 @@ export async function list(
   options: ListOptions | undefined,
 ): Promise<FileEntry[]> {
   const path = resolvePath(given);
-  const {pattern = '*', maxEntries, ...rest} = readGiven('list', options);
+  const {pattern: globs, maxEntries, ...rest} = readGiven('list', options);
+  const pattern = globs ?? '*';
   const patterns = resolvePatterns(typeof pattern === 'string' ? [pattern] : pattern, 'options.pattern');
   const absolute = patterns.find(text => text.startsWith('/'));
   if (absolute !== undefined) throw invalidArgValue('options.pattern', absolute, 'must be relative to the folder');
@@ -87,7 +91,10 @@ export async function list(
     startIt,
     {...rest, step: 'list', path, args: ['walk', path, flagsOf({HIDDEN: true}), max, 0, ...patterns]},
     own<RecordReceiver>({
-      entry: (name, status) => entries.push(entryOf(name, status)),
+      entry: (name, status) => {
+        if (entries.length === max) throw new ForeignRecord();
+        entries.push(entryOf(name, status));
+      },
       // A folder that cannot be read must not look like an empty one.
       skipped: (name, failure) => {
         const where = failure.errno === EOVERFLOW ? path : `${path}/${name}`;

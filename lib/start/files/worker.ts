@@ -9,7 +9,7 @@ import {hasMember, own} from '../../shared/own.js';
 import {isGiven, maxGraceMs, validateInteger} from '../../shared/validate.js';
 import {type ResolvedProcess, resolveProcess} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
-import type {NamespacedProcess} from '../process/namespaced-process.js';
+import {endReason, type NamespacedProcess} from '../process/namespaced-process.js';
 import {RecordReader, type RecordReceiver} from './records.js';
 
 /** Starts a process beside the commands. */
@@ -91,6 +91,8 @@ export async function callWorker(
   clearTimeout(timer);
   // In a context of node:vm on Node 20 Symbol.dispose is undefined. The object has no other key.
   if (listening !== undefined) (Reflect.get(listening, Reflect.ownKeys(listening)[0]!) as () => void)();
+  // The sandbox has ended before it.
+  failure ??= child[endReason];
   if (failure !== undefined) throw failure;
   if (reader.failure !== undefined) {
     throw new NamespaceError({...reader.failure, step, path: reader.failure.path || path});

@@ -65,6 +65,15 @@ export type {
   NamespacedProcessWithStreams,
 } from './start/child-types.js';
 export {type CreatedNamespaces, type CreateNamespacesOptions, createNamespaces} from './start/create-namespaces.js';
+export type {CollectOptions} from './start/files/collect.js';
+export type {
+  FileEntry,
+  ListOptions,
+  ReadFileOptions,
+  RemoveOptions,
+  WriteFileOptions,
+} from './start/files/options.js';
+export type {FileOptions} from './start/files/worker.js';
 export {type ForkOptions, forkInNamespace, type NodeOptions, type SandboxForkOptions} from './start/fork.js';
 export {connectIn} from './start/inside/connect.js';
 export {listenIn} from './start/inside/listen.js';
@@ -79,6 +88,7 @@ export type {
 export {type EnteredNamespaces, withNamespace} from './start/inside/with-namespace.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';
+export type {CollectedFile, LeftOutFile} from './start/process/collected-files.js';
 export {NamespacedProcess, type ShutdownOptions} from './start/process/namespaced-process.js';
 export type {PseudoTerminal} from './start/process/pseudo-terminal.js';
 export {RunError, type RunResult} from './start/process/result.js';

@@ -16,12 +16,18 @@ export const modules = [
       {
         title: 'Run a command and collect its output',
         text: '`runInNamespace` returns a promise of the result.',
-        names: 'runInNamespace RunOptions RunResult RunSuccess RunPromise RunError',
+        names:
+          'runInNamespace RunOptions RunResult RunSuccess RunPromise RunError CollectOptions CollectedFile LeftOutFile',
       },
       {
         title: 'Keep namespaces for many commands',
         text: 'A sandbox is a set of namespaces with an init, in which any number of commands can be started.',
         names: 'createSandbox SandboxOptions SandboxDefaults Sandbox SandboxRunOptions CloseOptions',
+      },
+      {
+        title: 'Read and write files inside',
+        text: 'The methods of a sandbox for its files. With examples: [files.md](files.md).',
+        names: 'FileOptions ReadFileOptions WriteFileOptions ListOptions FileEntry RemoveOptions',
       },
       {
         title: 'Start a Node program and exchange messages',

@@ -9,6 +9,7 @@
 #include "failed_call.h"
 #include "module.h"
 #include "protocol/compatibility.h"
+#include "protocol/files.h"
 #include "protocol/inside_socket.h"
 #include "protocol/protocol.h"
 #include "reactor/environment.h"
@@ -154,6 +155,8 @@ static const Constant kSetupFlags[] = {NSINIT_SETUP_FLAGS(NAMED)};
 static const Constant kScopes[] = {NSINIT_SCOPES(NAMED)};
 static const Constant kEnters[] = {NSINIT_ENTERS(NAMED)};
 static const Constant kSocketFlags[] = {INSIDE_SOCKET_FLAGS(NAMED)};
+static const Constant kFileRecords[] = {FILES_RECORDS(NAMED)};
+static const Constant kFileFlags[] = {FILES_FLAGS(NAMED)};
 #undef NAMED
 #define NAMED_FLAG(name, flag, request) {#name, flag},
 static const Constant kNamespaces[] = {NSINIT_NAMESPACES(NAMED_FLAG)};
@@ -202,6 +205,8 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("scopes", Table(env, kScopes));
   protocol.Set("socketFlags", Table(env, kSocketFlags));
   protocol.Set("enters", Table(env, kEnters));
+  protocol.Set("fileRecords", Table(env, kFileRecords));
+  protocol.Set("fileFlags", Table(env, kFileFlags));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));
   exports.Set("protocol", protocol);

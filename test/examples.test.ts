@@ -33,3 +33,13 @@ test('three nested namespaces', async () => {
   assert.match(pids, /^the innermost process is \d+ > \d+ > \d+ > \d+$/);
   assert.equal(verdict, 'it has a PID in each namespace');
 });
+
+test('a judge of programs', async () => {
+  assert.deepEqual(await run('judge'), [
+    'sorts: right, and made sorted.txt',
+    'prints: wrong: no file sorted.txt',
+    'links: wrong: sorted.txt is left out (ELOOP)',
+    'floods: wrong: sorted.txt is left out (EFBIG)',
+    'hangs: wrong: it took too long',
+  ]);
+});

@@ -9,6 +9,7 @@ import {enterCauses} from './enter-causes.js';
 /** The steps in which processes are started, or the thread that waits for them ('channel'). */
 const processes = ['namespaces', 'init', 'command', 'channel'];
 
+import {fileCauses} from './file-causes.js';
 import {keeping} from './keeping-causes.js';
 
 /** In the order in which they are checked: a cause that any step can have comes last. */
@@ -199,6 +200,7 @@ export const sharedCauses: readonly CauseGroup[] = [
     ],
   },
   keeping,
+  fileCauses,
   {
     title: 'Functions and sockets in other namespaces',
     causes: [

@@ -20,6 +20,8 @@ export const EFBIG = -errno.EFBIG;
 export const EPIPE = -errno.EPIPE;
 export const EPROTO = -errno.EPROTO;
 export const ECONNRESET = -errno.ECONNRESET;
+export const EILSEQ = -errno.EILSEQ;
+export const EOVERFLOW = -errno.EOVERFLOW;
 export const ENOBUFS = -errno.ENOBUFS;
 export const ETIMEDOUT = -errno.ETIMEDOUT;
 

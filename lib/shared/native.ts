@@ -22,6 +22,9 @@ export interface Protocol {
   /** Where the operation ENTER_ROOT finds a directory. */
   readonly enters: Numbers;
   readonly socketFlags: Numbers;
+  /** What the file worker writes and is asked for: src-native/protocol/files.h. */
+  readonly fileRecords: Numbers;
+  readonly fileFlags: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;
   readonly datagramMax: number;
@@ -55,6 +58,8 @@ export interface Native extends NativeInspection {
   /** Starts the reactor's thread if it does not run. Returns undefined, or the negated errno and the number of the call that has failed. */
   startReactor(): undefined | [errno: number, syscall: number];
   setImageFile(path: string): void;
+  /** The descriptor of nsinit's executable, which must not be closed. */
+  imageDescriptor(): number;
   /** Writes the EXEC operation with the environment `variables`, or with this process's environment where it is undefined. */
   writeExec(
     buffer: Uint8Array,

@@ -1,5 +1,6 @@
 // The options and the results of runInNamespace, as users see them.
 import type {Readable} from 'node:stream';
+import type {CollectOptions} from './files/collect.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import type {Output} from './process/collector.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
@@ -22,6 +23,12 @@ export interface RunOptions extends SpawnOptions {
    * of the result is the same then, and `stderr` is empty. Both must be 'pipe' in `stdio`. Default: false.
    */
   all?: boolean | undefined;
+  /**
+   * Files that are read when the command has ended, before its mounts are gone: globs, relative to its working directory or absolute, or an
+   * object with limits. `*`, `?`, `[a-z]`, `{a,b}` and `**` have their usual meaning, and names that begin with a dot must be named. They are in
+   * `files` of the result, also if the command has failed. docs/files.md. Default: none.
+   */
+  collect?: readonly string[] | CollectOptions | undefined;
   /** Whether the promise rejects if the command fails. Default: true. */
   reject?: boolean | undefined;
 }

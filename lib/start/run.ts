@@ -3,10 +3,14 @@ import {invalidArgValue, outOfRange} from '../errors/errors.js';
 import {pipeOfStdout, resolveStdio} from '../features/descriptors.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {own} from '../shared/own.js';
-import {flagOr} from '../shared/validate.js';
+import {flagOr, isGiven} from '../shared/validate.js';
+import {collect, type ResolvedCollect, resolveCollect} from './files/collect.js';
+import type {StartWorker} from './files/worker.js';
+import {Lingering} from './lingering.js';
 import {callForm} from './options/command.js';
 import {processOptions, spawnOptions} from './options/known.js';
 import type {SpawnOptions} from './options/spawn-options.js';
+import type {Collected} from './process/collected-files.js';
 import {Collector, type Output} from './process/collector.js';
 import {attend, killOnAbort, killOnTimeout} from './process/ends.js';
 import {isUnkillable} from './process/failure.js';
@@ -17,7 +21,13 @@ import {describeFailure, fieldsOf, RunError, type RunResult} from './process/res
 import {type Call, startCommand} from './process/start.js';
 import type {AsBuffer, Rejecting, RunOptions, RunPromise} from './run-types.js';
 
-const runNames = namesOf<Omit<RunOptions, keyof SpawnOptions>>({all: true, input: true, maxBuffer: true, reject: true});
+const runNames = namesOf<Omit<RunOptions, keyof SpawnOptions>>({
+  all: true,
+  collect: true,
+  input: true,
+  maxBuffer: true,
+  reject: true,
+});
 const runOptions = new KnownOptions([...spawnOptions.names, ...runNames], {of: 'runInNamespace()'});
 
 /** The options of a sandbox's run(). */
@@ -69,18 +79,32 @@ export function runInNamespace(
   args?: unknown,
   options?: unknown,
 ): RunPromise<Output, RunResult<Output>> {
-  return runCommand(callForm<RunOptions>(command, args, options, runOptions), startCommand);
+  const call = callForm<RunOptions>(command, args, options, runOptions);
+  if (!isGiven(call.options.collect)) {
+    return runCommand(call, {start: startCommand, isSandbox: false, startWorker: undefined, release: undefined});
+  }
+  const lingering = new Lingering();
+  return runCommand(call, {
+    start: given => startCommand(given, lingering),
+    isSandbox: false,
+    startWorker: process => lingering.startWorker(process),
+    release: () => lingering.release(),
+  });
 }
 
-/**
- * Runs a command to its end.
- * @param startIt - starts the command, in new namespaces or in a sandbox
- */
-export function runCommand(
-  call: Call & {options: RunOptions},
-  startIt: (call: Call) => NamespacedProcess,
-  isInSandbox = false,
-): RunPromise<Output, RunResult<Output>> {
+/** Where a command runs. */
+export interface Place {
+  /** Starts it. */
+  start(call: Call): NamespacedProcess;
+  isSandbox: boolean;
+  /** Starts a process that collects its files. */
+  startWorker: StartWorker | undefined;
+  /** Called when the files are collected. */
+  release: (() => void) | undefined;
+}
+
+/** Runs a command to its end. */
+export function runCommand(call: Call & {options: RunOptions}, place: Place): RunPromise<Output, RunResult<Output>> {
   const {input, init} = call.options;
   const encoding = call.options.encoding ?? 'utf8';
   const maxBuffer = call.options.maxBuffer ?? defaultMaxBuffer;
@@ -93,10 +117,17 @@ export function runCommand(
   }
   checkInput(input, call.options.stdio);
   const all = flagOr(false, call.options.all, 'options.all');
+  const wanted = isGiven(call.options.collect) ? resolveCollect(call.options.collect) : undefined;
   const kill = resolveKill(call.options);
   const started = performance.now();
-  const child = startIt(all ? {...call, options: {...call.options, stdio: stdioOfAll(call.options)}} : call);
-  const state: State = {timedOut: false, isMaxBuffer: false, isInputBroken: false, cause: undefined};
+  const child = place.start(all ? {...call, options: {...call.options, stdio: stdioOfAll(call.options)}} : call);
+  const state: State = {
+    timedOut: false,
+    isMaxBuffer: false,
+    isInputBroken: false,
+    isCollectBroken: false,
+    cause: undefined,
+  };
   child.on('error', error => {
     state.cause ??= error;
   });
@@ -104,7 +135,7 @@ export function runCommand(
     state.isMaxBuffer = true;
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
     // When the command has ended, nsinit ends all other processes and reports what was used, unless it waits for them or for other commands.
-    const endsTheRest = !isInSandbox && !(typeof init === 'object' && own(init).waitForAll);
+    const endsTheRest = !place.isSandbox && !(typeof init === 'object' && own(init).waitForAll);
     if (!endsTheRest || !child.kill('SIGKILL')) child.killAll();
     return !hasEnded;
   };
@@ -127,8 +158,24 @@ export function runCommand(
     return collectors;
   });
 
+  let collecting: Promise<Collected> | undefined;
+  if (wanted !== undefined) {
+    child.once('exit', () => {
+      collecting = collectFiles(place, wanted, call.options, child).catch((error: Error) => {
+        state.cause ??= error;
+        state.isCollectBroken = state.cause === error;
+        return nothingCollected();
+      });
+      collecting.then(() => place.release?.());
+    });
+  }
+
   const result = new Promise<RunResult<Output>>((resolve, fail) => {
     const settle = (): void => {
+      if (collecting === undefined) finish(nothingCollected());
+      else collecting.then(finish);
+    };
+    const finish = (collected: Collected): void => {
       const cause = state.cause ?? child[endReason];
       const output = stdout.output(encoding);
       const ending = {
@@ -148,6 +195,7 @@ export function runCommand(
         usage: child.usage,
         pid: child.pid,
         namespacePid: child.namespacePid,
+        ...collected,
       };
       const isStarted = child.hostPid !== undefined || child.signalCode !== null;
       const shortMessage = describeFailure(ending, {...state, cause, isStarted, timeout: kill.timeout, maxBuffer});
@@ -171,6 +219,19 @@ export function runCommand(
   return Object.assign(result, {child, lines});
 }
 
+const nothingCollected = (): Collected => ({files: new Map(), filesLeftOut: []});
+
+/** Collects the files of a command that has ended, unless its namespaces have ended with it, or nobody waits for them any more. */
+async function collectFiles(
+  {startWorker}: Place,
+  wanted: ResolvedCollect,
+  options: RunOptions,
+  child: NamespacedProcess,
+): Promise<Collected> {
+  const isLost = child[endReason] !== undefined || child.initSignal !== null || options.signal?.aborted;
+  return startWorker === undefined || isLost ? nothingCollected() : collect(startWorker, wanted, options);
+}
+
 /** The option `stdio` of a command whose stdout and stderr are one pipe. With a terminal they are one anyway. */
 function stdioOfAll({stdio, pty}: RunOptions): SpawnOptions['stdio'] {
   if (pty) return stdio;
@@ -186,5 +247,6 @@ interface State {
   timedOut: boolean;
   isMaxBuffer: boolean;
   isInputBroken: boolean;
+  isCollectBroken: boolean;
   cause: Error | undefined;
 }

@@ -72,6 +72,14 @@ static Napi::Value SetImageFile(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+// imageDescriptor(): returns the descriptor of nsinit's executable, which must not be closed, or the negative errno. The file worker is
+// executed from it.
+static Napi::Value ImageDescriptor(const Napi::CallbackInfo &info) {
+  int image = -1;
+  const FailedCall failed = NsinitImage(NsinitImageKind::kReadable, &image);
+  return Result(info.Env(), failed ? failed.error : image, -failed.error);
+}
+
 void RegisterNsinit(Napi::Env env, Napi::Object exports) {
   Register<LaunchNsinit>(env, exports, "launch");
   Register<SpawnInSandbox>(env, exports, "spawn");
@@ -82,6 +90,7 @@ void RegisterNsinit(Napi::Env env, Napi::Object exports) {
   Register<RequestLastPid>(env, exports, "lastPid");
   Register<HasUnread>(env, exports, "hasUnread");
   Register<SetImageFile>(env, exports, "setImageFile");
+  Register<ImageDescriptor>(env, exports, "imageDescriptor");
 }
 
 }  // namespace namespawn

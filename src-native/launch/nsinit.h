@@ -96,7 +96,7 @@ class Nsinit final : public Watcher, public std::enable_shared_from_this<Nsinit>
   void Expect(uint32_t command) { expected_.commands[command] = ExpectedReports::Progress::kStarting; }
 
   int64_t id_ = 0;
-  bool survives_node_ = false, is_sandbox_ = false, has_cgroup_ = false;
+  bool survives_node_ = false, outlives_command_ = false, has_cgroup_ = false;
   std::shared_ptr<Environment> environment_;
   IdMaps maps_;
 

@@ -147,7 +147,7 @@ bool Nsinit::HandleReport(const nsinit_report &report, pid_t sender) {
   }
   Deliver(static_cast<int32_t>(report.type), std::move(numbers));
   // An init ends by itself when its command has ended. One that was taken over might not.
-  if (report.type == NSINIT_REPORT_EXITED && expected_.is_init && !is_sandbox_) Signal(SIGKILL);
+  if (report.type == NSINIT_REPORT_EXITED && expected_.is_init && !outlives_command_) Signal(SIGKILL);
   return true;
 }
 

@@ -115,6 +115,11 @@ long execute(const struct step *step) {
   char **environment = arguments + argument_count + 1;
   const char *rest = fill(arguments, argument_count, file + text_length(file) + 1, end);
   if (rest == NULL || fill(environment, variable_count, rest, end) == NULL) return -EPROTO;
+  if (operation->u.exec.descriptor != 0) {
+    const uint64_t descriptor = operation->u.exec.descriptor;
+    error = sys(fcntl, descriptor, F_SETFD, FD_CLOEXEC);
+    return error < 0 ? error : sys(execveat, descriptor, "", arguments, environment, AT_EMPTY_PATH);
+  }
   failed_syscall = __NR_execve;
   // execvp fails with ENOENT for an empty name. The kernel would try to execute the directory and fail with EACCES.
   if (*file == '\0') return -ENOENT;

@@ -69,7 +69,7 @@ static void spawn(const struct nsinit_frame *frame, struct cursor operations, st
   if (failure.error < 0) {
     report_failure(frame->id, &failure);
     if (!(state.flags & NSINIT_SETUP_SANDBOX)) leave(NSINIT_EXIT_FAILED);
-  } else if (!(state.flags & NSINIT_SETUP_SANDBOX)) {
+  } else if (!(state.flags & (NSINIT_SETUP_SANDBOX | NSINIT_SETUP_LINGERS))) {
     // The command has the caller's working directory. nsinit leaves it, so that it can be unmounted.
     sys(chdir, "/");
   }
@@ -129,8 +129,9 @@ static void handle_channel(int *is_open) {
     if (state.flags & NSINIT_SETUP_SANDBOX) shrink_channel();
   } else if (length == 0 || length == -ECONNRESET) {
     // Node has ended or has closed the channel.
-    if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE)) leave(0);
+    if (!(state.flags & NSINIT_SETUP_SURVIVES_NODE) || state.is_over) leave(0);
     *is_open = 0;
+    state.is_orphaned = 1;
   } else {
     fail_init(length);
   }

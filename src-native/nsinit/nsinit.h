@@ -25,6 +25,7 @@
 //   supervise.c   ends the command's descendants if there is no PID namespace
 //   kernel.h      types and constants that the kernel's headers lack
 //   string.c      the few functions of <string.h> that are needed
+//   files/        another program in the same executable: the worker that reads and writes files inside
 #pragma once
 
 #include <stddef.h>
@@ -85,6 +86,8 @@ struct init_state {
   int processes;               // /proc if that file is missing, or -1
   int cgroup;                  // the command's own cgroup, or -1
   int is_set_up;
+  int is_over;            // with LINGERS: the command has ended
+  int is_orphaned;        // Node has closed its end of the channel
   int has_dead_children;  // there may be children to reap in the next turn of the loop
   int has_ids;
   uint64_t ids[NSINIT_NAMESPACE_COUNT];  // of the namespaces of a sandbox
@@ -234,5 +237,4 @@ static inline long required(long result) {
 
 // init.c
 extern struct init_state state;
-// Called from assembly, which link-time optimisation does not see.
-__attribute__((noreturn, used, externally_visible)) void init_main(void);
+__attribute__((noreturn)) void init_main(void);

@@ -14,11 +14,17 @@ int mirrored(int status) {
   return signal != 0 ? 128 + signal : status >> 8 & 0xff;
 }
 
+// Ends nsinit with its command, unless Node asks for files first.
+static void finish(int status) {
+  if (!(state.flags & NSINIT_SETUP_LINGERS) || state.is_orphaned) leave(status);
+  state.is_over = 1;
+}
+
 static void command_ended(struct command *command) {
   const int status = command->status;
   const int is_last = !(state.flags & (NSINIT_SETUP_SANDBOX | NSINIT_SETUP_WAIT_FOR_ALL));
   // The end of nsinit would end the processes that are left as well, but they would not be counted.
-  if (is_last) end_others();
+  if (is_last && !state.is_over) end_others();
   struct nsinit_report exited = {
       .type = NSINIT_REPORT_EXITED,
       .id = command->id,
@@ -30,7 +36,7 @@ static void command_ended(struct command *command) {
     add_usage(&exited.u.exited.all, &command->orphans);
   }
   remove_command(command);
-  if (state.flags & NSINIT_SETUP_WAIT_FOR_ALL) {
+  if (state.flags & NSINIT_SETUP_WAIT_FOR_ALL && !state.is_over) {
     pending_end = exited;
     pending_status = mirrored(status);
     return;
@@ -39,7 +45,7 @@ static void command_ended(struct command *command) {
   if (state.flags & NSINIT_SETUP_SANDBOX) return;
   // Node's thread has just been woken and may wait for this processor. It runs first, before the kernel tears the namespaces down.
   sys(sched_yield);
-  leave(mirrored(status));
+  finish(mirrored(status));
 }
 
 static void last_process_ended(void) {
@@ -47,7 +53,9 @@ static void last_process_ended(void) {
   if (pending_status < 0) return;
   pending_end.u.exited.all = pending_end.u.exited.total = usage_of_children();
   report(&pending_end, 0);
-  leave(pending_status);
+  const int status = pending_status;
+  pending_status = -1;
+  finish(status);
 }
 
 // Records how a command has ended, or adds the usage of an orphan to that of the command in whose session or process group it is.

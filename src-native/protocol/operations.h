@@ -160,6 +160,7 @@ struct nsinit_operation {
     } personality;
     struct {
       uint64_t argument_count, variable_count;
+      uint64_t descriptor;  // not 0: the command's descriptor that is executed instead of the file
     } exec;
   } u;
 };

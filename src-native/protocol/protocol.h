@@ -42,10 +42,11 @@
 //   OWN_CGROUP        nsinit puts the command into a cgroup of its own, if it can create one
 //   HAS_ROOT          a command may be root of the user namespace, so Node executes the image that nobody inside can read
 //   JOINS             nsinit enters existing namespaces, and creates all new ones itself, because Node's clone would come too early
+//   LINGERS           nsinit continues to run when the command and all others have ended, so that Node can collect files, until Node ends it
 // clang-format off
 #define NSINIT_SETUP_FLAGS(X) \
   X(IS_INIT, 1) X(SURVIVES_NODE, 2) X(FORWARD_TO_GROUP, 4) X(SANDBOX, 8) X(WAIT_FOR_ALL, 16) \
-  X(SHARES_TERMINAL, 32) X(OWN_CGROUP, 64) X(HAS_ROOT, 128) X(JOINS, 256)
+  X(SHARES_TERMINAL, 32) X(OWN_CGROUP, 64) X(HAS_ROOT, 128) X(JOINS, 256) X(LINGERS, 512)
 // clang-format on
 
 // nsinit's exit codes, besides 0 and those that mirror the end of the command.

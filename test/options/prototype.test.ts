@@ -59,6 +59,7 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   argv0: true,
   boottime: true,
   cgroup: true,
+  collect: true,
   cols: true,
   columns: true,
   containerId: true,

@@ -38,6 +38,8 @@ test('the result contains the output of the command, and how it has ended', asyn
     isForcefullyTerminated: false,
     initSignal: null,
     namespacePid: 2,
+    files: new Map(),
+    filesLeftOut: [],
     code: undefined,
     errno: undefined,
     syscall: undefined,

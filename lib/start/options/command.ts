@@ -12,6 +12,8 @@ export interface ResolvedCommand {
   argv: string[];
   /** The environment as NAME=value pairs, or undefined for that of this process. */
   env: string[] | undefined;
+  /** The number of the command's descriptor that is executed instead of the file, or 0. */
+  descriptor: number;
 }
 
 /**
@@ -66,6 +68,7 @@ export function resolveCommand(file: string, args: readonly string[], options: C
       file,
       argv: [(argv0 as string) ?? file, ...words],
       env: resolveEnv(options.env),
+      descriptor: 0,
     };
   }
   if (args.length > 0) warnOfArguments();
@@ -75,6 +78,7 @@ export function resolveCommand(file: string, args: readonly string[], options: C
     file: program,
     argv: [(argv0 as string) ?? program, '-c', [file, ...words].join(' ')],
     env: resolveEnv(options.env),
+    descriptor: 0,
   };
 }
 

@@ -42,6 +42,11 @@ export function planSandbox(setup: ResolvedSetup): SetupPlan {
   return writeSetup(setup, false, true);
 }
 
+/** Returns the plan of a set-up for one command after which nsinit waits until Node has collected files. */
+export function planLingering(setup: ResolvedSetup, sharesTerminal: boolean): SetupPlan {
+  return writeSetup(setup, sharesTerminal, false, undefined, true);
+}
+
 /** A socket that is made inside. src-native/protocol/inside_socket.h */
 export interface WantedSocket {
   /** SOCK_STREAM or SOCK_DGRAM. */
@@ -70,12 +75,14 @@ function writeSetup(
   sharesTerminal: boolean,
   isSandbox: boolean,
   writeLast?: (operations: SetupOperationWriter) => void,
+  lingers = false,
 ): SetupPlan {
   const writer = new PlanWriter();
   const operations = new SetupOperationWriter(writer);
   writer.frame(native().protocol.frames.SETUP!, 0);
   if (sharesTerminal) operations.setFlag('SHARES_TERMINAL');
   if (isSandbox) operations.setFlag('SANDBOX');
+  if (lingers) operations.setFlag('LINGERS');
   if (!setup.namespaces.has('pid') && writeLast === undefined) operations.setFlag('OWN_CGROUP');
   setupFeatures.forEach((feature, index) => {
     feature.write(operations, setup.settings.at(index), setup);
@@ -117,8 +124,8 @@ export function writeCommand(
     const targets = stdio.map(({target}) => target);
     prefix = writePrefix(writer, id, setup, {targets, newSession: process.newSession, settings: process.settings});
   }
-  const {file, argv, env} = process.command;
-  writer.execOperation(file, argv, env);
+  const {file, argv, env, descriptor} = process.command;
+  writer.execOperation(file, argv, env, descriptor);
   return prefix.steps;
 }
 

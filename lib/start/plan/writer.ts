@@ -90,8 +90,9 @@ export class PlanWriter {
    * @param file - the command, which nsinit looks up along PATH
    * @param argv - its arguments, including argv[0]
    * @param env - NAME=value pairs, or undefined for this process's environment
+   * @param descriptor - the command's descriptor that is executed instead of the file, if it is not 0
    */
-  execOperation(file: string, argv: readonly string[], env: readonly string[] | undefined): void {
+  execOperation(file: string, argv: readonly string[], env: readonly string[] | undefined, descriptor = 0): void {
     const line = `${file}\0${argv.join('\0')}`;
     const variables = env?.join('\0');
     let room = headerSize + textSizeMax(line) + (variables === undefined ? 0 : textSizeMax(variables));
@@ -103,9 +104,10 @@ export class PlanWriter {
     } while (error === ENOBUFS);
     if (error < 0) {
       // The addon cannot copy this process's environment, so JavaScript reads it.
-      this.execOperation(file, argv, readEnv(process.env));
+      this.execOperation(file, argv, readEnv(process.env), descriptor);
       return;
     }
+    words[this.#length / 4 + 6] = descriptor;
     this.#length += written[0]!;
     this.#closeFrame();
   }

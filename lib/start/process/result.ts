@@ -1,5 +1,6 @@
 // The result of a command that has run to its end, and the error if it has failed.
 import {own} from '../../shared/own.js';
+import type {CollectedFile, LeftOutFile} from './collected-files.js';
 import type {Output} from './collector.js';
 import {describeEnd} from './failure.js';
 import type {CommandUsage} from './started.js';
@@ -47,6 +48,10 @@ export interface RunResult<O extends Output = string> {
   pid: number | undefined;
   /** The PID of the command in its own PID namespace. */
   namespacePid: number | undefined;
+  /** The files that the option `collect` has collected, by their paths in the form of its patterns, in the order of these paths. */
+  files: Map<string, CollectedFile>;
+  /** What the patterns of `collect` match and was left out, and why. Folders are not mentioned. */
+  filesLeftOut: LeftOutFile[];
   /** The `code` of `cause`, such as 'ENOENT'. */
   code: string | undefined;
   /** The `errno` of `cause`, which is negative. */
@@ -107,6 +112,7 @@ export interface Ending {
   /** The first error. */
   cause: Error | undefined;
   isInputBroken: boolean;
+  isCollectBroken: boolean;
   isStarted: boolean;
   timeout: number;
   maxBuffer: number;
@@ -115,11 +121,12 @@ export interface Ending {
 /** Describes in a few words why a command has failed. Returns undefined if it has not. */
 export function describeFailure(result: HowItEnded, ending: Ending): string | undefined {
   const {command, exitCode, signal, initSignal} = result;
-  const {cause, isInputBroken, isStarted, timeout, maxBuffer} = ending;
+  const {cause, isInputBroken, isCollectBroken, isStarted, timeout, maxBuffer} = ending;
   if (result.isMaxBuffer) return `'${command}' was killed: it wrote more than maxBuffer, ${maxBuffer} bytes`;
   if (result.timedOut) return `'${command}' was killed: it ran longer than timeout, ${timeout} ms`;
   if (result.isCanceled) return `'${command}' was killed: its signal was aborted`;
   if (isInputBroken) return `'${command}' was killed: its input failed: ${cause?.message}`;
+  if (isCollectBroken) return `the files of '${command}' could not be collected: ${cause?.message}`;
   if (cause !== undefined) return `'${command}' ${isStarted ? 'was killed' : 'could not be started'}: ${cause.message}`;
   if (result.isForcefullyTerminated) return `'${command}' was killed: it did not end within its grace time`;
   if (initSignal !== null) return `'${command}' was killed with its namespace's init: ${describeEnd(initSignal)}`;

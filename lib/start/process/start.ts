@@ -10,7 +10,7 @@ import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} 
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {hasTargets, openTargets} from '../options/targets.js';
-import {type CommandSteps, planSetup, writeCommand} from '../plan/build.js';
+import {type CommandSteps, planSetup, type SetupPlan, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
 import {errorOf, isRefusal, streamRefused} from './failure.js';
 import {begin, launchEvents, NamespacedProcess} from './namespaced-process.js';
@@ -29,21 +29,30 @@ export interface Call {
   options: SpawnOptions;
 }
 
+/** What the nsinit of a command does, and who owns it. */
+export interface OwnerKind {
+  plan(setup: ResolvedSetup, sharesTerminal: boolean): SetupPlan;
+  /** @param targets - descriptors of what the set-up joins */
+  owner(plan: SetupPlan, targets: readonly number[], setup: ResolvedSetup): Owner;
+}
+
+const lone: OwnerKind = {plan: planSetup, owner: (plan, targets) => new LoneOwner(plan, targets)};
+
 /**
  * Starts a command.
  * @throws for bad arguments
  */
-export function startCommand({file, args, options}: Call): NamespacedProcess {
+export function startCommand({file, args, options}: Call, kind = lone): NamespacedProcess {
   const setup = resolveSetup(options);
   const process = resolveProcess(file, args, options);
-  if (!hasTargets(setup)) return startIn(setup, process, []);
+  if (!hasTargets(setup)) return startIn(kind, setup, process, []);
   const targets = openTargets(setup);
-  if (targets instanceof NamespaceError) return startIn(setup, process, [], targets);
+  if (targets instanceof NamespaceError) return startIn(kind, setup, process, [], targets);
   try {
     const {descriptors, env} = targets;
     const inside =
       env === undefined ? process : resolveProcess(file, args, {...options, env: {...env, ...options.env}});
-    return startIn(targets.setup, inside, descriptors);
+    return startIn(kind, targets.setup, inside, descriptors);
   } finally {
     targets.close();
   }
@@ -54,19 +63,20 @@ export function startCommand({file, args, options}: Call): NamespacedProcess {
  * @param refusal - why they could not be opened
  */
 function startIn(
+  kind: OwnerKind,
   setup: ResolvedSetup,
   process: ResolvedProcess,
   targets: readonly number[],
   refusal?: Error,
 ): NamespacedProcess {
-  const plan = planSetup(setup, !process.newSession);
+  const plan = kind.plan(setup, !process.newSession);
   return start({
     setup,
     process,
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    owner: new LoneOwner(plan, targets),
+    owner: kind.owner(plan, targets, setup),
     refusal,
   });
 }

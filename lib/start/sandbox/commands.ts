@@ -2,7 +2,7 @@
 import type {InitEnd} from '../channel/init-end.js';
 import type {Exited, Failure, Spawned} from '../channel/launch-events.js';
 import type {Nsinit} from '../channel/nsinit.js';
-import {type ResolvedSetup, resolveProcess} from '../options/resolve.js';
+import {type ResolvedProcess, type ResolvedSetup, resolveProcess} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
 import type {Step} from '../plan/writer.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
@@ -15,10 +15,11 @@ export class SandboxCommands {
   readonly #steps: readonly Step[];
   readonly #owner: SandboxOwner;
   readonly #children = new Map<number, NamespacedProcess>();
-  #nextId = 1;
+  #nextId: number;
 
   /** @param steps - the step of each operation of the set-up */
-  constructor(nsinit: Nsinit, setup: ResolvedSetup, steps: readonly Step[]) {
+  constructor(nsinit: Nsinit, setup: ResolvedSetup, steps: readonly Step[], firstId = 1) {
+    this.#nextId = firstId;
     this.#owner = new SandboxOwner(nsinit);
     this.#setup = setup;
     this.#steps = steps;
@@ -30,10 +31,14 @@ export class SandboxCommands {
   }
 
   start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
+    return this.startResolved(resolveProcess(file, args, options));
+  }
+
+  startResolved(process: ResolvedProcess): NamespacedProcess {
     const id = this.#nextId++;
     const child = start({
       setup: this.#setup,
-      process: resolveProcess(file, args, options),
+      process,
       before: undefined,
       setupSteps: this.#steps,
       id,

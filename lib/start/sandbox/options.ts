@@ -33,7 +33,7 @@ export const sandboxOptions = new KnownOptions(
 
 /** Options of {@link Sandbox.run}. */
 export type SandboxRunOptions = ProcessOptions &
-  Pick<RunOptions, 'all' | 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
+  Pick<RunOptions, 'all' | 'collect' | 'encoding' | 'input' | 'maxBuffer' | 'reject'>;
 
 /** Options of {@link Sandbox.close}. */
 export interface CloseOptions {

@@ -19,6 +19,9 @@ import type {
   WithPty,
   WithStdio,
 } from '../child-types.js';
+import {list, readFile, remove, writeFile} from '../files/files.js';
+import type {FileEntry, ListOptions, ReadFileOptions, RemoveOptions, WriteFileOptions} from '../files/options.js';
+import type {StartWorker} from '../files/worker.js';
 import {forkCall, type SandboxForkOptions, sandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
 import {processOptions} from '../options/known.js';
@@ -127,7 +130,57 @@ export class Sandbox extends EventEmitter {
   run(command: string, args?: unknown, options?: unknown): RunPromise<string | Buffer, RunResult<string | Buffer>> {
     const call = callForm<RunOptions>(command, args, options, sandboxRunOptions);
     call.options = withDefaults(this.#parts.defaults, call.options);
-    return runCommand(call, ({file, args: words, options: given}) => this.#start(file, words, given), true);
+    return runCommand(call, {
+      start: ({file, args: words, options: given}) => this.#start(file, words, given),
+      isSandbox: true,
+      startWorker: this.#startWorker,
+      release: undefined,
+    });
+  }
+
+  /**
+   * Reads a regular file inside, by its absolute path. No symbolic link is followed, and the event loop is not held. docs/files.md
+   *
+   * @param options - the encoding, or an object. Without an encoding the result is a Buffer
+   * @throws by rejection: NamespaceError of the step `readFile`: ENOENT, EACCES, ELOOP for a symbolic link, EISDIR for a folder, EINVAL for a
+   * FIFO, a socket or a device, EFBIG for a file that is larger than `maxSize`, ETIMEDOUT; ESRCH if the sandbox has ended
+   */
+  readFile(path: string, options: BufferEncoding | (ReadFileOptions & {encoding: BufferEncoding})): Promise<string>;
+  readFile(path: string, options?: (ReadFileOptions & {encoding?: null | undefined}) | null): Promise<Buffer>;
+  readFile(path: string, options?: ReadFileOptions | BufferEncoding | null): Promise<string | Buffer>;
+  readFile(path: string, options?: ReadFileOptions | BufferEncoding | null): Promise<string | Buffer> {
+    return readFile(this.#startWorker, path, options);
+  }
+
+  /**
+   * Writes a file inside, or replaces one: a new file takes the place of the old one when it is complete. docs/files.md
+   *
+   * @param path - its absolute path inside
+   * @param data - its content
+   * @throws by rejection: NamespaceError of the step `writeFile`, as {@link Sandbox.readFile}, and ENOENT for a missing folder, EBUSY for a
+   * file on which something is mounted, EROFS, ENOSPC, EPERM or EINVAL for an owner that is not mapped
+   */
+  writeFile(path: string, data: string | NodeJS.ArrayBufferView, options?: WriteFileOptions): Promise<void> {
+    return writeFile(this.#startWorker, path, data, options);
+  }
+
+  /**
+   * Lists the entries of a folder inside, or those below it that match a glob, in no particular order. The path is absolute. docs/files.md
+   *
+   * @throws by rejection: NamespaceError of the step `list`: ENOENT, EACCES, ENOTDIR, ELOOP, EOVERFLOW for more than `maxEntries`
+   */
+  list(path: string, options?: ListOptions): Promise<FileEntry[]> {
+    return list(this.#startWorker, path, options);
+  }
+
+  /**
+   * Removes a file or a folder inside. A symbolic link is removed itself, and no mount is entered. The path is absolute. docs/files.md
+   *
+   * @throws by rejection: NamespaceError of the step `remove`: ENOENT, EACCES, EPERM, ENOTEMPTY for a folder that is not empty, EBUSY for one
+   * on which something is mounted, or below which
+   */
+  remove(path: string, options?: RemoveOptions): Promise<void> {
+    return remove(this.#startWorker, path, options);
   }
 
   /**
@@ -208,6 +261,11 @@ export class Sandbox extends EventEmitter {
     if (this.closed) throw this.#endError();
   }
 
+  #checkOpen(): void {
+    this.#check();
+    if (this.#isClosing) throw initEnding();
+  }
+
   #endError(): NamespaceError {
     if (this.#isClosing) return initEnded('it was closed');
     const {firstStuck} = this.#commands;
@@ -215,9 +273,13 @@ export class Sandbox extends EventEmitter {
     return initEnded(this.#failure?.message ?? describeEnd(this.#end!.signal));
   }
 
+  readonly #startWorker: StartWorker = process => {
+    this.#checkOpen();
+    return this.#commands.startResolved(process);
+  };
+
   #start(file: string, args: readonly string[], options: ProcessOptions): NamespacedProcess {
-    this.#check();
-    if (this.#isClosing) throw initEnding();
+    this.#checkOpen();
     return this.#commands.start(file, args, options);
   }
 

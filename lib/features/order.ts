@@ -1,4 +1,5 @@
 // The order in which nsinit carries out the features. Each line has the reason for its place.
+import {capabilities, inheritedCapabilities, keptCapabilities} from './capabilities.js';
 import {cwd} from './cwd.js';
 import {descriptors} from './descriptors.js';
 import {detached} from './detached.js';
@@ -10,9 +11,8 @@ import {foreground} from './foreground.js';
 import {hostname} from './hostname.js';
 import {idMaps} from './id-maps.js';
 import {ids} from './ids.js';
-import {inheritedCapabilities} from './inherited-capabilities.js';
 import {init} from './init.js';
-import {join, joinedInit, joinedRoot} from './join.js';
+import {join, joinedByChildren, joinedInit, joinedRoot} from './join.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
 import {mountSys} from './mount-sys.js';
@@ -31,6 +31,7 @@ export const setup = [
   // Flags of the frame, without an operation.
   init,
   dieWithParent,
+  capabilities,
   // Before anything else, because signals of a terminal for the caller's process group must never reach nsinit.
   detached,
   // Before a new user namespace, in which nsinit would have lost its privilege over what it joins.
@@ -62,7 +63,9 @@ export const setup = [
 export const command = [
   // First, because the clone chooses the PID before any operation.
   namespacePid,
-  // The first operation, so that descriptors that nsinit has received do not stay open.
+  // The first operation that uses a received descriptor.
+  joinedByChildren,
+  // Before all others, so that descriptors that nsinit has received do not stay open.
   descriptors,
   // Without an init, the command's process is the first process in the new PID namespace.
   mountProcOfCommand,
@@ -76,6 +79,7 @@ export const command = [
   umask,
   // Before the ids change, as in child_process.
   cwd,
+  keptCapabilities,
   ids,
   // After the ids, so that the terminal belongs to the command's user.
   terminal,

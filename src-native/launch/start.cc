@@ -130,6 +130,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   nsinit->survives_node_ = (setup_flags & NSINIT_SETUP_SURVIVES_NODE) != 0;
   nsinit->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
   nsinit->is_sandbox_ = nsinit->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;
+  nsinit->expected_.namespaces_sent = (setup_flags & NSINIT_SETUP_AWAITS_KEEPING) != 0;
   nsinit->environment_ = Environment::Of(env);
   nsinit->channel_ = std::move(channel.ours);
   nsinit->channel_key_ = channel.key;

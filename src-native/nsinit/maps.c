@@ -1,10 +1,9 @@
-// Waits for the id maps of a new user namespace, and switches to mapped ids.
+// Waits for Node, which writes the id maps of a new user namespace, and switches to mapped ids.
 #include "kernel.h"
 #include "nsinit.h"
 
-long await_maps(const struct step *step) {
-  (void)step;
-  const struct nsinit_report wanted = {.type = NSINIT_REPORT_MAPS_WANTED};
+void await_node(uint32_t type) {
+  const struct nsinit_report wanted = {.type = type};
   report(&wanted, 0);
   union {
     struct nsinit_frame frame;
@@ -13,10 +12,16 @@ long await_maps(const struct step *step) {
   for (;;) {
     const long length = receive_frame(&received, sizeof received);
     if (length <= 0) leave(0);
-    if (received.frame.type == NSINIT_FRAME_MAPS_WRITTEN) return 0;
+    if (received.frame.type == NSINIT_FRAME_GO_ON) return;
     if (received.frame.type == NSINIT_FRAME_SHUTDOWN) leave(0);
     if (received.frame.type == NSINIT_FRAME_SIGNAL) stash_signal(&received.frame);
   }
+}
+
+long await_maps(const struct step *step) {
+  (void)step;
+  await_node(NSINIT_REPORT_MAPS_WANTED);
+  return 0;
 }
 
 long set_ids(const struct step *step) {

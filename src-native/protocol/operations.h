@@ -7,7 +7,7 @@
 // function of nsinit that carries it out (nsinit/operations.c). struct nsinit_operation documents the numbers of an operation. The texts
 // that follow an operation are:
 //   WRITE         writes a file such as /proc/self/uid_map or timens_offsets: its path, and the content
-//   AWAIT_MAPS    nsinit waits for MAPS_WRITTEN while Node writes the id maps
+//   AWAIT_MAPS    nsinit waits for GO_ON while Node writes the id maps
 //   SET_IDS       sets the uid and gid of nsinit in the new user namespace, and clears the supplementary groups
 //   UNSHARE
 //   HOSTNAME      the name
@@ -21,12 +21,14 @@
 //   GROUPS        as uint32_t, the ids
 //   GID, UID      sets the real, effective, saved and file system id
 //   CHDIR         the directory
-//   CAPABILITIES  clears the ambient and the inheritable set
+//   CAPABILITIES  clears the ambient and the inheritable set, or fills them
+//   KEEP_CAPABILITIES  they stay permitted when the user id changes
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
 //                 descriptors 0 to 2. If settings_size is not 0, the struct termios of TCGETS follows
 //   UMASK
 //   FOREGROUND    a new process group, which becomes the foreground group of the terminal that is descriptor 0
 //   JOIN          enters the namespace of the next received descriptor
+//   JOIN_FOR_CHILDREN  enters the PID namespace of the next received descriptor, for the children of the command
 //   ENTER_ROOT    changes the root directory and the working directory. Paths follow for those that are given by a path
 //   START_INIT    creates the PID namespace and continues as its PID 1 in a new process. The old process waits for its end
 //   SOCKET        makes a socket (inside_socket.h) and sends it through the next received descriptor. The address follows, as uint32_t
@@ -52,7 +54,7 @@
   X(GID, 14, SPAWN, set_gid) \
   X(UID, 15, SPAWN, set_uid) \
   X(CHDIR, 16, SPAWN, change_directory) \
-  X(CAPABILITIES, 17, SPAWN, clear_inherited_capabilities) \
+  X(CAPABILITIES, 17, SPAWN, set_inherited_capabilities) \
   X(EXEC, 18, SPAWN, execute) \
   X(TERMINAL, 19, SPAWN, open_terminal) \
   X(UMASK, 20, SPAWN, set_umask) \
@@ -63,7 +65,9 @@
   X(FOREGROUND, 25, SPAWN, become_foreground) \
   X(SEND_NAMESPACES, 26, SETUP, send_namespaces) \
   X(MOUNT_SYS, 27, SETUP, mount_sys) \
-  X(BIND, 28, SETUP, bind_mount)
+  X(BIND, 28, SETUP, bind_mount) \
+  X(KEEP_CAPABILITIES, 29, SPAWN, keep_capabilities) \
+  X(JOIN_FOR_CHILDREN, 30, SPAWN, join_for_children)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -84,6 +88,9 @@ struct nsinit_operation {
     struct {
       uint64_t types;  // CLONE_NEW*
     } unshare, send_namespaces;
+    struct {
+      uint64_t is_kept;  // 1: the command keeps all that its process has, as ambient ones; 0: it inherits none
+    } capabilities;
     struct {
       uint64_t flags;  // MS_PRIVATE and so on
     } propagation;

@@ -38,6 +38,8 @@ const gidMap = 'tr -s " " </proc/self/gid_map';
 
 // The compiler reports an option that is missing here.
 const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight> = {
+  // User 0 has them anyway, but not as ambient ones.
+  capabilities: {look: 'grep CapAmb: /proc/self/status', sees: /\t0*[1-9a-f]/},
   cwd: {look: 'pwd', sees: /^\/$/},
   detached: {look: sessionOfInit, sees: /^own$/},
   dieWithParent: {look: survival, sees: /^there$/},

@@ -6,6 +6,7 @@ import {NamespaceError} from '../../errors/errors.js';
 import {resultOf} from '../../errors/system-call.js';
 import {invalidArgType} from '../../shared/argument-errors.js';
 import {adopt} from '../../shared/descriptors.js';
+import {SOCK_DGRAM, SOCK_STREAM} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {own, socketOptions} from '../../shared/own.js';
 import type {NamespaceReference} from '../../shared/source.js';
@@ -18,8 +19,6 @@ import {
   ipAddress,
   kindOf,
   optionalFlag,
-  SOCK_DGRAM,
-  SOCK_STREAM,
   type TcpConnectOptions,
   type UdpConnectOptions,
   type UnixConnectOptions,

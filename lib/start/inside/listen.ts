@@ -2,6 +2,7 @@
 import {createSocket, type Socket as DgramSocket} from 'node:dgram';
 import {Server, type ServerOpts} from 'node:net';
 import {adopt} from '../../shared/descriptors.js';
+import {SOCK_DGRAM, SOCK_STREAM} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
 import type {NamespaceReference} from '../../shared/source.js';
@@ -16,8 +17,6 @@ import {
   type Kind,
   kindOf,
   optionalFlag,
-  SOCK_DGRAM,
-  SOCK_STREAM,
   type TcpListenOptions,
   type UdpListenOptions,
   type UnixListenOptions,

@@ -6,9 +6,6 @@ import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
 import {flagOr, isGiven, validateInteger, validateObject, validateString} from '../../shared/validate.js';
 
-/** include/linux/net.h, for x86-64 and arm64. */
-export const SOCK_STREAM = 1;
-export const SOCK_DGRAM = 2;
 const AF_UNIX = 1;
 
 /** Where {@link listenIn} listens for TCP connections. */

@@ -79,7 +79,9 @@ function openAll(
   opening: Opening,
 ): Targets {
   const opened = [...sources].map(([type, source]) => ({type, ...fields(opening.namespace(type, source))}));
-  const joined = inOrder(opened.filter(({type, id}) => id !== ownNamespace(type)));
+  const toJoin = opened.filter(({type, id}) => id !== ownNamespace(type));
+  const ofChildren = wanted?.fork === false ? toJoin.filter(({type}) => type === 'pid') : [];
+  const joined = inOrder(toJoin.filter(one => !ofChildren.includes(one)));
   const process = wanted && processOf(wanted, sources, setup);
   const {root = false, cwd = false} = wanted ?? {};
   const ofProcess = (['root', 'cwd'] as const).filter(name => wanted?.[name] === true);
@@ -88,8 +90,12 @@ function openAll(
   const mnt = opened.find(({type}) => type === 'mnt');
   if (process !== undefined && mnt !== undefined) assertLivesIn(process, mnt.id);
   return {
-    setup: {...setup, joins: joined.map(({type}) => type), enters: {root, cwd}},
-    descriptors: [...joined.map(({fd}) => fd), ...directories],
+    setup: {
+      ...setup,
+      joins: joined.map(({type}) => type),
+      enters: {root, cwd, pidForChildren: ofChildren.length > 0},
+    },
+    descriptors: [...joined.map(({fd}) => fd), ...directories, ...ofChildren.map(({fd}) => fd)],
     env,
     close: () => opening.close(),
   };

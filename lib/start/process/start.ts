@@ -2,6 +2,7 @@
 import type {Duplex} from 'node:stream';
 import {NamespaceError} from '../../errors/errors.js';
 import {stepOfClone} from '../../features/namespace-pid.js';
+import {Keeper, type NamespaceFiles} from '../channel/keeper.js';
 import type {Failure} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import {Channel} from '../ipc/channel.js';
@@ -31,33 +32,38 @@ export interface Call {
 
 /**
  * Starts a command.
+ * @param files - keeps new namespaces on files before the command starts. If it cannot be started, they are released again
  * @throws for bad arguments
  */
-export function startCommand({file, args, options}: Call): NamespacedProcess {
+export function startCommand({file, args, options}: Call, files?: NamespaceFiles): NamespacedProcess {
   const setup = resolveSetup(options);
   const process = resolveProcess(file, args, options);
-  if (!hasTargets(setup)) return startIn(setup, process, []);
+  if (files === undefined && !hasTargets(setup)) return startIn(setup, process, []);
   const targets = openTargets(setup);
-  if (targets instanceof NamespaceError) return startIn(setup, process, [], targets);
+  if (targets instanceof NamespaceError) return startIn(setup, process, [], {refusal: targets});
+  const keeper = files && new Keeper(files);
   try {
     const {descriptors, env} = targets;
     const inside =
       env === undefined ? process : resolveProcess(file, args, {...options, env: {...env, ...options.env}});
-    return startIn(targets.setup, inside, descriptors);
+    if (keeper === undefined) return startIn(targets.setup, inside, descriptors);
+    const sending = {...targets.setup, sends: [...files!.keys()], awaitsKeeping: true};
+    return startIn(sending, inside, [...descriptors, keeper.theirs], {keeper});
   } finally {
     targets.close();
+    keeper?.close();
   }
 }
 
 /**
- * @param targets - descriptors of what the set-up joins
- * @param refusal - why they could not be opened
+ * @param targets - descriptors of what the set-up joins, and of what it sends
+ * @param beside - what keeps the namespaces, or why the targets could not be opened
  */
 function startIn(
   setup: ResolvedSetup,
   process: ResolvedProcess,
   targets: readonly number[],
-  refusal?: Error,
+  {keeper, refusal}: {keeper?: Keeper; refusal?: Error} = {},
 ): NamespacedProcess {
   const plan = planSetup(setup, !process.newSession);
   return start({
@@ -66,7 +72,7 @@ function startIn(
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    owner: new LoneOwner(plan, targets),
+    owner: new LoneOwner(plan, targets, keeper),
     refusal,
   });
 }

@@ -200,7 +200,11 @@ static long take_call(long number, long a, long b, long c, long d) {
     case __NR_mount:
       return look_at_text((const char *)b);
     case __NR_newfstatat:
-      return memset((void *)c, 0, 144) == NULL;
+      return look_at_text((const char *)b) < 0 ? -EFAULT : memset((void *)c, 0, 144) == NULL;
+    case __NR_statfs:
+      return look_at_text((const char *)a) < 0 ? -EFAULT : memset((void *)b, 0, 120) == NULL;
+    case __NR_open_tree:
+      return look_at_text((const char *)b) < 0 ? -EFAULT : next_fd++;
     case __NR_fstat:
       return memset((void *)b, 0, 144) == NULL;
     case __NR_fstatfs:

@@ -13,7 +13,8 @@ import {type IdMapping, type IdRange, readMappings} from './id-ranges.js';
  * itself there, so that programs that install packages or change owners find the root that they expect.
  *
  * Other ids than the caller's own need CAP_SETUID and CAP_SETGID. A caller without them gets its ranges by newuidmap(1) and newgidmap(1),
- * which run as children while nsinit waits (Debian: the package uidmap), as far as subuid(5) and subgid(5) allow it.
+ * which run as children while nsinit waits (Debian: the package uidmap), as far as subuid(5) and subgid(5) allow it. Where nsswitch.conf(5)
+ * names another source of subordinate ids, getsubids(1) is asked, which holds the event loop.
  */
 export type IdMapOption = readonly IdMapping[] | 'root' | 'identity' | 'subids';
 

@@ -15,6 +15,7 @@ import {openSocket} from './socket.js';
 import {
   abstractAddress,
   addressFamily,
+  connectOptions,
   flagsOf,
   ipAddress,
   kindOf,
@@ -45,8 +46,8 @@ export function connectIn(
   given: TcpConnectOptions | UnixConnectOptions | UdpConnectOptions,
 ): Socket | DgramSocket {
   const kind = kindOf(given);
-  if (kind === 'udp4' || kind === 'udp6') return connectDatagrams(net, kind, own(given as UdpConnectOptions));
-  const options = own(given as TcpConnectOptions & UnixConnectOptions);
+  const options = connectOptions[kind].read(given as TcpConnectOptions & UnixConnectOptions);
+  if (kind === 'udp4' || kind === 'udp6') return connectDatagrams(net, kind, options as unknown as UdpConnectOptions);
   return kind === 'unix' ? connectUnix(net, options) : connectTcp(net, options);
 }
 

@@ -16,6 +16,7 @@ import {
   ipAddress,
   type Kind,
   kindOf,
+  listenOptions,
   optionalFlag,
   type TcpListenOptions,
   type UdpListenOptions,
@@ -64,8 +65,8 @@ export function listenIn(
   given: TcpListenOptions | UnixListenOptions | UdpListenOptions,
 ): Server | DgramSocket {
   const kind = kindOf(given);
-  if (kind === 'udp4' || kind === 'udp6') return receiveIn(net, kind, own(given as UdpListenOptions));
-  const options = own(given as TcpListenOptions & UnixListenOptions);
+  const options = listenOptions[kind].read(given as TcpListenOptions & UnixListenOptions);
+  if (kind === 'udp4' || kind === 'udp6') return receiveIn(net, kind, options as unknown as UdpListenOptions);
   const backlog = validateBacklog(options.backlog);
   const server = validateServer(options.server, Server) ?? new Server(serverOptions);
   let isClosed = false;

@@ -141,8 +141,15 @@ function processOf(
 }
 
 function environmentOf(process: number): NodeJS.ProcessEnv {
-  const path = `/proc/${process}/environ`;
-  const text = attempt('join.env', () => readFileSync(path, asText));
+  const ofProcess = (name: string): string =>
+    attempt('join.env', () => readFileSync(`/proc/${process}/${name}`, asText));
+  let text = ofProcess('environ');
+  // 'spawn' is emitted when the old memory is released, some microseconds before the kernel has filled the new one. Both files are empty
+  // meanwhile, and those of a zombie are as well.
+  for (let attempts = 100; attempts > 0 && text === '' && ofProcess('cmdline') === ''; attempts--) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    text = ofProcess('environ');
+  }
   const pairs = text.split('\0').filter(pair => pair.indexOf('=') > 0);
   return Object.fromEntries(pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 }

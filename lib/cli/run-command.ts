@@ -40,7 +40,8 @@ export function runCommand(
   // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
   // listener before this function has returned, so `child` is set by then.
   forwardSignals(() => child, {...switches, isJob});
-  const job = stopWith(() => child, isJob);
+  const leadsSession = switches.pty === true || !(isJob || [0, 1, 2].some(fd => native().isTerminal(fd)));
+  const job = stopWith(() => child, isJob, leadsSession);
   const streams: SpawnOptions = switches.pty
     ? {pty: terminalOptions(), stdio: withInherited(undefined)}
     : {stdio: withInherited('inherit'), ...(isJob ? {foreground: true} : {})};

@@ -69,8 +69,7 @@ describe('entering', () => {
       });
       await once(child, 'spawn');
       const {stdout} = await runInNamespace('printenv', ['ROUND'], {
-        // The same namespace, so that nothing else takes time.
-        namespaces: {uts: child},
+        namespaces: {user: child},
         join: {env: true},
         reject: false,
       });

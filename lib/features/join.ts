@@ -55,10 +55,12 @@ export const join = setupFeature<JoinOption, ResolvedJoin>({
   title: 'Joining namespaces',
   examples: {join: {cwd: true}},
   resolve: (options, {namespaces}) => resolveJoin(options.join, namespaces.has('mnt')),
-  write(operations, value, {joins, namespaces}) {
+  write(operations, value, {joins, namespaces, mapsWithin}) {
     if (joins.length === 0) return;
     operations.setFlag('JOINS');
     for (const type of joins) operations.add({step: `namespaces.${type}`}, 'JOIN', [cloneMask([type])]);
+    // The id maps come with the new user namespace.
+    if (mapsWithin) return;
     if (joins.includes('user') && !value?.credentials) operations.add({step: 'join.credentials'}, 'SET_IDS', [0, 0, 1]);
     // Node's clone would have been too early: the rights over what is joined would be gone.
     if (namespaces.has('user')) operations.add({step: 'namespaces'}, 'UNSHARE', [cloneMask(['user'])]);

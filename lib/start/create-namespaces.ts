@@ -7,6 +7,7 @@ import {SOCK_STREAM} from '../shared/kernel.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
+import {setMaker} from './options/kept-maps.js';
 import {namespaceOptions} from './options/known.js';
 import {resolveSetup} from './options/resolve.js';
 import {launchSandbox} from './sandbox/create.js';
@@ -63,6 +64,11 @@ export async function createNamespaces<Type extends NamespaceType>(
     addon.close(ours);
   }
 }
+
+setMaker(async ({uidMap, gidMap, setgroups}) => {
+  const {user} = await createNamespaces(['user'], {uidMap: uidMap.ranges, gidMap: gidMap.ranges, setgroups});
+  return user;
+});
 
 function checked(types: unknown, given: CreateNamespacesOptions | undefined): CreateNamespacesOptions {
   if (!Array.isArray(types)) throw invalidArgType('types', 'an array of namespace types', types);

@@ -8,6 +8,7 @@
 // that follow an operation are:
 //   WRITE         writes a file such as /proc/self/uid_map or timens_offsets: its path, and the content
 //   AWAIT_MAPS    nsinit waits for GO_ON while Node writes the id maps
+//   UNSHARE_MAPPED  creates a user namespace in one in which nsinit may map all ids: the contents of setgroups (or nothing), gid_map and uid_map
 //   SET_IDS       sets the uid and gid of nsinit in the new user namespace, and clears the supplementary groups
 //   UNSHARE
 //   HOSTNAME      the name
@@ -67,7 +68,8 @@
   X(MOUNT_SYS, 27, SETUP, mount_sys) \
   X(BIND, 28, SETUP, bind_mount) \
   X(KEEP_CAPABILITIES, 29, SPAWN, keep_capabilities) \
-  X(JOIN_FOR_CHILDREN, 30, SPAWN, join_for_children)
+  X(JOIN_FOR_CHILDREN, 30, SPAWN, join_for_children) \
+  X(UNSHARE_MAPPED, 31, SETUP, unshare_mapped)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.

@@ -25,6 +25,11 @@ interface Seen {
   shortMessage?: string;
 }
 
+interface KeptSeen {
+  seen: {map: number[][]; output: string; user: number; held: string[]}[];
+  before: number;
+}
+
 const reason = isRoot ? needsProgram('newuidmap') : 'needs root';
 
 describe('subordinate ids', {skip: reason}, () => {
@@ -43,11 +48,14 @@ describe('subordinate ids', {skip: reason}, () => {
   after(() => rmSync(directory, {recursive: true}));
 
   /** Runs the fixture as that user. */
-  const asUser = (option: unknown, {files = ['passwd', 'group', 'subuid', 'subgid'], before = ''} = {}): Seen => {
+  const asUser = (
+    option: unknown,
+    {files = ['passwd', 'group', 'subuid', 'subgid'], before = '', program = fixture} = {},
+  ): Seen => {
     const mounts = files.map(name => `mount --bind ${path.join(directory, name)} /etc/${name}`);
     const switches = `--reuid=${uid} --regid=${uid} --clear-groups --inh-caps=-all`;
     const script = [...mounts, before, `exec setpriv ${switches} "$@"`].filter(Boolean).join(' && ');
-    const args = ['--mount', 'sh', '-c', script, 'sh', process.execPath, fixture, JSON.stringify(option)];
+    const args = ['--mount', 'sh', '-c', script, 'sh', process.execPath, program, JSON.stringify(option)];
     return JSON.parse(execFileSync('unshare', args, {encoding: 'utf8', env: {...process.env, TMPDIR: '/tmp'}})) as Seen;
   };
   /** Writes a line into nsswitch.conf, and puts a getsubids first in PATH that knows 100 ids from 700000 on. */
@@ -70,6 +78,27 @@ describe('subordinate ids', {skip: reason}, () => {
     assert.deepEqual(seen.lines.slice(0, 2), expected);
     assert.deepEqual(seen.lines.slice(2), [[0, uid, 1], [1, first + 100_000, 65536], [0], [0]]);
     assert.deepEqual([seen.uid, seen.gid], [first + 999, first + 100_000 + 999]);
+  });
+
+  test('a namespace with the map is kept, and those of commands are made within it without the programs', () => {
+    const log = path.join(directory, 'calls');
+    writeFileSync(log, '');
+    chmodSync(log, 0o666);
+    const bin = path.join(directory, 'counting');
+    mkdirSync(bin, {recursive: true});
+    for (const name of ['newuidmap', 'newgidmap']) {
+      const program = `#!/bin/sh\n[ $# = 0 ] || echo ${name} >>${log}\nexec /usr/bin/${name} "$@"\n`;
+      writeFileSync(path.join(bin, name), program, {mode: 0o755});
+    }
+    const program = fileURLToPath(new URL('../fixtures/kept-maps.js', import.meta.url));
+    const {seen, before} = asUser('', {program, before: `PATH=${bin}:$PATH`}) as unknown as KeptSeen;
+    for (const each of seen) assert.deepEqual({map: each.map, output: each.output}, {map: expected, output: '5:6'});
+    // Nobody is in the namespace that is kept, nor in that of another command.
+    assert.equal(new Set(seen.map(({user}) => user)).size, seen.length);
+    assert.equal(before, 1);
+    for (const {user, held} of seen) assert.ok(!held.includes(`user:[${user}]`));
+    // The first two commands, and the namespace that is kept.
+    assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 6);
   });
 
   test('a program that takes a descriptor of the directory of the process gets one', () => {

@@ -131,6 +131,7 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     // What is to be joined is known when it is open: targets.ts.
     joins: [],
     sends: [],
+    mapsWithin: false,
     awaitsKeeping: false,
     enters: {root: false, cwd: false, pidForChildren: false},
     isInit: namespaces.has('pid') && options.init !== false,

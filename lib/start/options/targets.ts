@@ -12,6 +12,7 @@ import {ENOENT, ESRCH} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {asText} from '../../shared/own.js';
 import {isOpenNamespace, type NamespaceReference, resolveSource} from '../../shared/source.js';
+import {keptFor, usesKept} from './kept-maps.js';
 
 /** What is open until nsinit has received it. */
 export interface Targets {
@@ -25,8 +26,9 @@ export interface Targets {
 }
 
 /** Returns whether a set-up joins anything, and {@link openTargets} is to be called. */
-export function hasTargets({sources, settings}: ResolvedSetup): boolean {
-  return sources !== undefined || settings.of(join) !== undefined;
+export function hasTargets(setup: ResolvedSetup): boolean {
+  const {sources, settings} = setup;
+  return sources !== undefined || settings.of(join) !== undefined || (setup.namespaces.has('user') && usesKept(setup));
 }
 
 /**
@@ -81,7 +83,8 @@ function openAll(
   const opened = [...sources].map(([type, source]) => ({type, ...fields(opening.namespace(type, source))}));
   const toJoin = opened.filter(({type, id}) => id !== ownNamespace(type));
   const ofChildren = wanted?.fork === false ? toJoin.filter(({type}) => type === 'pid') : [];
-  const joined = inOrder(toJoin.filter(one => !ofChildren.includes(one)));
+  const within = sources.size === 0 ? keptFor(setup) : undefined;
+  const joined = within ? [within] : inOrder(toJoin.filter(one => !ofChildren.includes(one)));
   const process = wanted && processOf(wanted, sources, setup);
   const {root = false, cwd = false} = wanted ?? {};
   const ofProcess = (['root', 'cwd'] as const).filter(name => wanted?.[name] === true);
@@ -93,6 +96,7 @@ function openAll(
     setup: {
       ...setup,
       joins: joined.map(({type}) => type),
+      mapsWithin: within !== undefined,
       enters: {root, cwd, pidForChildren: ofChildren.length > 0},
     },
     descriptors: [...joined.map(({fd}) => fd), ...directories, ...ofChildren.map(({fd}) => fd)],

@@ -8,11 +8,12 @@ import {promisify} from 'node:util';
 import {spawnInNamespace} from 'namespawn';
 import {needsProgram} from './helpers/requirements.js';
 import {Screen} from './helpers/screen.js';
+import {patient} from './helpers/time.js';
 
 const example = (name: string): string => fileURLToPath(new URL(`../examples/${name}.mjs`, import.meta.url));
 
 const run = async (name: string): Promise<string[]> => {
-  const {stdout} = await promisify(execFile)(process.execPath, [example(name)], {timeout: 60_000});
+  const {stdout} = await promisify(execFile)(process.execPath, [example(name)], {timeout: patient(60_000)});
   return stdout.trim().split('\n');
 };
 

@@ -8,7 +8,7 @@ import {pidOf} from '../../inspect/handle/pidfd.js';
 import {procfs} from '../../inspect/proc/procfs.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
 import {isAdministrator} from '../../shared/facts.js';
-import {ENOENT, ESRCH} from '../../shared/kernel.js';
+import {EACCES, ENOENT, ESRCH} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {asText} from '../../shared/own.js';
 import {isOpenNamespace, type NamespaceReference, resolveSource} from '../../shared/source.js';
@@ -148,10 +148,9 @@ function environmentOf(process: number): NodeJS.ProcessEnv {
   const ofProcess = (name: string): string =>
     attempt('join.env', () => readFileSync(`/proc/${process}/${name}`, asText));
   let text = ofProcess('environ');
-  // 'spawn' is emitted when the old memory is released, some microseconds before the kernel has filled the new one. Both files are empty
-  // meanwhile, and those of a zombie are as well.
+  // Both files are empty until the kernel has filled the new memory, and those of a zombie are as well.
   for (let attempts = 100; attempts > 0 && text === '' && ofProcess('cmdline') === ''; attempts--) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    pause();
     text = ofProcess('environ');
   }
   const pairs = text.split('\0').filter(pair => pair.indexOf('=') > 0);
@@ -165,10 +164,30 @@ function assertLivesIn(process: number, mnt: number): void {
   if (ino !== mnt) throw new NamespaceError({errno: ESRCH, syscall: 'stat', path, step: 'join'});
 }
 
+/**
+ * 'spawn' is emitted some microseconds before the kernel has finished the exec: when the old memory is released. Until then an ordinary user
+ * may not look into the process.
+ */
+function patiently<T>(open: () => T): T {
+  for (let attempts = 20; ; attempts--) {
+    try {
+      return open();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).errno !== EACCES || attempts === 0) throw error;
+      pause();
+    }
+  }
+}
+
+/** Waits for a millisecond. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+}
+
 /** Opens something of a process, or of a namespace, and names the step in the error. */
 function attempt<T>(step: string, open: () => T): T {
   try {
-    return open();
+    return patiently(open);
   } catch (error) {
     const {errno, syscall, path, hint} = error as NodeJS.ErrnoException & {hint?: string};
     if (errno === undefined) throw error;

@@ -7,6 +7,7 @@ import {typeOfDescriptor} from '../../inspect/handle/open-directly.js';
 import {SOCK_STREAM} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {native} from '../../shared/native.js';
+import {own} from '../../shared/own.js';
 import type {Failure} from './launch-events.js';
 
 /** The file on which each namespace is kept. */
@@ -74,7 +75,8 @@ export class Keeper {
   }
 }
 
-function failed({errno, syscall, path}: {errno: number; syscall?: string; path?: string}): Failure {
+function failed(of: {errno: number; syscall?: string; path?: string}): Failure {
+  const {errno, syscall, path} = own(of);
   const operation = native().protocol.nodeSteps.KEEP!;
   return {stage: 'NODE', operation, errno, syscall, path};
 }

@@ -40,7 +40,7 @@ export function startCommand({file, args, options}: Call, files?: NamespaceFiles
   const process = resolveProcess(file, args, options);
   if (files === undefined && !hasTargets(setup)) return startIn(setup, process, []);
   const targets = openTargets(setup);
-  if (targets instanceof NamespaceError) return startIn(setup, process, [], {refusal: targets});
+  if (targets instanceof NamespaceError) return startIn(setup, process, [], undefined, targets);
   const keeper = files && new Keeper(files);
   try {
     const {descriptors, env} = targets;
@@ -48,7 +48,7 @@ export function startCommand({file, args, options}: Call, files?: NamespaceFiles
       env === undefined ? process : resolveProcess(file, args, {...options, env: {...env, ...options.env}});
     if (keeper === undefined) return startIn(targets.setup, inside, descriptors);
     const sending = {...targets.setup, sends: [...files!.keys()], awaitsKeeping: true};
-    return startIn(sending, inside, [...descriptors, keeper.theirs], {keeper});
+    return startIn(sending, inside, [...descriptors, keeper.theirs], keeper);
   } finally {
     targets.close();
     keeper?.close();
@@ -57,13 +57,15 @@ export function startCommand({file, args, options}: Call, files?: NamespaceFiles
 
 /**
  * @param targets - descriptors of what the set-up joins, and of what it sends
- * @param beside - what keeps the namespaces, or why the targets could not be opened
+ * @param keeper - keeps the namespaces that it sends
+ * @param refusal - why the targets could not be opened
  */
 function startIn(
   setup: ResolvedSetup,
   process: ResolvedProcess,
   targets: readonly number[],
-  {keeper, refusal}: {keeper?: Keeper; refusal?: Error} = {},
+  keeper?: Keeper,
+  refusal?: Error,
 ): NamespacedProcess {
   const plan = planSetup(setup, !process.newSession);
   return start({

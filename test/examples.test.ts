@@ -1,14 +1,19 @@
-// The examples that show namespaces without a process of their own, and namespaces within namespaces.
+// The examples of joining, connecting and nesting namespaces.
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
+import {once} from 'node:events';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
+import {spawnInNamespace} from 'namespawn';
+import {needsProgram} from './helpers/requirements.js';
+import {Screen} from './helpers/screen.js';
 import {patient} from './helpers/time.js';
 
+const example = (name: string): string => fileURLToPath(new URL(`../examples/${name}.mjs`, import.meta.url));
+
 const run = async (name: string): Promise<string[]> => {
-  const path = fileURLToPath(new URL(`../examples/${name}.mjs`, import.meta.url));
-  const {stdout} = await promisify(execFile)(process.execPath, [path], {timeout: patient(60_000)});
+  const {stdout} = await promisify(execFile)(process.execPath, [example(name)], {timeout: patient(60_000)});
   return stdout.trim().split('\n');
 };
 
@@ -26,6 +31,28 @@ test('an allow-list proxy for a namespace without a route', async () => {
     'http://127.0.0.1/allowed 200 the page /allowed',
     'http://secret.example/ 403 not allowed',
   ]);
+});
+
+test('a cable between two net namespaces', {skip: needsProgram('ip')}, async () => {
+  assert.deepEqual(await run('veth'), ['hello 10.11.12.1', 'nothing comes through']);
+});
+
+test('an interactive shell beside a running service', async () => {
+  const namespaces = [] as const;
+  const child = spawnInNamespace(process.execPath, [example('shell-beside')], {namespaces, pty: true});
+  const closed = once(child, 'close');
+  const screen = new Screen(child.pty);
+  await screen.shows(/beside the service\]# /);
+  child.pty.write('hostname; echo $SETTING; pwd; tty\n');
+  await screen.shows(/\nservice\r\nof the service\r\n\/etc\r\n/);
+  // It has job control: a job that is stopped gives the terminal back.
+  // The key discards what is not yet read.
+  child.pty.write('sh -c "echo going; exec sleep 1000"\n');
+  await screen.shows(/going\r\n/);
+  await screen.showsOnTyping('\x1a', /Stopped/);
+  child.pty.write('kill %1; exit 4\n');
+  await screen.showsOnTyping('exit 4\n', /the shell has ended with 4, and the service runs/);
+  assert.deepEqual(await closed, [0, null]);
 });
 
 test('three nested namespaces', async () => {

@@ -3,9 +3,10 @@ import type {Command} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {type NamespaceReference, processKey} from '../shared/source.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
+import {addFileOption} from './optional-files.js';
 import {parseNumber} from './output.js';
 import {addDieWithParent} from './parent.js';
-import {runCommand} from './run.js';
+import {runCommand} from './run-command.js';
 import {UsageError} from './words.js';
 
 /** The names and letters that nsenter has for the types. */
@@ -19,7 +20,7 @@ const switchesOfTypes: Readonly<Record<NamespaceType, readonly [letter: string, 
   cgroup: ['C', 'cgroup'],
   time: ['T', 'time'],
 };
-const directories: Readonly<Record<string, string>> = {r: 'root', w: 'wd'};
+const directories = ['root', 'wd'];
 
 interface Switches extends Record<string, unknown> {
   target?: number;
@@ -32,6 +33,9 @@ interface Switches extends Record<string, unknown> {
   setgid?: number;
   preserveCredentials?: boolean;
   env?: boolean;
+  keepCaps?: boolean;
+  /** False for --no-fork. */
+  fork: boolean;
   pty?: boolean;
   verbose?: boolean;
 }
@@ -50,7 +54,7 @@ export function addEnter(program: Command): void {
   for (const type of namespaceTypes) {
     const [letter, name] = switchesOfTypes[type];
     enter.option(`-${letter}, --${name}`, `enter its ${type} namespace; --${name}=FILE: the one of a file`);
-    enter.option(`--${name}-file <file>`).options.at(-1)!.hideHelp();
+    addFileOption(enter, name);
   }
   enter
     .option('-r, --root', 'take over its root directory; --root=DIR: the directory DIR inside')
@@ -59,6 +63,11 @@ export function addEnter(program: Command): void {
     .option('-G, --setgid <gid>', 'run as this group, without supplementary groups', parseNumber)
     .option('--preserve-credentials', 'keep the ids in a user namespace that is entered')
     .option('-e, --env', 'take over its environment')
+    .option('--keep-caps', 'let the command keep the capabilities of its user namespace, also if it is not user 0')
+    .option(
+      '-F, --no-fork',
+      'stay outside of a PID namespace that is entered; only the children of the command are in it',
+    )
     .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
     .option('-v, --verbose', 'print each step on standard error');
   addDieWithParent(enter);
@@ -73,29 +82,11 @@ status: as for namespawn run.`,
       const file = command ?? (process.env.SHELL || '/bin/sh');
       runCommand(file, args, toOptions(switches), switches);
     });
-  for (const name of Object.values(directories)) enter.option(`--${name}-file <file>`).options.at(-1)!.hideHelp();
-}
-
-/**
- * Rewrites the options whose argument is optional: `--net=FILE` and `-nFILE` become `--net-file FILE`. nsenter takes an argument only in
- * these forms, so that the word behind `-n` is the command.
- */
-export function separateFiles(argv: readonly string[]): string[] {
-  const letters: Record<string, string> = {...directories};
-  for (const [letter, name] of Object.values(switchesOfTypes)) letters[letter] = name;
-  const names = new Set(Object.values(letters));
-  const end = argv.indexOf('--');
-  return argv.flatMap((word, index) => {
-    if (end >= 0 && index >= end) return [word];
-    const [, name, file] = /^--(\w+)=(.*)$/s.exec(word) ?? [];
-    if (name !== undefined && names.has(name)) return [`--${name}-file`, file!];
-    const [, letter = '', path] = /^-(\w)(\/.*)$/s.exec(word) ?? [];
-    return letters[letter] === undefined ? [word] : [`--${letters[letter]}-file`, path!];
-  });
+  for (const name of directories) addFileOption(enter, name);
 }
 
 function toOptions(switches: Switches): SpawnOptions {
-  const {target, setuid, setgid, preserveCredentials, env} = switches;
+  const {target, setuid, setgid, preserveCredentials, env, keepCaps, fork} = switches;
   const wanted = namespaceTypes.filter(type => switches.all || switches[switchesOfTypes[type][1]]);
   const needsTarget = wanted.length > 0 || switches.root || switches.wd || env;
   if (needsTarget && target === undefined) throw new UsageError('a process is needed: -t PID');
@@ -115,11 +106,13 @@ function toOptions(switches: Switches): SpawnOptions {
     cwd: switches.wdFile ?? switches.wd,
     env,
     credentials: preserveCredentials,
+    fork,
   };
   return {
     namespaces,
     join,
-    ...(setuid === undefined ? {} : {uid: setuid}),
-    ...(setgid === undefined ? {} : {gid: setgid}),
+    uid: setuid,
+    gid: setgid,
+    capabilities: keepCaps ? 'all' : undefined,
   };
 }

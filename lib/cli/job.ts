@@ -23,8 +23,9 @@ export interface Job {
 /**
  * Stops this process with the command, and the command with this process. `childOf` is called when something has happened.
  * @param isJob - whether the command has the terminal for itself. Otherwise it is not known when the command was stopped
+ * @param leadsSession - whether the command leads a session of its own
  */
-export function stopWith(childOf: () => NamespacedProcess, isJob: boolean): Job {
+export function stopWith(childOf: () => NamespacedProcess, isJob: boolean, leadsSession: boolean): Job {
   const job = {isInBackground: false};
   const {SIGTSTP} = constants.signals;
   const listen = (): void => {
@@ -38,8 +39,12 @@ export function stopWith(childOf: () => NamespacedProcess, isJob: boolean): Job 
     listen();
   };
   const onStop = (): void => {
+    // The kernel does not let SIGTSTP stop the leader of a session, which no shell could continue. Where none can continue this process
+    // either, it has not stopped, and neither does the command.
+    if (leadsSession && !canBeContinued()) return;
     // If the terminal has sent the signal, the command has received it as well.
-    if (isJob || !native().isFromKernel(SIGTSTP)) childOf().kill('SIGTSTP');
+    if (leadsSession) childOf().kill('SIGSTOP');
+    else if (isJob || !native().isFromKernel(SIGTSTP)) childOf().kill('SIGTSTP');
     if (!isJob) stop(process.pid);
   };
   const resume = (): void => {

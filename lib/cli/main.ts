@@ -3,7 +3,7 @@
 // First, because it lists the descriptors before anything else is opened.
 import './inherited.js';
 import {CommanderError} from 'commander';
-import {separateFiles} from './enter.js';
+import {separateFiles} from './optional-files.js';
 import {exitWith, watchOutput} from './output.js';
 import {createProgram} from './program.js';
 import {describeError, usageStatus} from './words.js';
@@ -11,7 +11,10 @@ import {describeError, usageStatus} from './words.js';
 watchOutput();
 try {
   const [node, script, ...words] = process.argv;
-  await createProgram().parseAsync([node!, script!, ...(words[0] === 'enter' ? separateFiles(words) : words)]);
+  const program = createProgram();
+  const subcommand = program.commands.find(command => command.name() === words[0]);
+  const rest = subcommand === undefined ? words.slice(1) : separateFiles(subcommand, words.slice(1));
+  await program.parseAsync([node!, script!, ...words.slice(0, 1), ...rest]);
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its message, the help or the version.

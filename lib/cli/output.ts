@@ -112,6 +112,12 @@ export function parseNumber(text: string): number {
   return number;
 }
 
+/** Parses a number of seconds, which may be negative. */
+export function parseOffset(text: string): number {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number of seconds.');
+  return Number(text);
+}
+
 /** Wraps the action of a subcommand: an error is printed as one line, and the exit status becomes 1, or 125 if the use was wrong. */
 export function reporting<Arguments extends unknown[]>(
   action: (...args: Arguments) => void | Promise<void>,

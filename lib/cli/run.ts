@@ -1,25 +1,25 @@
-// namespawn run: runs a command in new namespaces.
-import {constants} from 'node:os';
-import type {Command} from 'commander';
-import type {PtyOptions} from '../features/terminal.js';
+// namespawn run: runs a command in new namespaces, as unshare(1) does.
+import path from 'node:path';
+import {type Command, Option} from 'commander';
 import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
-import {native} from '../shared/native.js';
-import {own} from '../shared/own.js';
+import type {NamespaceFiles} from '../start/channel/keeper.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
-import type {NamespacedProcess} from '../start/process/namespaced-process.js';
-import type {PseudoTerminal} from '../start/process/pseudo-terminal.js';
-import {spawnInNamespace} from '../start/spawn.js';
-import {inheritedDescriptors} from './inherited.js';
-import {canBeJob, stopWith} from './job.js';
-import {exitWith, parseNumber} from './output.js';
-import {addDieWithParent, dieWithParent} from './parent.js';
-import {forwardSignals, toSignals} from './signals.js';
-import {describeError, usageStatus} from './words.js';
+import {type MapSwitches, parseRange, toMaps} from './id-maps.js';
+import {addFileOption} from './optional-files.js';
+import {parseNumber, parseOffset} from './output.js';
+import {addDieWithParent} from './parent.js';
+import {runCommand} from './run-command.js';
+import {toSignals} from './signals.js';
+import {UsageError} from './words.js';
 
-interface Switches extends Partial<Record<NamespaceType, boolean>> {
+interface Switches extends Partial<Record<NamespaceType, boolean>>, MapSwitches, Record<string, unknown> {
   all?: boolean;
-  mapRoot?: boolean;
   hostname?: string;
+  setgroups?: 'allow' | 'deny';
+  propagation?: SpawnOptions['propagation'];
+  monotonic?: number;
+  boottime?: number;
+  keepCaps?: boolean;
   init: boolean;
   waitAll?: boolean;
   grace?: number;
@@ -38,11 +38,25 @@ export function addRun(program: Command): void {
     .argument('<command>', 'the command, which is looked up along PATH inside')
     .argument('[args...]', 'its arguments')
     .passThroughOptions();
-  for (const type of namespaceTypes) run.option(`--${type}`, `create a new ${type} namespace`);
+  for (const type of namespaceTypes) {
+    run.option(`--${type}`, `create a new ${type} namespace; --${type}=FILE: and keep it on a file`);
+    addFileOption(run, type);
+  }
+  run.option('--all', 'create new namespaces of all eight types');
+  addMapSwitches(run);
   run
-    .option('--all', 'create new namespaces of all eight types')
-    .option('--map-root', 'create a user namespace in which the caller is root (uid 0)')
     .option('--hostname <name>', 'set the host name inside; implies --uts')
+    .addOption(
+      new Option('--propagation <kind>', 'how mounts propagate; implies --mnt. Default: private').choices([
+        'private',
+        'slave',
+        'shared',
+        'unchanged',
+      ]),
+    )
+    .option('--monotonic <seconds>', 'set the offset of CLOCK_MONOTONIC inside; implies --time', parseOffset)
+    .option('--boottime <seconds>', 'set the offset of CLOCK_BOOTTIME inside; implies --time', parseOffset)
+    .option('--keep-caps', 'let the command keep the capabilities of its user namespace, also if it is not user 0')
     .option('--no-init', 'run the command as PID 1, instead of nsinit')
     .option('--wait-all', 'wait until the last process has ended, and not only the command')
     .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', parseNumber)
@@ -61,6 +75,12 @@ export function addRun(program: Command): void {
       `
 Without a type, a pid and a mnt namespace are created. For a user without CAP_SYS_ADMIN, a user namespace is created as well.
 
+--TYPE=FILE keeps the namespace by a mount on FILE before the command starts, as unshare(1) does: nsenter(1) and namespawn enter open it
+there, until umount(8). A FILE that is missing is created. If the command cannot be started, the namespace is not kept.
+
+A RANGE is INSIDE:OUTSIDE:COUNT; 'auto' for the first range that /etc/subuid (/etc/subgid) gives to the caller, from 0 on; or 'all' for all
+ids as themselves. A caller whose own id is not mapped runs as the first id.
+
 Exit status: that of the command; 128+n if signal n ended it; 127 if it was not found; 126 if it could not be executed; 125 if the
 namespaces could not be created.
 
@@ -71,19 +91,51 @@ stops it with the command, as the shell that waits for it expects. PIPE, PROF an
 Real-time signals must be sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
     .action((command: string, args: string[], switches: Switches) => {
-      runCommand(command, args, toOptions(switches), switches);
+      const files = filesOf(switches);
+      runCommand(command, args, toOptions(switches, files), switches, files.size === 0 ? undefined : files);
     });
 }
 
-function toOptions(switches: Switches): SpawnOptions {
-  const types = new Set(namespaceTypes.filter(type => switches.all || switches[type]));
+function addMapSwitches(run: Command): void {
+  run
+    .option('--map-root', 'create a user namespace in which the caller is root (uid 0)')
+    .option(
+      '--map-auto',
+      'create a user namespace with the subordinate ids of the caller: --map-users and --map-groups auto',
+    )
+    .option('--map-users <range>', 'map these users in a new user namespace. Can be repeated', parseRange)
+    .option('--map-groups <range>', 'map these groups in a new user namespace. Can be repeated', parseRange)
+    .addOption(
+      new Option('--setgroups <mode>', 'whether setgroups(2) works in a new user namespace').choices(['allow', 'deny']),
+    );
+}
+
+/** Returns the files of --TYPE=FILE. */
+function filesOf(switches: Switches): NamespaceFiles {
+  const files = new Map<NamespaceType, string>();
+  for (const type of namespaceTypes) {
+    const file = switches[`${type}File`];
+    if (file === '') throw new UsageError(`--${type}= needs a file`);
+    if (typeof file === 'string') files.set(type, path.resolve(file));
+  }
+  if (files.has('pid') && !switches.init) {
+    throw new UsageError('--pid=FILE cannot be used with --no-init: the namespace would end with the command');
+  }
+  return files;
+}
+
+function toOptions(switches: Switches, files: NamespaceFiles): SpawnOptions {
+  const types = new Set(namespaceTypes.filter(type => switches.all || switches[type] || files.has(type)));
   if (types.size === 0) {
     types.add('pid');
     types.add('mnt');
   }
-  if (switches.hostname !== undefined) types.add('uts');
-  if (switches.mapRoot) types.add('user');
-  const {waitAll, forward} = switches;
+  const {hostname, setgroups, propagation, monotonic, boottime, waitAll, forward, setPid} = switches;
+  const maps = toMaps(switches);
+  if (hostname !== undefined) types.add('uts');
+  if (propagation !== undefined) types.add('mnt');
+  if (maps.uidMap !== undefined || setgroups !== undefined) types.add('user');
+  if (monotonic !== undefined || boottime !== undefined) types.add('time');
   const init = {
     ...(waitAll ? {waitForAll: true} : {}),
     ...(forward ? {forwardSignals: forward} : {}),
@@ -91,131 +143,16 @@ function toOptions(switches: Switches): SpawnOptions {
   return {
     namespaces: [...types],
     init: switches.init && Object.keys(init).length > 0 ? init : switches.init,
-    ...(switches.setPid === undefined ? {} : {namespacePid: switches.setPid}),
-    ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
-    ...(switches.mapRoot ? {uidMap: 'root'} : {}),
+    namespacePid: setPid,
+    hostname,
+    setgroups,
+    propagation,
+    ...(types.has('time') ? {timeOffsets: {...given('monotonic', monotonic), ...given('boottime', boottime)}} : {}),
+    capabilities: switches.keepCaps ? 'all' : undefined,
+    ...maps,
   };
 }
 
-/** What `run` and `enter` have in common. */
-interface Shown {
-  dieWithParent?: boolean;
-  pty?: boolean;
-  verbose?: boolean;
-  grace?: number;
-}
-
-/** Runs a command with this process's standard streams, and exits as it does. */
-export function runCommand(command: string, args: string[], options: SpawnOptions, switches: Shown): void {
-  if (switches.dieWithParent) dieWithParent();
-  const isJob = !switches.pty && canBeJob();
-  const restoreTerminal = saveTerminal();
-  // The listeners are added before the command is spawned, because a signal without a listener would end this process. Node calls no
-  // listener before this function has returned, so `child` is set by then.
-  forwardSignals(() => child, {...switches, isJob});
-  const job = stopWith(() => child, isJob);
-  const streams: SpawnOptions = switches.pty
-    ? {pty: terminalOptions(), stdio: withInherited(undefined)}
-    : {stdio: withInherited('inherit'), ...(isJob ? {foreground: true} : {})};
-  const child = spawnInNamespace(command, args, {...options, ...streams});
-  if (switches.verbose) narrate(child);
-  if (child.pty !== undefined) passTerminalOn(child.pty);
-  let failure: NodeJS.ErrnoException | undefined;
-  child.on('error', (error: NodeJS.ErrnoException) => {
-    failure = error;
-  });
-  child.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
-    restoreTerminal(job.isInBackground);
-    if (failure !== undefined) console.error(`namespawn: ${describeError(failure)}`);
-    exitWith(failure === undefined ? statusOf(code, signal) : statusOfFailure(failure));
-  });
-}
-
-/** Returns the option `stdio` with descriptors 0 to 2 of a kind, and those above that this process has inherited. */
-function withInherited(kind: 'inherit' | undefined): ('inherit' | 'ignore' | undefined)[] {
-  const count = Math.min((inheritedDescriptors.at(-1) ?? 2) + 1, native().protocol.descriptorsMax);
-  return Array.from({length: count}, (_, fd) =>
-    fd < 3 ? kind : inheritedDescriptors.includes(fd) ? 'inherit' : 'ignore',
-  );
-}
-
-/** Returns the exit status in the convention of shells and env(1): 128 + n for a command that was ended by signal n. */
-function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
-  return code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0));
-}
-
-function statusOfFailure({code, syscall = '', step}: NodeJS.ErrnoException & {step?: string}): number {
-  if (!syscall.startsWith('spawn ') || step !== undefined) return usageStatus;
-  return code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126;
-}
-
-/** Prints each step on standard error. */
-function narrate(child: NamespacedProcess): void {
-  const print = (text: string): void => console.error(`namespawn: ${text}`);
-  print(`this process is ${process.pid}`);
-  if (child.pid !== undefined) print(`nsinit is ${child.pid}, as seen from here`);
-  child.once('spawn', () => {
-    for (const [type, id] of Object.entries(child.namespaces)) print(`made the ${type} namespace ${type}:[${id}]`);
-    print(`executed ${child.spawnargs.join(' ')}`);
-    print(`it is ${child.hostPid} as seen from here, and ${child.namespacePid} inside`);
-  });
-  child.once('exit', (code: number | null, signal: string | null) => {
-    print(code === null ? `it was killed by ${signal}` : `it exited with ${code}`);
-  });
-  child.once('close', () => print('nothing of it is left'));
-}
-
-/**
- * Returns the options of the command's terminal. It starts with the settings of this terminal, from which typed input is passed on
- * unchanged.
- */
-function terminalOptions(): PtyOptions {
-  return {...terminalSize(), settingsOf: ownTerminal()};
-}
-
-/** Returns the first of this process's standard streams that is a terminal, or undefined. */
-function ownTerminal(): number | undefined {
-  return [0, 1, 2].find(number => native().isTerminal(number));
-}
-
-function terminalSize(): {cols: number; rows: number; name: string} {
-  // The size is undefined where standard output is no terminal, and 0 where the terminal does not report a size.
-  const {columns, rows} = process.stdout;
-  return {cols: columns || 80, rows: rows || 24, name: process.env.TERM ?? 'xterm-256color'};
-}
-
-/** Connects this process's terminal with the command's: input, output and size are passed on. */
-function passTerminalOn(pty: PseudoTerminal): void {
-  const {stdin, stdout} = process;
-  if (stdin.isTTY) stdin.setRawMode(true);
-  stdin.pipe(pty);
-  // When this terminal is closed, the command's terminal is hung up. That is no failure of this program.
-  stdout.on('error', () => pty.destroy());
-  stdin.on('error', () => {});
-  // Standard output stays open after the command's terminal has been closed.
-  pty.pipe(stdout, own({end: false}));
-  pty.on('close', () => {
-    if (stdin.isTTY) stdin.setRawMode(false);
-    stdin.unpipe(pty);
-    stdin.destroy();
-  });
-  stdout.on('resize', () => {
-    const {cols, rows} = terminalSize();
-    pty.resize(cols, rows);
-  });
-}
-
-/**
- * Returns a function that restores the terminal's settings and its foreground process group. A shell makes its own process group the
- * foreground one, and does not restore the previous one when it ends.
- */
-function saveTerminal(): (isInBackground: boolean) => void {
-  const fd = ownTerminal();
-  if (fd === undefined) return () => {};
-  const settings = native().terminalSettings(fd);
-  return isInBackground => {
-    if (isInBackground) return;
-    native().takeForeground(fd);
-    if (settings !== undefined) native().setTerminalSettings(fd, settings);
-  };
+function given(name: 'monotonic' | 'boottime', seconds: number | undefined): {[clock: string]: number} {
+  return seconds === undefined ? {} : {[name]: seconds};
 }

@@ -25,6 +25,9 @@ const switches: Readonly<Record<string, string>> = {
   'join.root': '--root',
   'join.cwd': '--wd',
   'join.env': '--env',
+  persist: '--TYPE=FILE',
+  timeOffsets: '--boottime',
+  capabilities: '--keep-caps',
   hostname: '--hostname',
   pid: '--pid',
   proc: '--proc',
@@ -47,7 +50,10 @@ const phrases: readonly (readonly [of: string, instead: string])[] = [
   ["add 'user' and 'net' to the namespaces, or leave mountSys out", 'add --user and --net'],
   [', or set mountSys: false', ', or leave --net or --mnt out'],
   ['set mountSys: false', 'leave --net or --mnt out'],
-  ['release it (releaseNamespace) or use another path', 'delete it (namespawn netns delete) or use another name'],
+  [
+    'release it (releaseNamespace) or use another path',
+    'unmount it (umount; namespawn netns delete) or use another name',
+  ],
   [
     'listNamespaces() has the paths at which namespaces are mounted (`mounts`)',
     'namespawn ls -o NSFS has the paths of those that are mounted',

@@ -3,7 +3,8 @@ import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {listed} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
 import {isGiven} from '../shared/validate.js';
-import {type CommandFeature, commandFeature} from './feature.js';
+import {type CommandFeature, commandFeature, type ResolvedSetup, setupFeature} from './feature.js';
+import {idMaps} from './id-maps.js';
 import type {NoNewPrivilegesOptions} from './no-new-privileges.js';
 
 type Capability =
@@ -59,7 +60,8 @@ export interface CapabilitiesOptions {
   /**
    * The capabilities of the command, in its user namespace: exactly these, whichever user it is. They are its permitted, effective,
    * inheritable and ambient set. 'all' stands for all that nsinit has, in a new user namespace all that exist. A capability that the caller
-   * lacks is refused with EPERM.
+   * lacks is refused with EPERM. In a user namespace without a user 0 the caller cannot open the namespaces of nsinit then, and a command of a
+   * sandbox may have capabilities only if `defaults` of the sandbox has some: nsinit has to be protected from them from the start.
    *
    * Default: what the kernel gives at the exec: user 0 has all, and every other user none.
    *
@@ -84,6 +86,9 @@ export const capabilities = commandFeature<Pick<CapabilitiesOptions, 'capabiliti
   examples: {capabilities: ['NET_RAW']},
   resolve: options => resolveSet(options.capabilities, 'options.capabilities'),
   write(operations, set, {setup}) {
+    if (set && setup.namespaces.has('user') && !isProtected(setup)) {
+      throw invalidArgValue('options.capabilities', set, 'needs `capabilities` among the `defaults` of the sandbox');
+    }
     if (set !== undefined) operations.add({step: 'capabilities'}, 'SET_CAPABILITIES', [set]);
     // nsinit has kept its capabilities in the new user namespace as ambient ones over its exec. The command must not inherit them.
     else if (setup.namespaces.has('user')) operations.add({step: 'namespaces'}, 'CAPABILITIES');
@@ -97,6 +102,21 @@ export const capabilities = commandFeature<Pick<CapabilitiesOptions, 'capabiliti
     },
   ],
 });
+
+/** Capabilities would let a command trace nsinit, if the executable of nsinit could be read. */
+export const protectedInit = setupFeature<Pick<CapabilitiesOptions, 'capabilities'>, true>({
+  title: 'An init that no capability inside reaches',
+  examples: {capabilities: ['NET_RAW']},
+  isPartOfFrame: true,
+  resolve: options => Boolean(resolveSet(options.capabilities, 'options.capabilities')) || undefined,
+  write(operations, isNeeded, {namespaces}) {
+    if (isNeeded && namespaces.has('user')) operations.setFlag('HAS_ROOT');
+  },
+});
+
+function isProtected({settings}: ResolvedSetup): boolean {
+  return settings.of(protectedInit) === true || settings.of(idMaps)?.uidMap.firstId === 0;
+}
 
 /** Before the ids change, because it needs a capability. */
 export const boundingCapabilities = commandFeature<Pick<CapabilitiesOptions, 'boundingCapabilities'>, Bits>({

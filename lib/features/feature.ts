@@ -61,8 +61,11 @@ export interface SetupBase {
   readonly joins: readonly NamespaceType[];
   /** The types of which nsinit sends descriptors, when everything is set up. */
   readonly sends: readonly NamespaceType[];
-  /** The root and the working directory of the command: true if a descriptor of it is sent, or a path inside. */
-  readonly enters: {readonly root: boolean | string; readonly cwd: boolean | string};
+  /** Whether the user namespace is made in one that is joined, in which nsinit may map all ids: lib/start/options/kept-maps.ts. */
+  readonly mapsWithin: boolean;
+  /** Whether nsinit waits until Node keeps what it has sent. */
+  readonly awaitsKeeping: boolean;
+  readonly enters: Entries;
   /** Whether nsinit is PID 1 of a new PID namespace. Otherwise it supervises the command from outside. */
   readonly isInit: boolean;
   readonly detached: boolean;
@@ -75,6 +78,16 @@ export interface CommandBase {
   readonly targets: readonly number[];
   /** Whether the command leads a new session. */
   readonly newSession: boolean;
+}
+
+/** What a command enters beside the namespaces of its nsinit. */
+export interface Entries {
+  /** The root directory: true if a descriptor of it is sent, or a path inside. */
+  readonly root: boolean | string;
+  /** The working directory, in the same way. */
+  readonly cwd: boolean | string;
+  /** Whether the children of the command are in another PID namespace, of which a descriptor is sent. */
+  readonly pidForChildren: boolean;
 }
 
 /** A set-up after validation. */

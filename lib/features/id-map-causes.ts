@@ -95,6 +95,8 @@ function programCauses(type: 'uid' | 'gid'): Cause[] {
     {
       ...failed,
       code: 'EPERM',
+      // Verified by the name of the program, so that it comes before what is said of the kernel.
+      applies: () => when(true),
       why: `${mapProgram[type]} has refused the map: it takes callers only that passwd(5) lists, with that group`,
       advice: `see what \`${mapProgram[type]}\` prints for the PID of a process that waits in a new user namespace`,
     },

@@ -13,7 +13,8 @@ import {type IdMapping, type IdRange, readMappings} from './id-ranges.js';
  * itself there, so that programs that install packages or change owners find the root that they expect.
  *
  * Other ids than the caller's own need CAP_SETUID and CAP_SETGID. A caller without them gets its ranges by newuidmap(1) and newgidmap(1),
- * which run as children while nsinit waits (Debian: the package uidmap), as far as subuid(5) and subgid(5) allow it.
+ * which run as children while nsinit waits (Debian: the package uidmap), as far as subuid(5) and subgid(5) allow it. Where nsswitch.conf(5)
+ * names another source of subordinate ids, getsubids(1) is asked, which holds the event loop.
  */
 export type IdMapOption = readonly IdMapping[] | 'root' | 'identity' | 'subids';
 
@@ -53,8 +54,12 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   addsNamespace: true,
   examples: {uidMap: 'root', gidMap: 'root', setgroups: 'deny'},
   resolve: (options, {namespaces}) => (namespaces.has('user') ? resolveMaps(options) : undefined),
-  write(operations, value, {joins}) {
+  write(operations, value, {joins, mapsWithin}) {
     if (value === undefined) return;
+    if (mapsWithin) {
+      addMapsWithin(operations, value);
+      return;
+    }
     // Only with a user 0 can a process inside have capabilities. Without one, an ordinary user outside may inspect its own nsinit.
     if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
     addMaps(operations, value, joins.length === 0);
@@ -81,14 +86,31 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.note({step: 'uidMap', ids: uidMap.ranges, findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
   operations.note({step: 'gidMap', ids: gidMap.ranges, findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
   operations.add({step: 'uidMap'}, 'AWAIT_MAPS');
-  if (uidMap.callerId === undefined || gidMap.callerId === undefined) {
-    // The caller's id is not mapped, so nsinit would run as the overflow id. It switches to a mapped id.
-    const uid = uidMap.callerId ?? uidMap.firstId;
-    const gid = gidMap.callerId ?? gidMap.firstId;
-    operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
-  }
+  addIds(operations, {uidMap, gidMap});
   const programs = [usesProgram('uid', uidMap) ? 'uid' : '', usesProgram('gid', gidMap) ? 'gid' : ''].join(' ');
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text, programs];
+}
+
+/** Switches to ids that are mapped if those of the caller are not, since nsinit would run as the overflow ids. */
+function addIds(operations: SetupOperations, {uidMap, gidMap}: Pick<ResolvedMaps, 'uidMap' | 'gidMap'>): void {
+  if (uidMap.callerId !== undefined && gidMap.callerId !== undefined) return;
+  const uid = uidMap.callerId ?? uidMap.firstId;
+  const gid = gidMap.callerId ?? gidMap.firstId;
+  operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
+}
+
+/** The user namespace is made in one that has the same map. There the ids are those inside already. */
+function addMapsWithin(operations: SetupOperations, {uidMap, gidMap, setgroups}: ResolvedMaps): void {
+  const identity = ({ranges}: IdMap): string =>
+    ranges.map(({containerId, size}) => `${containerId} ${containerId} ${size}\n`).join('');
+  const texts = [setgroups === 'deny' ? 'deny' : '', identity(gidMap), identity(uidMap)];
+  operations.add({step: 'uidMap'}, 'UNSHARE_MAPPED', [0], texts.join('\0'));
+  addIds(operations, {uidMap, gidMap});
+}
+
+/** Returns whether a set-up needs newuidmap(1) or newgidmap(1). */
+export function needsPrograms({uidMap, gidMap}: ResolvedMaps): boolean {
+  return usesProgram('uid', uidMap) || usesProgram('gid', gidMap);
 }
 
 /** Returns whether the kernel leaves a map to a program that is set-user-ID root. */

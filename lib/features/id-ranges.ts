@@ -3,7 +3,7 @@ import {codedError, invalidArgType, invalidArgValue, outOfRange} from '../shared
 import {seamWithin} from '../shared/facts.js';
 import {resolveId} from '../shared/ids.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
-import {callerName, subordinateFile, subordinateRanges} from '../shared/subordinate-ids.js';
+import {callerName, hasOtherSource, subordinateFile, subordinateRanges} from '../shared/subordinate-ids.js';
 import {isGiven, validateInteger} from '../shared/validate.js';
 
 /**
@@ -59,7 +59,7 @@ function withSubordinates(type: 'uid' | 'gid', callerId: number): IdRange[] {
     const [name, file] = [callerName(), subordinateFile[type]];
     throw codedError(
       'ERR_NO_SUBORDINATE_IDS',
-      `${file} has no range for the user ${name}: add the line '${name}:100000:65536' (usermod --add-sub${type}s 100000-165535 ${name})`,
+      `${hasOtherSource() ? "The source of nsswitch.conf's line subid" : file} has no range for the user ${name}: add the line '${name}:100000:65536' (usermod --add-sub${type}s 100000-165535 ${name})`,
     );
   }
   let containerId = 1;

@@ -5,7 +5,7 @@ import {when} from '../shared/hint.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
 import {flagOr, isGiven, validateNoNul} from '../shared/validate.js';
-import {setupFeature} from './feature.js';
+import {commandFeature, setupFeature} from './feature.js';
 import {cloneMask} from './namespaces.js';
 
 /** What a command takes over from the process whose namespaces it joins, beside the namespaces. */
@@ -27,6 +27,11 @@ export interface JoinOptions {
    * namespace if they are mapped there.
    */
   credentials?: boolean | undefined;
+  /**
+   * Whether the command itself is a member of a PID namespace that is joined. Default: true. With false only its children are, and the command
+   * stays in the caller's PID namespace, as with `nsenter --no-fork`.
+   */
+  fork?: boolean | undefined;
 }
 
 export interface JoinOption {
@@ -43,16 +48,19 @@ export interface ResolvedJoin {
   cwd: boolean | string;
   env: boolean;
   credentials: boolean;
+  fork: boolean;
 }
 
 export const join = setupFeature<JoinOption, ResolvedJoin>({
   title: 'Joining namespaces',
   examples: {join: {cwd: true}},
   resolve: (options, {namespaces}) => resolveJoin(options.join, namespaces.has('mnt')),
-  write(operations, value, {joins, namespaces}) {
+  write(operations, value, {joins, namespaces, mapsWithin}) {
     if (joins.length === 0) return;
     operations.setFlag('JOINS');
     for (const type of joins) operations.add({step: `namespaces.${type}`}, 'JOIN', [cloneMask([type])]);
+    // The id maps come with the new user namespace.
+    if (mapsWithin) return;
     if (joins.includes('user') && !value?.credentials) operations.add({step: 'join.credentials'}, 'SET_IDS', [0, 0, 1]);
     // Node's clone would have been too early: the rights over what is joined would be gone.
     if (namespaces.has('user')) operations.add({step: 'namespaces'}, 'UNSHARE', [cloneMask(['user'])]);
@@ -117,6 +125,15 @@ export const joinedInit = setupFeature({
   },
 });
 
+/** A PID namespace that the children of the command are to be in, but not the command. */
+export const joinedByChildren = commandFeature({
+  title: 'A PID namespace for the children of the command',
+  examples: {},
+  write(operations, _, {setup}) {
+    if (setup.enters.pidForChildren) operations.add({step: 'namespaces.pid'}, 'JOIN_FOR_CHILDREN');
+  },
+});
+
 /** The root and the working directory of the process whose namespaces are joined. */
 export const joinedRoot = setupFeature({
   title: 'The root of joined namespaces',
@@ -143,11 +160,13 @@ function wayInto(directory: boolean | string): number {
   return directory === true ? enters.DESCRIPTOR! : enters.PATH!;
 }
 
-const joinOptions = new KnownOptions(namesOf<JoinOptions>({root: true, cwd: true, env: true, credentials: true}));
+const joinOptions = new KnownOptions(
+  namesOf<JoinOptions>({root: true, cwd: true, env: true, credentials: true, fork: true}),
+);
 
 function resolveJoin(option: JoinOptions | undefined, isMntNew: boolean): ResolvedJoin | undefined {
   if (!isGiven(option)) return undefined;
-  const {root, cwd, env, credentials} = joinOptions.read<JoinOptions>(option, 'options.join');
+  const {root, cwd, env, credentials, fork} = joinOptions.read<JoinOptions>(option, 'options.join');
   // Those of a process are directories of a mount namespace that exists, and lie outside of a new one.
   if (isMntNew && (root === true || cwd === true))
     throw invalidArgValue(
@@ -160,6 +179,7 @@ function resolveJoin(option: JoinOptions | undefined, isMntNew: boolean): Resolv
     cwd: resolveDirectory(cwd, 'options.join.cwd'),
     env: flagOr(false, env, 'options.join.env'),
     credentials: flagOr(false, credentials, 'options.join.credentials'),
+    fork: flagOr(true, fork, 'options.join.fork'),
   };
 }
 

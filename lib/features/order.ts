@@ -1,5 +1,5 @@
 // The order in which nsinit carries out the features. Each line has the reason for its place.
-import {boundingCapabilities, capabilities, keptCapabilities} from './capabilities.js';
+import {boundingCapabilities, capabilities, keptCapabilities, protectedInit} from './capabilities.js';
 import {coreDumps} from './core-dumps.js';
 import {cwd} from './cwd.js';
 import {descriptors} from './descriptors.js';
@@ -13,7 +13,7 @@ import {hostname} from './hostname.js';
 import {idMaps} from './id-maps.js';
 import {ids} from './ids.js';
 import {init} from './init.js';
-import {join, joinedInit, joinedRoot} from './join.js';
+import {join, joinedByChildren, joinedInit, joinedRoot} from './join.js';
 import {keyring} from './keyring.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
@@ -36,6 +36,7 @@ export const setup = [
   // Flags of the frame, without an operation.
   init,
   dieWithParent,
+  protectedInit,
   // Before anything else, because signals of a terminal for the caller's process group must never reach nsinit.
   detached,
   // Before a new user namespace, in which nsinit would have lost its privilege over what it joins.
@@ -67,7 +68,9 @@ export const setup = [
 export const command = [
   // First, because the clone chooses the PID before any operation.
   namespacePid,
-  // The first operation, so that descriptors that nsinit has received do not stay open.
+  // The first operation that uses a received descriptor.
+  joinedByChildren,
+  // Before all others, so that descriptors that nsinit has received do not stay open.
   descriptors,
   // Without an init, the command's process is the first process in the new PID namespace.
   mountProcOfCommand,

@@ -33,6 +33,10 @@ export const SIGRTMIN = 34;
 /** The last signal: _NSIG. */
 export const SIGRTMAX = 64;
 
+// include/linux/net.h
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+
 /** The largest value of /proc/sys/kernel/pid_max. include/linux/threads.h */
 export const PID_MAX_LIMIT = 4194304;
 

@@ -83,8 +83,8 @@ export interface Native extends NativeInspection {
     request: Int32Array,
     maps: [setgroups: string, gidMap: string, uidMap: string, programs: string] | undefined,
   ): number;
-  /** Lets an nsinit go on whose maps a program has written. */
-  mapsWritten(nsinit: number): number;
+  /** Lets an nsinit go on that waits for Node. */
+  goOn(nsinit: number): number;
   spawn(nsinit: number, plan: Uint8Array, descriptors: Int32Array, request: Int32Array): number;
   signal(nsinit: number, command: number, signal: number, scope: number): number;
   kill(nsinit: number, attempt: number): number;

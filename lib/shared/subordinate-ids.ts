@@ -1,4 +1,5 @@
 // Subordinate ids: what a user may map beside its own id. subuid(5), subgid(5), newuidmap(1)
+import {spawnSync} from 'node:child_process';
 import {readFileSync, statSync} from 'node:fs';
 import {userInfo} from 'node:os';
 import path from 'node:path';
@@ -23,14 +24,36 @@ export function callerName(): string {
   }
 }
 
-/** Returns the ranges that /etc/subuid or /etc/subgid gives to the caller, in their order. Both files name users, by name or number. */
+/**
+ * Returns the ranges that the system gives to the caller, in their order: those of /etc/subuid or /etc/subgid, or of another source if
+ * nsswitch.conf(5) names one.
+ */
 export function subordinateRanges(type: 'uid' | 'gid'): SubordinateRange[] {
-  let text: string;
-  try {
-    text = readFileSync(subordinateFile[type], asText);
-  } catch {
-    return [];
-  }
+  // The file, which is the default, is read without a process: that would hold the event loop.
+  return (hasOtherSource() ? askProgram(type) : undefined) ?? readFile(type);
+}
+
+/** Returns whether nsswitch.conf(5) names another source of subordinate ids, such as a directory service. newuidmap asks that one then. */
+export function hasOtherSource(): boolean {
+  const [, sources] = /^\s*subid\s*:\s*([^#\n]*)/m.exec(textOf('/etc/nsswitch.conf') ?? '') ?? [];
+  return sources !== undefined && sources.trim() !== 'files';
+}
+
+/** Asks getsubids(1) of shadow 4.10. Returns undefined if it is missing. */
+function askProgram(type: 'uid' | 'gid'): SubordinateRange[] | undefined {
+  const {error, stdout} = spawnSync('getsubids', [...(type === 'gid' ? ['-g'] : []), callerName()], asText);
+  if (error !== undefined) return undefined;
+  // "0: user 100000 65536"
+  return [...stdout.matchAll(/^\d+: .* (\d+) (\d+)$/gm)].map(([, first, size]) => ({
+    hostId: Number(first),
+    size: Number(size),
+  }));
+}
+
+/** The files name users, by name or number. */
+function readFile(type: 'uid' | 'gid'): SubordinateRange[] {
+  const text = textOf(subordinateFile[type]);
+  if (text === undefined) return [];
   const names = new Set([callerName(), String(process.getuid!())]);
   return text
     .split('\n')
@@ -43,6 +66,14 @@ export function subordinateRanges(type: 'uid' | 'gid'): SubordinateRange[] {
 export function modeOfProgram(program: string): number | undefined {
   const modes = (process.env.PATH ?? '').split(':').map(directory => modeOf(path.join(directory, program)));
   return modes.find(mode => mode !== undefined);
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, asText);
+  } catch {
+    return undefined;
+  }
 }
 
 function modeOf(file: string): number | undefined {

@@ -3,9 +3,11 @@ import {objectOf} from '../errors/system-call.js';
 import {NamespaceHandle, type NamespaceInit} from '../inspect/handle/handle.js';
 import {typeOfDescriptor} from '../inspect/handle/open-directly.js';
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {SOCK_STREAM} from '../shared/kernel.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
+import {setMaker} from './options/kept-maps.js';
 import {namespaceOptions} from './options/known.js';
 import {resolveSetup} from './options/resolve.js';
 import {launchSandbox} from './sandbox/create.js';
@@ -13,7 +15,10 @@ import type {SandboxOptions} from './sandbox/options.js';
 import type {Sandbox} from './sandbox/sandbox.js';
 
 /** Options of {@link createNamespaces}: those of {@link SandboxOptions} that set namespaces up. */
-export type CreateNamespacesOptions = Omit<SandboxOptions, 'namespaces' | 'join' | 'init' | 'detached' | 'defaults'>;
+export type CreateNamespacesOptions = Omit<
+  SandboxOptions,
+  'namespaces' | 'join' | 'init' | 'detached' | 'capabilities' | 'defaults'
+>;
 
 /** The result of {@link createNamespaces}. */
 export type CreatedNamespaces<Type extends NamespaceType = NamespaceType> = Record<Type, NamespaceHandle> & {
@@ -60,8 +65,10 @@ export async function createNamespaces<Type extends NamespaceType>(
   }
 }
 
-/** include/linux/net.h of the kernel */
-const SOCK_STREAM = 1;
+setMaker(async ({uidMap, gidMap, setgroups}) => {
+  const {user} = await createNamespaces(['user'], {uidMap: uidMap.ranges, gidMap: gidMap.ranges, setgroups});
+  return user;
+});
 
 function checked(types: unknown, given: CreateNamespacesOptions | undefined): CreateNamespacesOptions {
   if (!Array.isArray(types)) throw invalidArgType('types', 'an array of namespace types', types);

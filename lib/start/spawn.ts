@@ -1,4 +1,6 @@
 // spawnInNamespace: child_process.spawn with namespaces.
+
+import type {NamespaceFiles} from './channel/keeper.js';
 import type {
   ChildOf,
   NamespacedProcessWithPty,
@@ -60,9 +62,22 @@ export function spawnInNamespace(
   options: SpawnOptions,
 ): NamespacedProcess;
 export function spawnInNamespace(command: string, args?: unknown, options?: unknown): NamespacedProcess {
+  return spawnKeeping(command, args, options);
+}
+
+/**
+ * The same for `namespawn run --net=FILE`.
+ * @param files - on which new namespaces are kept before the command starts
+ */
+export function spawnKeeping(
+  command: string,
+  args: unknown,
+  options: unknown,
+  files?: NamespaceFiles,
+): NamespacedProcess {
   const call = callForm<SpawnOptions>(command, args, options, spawnOptions);
   const kill = resolveKill(call.options);
-  const child = startCommand(call);
+  const child = startCommand(call, undefined, files);
   limit(child, kill);
   return child;
 }

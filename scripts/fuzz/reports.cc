@@ -17,6 +17,7 @@ static void Require(bool condition) {
 static size_t LengthOf(uint32_t type) {
   switch (type) {
     case NSINIT_REPORT_MAPS_WANTED:
+    case NSINIT_REPORT_NAMESPACES_SENT:
       return 1;
     case NSINIT_REPORT_READY:
       return 2 + NSINIT_NAMESPACE_COUNT;
@@ -40,13 +41,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   ExpectedReports expected;
   expected.nsinit_pid = 7;
   expected.is_init = data[0] & 1;
-  expected.maps_wanted = data[0] & 2;
+  expected.maps_wanted = expected.namespaces_sent = data[0] & 2;
   expected.ready = data[0] & 4;
   expected.last_pids = data[0] >> 3 & 3;
   for (uint32_t id = 1; id <= static_cast<uint32_t>(data[0] >> 5); id++)
     expected.commands[id] = ExpectedReports::Progress::kStarting;
   // The maximum number of reports is known beforehand, so a command cannot flood Node with them.
-  size_t left = expected.maps_wanted + expected.ready + expected.last_pids + 3 * expected.commands.size() + 1;
+  size_t left = expected.maps_wanted + expected.namespaces_sent + expected.ready + expected.last_pids +
+                3 * expected.commands.size() + 1;
   data++;
   size--;
   std::vector<double> numbers;

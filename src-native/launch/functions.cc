@@ -28,10 +28,10 @@ static Napi::Value SignalCommand(const Napi::CallbackInfo &info) {
   return result;
 }
 
-// mapsWritten(id): the programs that JavaScript has run have written the id maps.
-static Napi::Value MapsWritten(const Napi::CallbackInfo &info) {
+// goOn(id): JavaScript has done what nsinit waits for.
+static Napi::Value GoOn(const Napi::CallbackInfo &info) {
   const auto nsinit = Nsinit::Find(info[0].As<Napi::Number>().Int64Value());
-  return SendFrame(info.Env(), nsinit, MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
+  return SendFrame(info.Env(), nsinit, MakeFrame(NSINIT_FRAME_GO_ON));
 }
 
 // shutDown(id, signal, graceMs): asks nsinit to send a signal to every process, and to end when they have ended or the time is over.
@@ -85,7 +85,7 @@ void RegisterNsinit(Napi::Env env, Napi::Object exports) {
   Register<SpawnInSandbox>(env, exports, "spawn");
   Register<SignalCommand>(env, exports, "signal");
   Register<KillNsinit>(env, exports, "kill");
-  Register<MapsWritten>(env, exports, "mapsWritten");
+  Register<GoOn>(env, exports, "goOn");
   Register<ShutDown>(env, exports, "shutDown");
   Register<RequestLastPid>(env, exports, "lastPid");
   Register<HasUnread>(env, exports, "hasUnread");

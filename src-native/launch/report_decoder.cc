@@ -82,6 +82,10 @@ bool DecodeReport(const nsinit_report &report, pid_t sender, ExpectedReports *ex
       if (!expected->maps_wanted) return false;
       expected->maps_wanted = false;
       return true;
+    case NSINIT_REPORT_NAMESPACES_SENT:
+      if (!expected->namespaces_sent) return false;
+      expected->namespaces_sent = false;
+      return true;
     case NSINIT_REPORT_READY:
       if (!expected->ready) return false;
       expected->ready = false;

@@ -19,7 +19,7 @@ struct ExpectedReports {
   pid_t nsinit_pid = 0;
   bool is_init = false;
   bool joins = false;
-  bool maps_wanted = false, ready = false;
+  bool maps_wanted = false, namespaces_sent = false, ready = false;
   bool failed = false;  // nsinit has reported that it ends, which it does once
   uint32_t last_pids = 0;
   std::unordered_map<uint32_t, Progress> commands;

@@ -191,7 +191,7 @@ void Nsinit::WriteMaps() {
     return;
   }
   if (!failed) {
-    failed = Send(MakeFrame(NSINIT_FRAME_MAPS_WRITTEN));
+    failed = Send(MakeFrame(NSINIT_FRAME_GO_ON));
     // If there is no channel, nsinit has ended, which is reported.
     if (!failed || failed.error == -ESRCH) return;
   }

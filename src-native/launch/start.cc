@@ -131,6 +131,7 @@ Napi::Value LaunchNsinit(const Napi::CallbackInfo &info) {
   nsinit->has_cgroup_ = (setup_flags & NSINIT_SETUP_OWN_CGROUP) != 0;
   nsinit->expected_.ready = (setup_flags & NSINIT_SETUP_SANDBOX) != 0;
   nsinit->outlives_command_ = (setup_flags & (NSINIT_SETUP_SANDBOX | NSINIT_SETUP_LINGERS)) != 0;
+  nsinit->expected_.namespaces_sent = (setup_flags & NSINIT_SETUP_AWAITS_KEEPING) != 0;
   nsinit->environment_ = Environment::Of(env);
   nsinit->channel_ = std::move(channel.ours);
   nsinit->channel_key_ = channel.key;

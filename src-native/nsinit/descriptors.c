@@ -19,7 +19,8 @@ long install_descriptors(const struct step *step) {
   if (targets == NULL || operation->u.descriptors.count != count) return -EPROTO;
   // A copy, because nsinit uses the original numbers to close its own descriptors. This process has a table of its own.
   int sources[NSINIT_DESCRIPTORS_MAX];
-  for (uint32_t i = 0; i < count; i++) sources[i] = received->descriptors[received->descriptors_taken + i];
+  for (uint32_t i = 0; i < count; i++)
+    sources[i] = received->descriptors[received->descriptors_taken + start->descriptors_used + i];
   uint32_t above = 0;
   for (uint32_t i = 0; i < count; i++)
     if (targets[i] >= above) above = targets[i] + 1;

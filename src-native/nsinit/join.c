@@ -1,5 +1,6 @@
 // Enters existing namespaces, as nsenter(1) does. nsinit is not dumpable, so that the processes there cannot access its memory.
 #include <linux/limits.h>
+#include <linux/sched.h>
 
 #include "kernel.h"
 #include "nsinit.h"
@@ -16,6 +17,15 @@ long join_namespace(const struct step *step) {
   sys(close, namespace);
   // The change of credentials clears PDEATHSIG if it was a user namespace.
   return error < 0 ? error : die_with_node();
+}
+
+// nsinit itself closes the descriptor, whose table this process does not share.
+long join_for_children(const struct step *step) {
+  const struct received *received = step->received;
+  const uint32_t left = received->descriptor_count - received->descriptors_taken;
+  if (left <= step->start->descriptor_count) return -EPROTO;
+  step->start->descriptors_used = 1;
+  return sys(setns, received->descriptors[received->descriptors_taken], CLONE_NEWPID);
 }
 
 // Refuses a working directory outside of the root, because it would be a way out. Its path is "(unreachable)/...".

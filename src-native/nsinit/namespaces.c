@@ -61,7 +61,9 @@ long send_namespaces(const struct step *step) {
   }
   while (count > 0) sys(close, descriptors[--count]);
   sys(close, socket);
-  return error < 0 ? error : 0;
+  if (error < 0) return error;
+  if (state.flags & NSINIT_SETUP_AWAITS_KEEPING) await_node(NSINIT_REPORT_NAMESPACES_SENT);
+  return 0;
 }
 
 void note_namespaces(uint64_t mask, uint64_t *ids) {

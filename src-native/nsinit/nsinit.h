@@ -99,6 +99,7 @@ struct start {
   struct cursor operations;
   struct received *received;
   uint32_t descriptor_count;
+  uint32_t descriptors_used;  // 1 if JOIN_FOR_CHILDREN has used the first one
   struct nsinit_report spawned;
   struct failure failure;
   int failed_syscall;
@@ -140,8 +141,12 @@ void release(struct received *received);
 void shrink_channel(void);
 void report(const struct nsinit_report *report, int credentials_pid);
 void report_failure(uint32_t id, const struct failure *failure);
-// Receives one frame while AWAIT_MAPS waits. Node sends only frames without descriptors then.
+// Receives one frame while nsinit waits for Node. Node sends only frames without descriptors then.
 long receive_frame(void *frame, size_t size);
+
+// maps.c
+// Sends a report of this type, and waits for GO_ON. Ends nsinit if Node ends it instead.
+void await_node(uint32_t type);
 
 // join.c
 // Returns the next received descriptor that no operation has taken yet, or the negative errno.

@@ -7,7 +7,8 @@
 // function of nsinit that carries it out (nsinit/operations.c). struct nsinit_operation documents the numbers of an operation. The texts
 // that follow an operation are:
 //   WRITE         writes a file such as /proc/self/uid_map or timens_offsets: its path, and the content
-//   AWAIT_MAPS    nsinit waits for MAPS_WRITTEN while Node writes the id maps
+//   AWAIT_MAPS    nsinit waits for GO_ON while Node writes the id maps
+//   UNSHARE_MAPPED  creates a user namespace in one in which nsinit may map all ids: the contents of setgroups (or nothing), gid_map and uid_map
 //   SET_IDS       sets the uid and gid of nsinit in the new user namespace, and clears the supplementary groups
 //   UNSHARE
 //   HOSTNAME      the name
@@ -27,6 +28,7 @@
 //   UMASK
 //   FOREGROUND    a new process group, which becomes the foreground group of the terminal that is descriptor 0
 //   JOIN          enters the namespace of the next received descriptor
+//   JOIN_FOR_CHILDREN  enters the PID namespace of the next received descriptor, for the children of the command
 //   ENTER_ROOT    changes the root directory and the working directory. Paths follow for those that are given by a path
 //   START_INIT    creates the PID namespace and continues as its PID 1 in a new process. The old process waits for its end
 //   SOCKET        makes a socket (inside_socket.h) and sends it through the next received descriptor. The address follows, as uint32_t
@@ -83,7 +85,9 @@
   X(AFFINITY, 46, SPAWN, set_affinity) \
   X(NEW_KEYRING, 47, SPAWN, start_keyring) \
   X(PERSONALITY, 48, SPAWN, set_personality) \
-  X(BOUND_CAPABILITIES, 49, SPAWN, bound_capabilities)
+  X(BOUND_CAPABILITIES, 49, SPAWN, bound_capabilities) \
+  X(JOIN_FOR_CHILDREN, 30, SPAWN, join_for_children) \
+  X(UNSHARE_MAPPED, 31, SETUP, unshare_mapped)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.

@@ -25,12 +25,11 @@
 //   SETUP         operations for nsinit itself follow
 //   SPAWN         DESCRIPTORS and the other operations for the command follow. The last one is EXEC
 //   SIGNAL
-//   MAPS_WRITTEN  the reply to MAPS_WANTED
+//   GO_ON         the reply to MAPS_WANTED and to NAMESPACES_SENT
 //   SHUTDOWN      nsinit sends a signal to every process, waits for their end as long as the grace time lasts, and ends, and the namespace ends
 //                 with it. nsinit exits with 0, or with NSINIT_EXIT_FORCED if the grace time was too short
 //   LAST_PID      nsinit writes or reads ns_last_pid, and replies with the report LAST_PID
-#define NSINIT_FRAMES(X) \
-  X(MEMFD, 1) X(SETUP, 2) X(SPAWN, 3) X(SIGNAL, 4) X(MAPS_WRITTEN, 5) X(SHUTDOWN, 6) X(LAST_PID, 7)
+#define NSINIT_FRAMES(X) X(MEMFD, 1) X(SETUP, 2) X(SPAWN, 3) X(SIGNAL, 4) X(GO_ON, 5) X(SHUTDOWN, 6) X(LAST_PID, 7)
 
 // The flags of SETUP.
 //   IS_INIT           nsinit is PID 1 of a new PID namespace. Otherwise it supervises the command from outside
@@ -43,10 +42,11 @@
 //   HAS_ROOT          a command may be root of the user namespace, so Node executes the image that nobody inside can read
 //   JOINS             nsinit enters existing namespaces, and creates all new ones itself, because Node's clone would come too early
 //   LINGERS           nsinit continues to run when the command and all others have ended, so that Node can collect files, until Node ends it
+//   AWAITS_KEEPING    nsinit waits after SEND_NAMESPACES, until Node keeps them
 // clang-format off
 #define NSINIT_SETUP_FLAGS(X) \
   X(IS_INIT, 1) X(SURVIVES_NODE, 2) X(FORWARD_TO_GROUP, 4) X(SANDBOX, 8) X(WAIT_FOR_ALL, 16) \
-  X(SHARES_TERMINAL, 32) X(OWN_CGROUP, 64) X(HAS_ROOT, 128) X(JOINS, 256) X(LINGERS, 512)
+  X(SHARES_TERMINAL, 32) X(OWN_CGROUP, 64) X(HAS_ROOT, 128) X(JOINS, 256) X(LINGERS, 512) X(AWAITS_KEEPING, 1024)
 // clang-format on
 
 // nsinit's exit codes, besides 0 and those that mirror the end of the command.
@@ -110,8 +110,12 @@ struct nsinit_frame {
 //   FAILED        the set-up, nsinit itself or one command has failed. In the first two cases nsinit ends
 //   LAST_PID      the reply to LAST_PID: the PID, or the errno
 //   STOPPED       a command with FOREGROUND was stopped. It is reported once until Node has sent SIGCONT
+//   NAMESPACES_SENT  SEND_NAMESPACES has sent them, and nsinit waits
+// clang-format off
 #define NSINIT_REPORTS(X) \
-  X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5) X(LAST_PID, 6) X(STOPPED, 7)
+  X(MAPS_WANTED, 1) X(READY, 2) X(SPAWNED, 3) X(EXITED, 4) X(FAILED, 5) X(LAST_PID, 6) X(STOPPED, 7) \
+  X(NAMESPACES_SENT, 8)
+// clang-format on
 
 // The place of a failure. It determines what `operation` counts.
 //   NODE          an NSINIT_NODE_STEP: a step that Node takes
@@ -125,7 +129,7 @@ struct nsinit_frame {
 // clang-format off
 #define NSINIT_NODE_STEPS(X) \
   X(CHANNEL, 0) X(IMAGE, 1) X(CLONE, 2) X(SEND, 3) X(SETGROUPS, 4) X(GID_MAP, 5) X(UID_MAP, 6) \
-  X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9) X(KILL, 10) X(RECEIVE, 11) X(PLAN, 12)
+  X(CHILD_DESCRIPTORS, 7) X(CHILD_CAPABILITIES, 8) X(CHILD_EXEC, 9) X(KILL, 10) X(RECEIVE, 11) X(PLAN, 12) X(KEEP, 13)
 
 // The types of namespace, in the order of the arrays that have an element for each: the name of the link in /proc/PID/ns, the flag, and the
 // number of the ioctl PIDFD_GET_<TYPE>_NAMESPACE.

@@ -64,6 +64,30 @@ describe('namespawn enter and nsenter do the same', () => {
     assert.equal(ours(...words).stdout, theirs(...words).stdout);
   });
 
+  test('-F: only the children of the command are in the PID namespace', () => {
+    const member = 'readlink /proc/self/ns/pid';
+    const words = ['-t', pid, '-U', '-p', '-F', ...credentials, '--', 'sh', '-c', `${member}; exec ${member}`];
+    const [here, there] = [ours(...words), theirs(...words)];
+    assert.equal(here.stderr, '');
+    assert.equal(here.stdout, there.stdout);
+    const [child, command] = here.stdout.split('\n');
+    assert.equal(child, readlinkSync(`/proc/${pid}/ns/pid`));
+    assert.equal(command, readlinkSync('/proc/self/ns/pid'));
+  });
+
+  test('--keep-caps', () => {
+    // Debian's nsenter has no such switch. User 0 has capabilities anyway, but no ambient ones.
+    const ambient = (...words: string[]): string =>
+      ours('-t', pid, '-U', ...words, '--', 'grep', 'CapAmb:', '/proc/self/status').stdout;
+    assert.match(ambient(), /\t0+\n/);
+    assert.match(ambient('--keep-caps'), /\t0*[1-9a-f][0-9a-f]+\n/);
+  });
+
+  test('words of the command are its own', () => {
+    const words = ['-t', pid, '-U', '-n', ...credentials, 'echo', '--net=/x', '-n/y'];
+    assert.equal(ours(...words).stdout, theirs(...words).stdout);
+  });
+
   test('exit status, and what is missing', () => {
     assert.equal(ours('-t', pid, '-a', '--', 'sh', '-c', 'exit 7').status, 7);
     assert.equal(ours('-t', pid, '-a', '--', '/nosuch').status, 127);

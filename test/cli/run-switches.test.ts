@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {spawnInNamespace} from 'namespawn';
 import {tryNamespawn} from '../helpers/commands.js';
+import {eventually} from '../helpers/eventually.js';
 import {linesOf} from '../helpers/lines.js';
 import {testProgram} from '../helpers/programs.js';
 import {Screen} from '../helpers/screen.js';
@@ -48,6 +50,29 @@ async function recorder(...switches: string[]) {
 }
 
 describe('signals', () => {
+  for (const pty of [[], ['--pty']]) {
+    test(`SIGTSTP without a terminal stops the command as well, and SIGCONT continues it: ${pty}`, async () => {
+      const script = 'trap "echo contin""ued; exit 5" CONT; echo rea""dy; while :; do sleep 0.1; done';
+      // A shell in another group of the session, which could continue this one.
+      const job = `set -m; "$@" </dev/null & echo "job $!"; read line`;
+      const words = [process.execPath, main, 'run', '-v', ...pty, '--', 'sh', '-c', script];
+      const shell = spawn('bash', ['-c', job, 'bash', ...words]);
+      const next = linesOf(shell.stdout);
+      const [, command] = /it is (\d+) as seen/.exec(await textOf(shell, /it is \d+ as seen/))!;
+      const [, cli] = /^job (\d+)$/.exec(await next())!;
+      assert.equal((await next()).trim(), 'ready');
+      const areStopped = (): boolean[] =>
+        [cli, command].map(pid => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'latin1')));
+      assert.deepEqual(areStopped(), [false, false]);
+      process.kill(Number(cli), 'SIGTSTP');
+      await eventually(() => assert.deepEqual(areStopped(), [true, true]));
+      process.kill(Number(cli), 'SIGCONT');
+      assert.equal((await next()).trim(), 'continued');
+      shell.stdin.end();
+      await once(shell, 'close');
+    });
+  }
+
   test('every signal that a program can catch is forwarded with its number', async () => {
     const {child, next, exited} = await recorder();
     const passed = [...new Set(Object.values(signals))].filter(number => !own.has(number));

@@ -117,6 +117,28 @@ test('each command of a sandbox has its own', async () => {
   assert.match(await look({capabilities: 'none'}), /\t0+$/m);
 });
 
+test('nsinit cannot be inspected by a command with capabilities, whoever it is', async () => {
+  const namespaces = ['user', 'pid', 'mnt'] as const;
+  const script =
+    'for file in exe cwd fd/0 ns/pid; do readlink /proc/1/$file; done; head -c1 /proc/1/mem; cat /proc/1/environ; id -u';
+  const {stdout} = await runInNamespace('sh', ['-c', script], {namespaces, capabilities: 'all', reject: false});
+  assert.equal(stdout, `${process.geteuid!()}\n`);
+
+  await using sandbox = await createSandbox({namespaces, defaults: {capabilities: 'all'}});
+  const inSandbox = await sandbox.run('sh', ['-c', script], {reject: false});
+  assert.equal(inSandbox.stdout, `${process.geteuid!()}\n`);
+  assert.match((await sandbox.run('grep', ['CapAmb', '/proc/self/status'])).stdout, /\t0*[1-9a-f]/);
+});
+
+test('a command of a sandbox whose nsinit is not protected may not have capabilities', async () => {
+  await using sandbox = await createSandbox({namespaces: ['user', 'pid', 'mnt']});
+  assert.throws(() => sandbox.spawn('true', {capabilities: ['KILL']}), {
+    code: 'ERR_INVALID_ARG_VALUE',
+    message: /defaults/,
+  });
+  assert.equal((await sandbox.run('echo', ['text'], {capabilities: 'none'})).stdout, 'text\n');
+});
+
 test('a capability that does not exist, or that is beyond the bounding set, is refused', () => {
   const run = (options: SpawnOptions) => () => runInNamespace('true', [], options);
   assert.throws(run({capabilities: ['NET_ADMN' as CapabilityName]}), {

@@ -61,6 +61,24 @@ describe('entering', () => {
     return stdout.trim();
   };
 
+  test("the environment of a process, from 'spawn' on", async () => {
+    for (let round = 0; round < 50; round++) {
+      const child = spawnInNamespace('sleep', ['1000'], {
+        namespaces: ['user', 'pid'],
+        env: {PATH: process.env.PATH, ROUND: `${round}`},
+      });
+      await once(child, 'spawn');
+      const {stdout} = await runInNamespace('printenv', ['ROUND'], {
+        namespaces: {user: child},
+        join: {env: true},
+        reject: false,
+      });
+      assert.equal(stdout, `${round}\n`);
+      child.killAll();
+      await once(child, 'close');
+    }
+  });
+
   test('all namespaces of a process, which is named in every way', async () => {
     const everywhere = (source: unknown): SpawnOptions['namespaces'] =>
       Object.fromEntries(namespaceTypes.map(type => [type, source]));

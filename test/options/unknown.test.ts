@@ -87,6 +87,28 @@ const others: Record<string, Call> = {
   }),
   translatePid: given(options => namespawn.translatePid(1, options)),
   PidTranslator: given(options => new PidTranslator(options)),
+  ...Object.fromEntries(
+    [{port: 1}, {path: '\0x'}, {type: 'udp4', port: 1}].flatMap(where => {
+      const net = `/proc/${process.pid}/ns/net`;
+      return [
+        [
+          `listenIn ${JSON.stringify(where)}`,
+          (options: object) => namespawn.listenIn(net, {...where, ...options} as never),
+        ],
+        [
+          `connectIn ${JSON.stringify(where)}`,
+          (options: object) => namespawn.connectIn(net, {...where, ...options} as never),
+        ],
+      ];
+    }),
+  ),
+  createNamespaces: given(options => namespawn.createNamespaces(['uts'], options)),
+  'netns.add': given(options => namespawn.netns.add('x', options)),
+  'netns.exec': given(options => namespawn.netns.exec('x', 'true', [], options)),
+  'netns.listIds': given(options => namespawn.netns.listIds(options)),
+  'netns.monitor': given(async options => {
+    for await (const _ of namespawn.netns.monitor(options)) break;
+  }),
   'sys.clone': given(options => sys.clone({path: '/bin/true', ...(options as object)})),
   'sys.sendCredentials': given(options => sys.sendCredentials(0, options)),
 };
@@ -118,6 +140,7 @@ describe('the nearest name', () => {
     [ofCommands.forkInNamespace!, {execpath: 'x'}, 'execPath'],
     [ofCommands['sandbox.run']!, {rlimit: {}}, 'rlimits'],
     [others['init: {}']!, {waitforall: true}, 'waitForAll'],
+    [others['listenIn {"port":1}']!, {ipv6only: true}, 'ipv6Only'],
     [others['pty: {}']!, {columns: 100}, 'cols'],
     [others.createSandbox!, {hostName: 'x'}, 'hostname'],
     [others.shutdown!, {grace: 1}, 'graceMs'],

@@ -2,7 +2,7 @@
 // of its own in /etc, in a mount namespace.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
@@ -25,6 +25,11 @@ interface Seen {
   shortMessage?: string;
 }
 
+interface KeptSeen {
+  seen: {map: number[][]; output: string; user: number; held: string[]}[];
+  before: number;
+}
+
 const reason = isRoot ? needsProgram('newuidmap') : 'needs root';
 
 describe('subordinate ids', {skip: reason}, () => {
@@ -43,12 +48,24 @@ describe('subordinate ids', {skip: reason}, () => {
   after(() => rmSync(directory, {recursive: true}));
 
   /** Runs the fixture as that user. */
-  const asUser = (option: unknown, {files = ['passwd', 'group', 'subuid', 'subgid'], before = ''} = {}): Seen => {
+  const asUser = (
+    option: unknown,
+    {files = ['passwd', 'group', 'subuid', 'subgid'], before = '', program = fixture} = {},
+  ): Seen => {
     const mounts = files.map(name => `mount --bind ${path.join(directory, name)} /etc/${name}`);
     const switches = `--reuid=${uid} --regid=${uid} --clear-groups --inh-caps=-all`;
     const script = [...mounts, before, `exec setpriv ${switches} "$@"`].filter(Boolean).join(' && ');
-    const args = ['--mount', 'sh', '-c', script, 'sh', process.execPath, fixture, JSON.stringify(option)];
+    const args = ['--mount', 'sh', '-c', script, 'sh', process.execPath, program, JSON.stringify(option)];
     return JSON.parse(execFileSync('unshare', args, {encoding: 'utf8', env: {...process.env, TMPDIR: '/tmp'}})) as Seen;
+  };
+  /** Writes a line into nsswitch.conf, and puts a getsubids first in PATH that knows 100 ids from 700000 on. */
+  const nameSource = (line: string): string => {
+    const bin = path.join(directory, 'subids-bin');
+    mkdirSync(bin, {recursive: true});
+    writeFileSync(path.join(bin, 'getsubids'), '#!/bin/sh\necho "0: subids 700000 100"\n', {mode: 0o755});
+    const file = path.join(directory, 'nsswitch');
+    writeFileSync(file, `passwd: files\ngroup: files\n${line}\n`);
+    return `mount --bind ${file} /etc/nsswitch.conf && PATH=${bin}:$PATH`;
   };
   const expected = [
     [0, uid, 1],
@@ -61,6 +78,46 @@ describe('subordinate ids', {skip: reason}, () => {
     assert.deepEqual(seen.lines.slice(0, 2), expected);
     assert.deepEqual(seen.lines.slice(2), [[0, uid, 1], [1, first + 100_000, 65536], [0], [0]]);
     assert.deepEqual([seen.uid, seen.gid], [first + 999, first + 100_000 + 999]);
+  });
+
+  test('a namespace with the map is kept, and those of commands are made within it without the programs', () => {
+    const log = path.join(directory, 'calls');
+    writeFileSync(log, '');
+    chmodSync(log, 0o666);
+    const bin = path.join(directory, 'counting');
+    mkdirSync(bin, {recursive: true});
+    for (const name of ['newuidmap', 'newgidmap']) {
+      const program = `#!/bin/sh\n[ $# = 0 ] || echo ${name} >>${log}\nexec /usr/bin/${name} "$@"\n`;
+      writeFileSync(path.join(bin, name), program, {mode: 0o755});
+    }
+    const program = fileURLToPath(new URL('../fixtures/kept-maps.js', import.meta.url));
+    const {seen, before} = asUser('', {program, before: `PATH=${bin}:$PATH`}) as unknown as KeptSeen;
+    for (const each of seen) assert.deepEqual({map: each.map, output: each.output}, {map: expected, output: '5:6'});
+    // Nobody is in the namespace that is kept, nor in that of another command.
+    assert.equal(new Set(seen.map(({user}) => user)).size, seen.length);
+    assert.equal(before, 1);
+    for (const {user, held} of seen) assert.ok(!held.includes(`user:[${user}]`));
+    // The first two commands, and the namespace that is kept.
+    assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 6);
+  });
+
+  test('a program that takes a descriptor of the directory of the process gets one', () => {
+    const log = path.join(directory, 'log');
+    writeFileSync(log, '');
+    chmodSync(log, 0o666);
+    // As newuidmap of shadow 4.14, by the older one.
+    const program = `#!/bin/sh
+      [ $# = 0 ] && { echo "usage: [<pid>|fd:<pidfd>]" >&2; exit 1; }
+      echo "$(basename $0) $1" >>${log}
+      pid=$(readlink /proc/self/fd/\${1#fd:}); shift
+      exec /usr/bin/$(basename $0) \${pid#/proc/} "$@"`;
+    for (const name of ['newuidmap', 'newgidmap']) {
+      mkdirSync(path.join(directory, 'bin'), {recursive: true});
+      writeFileSync(path.join(directory, 'bin', name), program.replaceAll('\\$', '$'), {mode: 0o755});
+    }
+    const seen = asUser('subids', {before: `PATH=${path.join(directory, 'bin')}:$PATH`});
+    assert.deepEqual(seen.lines.slice(0, 2), expected, seen.hint);
+    assert.deepEqual(readFileSync(log, 'utf8').split('\n').slice(0, 2), ['newgidmap fd:3', 'newuidmap fd:3']);
   });
 
   test('ranges that the option lists', () => {
@@ -80,6 +137,16 @@ describe('subordinate ids', {skip: reason}, () => {
       ]);
       assert.equal(seen.code, 'EPERM');
       assert.match(seen.hint ?? '', /\/etc\/sub[ug]id does not give the ids 900000 to 900009 to the user subids/);
+    });
+
+    test('the source that nsswitch.conf names', () => {
+      const seen = (line: string): unknown =>
+        asUser('subids', {files: ['passwd', 'group', 'subgid'], before: nameSource(line)}).lines[1];
+      // getsubids of this test knows ranges of its own; newuidmap does not.
+      assert.throws(() => seen('subid: files'), /\/etc\/subuid has no range/);
+      assert.throws(() => seen('# subid: other'), /\/etc\/subuid has no range/);
+      const {hint} = asUser('subids', {before: nameSource('subid: other')});
+      assert.match(hint ?? '', /newgidmap has refused the map/);
     });
 
     test('the program', () => {

@@ -36,14 +36,17 @@ export function validatePath(path: unknown, name = 'path'): asserts path is stri
   validateNoNul(path, name);
 }
 
-/** Carries out {@link NamespaceHandle.persist}. `isNew` refuses a file that exists, as `ip netns add` does. */
-export function keepAt(fd: number, type: NamespaceType, path: string, isNew = false): void {
+/**
+ * Carries out {@link NamespaceHandle.persist}. `isNew` refuses a file that exists, as `ip netns add` does.
+ * @returns whether it has made the file
+ */
+export function keepAt(fd: number, type: NamespaceType, path: string, isNew = false): boolean {
   validatePath(path);
   const step = 'persist';
   const isMade = makeFile(path, isNew);
   if (!isMade) checkFile(path, step);
   const answer = native().bindNamespace(fd, path);
-  if (answer >= 0) return;
+  if (answer >= 0) return isMade;
   if (isMade) unlinkSync(path);
   throw new NamespaceError({errno: answer, syscall: 'move_mount', path, step, namespaces: [type]});
 }

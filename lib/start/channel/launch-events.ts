@@ -14,6 +14,8 @@ export interface Failure {
   /** The negated errno. */
   errno: number;
   syscall: string | undefined;
+  /** The path that Node has used, if it is not that of the operation. */
+  path?: string | undefined;
 }
 
 /** The ids (inode numbers) of the namespaces that were created, by type. A namespace whose id could not be read is absent. */

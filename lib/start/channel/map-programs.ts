@@ -1,10 +1,14 @@
 // Runs newuidmap(1) and newgidmap(1) for an nsinit that waits for its id maps.
-import {execFile} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
+import {closeSync, openSync} from 'node:fs';
 import type {IdMapTexts} from '../../features/feature.js';
 import {EPERM} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
+import {own} from '../../shared/own.js';
 import {mapProgram} from '../../shared/subordinate-ids.js';
 import type {Failure} from './launch-events.js';
+
+type Type = 'gid' | 'uid';
 
 /**
  * Writes the maps that are left to the programs, the gids first. The event loop goes on meanwhile.
@@ -17,23 +21,54 @@ export function runMapPrograms(
   done: (failure?: Failure) => void,
 ): void {
   const left = (['gid', 'uid'] as const).filter(type => programs.includes(type));
-  const next = (): void => {
+  const next = (isWritten: boolean, last?: Type): void => {
     const type = left.shift();
-    if (type === undefined) {
-      done();
-      return;
-    }
-    const numbers = (type === 'gid' ? gidMap : uidMap).trim().split(/\s+/);
-    execFile(mapProgram[type], [String(pid), ...numbers], error => {
-      if (error === null) next();
-      else done(failure(type));
-    });
+    if (!isWritten) done(failure(last!));
+    else if (type === undefined) done();
+    else writeMap(type, pid, type === 'gid' ? gidMap : uidMap, written => next(written, type));
   };
-  next();
+  next(true);
+}
+
+function writeMap(type: Type, pid: number, text: string, done: (isWritten: boolean) => void): void {
+  const numbers = text.trim().split(/\s+/);
+  takesDescriptors(type, takes => {
+    const directory = takes ? openDirectory(pid) : undefined;
+    const [target, passed] = directory === undefined ? [String(pid), []] : ['fd:3', [directory]];
+    const stdio = ['ignore', 'ignore', 'ignore', ...passed] as const;
+    const child = spawn(mapProgram[type], [target, ...numbers], own({stdio: [...stdio]}));
+    if (directory !== undefined) closeSync(directory);
+    child.on('error', () => done(false));
+    child.on('exit', code => done(code === 0));
+  });
+}
+
+const takers = new Map<Type, boolean>();
+
+/**
+ * Finds out once whether a program takes `fd:N`, an open directory /proc/PID, as those of shadow 4.14 do. No other process can take the place
+ * of that one. What the program prints without arguments says so.
+ */
+function takesDescriptors(type: Type, done: (takes: boolean) => void): void {
+  const known = takers.get(type);
+  if (known !== undefined) done(known);
+  else
+    execFile(mapProgram[type], (_error, _stdout, stderr) => {
+      takers.set(type, stderr.includes('fd:'));
+      done(takers.get(type)!);
+    });
+}
+
+function openDirectory(pid: number): number | undefined {
+  try {
+    return openSync(`/proc/${pid}`, 'r');
+  } catch {
+    return undefined;
+  }
 }
 
 // The kernel would refuse it as well. Why the program cannot help is for the table of causes to say.
-function failure(type: 'gid' | 'uid'): Failure {
+function failure(type: Type): Failure {
   const {nodeSteps} = native().protocol;
   const operation = nodeSteps[type === 'gid' ? 'GID_MAP' : 'UID_MAP']!;
   return {stage: 'NODE', operation, errno: EPERM, syscall: mapProgram[type]};

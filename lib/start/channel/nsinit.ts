@@ -6,6 +6,7 @@ import {EBADF, ESRCH} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import type {SetupPlan} from '../plan/build.js';
 import type {PlanWriter} from '../plan/writer.js';
+import type {Keeper} from './keeper.js';
 import {dispatch, type Failure, type LaunchEvents} from './launch-events.js';
 import {runMapPrograms} from './map-programs.js';
 
@@ -33,25 +34,41 @@ export class Nsinit {
   readonly pid: number;
   readonly #id: number;
   readonly #events: () => LaunchEvents;
+  #keeper: Keeper | undefined;
   #retrying: NodeJS.Timeout | undefined;
   #attempts = 0;
   #eventCount = 0;
 
-  private constructor(pid: number, id: number, maps: IdMapTexts | undefined, events: () => LaunchEvents) {
+  private constructor(
+    pid: number,
+    id: number,
+    maps: IdMapTexts | undefined,
+    events: () => LaunchEvents,
+    keeper: Keeper | undefined,
+  ) {
     this.pid = pid;
     this.#id = id;
     this.#events = events;
+    this.#keeper = keeper;
+    keeper?.start();
+    const {MAPS_WANTED, NAMESPACES_SENT, SPAWNED} = native().protocol.reports;
     onLaunch(id, (kind, numbers) => {
       this.#eventCount++;
       if (kind === 'ended') clearInterval(this.#retrying);
-      if (kind === native().protocol.reports.MAPS_WANTED) this.#writeMaps(maps!);
-      else dispatch(kind, numbers, events());
+      if (kind === MAPS_WANTED) this.#writeMaps(maps!);
+      else if (kind === NAMESPACES_SENT) this.#goOn(this.#keeper?.keep());
+      else {
+        this.#keeper?.end(kind !== SPAWNED);
+        this.#keeper = undefined;
+        dispatch(kind, numbers, events());
+      }
     });
   }
 
   /**
    * Starts an nsinit with a plan.
    * @param events - returns who receives an event; called for each of them
+   * @param keeper - keeps the namespaces, if the plan lets nsinit wait for that
    * @returns nsinit, or why it could not be started
    */
   static start(
@@ -59,6 +76,7 @@ export class Nsinit {
     plan: SetupPlan,
     descriptors: readonly number[],
     events: () => LaunchEvents,
+    keeper?: Keeper,
   ): Nsinit | Failure {
     connect();
     const addon = native();
@@ -67,18 +85,21 @@ export class Nsinit {
     const id = addon.launch(writer.bytes, listed(descriptors), request, plan.maps);
     const [pid, number, operation] = request as unknown as [number, number, number];
     if (pid < 0) return {stage: 'NODE', operation, errno: pid, syscall: addon.syscalls[number]};
-    return new Nsinit(pid, id, plan.maps, events);
+    return new Nsinit(pid, id, plan.maps, events, keeper);
   }
 
   #writeMaps(maps: IdMapTexts): void {
-    runMapPrograms(this.pid, maps, failure => {
-      if (failure === undefined) {
-        native().mapsWritten(this.#id);
-        return;
-      }
-      this.#events().failed(0, failure);
-      this.kill();
-    });
+    runMapPrograms(this.pid, maps, failure => this.#goOn(failure));
+  }
+
+  /** Node has done what nsinit waits for, or it has failed. */
+  #goOn(failure: Failure | undefined): void {
+    if (failure === undefined) {
+      native().goOn(this.#id);
+      return;
+    }
+    this.#events().failed(0, failure);
+    this.kill();
   }
 
   /**

@@ -6,6 +6,7 @@ import {NamespaceError} from '../../errors/errors.js';
 import {resultOf} from '../../errors/system-call.js';
 import {invalidArgType} from '../../shared/argument-errors.js';
 import {adopt} from '../../shared/descriptors.js';
+import {SOCK_DGRAM, SOCK_STREAM} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {own, socketOptions} from '../../shared/own.js';
 import type {NamespaceReference} from '../../shared/source.js';
@@ -14,12 +15,11 @@ import {openSocket} from './socket.js';
 import {
   abstractAddress,
   addressFamily,
+  connectOptions,
   flagsOf,
   ipAddress,
   kindOf,
   optionalFlag,
-  SOCK_DGRAM,
-  SOCK_STREAM,
   type TcpConnectOptions,
   type UdpConnectOptions,
   type UnixConnectOptions,
@@ -46,8 +46,8 @@ export function connectIn(
   given: TcpConnectOptions | UnixConnectOptions | UdpConnectOptions,
 ): Socket | DgramSocket {
   const kind = kindOf(given);
-  if (kind === 'udp4' || kind === 'udp6') return connectDatagrams(net, kind, own(given as UdpConnectOptions));
-  const options = own(given as TcpConnectOptions & UnixConnectOptions);
+  const options = connectOptions[kind].read(given as TcpConnectOptions & UnixConnectOptions);
+  if (kind === 'udp4' || kind === 'udp6') return connectDatagrams(net, kind, options as unknown as UdpConnectOptions);
   return kind === 'unix' ? connectUnix(net, options) : connectTcp(net, options);
 }
 

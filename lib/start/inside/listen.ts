@@ -2,6 +2,7 @@
 import {createSocket, type Socket as DgramSocket} from 'node:dgram';
 import {Server, type ServerOpts} from 'node:net';
 import {adopt} from '../../shared/descriptors.js';
+import {SOCK_DGRAM, SOCK_STREAM} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
 import type {NamespaceReference} from '../../shared/source.js';
@@ -15,9 +16,8 @@ import {
   ipAddress,
   type Kind,
   kindOf,
+  listenOptions,
   optionalFlag,
-  SOCK_DGRAM,
-  SOCK_STREAM,
   type TcpListenOptions,
   type UdpListenOptions,
   type UnixListenOptions,
@@ -65,8 +65,8 @@ export function listenIn(
   given: TcpListenOptions | UnixListenOptions | UdpListenOptions,
 ): Server | DgramSocket {
   const kind = kindOf(given);
-  if (kind === 'udp4' || kind === 'udp6') return receiveIn(net, kind, own(given as UdpListenOptions));
-  const options = own(given as TcpListenOptions & UnixListenOptions);
+  const options = listenOptions[kind].read(given as TcpListenOptions & UnixListenOptions);
+  if (kind === 'udp4' || kind === 'udp6') return receiveIn(net, kind, options as unknown as UdpListenOptions);
   const backlog = validateBacklog(options.backlog);
   const server = validateServer(options.server, Server) ?? new Server(serverOptions);
   let isClosed = false;

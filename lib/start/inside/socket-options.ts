@@ -2,13 +2,11 @@
 import type {Server} from 'node:net';
 import {isIP} from 'node:net';
 import {invalidArgType, invalidArgValue} from '../../shared/argument-errors.js';
+import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
 import {flagOr, isGiven, validateInteger, validateObject, validateString} from '../../shared/validate.js';
 
-/** include/linux/net.h, for x86-64 and arm64. */
-export const SOCK_STREAM = 1;
-export const SOCK_DGRAM = 2;
 const AF_UNIX = 1;
 
 /** Where {@link listenIn} listens for TCP connections. */
@@ -104,6 +102,42 @@ export function kindOf(options: unknown): Kind {
   if (type === 'tcp' || type === 'unix' || type === 'udp4' || type === 'udp6') return type;
   throw invalidArgValue('options.type', type, "must be 'tcp', 'unix', 'udp4' or 'udp6'");
 }
+
+const listens = new KnownOptions(
+  namesOf<TcpListenOptions>({
+    type: true,
+    port: true,
+    host: true,
+    backlog: true,
+    ipv6Only: true,
+    reusePort: true,
+    server: true,
+  }),
+);
+const listensUnix = new KnownOptions(namesOf<UnixListenOptions>({type: true, path: true, backlog: true, server: true}));
+const receives = new KnownOptions(
+  namesOf<UdpListenOptions>({type: true, port: true, host: true, ipv6Only: true, reuseAddr: true, reusePort: true}),
+);
+const connects = new KnownOptions(
+  namesOf<TcpConnectOptions>({type: true, port: true, host: true, lookup: true, allowHalfOpen: true}),
+);
+const connectsUnix = new KnownOptions(namesOf<UnixConnectOptions>({type: true, path: true, allowHalfOpen: true}));
+const sends = new KnownOptions(namesOf<UdpConnectOptions>({type: true, port: true, host: true}));
+
+/** The options of listenIn, by the kind of socket. */
+export const listenOptions: Readonly<Record<Kind, KnownOptions>> = {
+  tcp: listens,
+  unix: listensUnix,
+  udp4: receives,
+  udp6: receives,
+};
+/** Those of connectIn. */
+export const connectOptions: Readonly<Record<Kind, KnownOptions>> = {
+  tcp: connects,
+  unix: connectsUnix,
+  udp4: sends,
+  udp6: sends,
+};
 
 export function validatePort(port: unknown, min: number): asserts port is number {
   validateInteger(port, 'options.port', min, 65535);

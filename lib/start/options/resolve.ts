@@ -131,7 +131,9 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     // What is to be joined is known when it is open: targets.ts.
     joins: [],
     sends: [],
-    enters: {root: false, cwd: false},
+    mapsWithin: false,
+    awaitsKeeping: false,
+    enters: {root: false, cwd: false, pidForChildren: false},
     isInit: namespaces.has('pid') && options.init !== false,
     detached: flagOr(false, options.detached, 'options.detached'),
   };

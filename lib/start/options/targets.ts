@@ -8,10 +8,11 @@ import {pidOf} from '../../inspect/handle/pidfd.js';
 import {procfs} from '../../inspect/proc/procfs.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
 import {isAdministrator} from '../../shared/facts.js';
-import {ENOENT, ESRCH} from '../../shared/kernel.js';
+import {EACCES, ENOENT, ESRCH} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {asText} from '../../shared/own.js';
 import {isOpenNamespace, type NamespaceReference, resolveSource} from '../../shared/source.js';
+import {keptFor, usesKept} from './kept-maps.js';
 
 /** What is open until nsinit has received it. */
 export interface Targets {
@@ -25,8 +26,9 @@ export interface Targets {
 }
 
 /** Returns whether a set-up joins anything, and {@link openTargets} is to be called. */
-export function hasTargets({sources, settings}: ResolvedSetup): boolean {
-  return sources !== undefined || settings.of(join) !== undefined;
+export function hasTargets(setup: ResolvedSetup): boolean {
+  const {sources, settings} = setup;
+  return sources !== undefined || settings.of(join) !== undefined || (setup.namespaces.has('user') && usesKept(setup));
 }
 
 /**
@@ -79,7 +81,10 @@ function openAll(
   opening: Opening,
 ): Targets {
   const opened = [...sources].map(([type, source]) => ({type, ...fields(opening.namespace(type, source))}));
-  const joined = inOrder(opened.filter(({type, id}) => id !== ownNamespace(type)));
+  const toJoin = opened.filter(({type, id}) => id !== ownNamespace(type));
+  const ofChildren = wanted?.fork === false ? toJoin.filter(({type}) => type === 'pid') : [];
+  const within = sources.size === 0 ? keptFor(setup) : undefined;
+  const joined = within ? [within] : inOrder(toJoin.filter(one => !ofChildren.includes(one)));
   const process = wanted && processOf(wanted, sources, setup);
   const {root = false, cwd = false} = wanted ?? {};
   const ofProcess = (['root', 'cwd'] as const).filter(name => wanted?.[name] === true);
@@ -88,8 +93,13 @@ function openAll(
   const mnt = opened.find(({type}) => type === 'mnt');
   if (process !== undefined && mnt !== undefined) assertLivesIn(process, mnt.id);
   return {
-    setup: {...setup, joins: joined.map(({type}) => type), enters: {root, cwd}},
-    descriptors: [...joined.map(({fd}) => fd), ...directories],
+    setup: {
+      ...setup,
+      joins: joined.map(({type}) => type),
+      mapsWithin: within !== undefined,
+      enters: {root, cwd, pidForChildren: ofChildren.length > 0},
+    },
+    descriptors: [...joined.map(({fd}) => fd), ...directories, ...ofChildren.map(({fd}) => fd)],
     env,
     close: () => opening.close(),
   };
@@ -135,8 +145,14 @@ function processOf(
 }
 
 function environmentOf(process: number): NodeJS.ProcessEnv {
-  const path = `/proc/${process}/environ`;
-  const text = attempt('join.env', () => readFileSync(path, asText));
+  const ofProcess = (name: string): string =>
+    attempt('join.env', () => readFileSync(`/proc/${process}/${name}`, asText));
+  let text = ofProcess('environ');
+  // Both files are empty until the kernel has filled the new memory, and those of a zombie are as well.
+  for (let attempts = 100; attempts > 0 && text === '' && ofProcess('cmdline') === ''; attempts--) {
+    pause();
+    text = ofProcess('environ');
+  }
   const pairs = text.split('\0').filter(pair => pair.indexOf('=') > 0);
   return Object.fromEntries(pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 }
@@ -148,10 +164,30 @@ function assertLivesIn(process: number, mnt: number): void {
   if (ino !== mnt) throw new NamespaceError({errno: ESRCH, syscall: 'stat', path, step: 'join'});
 }
 
+/**
+ * 'spawn' is emitted some microseconds before the kernel has finished the exec: when the old memory is released. Until then an ordinary user
+ * may not look into the process.
+ */
+function patiently<T>(open: () => T): T {
+  for (let attempts = 20; ; attempts--) {
+    try {
+      return open();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).errno !== EACCES || attempts === 0) throw error;
+      pause();
+    }
+  }
+}
+
+/** Waits for a millisecond. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+}
+
 /** Opens something of a process, or of a namespace, and names the step in the error. */
 function attempt<T>(step: string, open: () => T): T {
   try {
-    return open();
+    return patiently(open);
   } catch (error) {
     const {errno, syscall, path, hint} = error as NodeJS.ErrnoException & {hint?: string};
     if (errno === undefined) throw error;

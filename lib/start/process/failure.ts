@@ -33,6 +33,7 @@ const nodeSteps: Record<string, string> = {
   KILL: 'kill',
   RECEIVE: 'channel',
   PLAN: 'channel',
+  KEEP: 'persist',
 };
 
 function nodeStep(operation: number): string {
@@ -67,7 +68,7 @@ function stepOf({stage, operation}: Failure, steps: PlanSteps): Step {
 /** Returns the error for a failure of a set-up or of a command. */
 export function errorOf(failure: Failure, steps: PlanSteps, line: CommandLine): NodeJS.ErrnoException {
   const {errno, syscall} = failure;
-  const {step, index, findIndex, path, ids} = own(stepOf(failure, steps));
+  const {step, index, findIndex, path = own(failure).path, ids} = own(stepOf(failure, steps));
   // A process for it that cannot be started is no fault of the command.
   if (step === 'command' && failure.stage !== 'CLONE') return executionError(errno, line);
   if (step === 'cwd') return directoryError(errno, line, path!);

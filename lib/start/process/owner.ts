@@ -1,4 +1,5 @@
 // The owner of the nsinit of a command: the command itself, or a sandbox.
+import type {Keeper} from '../channel/keeper.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import type {SetupPlan} from '../plan/build.js';
@@ -33,16 +34,21 @@ export class LoneOwner implements Owner {
   readonly endsWithCommand = true;
   readonly #plan: SetupPlan;
   readonly #targets: readonly number[];
+  readonly #keeper: Keeper | undefined;
 
-  /** @param targets - descriptors of what the set-up joins */
-  constructor(plan: SetupPlan, targets: readonly number[]) {
+  /**
+   * @param targets - descriptors of what the set-up joins, and of what it sends
+   * @param keeper - keeps the namespaces that it sends
+   */
+  constructor(plan: SetupPlan, targets: readonly number[], keeper?: Keeper) {
     this.#plan = plan;
     this.#targets = targets;
+    this.#keeper = keeper;
   }
 
   launch(writer: PlanWriter, sources: readonly number[], events: () => LaunchEvents): Nsinit | Failure {
     const descriptors = this.#targets.length === 0 ? sources : [...this.#targets, ...sources];
-    return Nsinit.start(writer, this.#plan, descriptors, events);
+    return Nsinit.start(writer, this.#plan, descriptors, events, this.#keeper);
   }
 
   killAll(nsinit: Nsinit): boolean {

@@ -2,6 +2,7 @@
 import type {Duplex} from 'node:stream';
 import {NamespaceError} from '../../errors/errors.js';
 import {stepOfClone} from '../../features/namespace-pid.js';
+import {Keeper, type NamespaceFiles} from '../channel/keeper.js';
 import type {Failure} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import {Channel} from '../ipc/channel.js';
@@ -33,40 +34,50 @@ export interface Call {
 export interface OwnerKind {
   plan(setup: ResolvedSetup, sharesTerminal: boolean): SetupPlan;
   /** @param targets - descriptors of what the set-up joins */
-  owner(plan: SetupPlan, targets: readonly number[], setup: ResolvedSetup): Owner;
+  owner(plan: SetupPlan, targets: readonly number[], setup: ResolvedSetup, keeper: Keeper | undefined): Owner;
 }
 
-const lone: OwnerKind = {plan: planSetup, owner: (plan, targets) => new LoneOwner(plan, targets)};
+const lone: OwnerKind = {
+  plan: planSetup,
+  owner: (plan, targets, _, keeper) => new LoneOwner(plan, targets, keeper),
+};
 
 /**
  * Starts a command.
+ * @param files - keeps new namespaces on files before the command starts. If it cannot be started, they are released again
  * @throws for bad arguments
  */
-export function startCommand({file, args, options}: Call, kind = lone): NamespacedProcess {
+export function startCommand({file, args, options}: Call, kind = lone, files?: NamespaceFiles): NamespacedProcess {
   const setup = resolveSetup(options);
   const process = resolveProcess(file, args, options);
-  if (!hasTargets(setup)) return startIn(kind, setup, process, []);
+  if (files === undefined && !hasTargets(setup)) return startIn(kind, setup, process, []);
   const targets = openTargets(setup);
-  if (targets instanceof NamespaceError) return startIn(kind, setup, process, [], targets);
+  if (targets instanceof NamespaceError) return startIn(kind, setup, process, [], undefined, targets);
+  const keeper = files && new Keeper(files);
   try {
     const {descriptors, env} = targets;
     const inside =
       env === undefined ? process : resolveProcess(file, args, {...options, env: {...env, ...options.env}});
-    return startIn(kind, targets.setup, inside, descriptors);
+    if (keeper === undefined) return startIn(kind, targets.setup, inside, descriptors);
+    const sending = {...targets.setup, sends: [...files!.keys()], awaitsKeeping: true};
+    return startIn(kind, sending, inside, [...descriptors, keeper.theirs], keeper);
   } finally {
     targets.close();
+    keeper?.close();
   }
 }
 
 /**
- * @param targets - descriptors of what the set-up joins
- * @param refusal - why they could not be opened
+ * @param targets - descriptors of what the set-up joins, and of what it sends
+ * @param keeper - keeps the namespaces that it sends
+ * @param refusal - why the targets could not be opened
  */
 function startIn(
   kind: OwnerKind,
   setup: ResolvedSetup,
   process: ResolvedProcess,
   targets: readonly number[],
+  keeper?: Keeper,
   refusal?: Error,
 ): NamespacedProcess {
   const plan = kind.plan(setup, !process.newSession);
@@ -76,7 +87,7 @@ function startIn(
     before: plan.bytes,
     setupSteps: plan.steps,
     id: commandId,
-    owner: kind.owner(plan, targets, setup),
+    owner: kind.owner(plan, targets, setup, keeper),
     refusal,
   });
 }

@@ -4,10 +4,11 @@ import {invalidArgValue, NamespaceError} from '../../errors/errors.js';
 import type {InitOptions} from '../../features/init.js';
 import {LoopReference} from '../../shared/loop-reference.js';
 import {own} from '../../shared/own.js';
-import {validateObject} from '../../shared/validate.js';
+import {isGiven, validateObject} from '../../shared/validate.js';
 import type {Failure} from '../channel/launch-events.js';
 import {Nsinit} from '../channel/nsinit.js';
 import {type ResolvedSetup, resolveSetup} from '../options/resolve.js';
+import type {SetupFeatureOptions} from '../options/spawn-options.js';
 import {hasTargets, openTargets, type Targets} from '../options/targets.js';
 import {planSandbox} from '../plan/build.js';
 import {PlanWriter} from '../plan/writer.js';
@@ -29,7 +30,11 @@ import {Sandbox} from './sandbox.js';
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
   const given = checked(options);
-  return launchSandbox(targetsOf(resolveSetup(given)), resolveDefaults(given.defaults));
+  const defaults = resolveDefaults(given.defaults);
+  // nsinit is protected from capabilities of commands from the start.
+  const {capabilities} = own<SandboxDefaults>(given.defaults);
+  const setup = resolveSetup(isGiven(capabilities) ? own<SetupFeatureOptions>({...given, capabilities}) : given);
+  return launchSandbox(targetsOf(setup), defaults);
 }
 
 /** What a sandbox is launched with. `close` is called when nsinit has received the descriptors. */

@@ -3,8 +3,23 @@ export type {IdMapOption} from './features/id-maps.js';
 export type {IdMapping} from './features/id-ranges.js';
 export type {InitOptions} from './features/init.js';
 export type {JoinOptions} from './features/join.js';
+export type {
+  BindMount,
+  DevMount,
+  DirectoryEntry,
+  FileMount,
+  KernelMount,
+  MaskEntry,
+  Mount,
+  MountBase,
+  OverlayMount,
+  ProcMount,
+  SymlinkEntry,
+  TmpfsMount,
+} from './features/mount-types.js';
 export type {NamespacesOption} from './features/namespaces.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
+export type {BindRoot, OverlayRoot, RootOption} from './features/root.js';
 export type {PtyOptions} from './features/terminal.js';
 export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';
 export {NamespaceHandle} from './inspect/handle/handle.js';

@@ -99,6 +99,11 @@ static const Constant kNodeSteps[] = {NSINIT_NODE_STEPS(NAMED)};
 static const Constant kSetupFlags[] = {NSINIT_SETUP_FLAGS(NAMED)};
 static const Constant kScopes[] = {NSINIT_SCOPES(NAMED)};
 static const Constant kEnters[] = {NSINIT_ENTERS(NAMED)};
+static const Constant kSources[] = {NSINIT_SOURCES(NAMED)};
+static const Constant kSourceFlags[] = {NSINIT_SOURCE_FLAGS(NAMED)};
+static const Constant kRoots[] = {NSINIT_ROOTS(NAMED)};
+static const Constant kMounts[] = {NSINIT_MOUNTS(NAMED)};
+static const Constant kMountFlags[] = {NSINIT_MOUNT_FLAGS(NAMED)};
 static const Constant kSocketFlags[] = {INSIDE_SOCKET_FLAGS(NAMED)};
 #undef NAMED
 #define NAMED_FLAG(name, flag, request) {#name, flag},
@@ -147,6 +152,11 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   protocol.Set("scopes", Table(env, kScopes));
   protocol.Set("socketFlags", Table(env, kSocketFlags));
   protocol.Set("enters", Table(env, kEnters));
+  protocol.Set("sources", Table(env, kSources));
+  protocol.Set("sourceFlags", Table(env, kSourceFlags));
+  protocol.Set("roots", Table(env, kRoots));
+  protocol.Set("mounts", Table(env, kMounts));
+  protocol.Set("mountFlags", Table(env, kMountFlags));
   protocol.Set("datagramMax", Napi::Number::New(env, NSINIT_DATAGRAM_MAX));
   protocol.Set("descriptorsMax", Napi::Number::New(env, NSINIT_DESCRIPTORS_MAX));
   exports.Set("protocol", protocol);

@@ -62,6 +62,21 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   causes: idMapCauses,
 });
 
+/** If the caller's id is not mapped, nsinit would run as the overflow id. It switches to a mapped id. */
+export const mappedIds = setupFeature({
+  title: 'Ids of the init',
+  examples: {},
+  write(operations, _, {settings}) {
+    const maps = settings.of(idMaps);
+    if (maps === undefined) return;
+    const {uidMap, gidMap} = maps;
+    if (uidMap.callerId !== undefined && gidMap.callerId !== undefined) return;
+    const uid = uidMap.callerId ?? uidMap.firstId;
+    const gid = gidMap.callerId ?? gidMap.firstId;
+    operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
+  },
+});
+
 function resolveMaps(options: IdMapOptions): ResolvedMaps {
   const uidMap = resolveIdMap(options.uidMap, 'uidMap', process.geteuid!());
   const alike = typeof options.uidMap === 'string' ? options.uidMap : undefined;
@@ -81,12 +96,6 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.note({step: 'uidMap', ids: uidMap.ranges, findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
   operations.note({step: 'gidMap', ids: gidMap.ranges, findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
   operations.add({step: 'uidMap'}, 'AWAIT_MAPS');
-  if (uidMap.callerId === undefined || gidMap.callerId === undefined) {
-    // The caller's id is not mapped, so nsinit would run as the overflow id. It switches to a mapped id.
-    const uid = uidMap.callerId ?? uidMap.firstId;
-    const gid = gidMap.callerId ?? gidMap.firstId;
-    operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
-  }
   const programs = [usesProgram('uid', uidMap) ? 'uid' : '', usesProgram('gid', gidMap) ? 'gid' : ''].join(' ');
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text, programs];
 }

@@ -21,6 +21,12 @@ export interface Protocol {
   readonly scopes: Numbers;
   /** Where the operation ENTER_ROOT finds a directory. */
   readonly enters: Numbers;
+  /** How a source is opened, what a root is and what is mounted: src-native/protocol/mounts.h. */
+  readonly sources: Numbers;
+  readonly sourceFlags: Numbers;
+  readonly roots: Numbers;
+  readonly mounts: Numbers;
+  readonly mountFlags: Numbers;
   readonly socketFlags: Numbers;
   /** CLONE_NEW* by the name under /proc/PID/ns, in the order of the SPAWNED report. */
   readonly namespaces: Numbers;

@@ -19,6 +19,12 @@
 #include "../../src-native/nsinit/inner_init.c"
 #include "../../src-native/nsinit/join.c"
 #include "../../src-native/nsinit/maps.c"
+#include "../../src-native/nsinit/mounts/destination.c"
+#include "../../src-native/nsinit/mounts/file_system.c"
+#include "../../src-native/nsinit/mounts/mount.c"
+#include "../../src-native/nsinit/mounts/overlay.c"
+#include "../../src-native/nsinit/mounts/root.c"
+#include "../../src-native/nsinit/mounts/source.c"
 #include "../../src-native/nsinit/namespaces.c"
 #include "../../src-native/nsinit/operations.c"
 #include "../../src-native/nsinit/plan.c"
@@ -26,6 +32,7 @@
 #include "../../src-native/nsinit/signals.c"
 #include "../../src-native/nsinit/socket.c"
 #include "../../src-native/nsinit/supervise.c"
+#include "../../src-native/nsinit/sysfs.c"
 #include "../../src-native/nsinit/terminal.c"
 #include "../../src-native/nsinit/usage.c"
 #include "../../src-native/protocol/inside_socket.c"
@@ -51,5 +58,6 @@ void fuzz_nsinit(void) {
   cgroup.parent = -1;
   supervisor = 1;
   failed_syscall = -1;
+  file_system = (struct file_system){0};
   init_main();
 }

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "mounts.h"
+
 // The table of operations. Each row has the number of the operation, the frame that may contain it (SETUP, SPAWN, or BOTH), and the
 // function of nsinit that carries it out (nsinit/operations.c). struct nsinit_operation documents the numbers of an operation. The texts
 // that follow an operation are:
@@ -33,6 +35,10 @@
 //   MOUNT_SYS     mounts a sysfs on /sys, which shows nsinit's network namespace
 //   BIND          a bind mount: the source, and the path to mount it on
 //   SEND_NAMESPACES  sends descriptors of nsinit's namespaces through the next received descriptor, a socket
+//   OPEN_SOURCE   opens what ROOT or MOUNT uses later, before anything covers it: its path
+//   ROOT          begins the file system of the namespace: the directory in which MOUNT makes its destinations
+//   MOUNT         mounts or makes something (mounts.h)
+//   END_ROOT      sets what is to be read-only, detaches the old root, and enters the working directory
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -63,7 +69,11 @@
   X(FOREGROUND, 25, SPAWN, become_foreground) \
   X(SEND_NAMESPACES, 26, SETUP, send_namespaces) \
   X(MOUNT_SYS, 27, SETUP, mount_sys) \
-  X(BIND, 28, SETUP, bind_mount)
+  X(BIND, 28, SETUP, bind_mount) \
+  X(OPEN_SOURCE, 29, SETUP, open_source) \
+  X(ROOT, 30, BOTH, begin_root) \
+  X(MOUNT, 31, BOTH, mount_something) \
+  X(END_ROOT, 32, BOTH, end_root)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -120,6 +130,17 @@ struct nsinit_operation {
       uint64_t type, flags;   // SOCK_*, INSIDE_SOCKET_*
       uint64_t address_size;  // in bytes
     } socket;
+    struct {
+      uint64_t how, flags;  // NSINIT_SOURCE_*
+    } open_source;
+    struct {
+      uint64_t kind, flags;  // NSINIT_ROOT_*, NSINIT_MOUNT_*
+      uint64_t layer_count;  // of lower directories
+    } root;
+    struct {
+      uint32_t kind, mode;  // NSINIT_MOUNT_*; of what is made
+      uint64_t flags, argument;
+    } mount;
     struct {
       uint64_t argument_count, variable_count;
     } exec;

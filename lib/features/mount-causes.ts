@@ -92,6 +92,13 @@ const ofDestinations: Cause[] = [
   },
   {
     steps,
+    code: 'EACCES',
+    syscall: 'openat2',
+    why: 'the user of the command, to which the id maps lead, may not reach the destination in the root',
+    advice: 'change the mode of its directories, or mount an empty directory above it',
+  },
+  {
+    steps,
     code: 'ENOTDIR',
     why: 'a directory can be mounted only on a directory, and a file only on a file',
     advice: 'name a destination of the same kind',

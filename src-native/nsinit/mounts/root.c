@@ -1,4 +1,6 @@
 // Begins the root directory in which everything is mounted, and ends with it as the root of the namespace.
+#include <linux/stat.h>
+
 #include "../../protocol/compatibility.h"
 #include "mounts.h"
 
@@ -56,13 +58,37 @@ long begin_root(const struct step *step) {
   return error;
 }
 
-// Detaches what lies over the root directory: the stage, or the old root with everything below it (pivot_root(2)).
+static long mount_id_of(long directory, const char *path, uint64_t *id) {
+  const long file = sys(openat, directory, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return file;
+  struct statx status;
+  const long error = sys(statx, file, "", AT_EMPTY_PATH, STATX_MNT_ID, &status);
+  sys(close, file);
+  *id = status.stx_mnt_id;
+  return error;
+}
+
+// pivot_root(2) puts the old root over the new one, where ".." leads to what is on top: the stage lies over the old root, and something of
+// the host's may as well. They go one by one until nothing covers the new root.
+static long detach_old_root(void) {
+  uint64_t root = 0, top = 0;
+  long error = mount_id_of(file_system.root, ".", &root);
+  for (int layers = 0; error == 0 && layers < 100; layers++) {
+    error = mount_id_of(file_system.root, "..", &top);
+    if (error < 0 || top == root) return error;
+    error = sys(umount2, ".", MNT_DETACH);
+  }
+  return error < 0 ? error : -EBUSY;
+}
+
 static long detach(void) {
   const int top = file_system.is_new ? file_system.root : file_system.stage;
   if (top == 0) return 0;
-  long error = sys(fchdir, top);
-  if (error == 0 && file_system.is_new) error = sys(pivot_root, ".", ".");
-  return error < 0 ? error : sys(umount2, ".", MNT_DETACH);
+  const long error = sys(fchdir, top);
+  if (error < 0) return error;
+  if (!file_system.is_new) return sys(umount2, ".", MNT_DETACH);
+  const long pivoted = sys(pivot_root, ".", ".");
+  return pivoted < 0 ? pivoted : detach_old_root();
 }
 
 void forget_file_system(void) {

@@ -102,3 +102,4 @@ export type {SandboxDefaults} from './start/sandbox/defaults.js';
 export type {CloseOptions, SandboxOptions, SandboxRunOptions} from './start/sandbox/options.js';
 export {Sandbox} from './start/sandbox/sandbox.js';
 export {spawnInNamespace} from './start/spawn.js';
+export {homeMount, type SystemMountsOptions, systemMounts} from './start/system-mounts.js';

@@ -2,6 +2,7 @@
 import {invalidArgType, invalidArgValue, outOfRange} from '../shared/argument-errors.js';
 import {INT_MAX} from '../shared/kernel.js';
 import {KnownOptions, listed} from '../shared/known-options.js';
+import {own} from '../shared/own.js';
 import {flagOr, isGiven, validateInteger, validateNoNul, validateObject, validateString} from '../shared/validate.js';
 import type {Step} from './feature.js';
 import type {Part, Source} from './mount-parts.js';
@@ -68,7 +69,7 @@ export function readMounts(option: unknown): Part[] {
 function readMount(mount: unknown, index: number): Part[] {
   const name = `options.mounts[${index}]`;
   validateObject(mount, name);
-  const {type} = mount;
+  const {type} = own(mount);
   if (typeof type !== 'string' || !Object.hasOwn(kinds, type)) {
     throw invalidArgValue(`${name}.type`, type, `must be one of ${listed(Object.keys(kinds), type)}`);
   }

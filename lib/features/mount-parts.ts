@@ -1,6 +1,7 @@
 // What one entry of `mounts` consists of: operations of nsinit, and the sources that they use.
 import {isInInitialUserNamespace} from '../shared/facts.js';
 import {native} from '../shared/native.js';
+import {own} from '../shared/own.js';
 import type {Operations, ResolvedSetup, Step} from './feature.js';
 
 /** Something that nsinit opens before anything is mounted. The names are those of src-native/protocol/mounts.h. */
@@ -52,7 +53,7 @@ export function newFileSystem(step: Step & {path: string}, type: string): Part {
 
 /** Writes one operation MOUNT. */
 export function writePart(operations: Operations, part: Part, setup: ResolvedSetup): void {
-  const {step, kind, flags, texts, mode = 0, argument = 0} = part;
+  const {step, kind, flags, texts, mode = 0, argument = 0} = own(part);
   const all = kind === 'OVERLAY' ? [...flags, ...overlayFlags(setup)] : flags;
   operations.add(step, 'MOUNT', [native().protocol.mounts[kind]! + mode * 2 ** 32, mountFlags(all), argument], texts);
 }

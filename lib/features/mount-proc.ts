@@ -2,6 +2,7 @@
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {hiddenProc, isAdministrator} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
+import {own} from '../shared/own.js';
 import {isGiven, validateNoNul} from '../shared/validate.js';
 import {commandFeature, type Operations, type ResolvedSetup, type SetupBase, setupFeature} from './feature.js';
 import {newFileSystem, writePart} from './mount-parts.js';
@@ -103,7 +104,7 @@ export function writeMountOfProc(operations: Operations, setup: ResolvedSetup): 
 /** Whether `mounts` has a /proc. */
 function hasProc(options: object): boolean {
   const {mounts} = options as MountsOptions;
-  return Array.isArray(mounts) && mounts.some((mount: Mount) => mount?.type === 'proc');
+  return Array.isArray(mounts) && mounts.some((mount: Mount) => own(mount).type === 'proc');
 }
 
 function resolveMountProc(option: unknown, {namespaces}: SetupBase, isUnwanted: boolean): string | undefined {

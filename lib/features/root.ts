@@ -142,9 +142,9 @@ function readRoot(option: unknown): ResolvedRoot {
   }
   if (typeof option !== 'object') throw invalidArgType('options.root', 'of type string or object', option);
   validateObject(option, 'options.root');
-  if ('overlay' in option) {
-    const {overlay: lower, ...rest} = overlayFields.read<Record<string, unknown>>(option, 'options.root');
-    const sources = readLayers({...rest, lower}, 'options.root', false);
+  if (Object.hasOwn(option, 'overlay')) {
+    const {overlay, upper, work} = overlayFields.read<Record<string, unknown>>(option, 'options.root');
+    const sources = readLayers({lower: overlay, upper, work}, 'options.root', false);
     const hasUpper = sources.some(({how}) => how === 'UPPER');
     return {kind: 'OVERLAY', flags: hasUpper ? ['HAS_UPPER'] : [], sources};
   }

@@ -13,7 +13,7 @@ import {
   spawnInNamespace,
 } from 'namespawn';
 import {leavesNothing} from '../helpers/leaks.js';
-import {needsRoot, needsUser} from '../helpers/requirements.js';
+import {needsProgram, needsRoot, needsUser} from '../helpers/requirements.js';
 import {inEmptyRoot, mountsInside, programs} from '../helpers/root.js';
 import {shell} from '../helpers/shell.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
@@ -74,6 +74,30 @@ describe("root: 'readonly'", () => {
       stderr: /Read-only file system/,
     });
   });
+});
+
+describe("programs with root: 'readonly' and an empty /tmp", () => {
+  const scripts: Record<string, [args: string[], expected: RegExp]> = {
+    node: [['-p', '6 * 7'], /^42$/],
+    python3: [['-c', 'import tempfile, os; f = tempfile.NamedTemporaryFile(); print(6 * 7)'], /^42$/],
+    gcc: [['-xc', '-o', '/tmp/program', '/tmp/program.c'], /^$/],
+    git: [['init', '/tmp/repository'], /repository/],
+    bash: [['-c', 'cat <<<$((6 * 7))'], /^42$/],
+  };
+  for (const [program, [args, expected]] of Object.entries(scripts)) {
+    test(program, {skip: needsProgram(program)}, async () => {
+      const mounts = [
+        tmp,
+        {type: 'file', destination: '/tmp/program.c', content: 'int main(void) { return 0; }\n'},
+      ] as const;
+      const {stdout} = await runInNamespace(program, args, {
+        root: 'readonly',
+        mounts,
+        env: {...process.env, TMPDIR: '/tmp', HOME: '/tmp'},
+      });
+      assert.match(stdout.trim(), expected);
+    });
+  }
 });
 
 describe("root: 'empty'", () => {

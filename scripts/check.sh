@@ -8,4 +8,5 @@ sh check-lockfile.sh
 sh check-types.sh
 sh check-native.sh
 sh check-arm64.sh
+sh fuzz.sh --compile
 sh check-docs.sh

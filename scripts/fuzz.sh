@@ -2,7 +2,7 @@
 # Fuzzes both decoders of the protocol, that of nsinit and that of Node, with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer:
 # npm run fuzz -- [SECONDS]   (for both together; default 30)
 # Inputs that fail are written to .cache/fuzz, and the exit status is not 0. New inputs that reach new code are kept in .cache/fuzz/NAME. The
-# corpus that is checked in is scripts/fuzz/corpus. To rebuild it from both: npm run fuzz -- --merge
+# corpus that is checked in is scripts/fuzz/corpus. To rebuild it from both: npm run fuzz -- --merge. To compile without a run: --compile
 # Needs clang with libFuzzer: Debian's packages clang and libclang-rt-14-dev (the number is clang's).
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,10 +14,22 @@ if ! command -v clang >/dev/null; then
   echo 'fuzz: clang is missing' >&2
   exit 1
 fi
+{
+  for source in src-native/nsinit/*.c src-native/nsinit/mounts/*.c src-native/protocol/*.c; do
+    case $source in
+      */start.c | */string.c) ;;
+      *) echo "#include \"../../$source\"" ;;
+    esac
+  done
+} >"$output/nsinit_sources.h"
 # shellcheck disable=SC2086
-clang -std=gnu11 $sanitize -DNSINIT_FUZZ -o "$output/fuzz-nsinit" scripts/fuzz/nsinit.c scripts/fuzz/kernel.c scripts/fuzz/memory.c
+clang -std=gnu11 $sanitize -DNSINIT_FUZZ -I"$output" -o "$output/fuzz-nsinit" scripts/fuzz/nsinit.c scripts/fuzz/kernel.c scripts/fuzz/memory.c
 # shellcheck disable=SC2086
 clang++ -std=gnu++17 $sanitize -Isrc-native -o "$output/fuzz-reports" scripts/fuzz/reports.cc src-native/launch/report_decoder.cc
+if [ "$seconds" = --compile ]; then
+  echo 'fuzzers: they compile'
+  exit
+fi
 for name in nsinit reports; do
   if [ "$seconds" = --merge ]; then
     rm -rf "$output/merged" && mkdir "$output/merged"

@@ -14,7 +14,8 @@ for (const file of waiting) {
     waiting.push(path.join(path.dirname(file), `${name}.d.ts`));
   }
 }
-const isStale = file => !existsSync(new URL(`../lib/${file.replace(/(\.d)?\.[a-z]+(\.map)?$/, '.ts')}`, dist));
+const isStale = file =>
+  file.endsWith('.map') || !existsSync(new URL(`../lib/${file.replace(/(\.d)?\.[a-z]+$/, '.ts')}`, dist));
 const unneeded = readdirSync(dist, {recursive: true, withFileTypes: true})
   .filter(entry => entry.isFile())
   .map(entry => path.relative(dist.pathname, path.join(entry.parentPath, entry.name)))

@@ -14,19 +14,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
 // Sources that some tests read, and everything that the tests run. Object files of the build are left out because they are large.
-const COPIED = 'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(
-  ' ',
-);
+const COPIED = [
+  ...'package.json scripts lib test src-native examples dist dist-test build prebuilds binding.gyp'.split(' '),
+  'node_modules/undici', // examples/two-servers.mjs
+];
 // Tests that are not run in the VM. Those of the VM itself, of the package and of the pages need qemu, npm, a compiler or files that are
 // not there. What depends on Node and on this library alone, and not on the kernel, takes longest there. The command line starts a Node for
-// each test, and what it calls is tested by the others.
+// each test, and what it calls is tested by the others. Fixtures beside these tests are copied, because other tests use them too.
 const LEFT_TESTS = [
-  '(vm|package|standin|cli|ipc|workers|options)/',
-  'spawn/(changed-ids|debugger|leaks|lifeline|room|throwing)[.]',
-  'pty/typing[.]',
-  'scripts/(docs|kill-rounds)[.]',
+  '(vm|package|standin|cli|ipc|workers|options)/.*',
+  'spawn/(changed-ids|debugger|leaks|lifeline|room|throwing)',
+  'pty/typing',
+  'scripts/(docs|kill-rounds)',
 ].join('|');
-const LEFT = new RegExp(`^build/(Release/(obj|[.]deps)|node_gyp_bins)|^(dist-)?test/(${LEFT_TESTS})`);
+const LEFT = new RegExp(`^build/(Release/(obj|[.]deps)|node_gyp_bins)|^(dist-)?test/(${LEFT_TESTS})[.]test[.]`);
 
 // A test may be skipped only if the kernel lacks a feature, or if it needs the other user.
 const LACKS_FEATURE = 'the kernel lacks ';

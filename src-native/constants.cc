@@ -61,9 +61,19 @@ static const Constant kKernel[] = {
 
 // Constants that lib/ needs and namespawn/sys does not export.
 static const Constant kInternal[] = {
-    KERNEL(CAP_SETFCAP),      KERNEL(CAP_SETGID), KERNEL(CAP_SETUID),          KERNEL(CAP_SYS_ADMIN),
-    KERNEL(CAP_SYS_RESOURCE), KERNEL(CLD_EXITED), KERNEL(MS_PRIVATE),          KERNEL(MS_SHARED),
-    KERNEL(MS_SLAVE),         KERNEL(P_PID),      {"P_PIDFD", WAIT_FOR_PIDFD},
+    KERNEL(CAP_SETFCAP),
+    KERNEL(CAP_SETGID),
+    KERNEL(CAP_SETUID),
+    KERNEL(CAP_SYS_ADMIN),
+    KERNEL(CAP_SYS_RESOURCE),
+    KERNEL(CLD_EXITED),
+    KERNEL(MS_BIND),
+    KERNEL(MS_PRIVATE),
+    KERNEL(MS_REC),
+    KERNEL(MS_SHARED),
+    KERNEL(MS_SLAVE),
+    KERNEL(P_PID),
+    {"P_PIDFD", WAIT_FOR_PIDFD},
 };
 
 #define RESOURCE(name, value) \

@@ -19,11 +19,6 @@ import type {AddNetnsOptions} from './types.js';
 const step = 'netns';
 const addOptions = new KnownOptions(namesOf<AddNetnsOptions>({loopback: true}));
 
-// include/uapi/linux/mount.h
-const MS_BIND = 4096;
-const MS_REC = 16384;
-const MS_SHARED = 1 << 20;
-
 export async function add(name: string, options?: AddNetnsOptions): Promise<void> {
   const path = pathOf(name);
   const loopback = flagOr(false, addOptions.read(options).loopback, 'options.loopback');
@@ -85,6 +80,7 @@ const lockedMs = 2;
 
 function share(): void {
   const addon = native();
+  const {MS_BIND, MS_REC, MS_SHARED} = addon.internalConstants as Record<'MS_BIND' | 'MS_REC' | 'MS_SHARED', number>;
   const makeShared = (): number => addon.mount('', directory, MS_SHARED | MS_REC);
   let answer = makeShared();
   // It is no mount point yet.

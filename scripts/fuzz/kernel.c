@@ -199,7 +199,6 @@ static long take_call(long number, long a, long b, long c, long d, long e) {
       if (strcmp((const char *)b, "/proc/thread-self/children") == 0) children_fd = next_fd;
       return next_fd++;
     case __NR_openat2:
-    case __NR_open_tree:
       return look_at_text((const char *)b) < 0 ? -EFAULT : next_fd++;
     case __NR_fsopen:
       return look_at_text((const char *)a) < 0 ? -EFAULT : next_fd++;
@@ -226,7 +225,11 @@ static long take_call(long number, long a, long b, long c, long d, long e) {
     case __NR_mount:
       return look_at_text((const char *)b);
     case __NR_newfstatat:
-      return memset((void *)c, 0, 144) == NULL;
+      return look_at_text((const char *)b) < 0 ? -EFAULT : memset((void *)c, 0, 144) == NULL;
+    case __NR_statfs:
+      return look_at_text((const char *)a) < 0 ? -EFAULT : memset((void *)b, 0, 120) == NULL;
+    case __NR_open_tree:
+      return look_at_text((const char *)b) < 0 ? -EFAULT : next_fd++;
     case __NR_fstat:
       return memset((void *)b, 0, 144) == NULL;
     case __NR_fstatfs:

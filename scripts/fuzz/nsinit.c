@@ -1,5 +1,5 @@
 // All of nsinit in one translation unit, on the simulated kernel of kernel.c, so that its static state can be reset for each run. string.c
-// is left out, because its functions would replace those that the sanitizers check.
+// gets other names, because its functions would replace those that the sanitizers check.
 #define memcpy nsinit_memcpy
 #define memmove nsinit_memmove
 #define memset nsinit_memset
@@ -8,35 +8,8 @@
 #undef memmove
 #undef memset
 
-#include "../../src-native/nsinit/cgroup.c"
-#include "../../src-native/nsinit/channel.c"
-#include "../../src-native/nsinit/command.c"
-#include "../../src-native/nsinit/commands.c"
-#include "../../src-native/nsinit/descriptors.c"
-#include "../../src-native/nsinit/end.c"
-#include "../../src-native/nsinit/exec.c"
-#include "../../src-native/nsinit/init.c"
-#include "../../src-native/nsinit/inner_init.c"
-#include "../../src-native/nsinit/join.c"
-#include "../../src-native/nsinit/maps.c"
-#include "../../src-native/nsinit/mounts/destination.c"
-#include "../../src-native/nsinit/mounts/file_system.c"
-#include "../../src-native/nsinit/mounts/mount.c"
-#include "../../src-native/nsinit/mounts/overlay.c"
-#include "../../src-native/nsinit/mounts/root.c"
-#include "../../src-native/nsinit/mounts/source.c"
-#include "../../src-native/nsinit/namespaces.c"
-#include "../../src-native/nsinit/operations.c"
-#include "../../src-native/nsinit/plan.c"
-#include "../../src-native/nsinit/reap.c"
-#include "../../src-native/nsinit/signals.c"
-#include "../../src-native/nsinit/socket.c"
-#include "../../src-native/nsinit/supervise.c"
-#include "../../src-native/nsinit/sysfs.c"
-#include "../../src-native/nsinit/terminal.c"
-#include "../../src-native/nsinit/usage.c"
-#include "../../src-native/protocol/inside_socket.c"
-#include "../../src-native/protocol/supervised_cgroup.c"
+// What scripts/fuzz.sh lists: every other source of nsinit, except for its entry.
+#include "nsinit_sources.h"
 
 int failed_syscall = -1;
 

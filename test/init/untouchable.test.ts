@@ -12,7 +12,7 @@ import {findProcesses, readProc, uniqueDuration} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 import {isRoot, needsRoot} from '../helpers/requirements.js';
 import {temporaryDirectory} from '../helpers/temporary.js';
-import {slowness} from '../helpers/time.js';
+import {beforeTimeout, slowness} from '../helpers/time.js';
 
 /** Attacks on nsinit that need no privilege but the same ids. */
 const attacks: {name: string; script: string; options: SpawnOptions}[] = [
@@ -46,8 +46,8 @@ describe('a command that', () => {
         const line = `${script} && echo done && exec sleep ${marker}`;
         const child = spawnInNamespace('sh', ['-c', line], {...options, ...more, stdio: ['ignore', 'pipe', 'inherit']});
         const end = finished(child);
-        await once(child.stdout!, 'data');
-        return {child, end, marker};
+        const hasBegun = await Promise.race([once(child.stdout!, 'data').then(() => true), end.then(() => false)]);
+        return {child, end, marker, hasBegun};
       };
       const assertGone = (marker: string) => eventually(() => assert.deepEqual(findProcesses({marker}), []));
 
@@ -61,7 +61,10 @@ describe('a command that', () => {
 
       test('is killed by its timeout', () =>
         leavesNothing(async () => {
-          const {end, marker} = await attack({timeout: 300});
+          const {end, marker} = await beforeTimeout(async timeout => {
+            const attacked = await attack({timeout});
+            return attacked.hasBegun ? attacked : undefined;
+          });
           assert.equal((await end).signal, 'SIGTERM');
           await assertGone(marker);
         }));

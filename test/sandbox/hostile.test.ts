@@ -5,11 +5,12 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {after, before, describe, test} from 'node:test';
 import {createSandbox, type NamespacedProcess, type Sandbox, type SpawnOptions, spawnInNamespace} from 'namespawn';
-import {type Finished, finished} from '../helpers/finished.js';
+import {closed, type Finished, finished} from '../helpers/finished.js';
 import {linesOf} from '../helpers/lines.js';
 import {childrenOf} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 import {isRoot, needsRoot} from '../helpers/requirements.js';
+import {beforeTimeout} from '../helpers/time.js';
 
 // A user namespace of real root maps another id, because a limit on processes does not apply to real root.
 const range = [{containerId: 0, hostId: 100_000, size: 1}];
@@ -148,13 +149,22 @@ describe('a PID 1 that root of the machine stops by ptrace', {skip: needsRoot()}
     assert.equal(child.initSignal, 'SIGKILL');
   });
 
+  /** The timeout comes after the attack. */
+  const freezeBeforeTimeout = (options: SpawnOptions): Promise<NamespacedProcess> =>
+    beforeTimeout(async timeout => {
+      const child = spawnInNamespace(testProgram('attack'), ['freeze'], {...options, timeout, stdio: 'pipe'});
+      child.stdin!.on('error', () => {});
+      const frozen = letFreeze(child, true).then(() => child);
+      return Promise.race([frozen, closed(child).then(() => undefined)]).catch(() => undefined);
+    });
+
   test('is ended by a timeout, whatever its signal', async () => {
-    const child = await freeze({timeout: 300});
+    const child = await freezeBeforeTimeout({});
     assert.equal((await finished(child)).signal, 'SIGKILL');
   });
 
   test('is ended by forceKillAfterDelay, after a timeout without effect', async () => {
-    const child = await freeze({timeout: 300, killSignal: 'SIGKILL', forceKillAfterDelay: 50});
+    const child = await freezeBeforeTimeout({killSignal: 'SIGKILL', forceKillAfterDelay: 50});
     assert.equal((await finished(child)).signal, 'SIGKILL');
     assert.equal(child.isForcefullyTerminated, true);
   });

@@ -143,7 +143,7 @@ export function endCases({api, name, flags}: Setting): Case[] {
     },
     {
       name: 'forceKillAfterDelay after a timeout',
-      run: () => outcome(stubborn({timeout: 500, forceKillAfterDelay: 50})),
+      run: () => outcome(stubborn({timeout: 2000, forceKillAfterDelay: 50})),
     },
     {
       name: 'forceKillAfterDelay after cancelSignal',

@@ -4,9 +4,24 @@ export type {IdMapOption} from './features/id-maps.js';
 export type {IdMapping} from './features/id-ranges.js';
 export type {InitOptions} from './features/init.js';
 export type {JoinOptions} from './features/join.js';
+export type {
+  BindMount,
+  DevMount,
+  DirectoryEntry,
+  FileMount,
+  KernelMount,
+  MaskEntry,
+  Mount,
+  MountBase,
+  OverlayMount,
+  ProcMount,
+  SymlinkEntry,
+  TmpfsMount,
+} from './features/mount-types.js';
 export type {NamespacesOption} from './features/namespaces.js';
 export type {PersonalityFlag} from './features/personality.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
+export type {BindRoot, OverlayRoot, RootOption} from './features/root.js';
 export type {IoPriority, Scheduler} from './features/scheduling.js';
 export type {PtyOptions} from './features/terminal.js';
 export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';
@@ -100,3 +115,4 @@ export type {SandboxDefaults} from './start/sandbox/defaults.js';
 export type {CloseOptions, SandboxOptions, SandboxRunOptions} from './start/sandbox/options.js';
 export {Sandbox} from './start/sandbox/sandbox.js';
 export {spawnInNamespace} from './start/spawn.js';
+export {homeMount, type SystemMountsOptions, systemMounts} from './start/system-mounts.js';

@@ -14,6 +14,12 @@ export const modules = [
           PseudoTerminal Usage CommandUsage`,
       },
       {
+        title: 'Give a command a file system of its own',
+        text: 'The options `root` and `mounts`. With examples and limits: [filesystem.md](filesystem.md).',
+        names: `RootOption BindRoot OverlayRoot Mount MountBase BindMount TmpfsMount OverlayMount ProcMount DevMount KernelMount FileMount
+          DirectoryEntry SymlinkEntry MaskEntry systemMounts SystemMountsOptions homeMount`,
+      },
+      {
         title: 'Run a command and collect its output',
         text: '`runInNamespace` returns a promise of the result.',
         names:

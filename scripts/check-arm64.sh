@@ -9,7 +9,7 @@ if ! command -v "$compiler" >/dev/null; then
 fi
 output=.cache/check-arm64
 rm -rf "$output"
-CC=$compiler sh src-native/nsinit/build.sh "$output" 1 src-native/nsinit/*.c src-native/nsinit/files/*.c src-native/protocol/*.c
+CC=$compiler sh src-native/nsinit/build.sh "$output" 1 src-native/nsinit/*.c src-native/nsinit/*/*.c src-native/protocol/*.c
 "$compiler" -std=gnu11 -O3 -fPIC -fno-stack-protector -fvisibility=hidden -Wall -Wextra -Wpedantic -Werror \
   -c src-native/launch/child.c -o "$output/child.o"
 NM=aarch64-linux-gnu-nm sh scripts/check-child.sh "$output/child.o"

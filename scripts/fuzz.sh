@@ -15,7 +15,7 @@ if ! command -v clang >/dev/null; then
   exit 1
 fi
 {
-  for source in src-native/nsinit/*.c src-native/protocol/*.c; do
+  for source in src-native/nsinit/*.c src-native/nsinit/mounts/*.c src-native/protocol/*.c; do
     case $source in
       */start.c | */string.c) ;;
       *) echo "#include \"../../$source\"" ;;

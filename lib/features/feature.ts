@@ -69,6 +69,8 @@ export interface SetupBase {
   /** Whether nsinit is PID 1 of a new PID namespace. Otherwise it supervises the command from outside. */
   readonly isInit: boolean;
   readonly detached: boolean;
+  /** What `root` and `mounts` do to the file system of the caller: nothing, they change it in place, or they make another root. */
+  readonly fileSystem: 'host' | 'changed' | 'new';
 }
 
 /** The part of a command that every command has. Two commands with the same base and without settings share a plan. */
@@ -126,7 +128,7 @@ export interface SetupFeature<Options extends object = object, Value = unknown> 
   /** Validates the options and determines the defaults. Absent if {@link SetupBase} contains everything that `write` needs. */
   resolve?(options: Options, base: SetupBase): Value | undefined;
   /** Writes the operations for nsinit. `value` is the result of `resolve`. */
-  write(operations: SetupOperations, value: Value | undefined, base: SetupBase): void;
+  write(operations: SetupOperations, value: Value | undefined, setup: ResolvedSetup): void;
 }
 
 /** A feature of a command, like {@link SetupFeature}. The process of the command carries out its operations. */

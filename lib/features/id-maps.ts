@@ -67,6 +67,21 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   causes: idMapCauses,
 });
 
+/** If the caller's id is not mapped, nsinit would run as the overflow id. It switches to a mapped id. */
+export const mappedIds = setupFeature({
+  title: 'Ids of the init',
+  examples: {},
+  write(operations, _, {settings}) {
+    const maps = settings.of(idMaps);
+    if (maps === undefined) return;
+    const {uidMap, gidMap} = maps;
+    if (uidMap.callerId !== undefined && gidMap.callerId !== undefined) return;
+    const uid = uidMap.callerId ?? uidMap.firstId;
+    const gid = gidMap.callerId ?? gidMap.firstId;
+    operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
+  },
+});
+
 function resolveMaps(options: IdMapOptions): ResolvedMaps {
   const uidMap = resolveIdMap(options.uidMap, 'uidMap', process.geteuid!());
   const alike = typeof options.uidMap === 'string' ? options.uidMap : undefined;
@@ -86,17 +101,8 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.note({step: 'uidMap', ids: uidMap.ranges, findIndex: errno => refusedMapping(errno, 'uid', uidMap)});
   operations.note({step: 'gidMap', ids: gidMap.ranges, findIndex: errno => refusedMapping(errno, 'gid', gidMap)});
   operations.add({step: 'uidMap'}, 'AWAIT_MAPS');
-  addIds(operations, {uidMap, gidMap});
   const programs = [usesProgram('uid', uidMap) ? 'uid' : '', usesProgram('gid', gidMap) ? 'gid' : ''].join(' ');
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text, programs];
-}
-
-/** Switches to ids that are mapped if those of the caller are not, since nsinit would run as the overflow ids. */
-function addIds(operations: SetupOperations, {uidMap, gidMap}: Pick<ResolvedMaps, 'uidMap' | 'gidMap'>): void {
-  if (uidMap.callerId !== undefined && gidMap.callerId !== undefined) return;
-  const uid = uidMap.callerId ?? uidMap.firstId;
-  const gid = gidMap.callerId ?? gidMap.firstId;
-  operations.add({step: 'uidMap'}, 'SET_IDS', [uid, gid]);
 }
 
 /** The user namespace is made in one that has the same map. There the ids are those inside already. */
@@ -105,7 +111,6 @@ function addMapsWithin(operations: SetupOperations, {uidMap, gidMap, setgroups}:
     ranges.map(({containerId, size}) => `${containerId} ${containerId} ${size}\n`).join('');
   const texts = [setgroups === 'deny' ? 'deny' : '', identity(gidMap), identity(uidMap)];
   operations.add({step: 'uidMap'}, 'UNSHARE_MAPPED', [0], texts.join('\0'));
-  addIds(operations, {uidMap, gidMap});
 }
 
 /** Returns whether a set-up needs newuidmap(1) or newgidmap(1). */

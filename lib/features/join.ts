@@ -54,7 +54,13 @@ export interface ResolvedJoin {
 export const join = setupFeature<JoinOption, ResolvedJoin>({
   title: 'Joining namespaces',
   examples: {join: {cwd: true}},
-  resolve: (options, {namespaces}) => resolveJoin(options.join, namespaces.has('mnt')),
+  resolve: (options, {namespaces, fileSystem}) => {
+    const resolved = resolveJoin(options.join, namespaces.has('mnt'));
+    if (resolved?.root && fileSystem !== 'host') {
+      throw invalidArgValue('options.join.root', resolved.root, 'must be left out with `root` or `mounts`');
+    }
+    return resolved;
+  },
   write(operations, value, {joins, namespaces, mapsWithin}) {
     if (joins.length === 0) return;
     operations.setFlag('JOINS');

@@ -2,15 +2,20 @@
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
 import {hiddenProc, isAdministrator} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
+import {own} from '../shared/own.js';
 import {isGiven, validateNoNul} from '../shared/validate.js';
-import {commandFeature, type Operations, type SetupBase, setupFeature} from './feature.js';
+import {commandFeature, type Operations, type ResolvedSetup, type SetupBase, setupFeature} from './feature.js';
+import {newFileSystem, writePart} from './mount-parts.js';
 import {mountRefused} from './mount-refused.js';
+import type {Mount} from './mount-types.js';
+import type {MountsOptions} from './mounts.js';
 import {propagatesOut} from './propagation.js';
 
 export interface MountProcOptions {
   /**
    * Where to mount a /proc for the namespaces. Default '/proc' (true) where 'pid' and 'mnt' are both new and nothing propagates to the
-   * outside (see `propagation`), else nowhere.
+   * outside (see `propagation`), else nowhere. In an empty root the directory is made. Where `mounts` has an entry of type 'proc', nothing is
+   * mounted by default.
    */
   mountProc?: boolean | string | undefined;
 }
@@ -18,9 +23,10 @@ export interface MountProcOptions {
 export const mountProc = setupFeature<MountProcOptions, string>({
   title: 'Mounting /proc',
   examples: {mountProc: false},
-  resolve: (options, base) => resolveMountProc(options.mountProc, base, propagatesOut(options, base)),
-  write(operations, path, {isInit}) {
-    if (isInit) addMount(operations, path);
+  resolve: (options, base) =>
+    resolveMountProc(options.mountProc, base, propagatesOut(options, base) || hasProc(options)),
+  write(operations, _, setup) {
+    if (setup.isInit) writeMountOfProc(operations, setup);
   },
   causes: [
     {
@@ -51,6 +57,12 @@ export const mountProc = setupFeature<MountProcOptions, string>({
     },
     {
       steps: ['mountProc'],
+      code: 'EROFS',
+      why: 'there is no such directory in the root, and none is made in a directory of the host',
+      advice: 'create it there, use an overlay as root, or set mountProc: false',
+    },
+    {
+      steps: ['mountProc'],
       code: 'ENOENT',
       why: 'there is no such directory to mount it on',
       advice: 'create it first, or use another path',
@@ -75,16 +87,28 @@ export const mountProcOfCommand = commandFeature({
   title: 'Mounting /proc without an init',
   examples: {},
   write(operations, _, {setup}) {
-    if (!setup.isInit) addMount(operations, setup.settings.of(mountProc));
+    // Otherwise it is mounted with the rest of the file system.
+    if (!setup.isInit && setup.fileSystem === 'host') writeMountOfProc(operations, setup);
   },
 });
 
-function addMount(operations: Operations, path: string | undefined): void {
-  if (path !== undefined) operations.add({step: 'mountProc', path}, 'MOUNT_PROC', [0], path);
+/** Mounts the /proc in the root of the command, which may be still to come. */
+export function writeMountOfProc(operations: Operations, setup: ResolvedSetup): void {
+  const path = setup.settings.of(mountProc);
+  if (path === undefined) return;
+  const step = {step: 'mountProc', path};
+  if (setup.fileSystem === 'host') operations.add(step, 'MOUNT_PROC', [0], path);
+  else writePart(operations, newFileSystem(step, 'proc'), setup);
 }
 
-function resolveMountProc(option: unknown, {namespaces}: SetupBase, isSeenOutside: boolean): string | undefined {
-  const target = isGiven(option) ? option : namespaces.has('pid') && namespaces.has('mnt') && !isSeenOutside;
+/** Whether `mounts` has a /proc. */
+function hasProc(options: object): boolean {
+  const {mounts} = options as MountsOptions;
+  return Array.isArray(mounts) && mounts.some((mount: Mount) => own(mount).type === 'proc');
+}
+
+function resolveMountProc(option: unknown, {namespaces}: SetupBase, isUnwanted: boolean): string | undefined {
+  const target = isGiven(option) ? option : namespaces.has('pid') && namespaces.has('mnt') && !isUnwanted;
   if (target === false) return undefined;
   if (target !== true && typeof target !== 'string') {
     throw invalidArgType('options.mountProc', 'of type boolean or string', target);

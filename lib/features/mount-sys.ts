@@ -4,6 +4,7 @@ import {isAdministrator} from '../shared/facts.js';
 import {when} from '../shared/hint.js';
 import {isGiven, validateBoolean} from '../shared/validate.js';
 import {setupFeature} from './feature.js';
+import {newFileSystem, writePart} from './mount-parts.js';
 import {mountRefused} from './mount-refused.js';
 import {propagatesOut} from './propagation.js';
 
@@ -12,7 +13,8 @@ export interface MountSysOptions {
    * Whether a sysfs is mounted on /sys, over the one that is there: /sys/class/net shows the network interfaces of the network namespace of
    * whoever mounted it, and the old one those of the host. cgroups and other file systems below the old /sys stay where they are. Default:
    * true where 'net' and 'mnt' are both new and nothing propagates to the outside (see `propagation`), as far as the kernel allows it; if it
-   * does not, the old /sys stays. With true given the command is not started then.
+   * does not, the old /sys stays. With true given the command is not started then. With a `root` other than 'host' and 'readonly' the default
+   * is false.
    *
    * Privilege: CAP_SYS_ADMIN in the user namespace that owns the network namespace.
    */
@@ -24,9 +26,10 @@ export const mountSys = setupFeature<MountSysOptions, {isOptional: boolean}>({
   examples: {mountSys: false},
   resolve(options, base) {
     const {mountSys: option} = options;
-    const {namespaces} = base;
+    const {namespaces, fileSystem} = base;
     if (!isGiven(option)) {
-      const isUsual = namespaces.has('net') && namespaces.has('mnt') && !propagatesOut(options, base);
+      const isOwn = namespaces.has('net') && namespaces.has('mnt');
+      const isUsual = isOwn && !propagatesOut(options, base) && fileSystem !== 'new';
       return isUsual ? {isOptional: true} : undefined;
     }
     validateBoolean(option, 'options.mountSys');
@@ -35,8 +38,11 @@ export const mountSys = setupFeature<MountSysOptions, {isOptional: boolean}>({
     if (!namespaces.has('mnt')) throw invalidArgValue('options.mountSys', option, "needs 'mnt' among the namespaces");
     return {isOptional: false};
   },
-  write(operations, value) {
-    if (value !== undefined) operations.add({step: 'mountSys', path: '/sys'}, 'MOUNT_SYS', [value.isOptional ? 1 : 0]);
+  write(operations, value, setup) {
+    if (value === undefined) return;
+    const step = {step: 'mountSys', path: '/sys'};
+    if (setup.fileSystem === 'new') writePart(operations, newFileSystem(step, 'sysfs'), setup);
+    else operations.add(step, 'MOUNT_SYS', [value.isOptional ? 1 : 0]);
   },
   causes: [
     ...mountRefused('mountSys', 'mountSys: false'),

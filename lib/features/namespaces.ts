@@ -40,8 +40,10 @@ export const namespaces = setupFeature<NamespacesOptions>({
   title: 'Creating namespaces',
   examples: {namespaces: ['ipc']},
   write(operations, _, base) {
-    // Node's clone has created the user and PID namespaces, because nsinit is to be in them.
-    const unshared = [...base.namespaces].filter(type => type !== 'user' && type !== 'pid');
+    // Node's clone has created the user and PID namespaces, because nsinit is to be in them. nsinit is in the mount namespace already if it
+    // has opened sources there.
+    const made = ['user', 'pid', ...(base.fileSystem === 'host' ? [] : ['mnt'])];
+    const unshared = [...base.namespaces].filter(type => !made.includes(type));
     if (unshared.length > 0) operations.add({step: 'namespaces'}, 'UNSHARE', [cloneMask(unshared)]);
   },
   causes: creationRefused,
@@ -70,10 +72,12 @@ export interface ResolvedNamespaces {
  * Returns the types to create, and what to join.
  * @param option - what the user gave
  * @param isPrivileged - whether the caller may create namespaces without a user namespace
+ * @param needsMnt - whether a mount namespace is created in any case, for `root` or `mounts`
  * @throws ERR_INVALID_ARG_VALUE also for a combination that the kernel would refuse
  */
-export function resolveNamespaces(option: unknown, isPrivileged: boolean): ResolvedNamespaces {
+export function resolveNamespaces(option: unknown, isPrivileged: boolean, needsMnt = false): ResolvedNamespaces {
   const {types, sources, process, saysUser} = readNamespaces(option);
+  if (needsMnt) addMnt(option, types, sources);
   if (sources === undefined) {
     // An ordinary user may create any namespace, but in a user namespace of its own.
     if (types.size > 0 && !isPrivileged && !saysUser) types.add('user');
@@ -108,6 +112,15 @@ function readNamespaces(option: unknown): ResolvedNamespaces & {saysUser: boolea
   const saysUser = isGiven(own(option as {user?: unknown}).user);
   const process = (option as {[processKey]?: ProcessSource})[processKey];
   return {types, sources: sources.size === 0 ? undefined : sources, process, saysUser};
+}
+
+/** Adds the mount namespace of `root` and `mounts`. They would change the one of others if it is joined or inherited. */
+function addMnt(option: unknown, types: Set<NamespaceType>, sources: ResolvedNamespaces['sources']): void {
+  const given = isGiven(option) && !Array.isArray(option) ? own(option as {mnt?: unknown}).mnt : undefined;
+  if (sources?.has('mnt') || given === 'inherit') {
+    throw invalidArgValue('options.namespaces.mnt', given, "must be 'new' with `root` or `mounts`, or be left out");
+  }
+  types.add('mnt');
 }
 
 function readReference(value: unknown, type: NamespaceType): NamespaceReference {

@@ -8,9 +8,10 @@ import {dieWithParent} from './die-with-parent.js';
 import {domainname} from './domainname.js';
 import {boundEtc} from './etc-entries.js';
 import type {CommandFeature, SetupFeature} from './feature.js';
+import {fileSystemOfCommand} from './file-system-of-command.js';
 import {foreground} from './foreground.js';
 import {hostname} from './hostname.js';
-import {idMaps} from './id-maps.js';
+import {idMaps, mappedIds} from './id-maps.js';
 import {ids} from './ids.js';
 import {init} from './init.js';
 import {join, joinedByChildren, joinedInit, joinedRoot} from './join.js';
@@ -18,12 +19,14 @@ import {keyring} from './keyring.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
 import {mountSys} from './mount-sys.js';
+import {mounts} from './mounts.js';
 import {namespacePid} from './namespace-pid.js';
 import {namespaces} from './namespaces.js';
 import {noNewPrivileges} from './no-new-privileges.js';
 import {personality} from './personality.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
+import {root, rootEnd, rootSources} from './root.js';
 import {scheduling} from './scheduling.js';
 import {sentNamespaces} from './sent-namespaces.js';
 import {session} from './session.js';
@@ -43,6 +46,9 @@ export const setup = [
   join,
   // Before all operations that need permission, because nsinit has none without mapped ids.
   idMaps,
+  // Before nsinit takes other ids, with which it may not reach what the caller can.
+  rootSources,
+  mappedIds,
   namespaces,
   // Before the first process enters the time namespace, because the kernel refuses new offsets afterwards.
   timeOffsets,
@@ -55,11 +61,17 @@ export const setup = [
   propagation,
   // After a new user namespace, which the kernel refuses to a process in a chroot.
   joinedRoot,
+  // Before everything that is mounted in it.
+  root,
   // By nsinit, because a /proc shows the PID namespace of the process that mounts it.
   mountProc,
   // The same for the network namespace.
   mountSys,
   boundEtc,
+  // After /proc and /sys, so that an entry can cover a part of them.
+  mounts,
+  // After the last mount.
+  rootEnd,
   // Last: whoever receives them finds them as they are to be.
   sentNamespaces,
 ] as const satisfies readonly SetupFeature[];
@@ -70,7 +82,9 @@ export const command = [
   namespacePid,
   // The first operation that uses a received descriptor.
   joinedByChildren,
-  // Before all others, so that descriptors that nsinit has received do not stay open.
+  // Before the descriptors get their numbers, which may be those of sources.
+  fileSystemOfCommand,
+  // Early, so that descriptors that nsinit has received do not stay open.
   descriptors,
   // Without an init, the command's process is the first process in the new PID namespace.
   mountProcOfCommand,

@@ -5,7 +5,7 @@ import {when} from '../shared/hint.js';
 import {listed} from '../shared/known-options.js';
 import {native} from '../shared/native.js';
 import {isGiven} from '../shared/validate.js';
-import {type SetupBase, setupFeature} from './feature.js';
+import {type SetupBase, type SetupOperations, setupFeature} from './feature.js';
 import {mountRefused} from './mount-refused.js';
 
 const flags = {private: 'MS_PRIVATE', slave: 'MS_SLAVE', shared: 'MS_SHARED', unchanged: undefined};
@@ -17,7 +17,7 @@ export interface PropagationOptions {
    * and meanings are those of unshare(1). In a new user namespace no mount propagates to the outside. Without one, 'shared' and 'unchanged'
    * leave `mountProc` at false, because a /proc that propagates would cover that of the host.
    *
-   * Where the root is a directory within a mount (chroot(2)), only 'unchanged' is possible. mount_namespaces(7)
+   * With `root` or `mounts` only 'private' is possible. Where the root is a directory within a mount (chroot(2)), only 'unchanged' is possible. mount_namespaces(7)
    */
   propagation?: 'private' | 'slave' | 'shared' | 'unchanged' | undefined;
 }
@@ -26,13 +26,15 @@ export const propagation = setupFeature<PropagationOptions, number>({
   title: 'Propagation of mounts',
   needs: 'mnt',
   examples: {propagation: 'shared'},
-  resolve(options) {
-    const flag = flags[resolvePropagation(options.propagation)];
+  resolve(options, {fileSystem}) {
+    const kind = resolvePropagation(options.propagation);
+    checkFileSystem(kind, fileSystem, options.propagation);
+    const flag = flags[kind];
     return flag === undefined ? 0 : native().internalConstants[flag]!;
   },
-  write(operations, flag, {namespaces}) {
-    // By default mounts made inside would appear outside, where the mounts of the host are shared.
-    if (namespaces.has('mnt') && flag) operations.add({step: 'propagation', path: '/'}, 'PROPAGATION', [flag]);
+  write(operations, flag, {namespaces, fileSystem}) {
+    // With `root` or `mounts`, sources have been opened, and this has been done before.
+    if (namespaces.has('mnt') && fileSystem === 'host') addPropagation(operations, flag);
   },
   causes: [
     {
@@ -47,6 +49,17 @@ export const propagation = setupFeature<PropagationOptions, number>({
     ...mountRefused('propagation', "propagation: 'unchanged' and mountProc: false"),
   ],
 });
+
+/** By default mounts made inside would appear outside, where the mounts of the host are shared. */
+export function addPropagation(operations: SetupOperations, flag: number | undefined): void {
+  if (flag) operations.add({step: 'propagation', path: '/'}, 'PROPAGATION', [flag]);
+}
+
+/** Refuses what would let mounts appear outside, or new ones of the host in a root of the command's own. */
+function checkFileSystem(kind: keyof typeof flags, fileSystem: SetupBase['fileSystem'], option: unknown): void {
+  if (fileSystem === 'host' || kind === 'private') return;
+  throw invalidArgValue('options.propagation', option, "must be 'private' with `root` or `mounts`");
+}
 
 function resolvePropagation(option: unknown): keyof typeof flags {
   if (!isGiven(option)) return 'private';

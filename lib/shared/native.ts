@@ -21,6 +21,12 @@ export interface Protocol {
   readonly scopes: Numbers;
   /** Where the operation ENTER_ROOT finds a directory. */
   readonly enters: Numbers;
+  /** How a source is opened, what a root is and what is mounted: src-native/protocol/mounts.h. */
+  readonly sources: Numbers;
+  readonly sourceFlags: Numbers;
+  readonly roots: Numbers;
+  readonly mounts: Numbers;
+  readonly mountFlags: Numbers;
   readonly socketFlags: Numbers;
   /** What the file worker writes and is asked for: src-native/protocol/files.h. */
   readonly fileRecords: Numbers;

@@ -10,6 +10,7 @@ import {own} from '../shared/own.js';
 import {setMaker} from './options/kept-maps.js';
 import {namespaceOptions} from './options/known.js';
 import {resolveSetup} from './options/resolve.js';
+import {openSources} from './options/targets.js';
 import {launchSandbox} from './sandbox/create.js';
 import type {SandboxOptions} from './sandbox/options.js';
 import type {Sandbox} from './sandbox/sandbox.js';
@@ -54,7 +55,11 @@ export async function createNamespaces<Type extends NamespaceType>(
   const addon = native();
   const [ours, theirs] = objectOf(addon.unixSocketPair(SOCK_STREAM), {syscall: 'socketpair', step: 'namespaces'});
   try {
-    const sandbox = await launchSandbox({setup, descriptors: [theirs], close: () => addon.close(theirs)});
+    const sandbox = await launchSandbox({
+      setup,
+      descriptors: [...openSources(setup), theirs],
+      close: () => addon.close(theirs),
+    });
     const received = addon.receiveNamespaces(ours);
     if (setup.isInit && typeof received !== 'number') sandbox.unref();
     else await sandbox.close();

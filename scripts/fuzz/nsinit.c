@@ -31,5 +31,6 @@ void fuzz_nsinit(void) {
   cgroup.parent = -1;
   supervisor = 1;
   failed_syscall = -1;
+  file_system = (struct file_system){0};
   init_main();
 }

@@ -37,6 +37,14 @@ const capabilities = ['CapInh', 'CapAmb', 'SigBlk', 'SigIgn'];
 const everything = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
 const isRoot = process.getuid() === 0;
 const ids = isRoot ? {uid: 1234, gid: 1235, groups: [1236]} : {};
+const mounts = [
+  {type: 'bind', source: command, destination: '/command', readOnly: true},
+  {type: 'tmpfs', destination: '/t', readOnly: true},
+  {type: 'file', destination: '/t/file', content: 'content'},
+  {type: 'symlink', destination: '/t/link', target: 'file'},
+  {type: 'overlay', destination: '/o', lower: ['/usr']},
+  {type: 'mask', destination: '/proc/version'},
+];
 const ranges = [
   {containerId: 0, hostId: 0, size: 1000},
   {containerId: 1000, hostId: 5000, size: 1000},
@@ -100,6 +108,12 @@ export const scenarios = {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       init: {waitForAll: true},
     }),
+  },
+  'a file system': {
+    run: async ({call}) => {
+      const child = call(() => spawnInNamespace('/command', ['pid', 'cwd', ...capabilities], {root: 'empty', mounts}));
+      return ended(child);
+    },
   },
   sandbox: {run: sandbox},
   pty: {run: spawning(['terminal', 'session', ...capabilities], {pty: true})},

@@ -109,6 +109,7 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
   if (pid == -EINVAL) pid = clone_with_own_memory(&arguments, &start);
   // Close our copies at once: until then a descriptor that the command has closed looks open to Node.
   if (pid > 0) close_descriptors(received);
+  forget_file_system();
   release_vectors();
   if (pid < 0) {
     failed_syscall = wanted_pid != 0 ? __NR_clone3 : __NR_clone;

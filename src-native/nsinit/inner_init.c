@@ -36,6 +36,7 @@ long start_init(const struct step *step) {
   // The init dies with its parent, and the parent dies with Node.
   if (init == 0) return die_with_node();
   release(step->received);
+  forget_file_system();
   sys(close, CHANNEL);
   wait_for((int)init);
 }

@@ -43,6 +43,11 @@ struct cmsghdr {
 
 #define SOCK_DGRAM 2
 
+// include/linux/fs.h and include/uapi/linux/fcntl.h
+#define MNT_DETACH 2
+#define LOCK_EX 2
+#define LOCK_NB 4
+
 // The beginning of struct ifreq of linux/if.h, which includes libc's headers. SIOCSIFFLAGS reads no more of it.
 struct interface_flags {
   char name[16];

@@ -17,6 +17,7 @@
 //   socket.c      creates a socket in the namespaces that nsinit has joined
 //   namespaces.c  reads the ids of nsinit's namespaces
 //   sysfs.c       mounts a /sys for its network namespace
+//   mounts/       gives the namespace a file system of its own
 //   terminal.c    gives a command a pseudo-terminal
 //   exec.c        finds a command along PATH and executes it
 //   commands.c    the table of running commands
@@ -160,6 +161,10 @@ long send_descriptor(int channel, int descriptor);
 #define NSINIT_FUNCTION(name, value, frame, function) long function(const struct step *step);
 NSINIT_OPERATIONS(NSINIT_FUNCTION)
 #undef NSINIT_FUNCTION
+
+// mounts/root.c
+// Closes what is open for the file system, after another process has carried out its operations.
+void forget_file_system(void);
 
 // operations.c
 long run_operation(const struct step *step);

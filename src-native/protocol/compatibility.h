@@ -94,6 +94,17 @@ struct pidfd_info_v1 {
 #define MOVE_MOUNT_T_SYMLINKS 0x00000010
 #endif
 
+#ifndef MOVE_MOUNT_T_EMPTY_PATH
+#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
+#endif
+#ifndef __NR_mount_setattr
+#define __NR_mount_setattr 442  // Linux 5.12
+#endif
+// struct mount_attr
+struct mount_attributes {
+  uint64_t attr_set, attr_clr, propagation, userns_fd;
+};
+
 // asm-generic/socket.h, Linux 6.5
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "mounts.h"
+
 // The table of operations. Each row has the number of the operation, the frame that may contain it (SETUP, SPAWN, or BOTH), and the
 // function of nsinit that carries it out (nsinit/operations.c). struct nsinit_operation documents the numbers of an operation. The texts
 // that follow an operation are:
@@ -45,6 +47,10 @@
 //   AFFINITY      as uint32_t, the bits of the CPUs
 //   NEW_KEYRING   an anonymous session keyring
 //   PERSONALITY
+//   OPEN_SOURCE   opens what ROOT or MOUNT uses later, before anything covers it: its path
+//   ROOT          begins the file system of the namespace: the directory in which MOUNT makes its destinations
+//   MOUNT         mounts or makes something (mounts.h)
+//   END_ROOT      sets what is to be read-only, detaches the old root, and enters the working directory
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -87,7 +93,11 @@
   X(PERSONALITY, 48, SPAWN, set_personality) \
   X(BOUND_CAPABILITIES, 49, SPAWN, bound_capabilities) \
   X(JOIN_FOR_CHILDREN, 30, SPAWN, join_for_children) \
-  X(UNSHARE_MAPPED, 31, SETUP, unshare_mapped)
+  X(UNSHARE_MAPPED, 31, SETUP, unshare_mapped) \
+  X(OPEN_SOURCE, 32, SETUP, open_source) \
+  X(ROOT, 33, BOTH, begin_root) \
+  X(MOUNT, 34, BOTH, mount_something) \
+  X(END_ROOT, 35, BOTH, end_root)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -162,6 +172,17 @@ struct nsinit_operation {
     struct {
       uint64_t flags;
     } personality;
+    struct {
+      uint64_t how, flags;  // NSINIT_SOURCE_*
+    } open_source;
+    struct {
+      uint64_t kind, flags;  // NSINIT_ROOT_*, NSINIT_MOUNT_*
+      uint64_t layer_count;  // of lower directories
+    } root;
+    struct {
+      uint32_t kind, mode;  // NSINIT_MOUNT_*; of what is made
+      uint64_t flags, argument;
+    } mount;
     struct {
       uint64_t argument_count, variable_count;
       uint64_t descriptor;  // not 0: the command's descriptor that is executed instead of the file

@@ -63,6 +63,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   loopback: {look: 'grep -q 127.0.0.1 /proc/net/fib_trie || echo down', sees: /^down$/},
   // If /proc belongs to another PID namespace, a process sees its PIDs in both.
   mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
+  mounts: {look: 'wc -c </etc/passwd', sees: /^0$/},
   mountSys: {look: interfaces, sees: seen => seen !== 'lo'},
   namespacePid: {look: 'echo $$', sees: /^300$/},
   namespaces: {look: 'readlink /proc/self/ns/ipc', sees: seen => seen !== readlinkSync('/proc/self/ns/ipc')},
@@ -73,6 +74,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   // By default no mount is shared with another namespace.
   propagation: {look: 'grep -c " shared:" /proc/self/mountinfo', sees: /^[1-9]/},
   pty: {look: 'stty size 2>&1', sees: /^45 123$/},
+  root: {look: 'awk \'$5 == "/" {print $6}\' /proc/self/mountinfo', sees: /^ro\b/},
   rlimits: {look: 'ulimit -n', sees: /^100$/},
   scheduler: {look: 'chrt -p 0', sees: /SCHED_BATCH/},
   // For an ordinary user setgroups is always denied.

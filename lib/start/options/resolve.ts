@@ -12,6 +12,7 @@ import {
 } from '../../features/feature.js';
 import {resolveNamespaces} from '../../features/namespaces.js';
 import {command, setup} from '../../features/order.js';
+import {fileSystemOf} from '../../features/root.js';
 import {leadsSession} from '../../features/session.js';
 import {terminal} from '../../features/terminal.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
@@ -115,7 +116,12 @@ function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean
 }
 
 function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
-  const {types: namespaces, sources, process} = resolveNamespaces(options.namespaces, isPrivileged);
+  const fileSystem = fileSystemOf(options);
+  const {
+    types: namespaces,
+    sources,
+    process,
+  } = resolveNamespaces(options.namespaces, isPrivileged, fileSystem !== 'host');
   for (const name in options) {
     const feature = needy.get(name);
     const value = (options as Record<string, unknown>)[name];
@@ -136,6 +142,7 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     enters: {root: false, cwd: false, pidForChildren: false},
     isInit: namespaces.has('pid') && options.init !== false,
     detached: flagOr(false, options.detached, 'options.detached'),
+    fileSystem,
   };
   const values = setupFeatures.map(feature => feature.resolve?.(options, base));
   return {...base, sources, process, settings: new Settings(setupFeatures, values)};

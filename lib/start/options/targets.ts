@@ -1,8 +1,9 @@
 // Opens the namespaces that a command joins, and what it takes over from the process that lives there.
-import {closeSync, constants, openSync, readFileSync, statSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
 import {NamespaceError} from '../../errors/errors.js';
 import type {ResolvedSetup} from '../../features/feature.js';
 import {join, type ResolvedJoin} from '../../features/join.js';
+import {sourceDescriptors} from '../../features/root.js';
 import {openNamespace} from '../../inspect/handle/open.js';
 import {pidOf} from '../../inspect/handle/pidfd.js';
 import {procfs} from '../../inspect/proc/procfs.js';
@@ -28,7 +29,8 @@ export interface Targets {
 /** Returns whether a set-up joins anything, and {@link openTargets} is to be called. */
 export function hasTargets(setup: ResolvedSetup): boolean {
   const {sources, settings} = setup;
-  return sources !== undefined || settings.of(join) !== undefined || (setup.namespaces.has('user') && usesKept(setup));
+  if (sources !== undefined || settings.of(join) !== undefined || sourceDescriptors(setup).length > 0) return true;
+  return setup.namespaces.has('user') && usesKept(setup);
 }
 
 /**
@@ -99,10 +101,18 @@ function openAll(
       mapsWithin: within !== undefined,
       enters: {root, cwd, pidForChildren: ofChildren.length > 0},
     },
-    descriptors: [...joined.map(({fd}) => fd), ...directories, ...ofChildren.map(({fd}) => fd)],
+    descriptors: [...joined.map(({fd}) => fd), ...openSources(setup), ...directories, ...ofChildren.map(({fd}) => fd)],
     env,
     close: () => opening.close(),
   };
+}
+
+/** Returns the descriptors that are sources of mounts. A closed one would be an error of sending the plan. */
+export function openSources(setup: ResolvedSetup): number[] {
+  return sourceDescriptors(setup).map(({fd, index}) => {
+    attempt('mounts', () => fstatSync(fd), index);
+    return fd;
+  });
 }
 
 const fields = ({fd, id}: {fd: number; id: number}): {fd: number; id: number} => ({fd, id});
@@ -185,7 +195,7 @@ function pause(): void {
 }
 
 /** Opens something of a process, or of a namespace, and names the step in the error. */
-function attempt<T>(step: string, open: () => T): T {
+function attempt<T>(step: string, open: () => T, index?: number): T {
   try {
     return patiently(open);
   } catch (error) {
@@ -195,6 +205,6 @@ function attempt<T>(step: string, open: () => T): T {
     const hasEnded = errno === ENOENT && path?.startsWith('/proc/');
     if (hasEnded || errno === ESRCH) throw new NamespaceError({errno: ESRCH, syscall, path, step});
     // What the file is says more than its number.
-    throw new NamespaceError({errno, syscall, path, step, hint});
+    throw new NamespaceError({errno, syscall, path, step, index, hint});
   }
 }

@@ -61,6 +61,8 @@ export interface SetupBase {
   readonly joins: readonly NamespaceType[];
   /** The types of which nsinit sends descriptors, when everything is set up. */
   readonly sends: readonly NamespaceType[];
+  /** Whether the command may have capabilities although it is not user 0. */
+  readonly hasCapabilities: boolean;
   /** Whether the user namespace is made in one that is joined, in which nsinit may map all ids: lib/start/options/kept-maps.ts. */
   readonly mapsWithin: boolean;
   /** Whether nsinit waits until Node keeps what it has sent. */

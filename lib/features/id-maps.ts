@@ -54,14 +54,14 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   addsNamespace: true,
   examples: {uidMap: 'root', gidMap: 'root', setgroups: 'deny'},
   resolve: (options, {namespaces}) => (namespaces.has('user') ? resolveMaps(options) : undefined),
-  write(operations, value, {joins, mapsWithin}) {
+  write(operations, value, {joins, mapsWithin, hasCapabilities}) {
     if (value === undefined) return;
     if (mapsWithin) {
       addMapsWithin(operations, value);
       return;
     }
-    // Only with a user 0 can a process inside have capabilities. Without one, an ordinary user outside may inspect its own nsinit.
-    if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
+    // Otherwise no process inside has capabilities, and an ordinary user outside may inspect its own nsinit.
+    if (value.uidMap.firstId === 0 || hasCapabilities) operations.setFlag('HAS_ROOT');
     addMaps(operations, value, joins.length === 0);
   },
   causes: idMapCauses,

@@ -1,5 +1,6 @@
 // The order in which nsinit carries out the features. Each line has the reason for its place.
-import {capabilities, inheritedCapabilities, keptCapabilities} from './capabilities.js';
+import {boundingCapabilities, capabilities, keptCapabilities} from './capabilities.js';
+import {coreDumps} from './core-dumps.js';
 import {cwd} from './cwd.js';
 import {descriptors} from './descriptors.js';
 import {detached} from './detached.js';
@@ -13,13 +14,17 @@ import {idMaps} from './id-maps.js';
 import {ids} from './ids.js';
 import {init} from './init.js';
 import {join, joinedByChildren, joinedInit, joinedRoot} from './join.js';
+import {keyring} from './keyring.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
 import {mountSys} from './mount-sys.js';
 import {namespacePid} from './namespace-pid.js';
 import {namespaces} from './namespaces.js';
+import {noNewPrivileges} from './no-new-privileges.js';
+import {personality} from './personality.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
+import {scheduling} from './scheduling.js';
 import {sentNamespaces} from './sent-namespaces.js';
 import {session} from './session.js';
 import {terminal} from './terminal.js';
@@ -31,7 +36,6 @@ export const setup = [
   // Flags of the frame, without an operation.
   init,
   dieWithParent,
-  capabilities,
   // Before anything else, because signals of a terminal for the caller's process group must never reach nsinit.
   detached,
   // Before a new user namespace, in which nsinit would have lost its privilege over what it joins.
@@ -77,12 +81,21 @@ export const command = [
   rlimits,
   // Beside the limits. Its place does not matter, because no operation before the exec creates a file.
   umask,
+  // The same for these. `coreDumps: false` comes after `rlimits`, and so wins over `rlimits.core`.
+  coreDumps,
+  scheduling,
+  keyring,
+  personality,
   // Before the ids change, as in child_process.
   cwd,
+  // Just before the ids, with which the process may lose its privilege.
+  boundingCapabilities,
   keptCapabilities,
   ids,
   // After the ids, so that the terminal belongs to the command's user.
   terminal,
-  // Last, because earlier operations may need the capabilities.
-  inheritedCapabilities,
+  // Behind all operations that may need them.
+  capabilities,
+  // It concerns the exec alone.
+  noNewPrivileges,
 ] as const satisfies readonly CommandFeature[];

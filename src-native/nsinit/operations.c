@@ -27,27 +27,16 @@ long set_loopback_up(const struct step *step) {
   return error;
 }
 
-// Without it a process that is user 0 loses its capabilities when it becomes another user. The exec clears this.
-long keep_capabilities(const struct step *step) {
+long clear_inherited_capabilities(const struct step *step) {
   (void)step;
-  return sys(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
-}
-
-long set_inherited_capabilities(const struct step *step) {
-  const int is_kept = step->operation->u.capabilities.is_kept;
   long error = sys(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (error < 0) return error;
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
   error = sys(capget, &header, sets);
   if (error < 0) return error;
-  for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) sets[i].inheritable = is_kept ? sets[i].permitted : 0;
-  error = sys(capset, &header, sets);
-  for (uint32_t number = 0; is_kept && error == 0 && number < 32 * _LINUX_CAPABILITY_U32S_3; number++) {
-    if (sets[number / 32].permitted & 1u << number % 32)
-      error = sys(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0);
-  }
-  return error;
+  sets[0].inheritable = sets[1].inheritable = 0;
+  return sys(capset, &header, sets);
 }
 
 long set_groups(const struct step *step) {

@@ -22,8 +22,7 @@
 //   GROUPS        as uint32_t, the ids
 //   GID, UID      sets the real, effective, saved and file system id
 //   CHDIR         the directory
-//   CAPABILITIES  clears the ambient and the inheritable set, or fills them
-//   KEEP_CAPABILITIES  they stay permitted when the user id changes
+//   CAPABILITIES  clears the ambient and the inheritable set
 //   TERMINAL      opens a pseudo-terminal, sends its master through descriptor 0, and makes its slave the controlling terminal and the
 //                 descriptors 0 to 2. If settings_size is not 0, the struct termios of TCGETS follows
 //   UMASK
@@ -36,6 +35,16 @@
 //   MOUNT_SYS     mounts a sysfs on /sys, which shows nsinit's network namespace
 //   BIND          a bind mount: the source, and the path to mount it on
 //   SEND_NAMESPACES  sends descriptors of nsinit's namespaces through the next received descriptor, a socket
+//   BOUND_CAPABILITIES  leaves only these in the bounding set
+//   KEEP_CAPABILITIES   a later change of ids leaves the permitted capabilities
+//   SET_CAPABILITIES    leaves exactly these in the permitted, effective, inheritable and ambient set
+//   NO_NEW_PRIVILEGES
+//   NICE
+//   IO_PRIORITY
+//   SCHEDULER
+//   AFFINITY      as uint32_t, the bits of the CPUs
+//   NEW_KEYRING   an anonymous session keyring
+//   PERSONALITY
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -55,7 +64,7 @@
   X(GID, 14, SPAWN, set_gid) \
   X(UID, 15, SPAWN, set_uid) \
   X(CHDIR, 16, SPAWN, change_directory) \
-  X(CAPABILITIES, 17, SPAWN, set_inherited_capabilities) \
+  X(CAPABILITIES, 17, SPAWN, clear_inherited_capabilities) \
   X(EXEC, 18, SPAWN, execute) \
   X(TERMINAL, 19, SPAWN, open_terminal) \
   X(UMASK, 20, SPAWN, set_umask) \
@@ -67,9 +76,18 @@
   X(SEND_NAMESPACES, 26, SETUP, send_namespaces) \
   X(MOUNT_SYS, 27, SETUP, mount_sys) \
   X(BIND, 28, SETUP, bind_mount) \
-  X(KEEP_CAPABILITIES, 29, SPAWN, keep_capabilities) \
-  X(JOIN_FOR_CHILDREN, 30, SPAWN, join_for_children) \
-  X(UNSHARE_MAPPED, 31, SETUP, unshare_mapped)
+  X(KEEP_CAPABILITIES, 40, SPAWN, keep_capabilities) \
+  X(SET_CAPABILITIES, 41, SPAWN, set_capabilities) \
+  X(NO_NEW_PRIVILEGES, 42, SPAWN, set_no_new_privileges) \
+  X(NICE, 43, SPAWN, set_nice) \
+  X(IO_PRIORITY, 44, SPAWN, set_io_priority) \
+  X(SCHEDULER, 45, SPAWN, set_scheduler) \
+  X(AFFINITY, 46, SPAWN, set_affinity) \
+  X(NEW_KEYRING, 47, SPAWN, start_keyring) \
+  X(PERSONALITY, 48, SPAWN, set_personality) \
+  X(BOUND_CAPABILITIES, 49, SPAWN, bound_capabilities) \
+  X(JOIN_FOR_CHILDREN, 50, SPAWN, join_for_children) \
+  X(UNSHARE_MAPPED, 51, SETUP, unshare_mapped)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -90,9 +108,6 @@ struct nsinit_operation {
     struct {
       uint64_t types;  // CLONE_NEW*
     } unshare, send_namespaces;
-    struct {
-      uint64_t is_kept;  // 1: the command keeps all that its process has, as ambient ones; 0: it inherits none
-    } capabilities;
     struct {
       uint64_t flags;  // MS_PRIVATE and so on
     } propagation;
@@ -129,6 +144,24 @@ struct nsinit_operation {
       uint64_t type, flags;   // SOCK_*, INSIDE_SOCKET_*
       uint64_t address_size;  // in bytes
     } socket;
+    struct {
+      uint64_t set;  // bit n for capability n. All bits: all that are permitted
+    } bound_capabilities, set_capabilities;
+    struct {
+      uint64_t value;  // an int
+    } nice;
+    struct {
+      uint64_t priority;  // IOPRIO_PRIO_VALUE
+    } io_priority;
+    struct {
+      uint64_t policy, priority;
+    } scheduler;
+    struct {
+      uint64_t count;
+    } affinity;
+    struct {
+      uint64_t flags;
+    } personality;
     struct {
       uint64_t argument_count, variable_count;
     } exec;

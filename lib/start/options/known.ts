@@ -29,7 +29,7 @@ export const spawnOptions = new KnownOptions([...processNames, ...setupNames], {
 
 /** The options of createNamespaces: those of the set-up that are not about a command. */
 export const namespaceOptions = new KnownOptions(
-  setupNames.filter(name => !['namespaces', 'join', 'init', 'detached', 'capabilities'].includes(name)),
+  setupNames.filter(name => !['namespaces', 'join', 'init', 'detached'].includes(name)),
   {elsewhere: () => 'must be left out: there is no command'},
 );
 

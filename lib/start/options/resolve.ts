@@ -131,6 +131,7 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     // What is to be joined is known when it is open: targets.ts.
     joins: [],
     sends: [],
+    hasCapabilities: false,
     mapsWithin: false,
     awaitsKeeping: false,
     enters: {root: false, cwd: false, pidForChildren: false},

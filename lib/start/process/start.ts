@@ -1,6 +1,7 @@
 // Starts a command: creates its plan, its nsinit and its NamespacedProcess from validated options.
 import type {Duplex} from 'node:stream';
 import {NamespaceError} from '../../errors/errors.js';
+import {capabilities} from '../../features/capabilities.js';
 import {stepOfClone} from '../../features/namespace-pid.js';
 import {Keeper, type NamespaceFiles} from '../channel/keeper.js';
 import type {Failure} from '../channel/launch-events.js';
@@ -36,8 +37,9 @@ export interface Call {
  * @throws for bad arguments
  */
 export function startCommand({file, args, options}: Call, files?: NamespaceFiles): NamespacedProcess {
-  const setup = resolveSetup(options);
+  const resolved = resolveSetup(options);
   const process = resolveProcess(file, args, options);
+  const setup = process.settings.of(capabilities) ? {...resolved, hasCapabilities: true} : resolved;
   if (files === undefined && !hasTargets(setup)) return startIn(setup, process, []);
   const targets = openTargets(setup);
   if (targets instanceof NamespaceError) return startIn(setup, process, [], undefined, targets);

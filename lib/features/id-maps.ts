@@ -60,7 +60,8 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
       addMapsWithin(operations, value);
       return;
     }
-    // Only with a user 0 can a process inside have capabilities. Without one, an ordinary user outside may inspect its own nsinit.
+    // Without a user 0, and without the option `capabilities`, no process inside has any, and an ordinary user outside may inspect its own
+    // nsinit.
     if (value.uidMap.firstId === 0) operations.setFlag('HAS_ROOT');
     addMaps(operations, value, joins.length === 0);
   },

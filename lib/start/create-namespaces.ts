@@ -16,10 +16,7 @@ import type {SandboxOptions} from './sandbox/options.js';
 import type {Sandbox} from './sandbox/sandbox.js';
 
 /** Options of {@link createNamespaces}: those of {@link SandboxOptions} that set namespaces up. */
-export type CreateNamespacesOptions = Omit<
-  SandboxOptions,
-  'namespaces' | 'join' | 'init' | 'detached' | 'capabilities' | 'defaults'
->;
+export type CreateNamespacesOptions = Omit<SandboxOptions, 'namespaces' | 'join' | 'init' | 'detached' | 'defaults'>;
 
 /** The result of {@link createNamespaces}. */
 export type CreatedNamespaces<Type extends NamespaceType = NamespaceType> = Record<Type, NamespaceHandle> & {

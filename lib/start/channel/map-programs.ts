@@ -1,5 +1,5 @@
 // Runs newuidmap(1) and newgidmap(1) for an nsinit that waits for its id maps.
-import {execFile, spawn} from 'node:child_process';
+import {execFile, type SpawnOptions, spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import type {IdMapTexts} from '../../features/feature.js';
 import {EPERM} from '../../shared/kernel.js';
@@ -34,10 +34,13 @@ function writeMap(type: Type, pid: number, text: string, done: (isWritten: boole
   const numbers = text.trim().split(/\s+/);
   takesDescriptors(type, takes => {
     const directory = takes ? openDirectory(pid) : undefined;
-    const [target, passed] = directory === undefined ? [String(pid), []] : ['fd:3', [directory]];
-    const stdio = ['ignore', 'ignore', 'ignore', ...passed] as const;
-    const child = spawn(mapProgram[type], [target, ...numbers], own({stdio: [...stdio]}));
-    if (directory !== undefined) closeSync(directory);
+    if (directory === undefined) {
+      execFile(mapProgram[type], [String(pid), ...numbers], error => done(error === null));
+      return;
+    }
+    const options: SpawnOptions = own({stdio: ['ignore', 'ignore', 'ignore', directory]});
+    const child = spawn(mapProgram[type], ['fd:3', ...numbers], options);
+    closeSync(directory);
     child.on('error', () => done(false));
     child.on('exit', code => done(code === 0));
   });

@@ -11,7 +11,7 @@ import {invalidArgValue} from '../../shared/argument-errors.js';
 import {isAdministrator} from '../../shared/facts.js';
 import {EACCES, ENOENT, ESRCH} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
-import {asText} from '../../shared/own.js';
+import {asText, own} from '../../shared/own.js';
 import {isOpenNamespace, type NamespaceReference, resolveSource} from '../../shared/source.js';
 import {keptFor, usesKept} from './kept-maps.js';
 
@@ -88,7 +88,7 @@ function openAll(
   const within = sources.size === 0 ? keptFor(setup) : undefined;
   const joined = within ? [within] : inOrder(toJoin.filter(one => !ofChildren.includes(one)));
   const process = wanted && processOf(wanted, sources, setup);
-  const {root = false, cwd = false} = wanted ?? {};
+  const {root = false, cwd = false} = own<Partial<ResolvedJoin>>(wanted);
   const ofProcess = (['root', 'cwd'] as const).filter(name => wanted?.[name] === true);
   const directories = ofProcess.map(name => opening.directory(`join.${name}`, `/proc/${process}/${name}`));
   const env = wanted?.env && process !== undefined ? environmentOf(process) : undefined;

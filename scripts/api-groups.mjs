@@ -14,6 +14,12 @@ export const modules = [
           PseudoTerminal Usage CommandUsage`,
       },
       {
+        title: 'Filter system calls',
+        text: 'Profiles and programs for the option `seccomp`. With examples: [seccomp.md](seccomp.md).',
+        names: `SeccompFilter SeccompProfile SeccompRule SeccompArgument SeccompScope SeccompAction SeccompOperator compileSeccomp explainSeccomp
+          SeccompExplanation SeccompDecision SeccompCircumstances`,
+      },
+      {
         title: 'Run a command and collect its output',
         text: '`runInNamespace` returns a promise of the result.',
         names: 'runInNamespace RunOptions RunResult RunSuccess RunPromise RunError',

@@ -13,6 +13,7 @@ import {inheritedDescriptors} from './inherited.js';
 import {canBeJob, stopWith} from './job.js';
 import {exitWith, parseNumber} from './output.js';
 import {addDieWithParent, dieWithParent} from './parent.js';
+import {readFilter} from './seccomp.js';
 import {forwardSignals, toSignals} from './signals.js';
 import {describeError, usageStatus} from './words.js';
 
@@ -26,6 +27,7 @@ interface Switches extends Partial<Record<NamespaceType, boolean>> {
   pty?: boolean;
   setPid?: number;
   forward?: number[];
+  seccomp?: string[];
   verbose?: boolean;
 }
 
@@ -52,6 +54,11 @@ export function addRun(program: Command): void {
       '--forward <signals>',
       'forward only these signals to the command, for example TERM,INT,RTMIN+1,10. Default: all',
       toSignals,
+    )
+    .option(
+      '--seccomp <file>',
+      "filter the system calls of the command: 'default', a profile in the JSON of the OCI, or a program. Can be given several times",
+      (file: string, others: string[] = []) => [...others, file],
     )
     .option('-v, --verbose', 'print each step on standard error');
   addDieWithParent(run);
@@ -83,7 +90,7 @@ function toOptions(switches: Switches): SpawnOptions {
   }
   if (switches.hostname !== undefined) types.add('uts');
   if (switches.mapRoot) types.add('user');
-  const {waitAll, forward} = switches;
+  const {waitAll, forward, seccomp} = switches;
   const init = {
     ...(waitAll ? {waitForAll: true} : {}),
     ...(forward ? {forwardSignals: forward} : {}),
@@ -94,6 +101,7 @@ function toOptions(switches: Switches): SpawnOptions {
     ...(switches.setPid === undefined ? {} : {namespacePid: switches.setPid}),
     ...(switches.hostname === undefined ? {} : {hostname: switches.hostname}),
     ...(switches.mapRoot ? {uidMap: 'root'} : {}),
+    ...(seccomp === undefined ? {} : {seccomp: seccomp.map(readFilter)}),
   };
 }
 

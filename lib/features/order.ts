@@ -20,6 +20,7 @@ import {namespacePid} from './namespace-pid.js';
 import {namespaces} from './namespaces.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
+import {seccomp} from './seccomp.js';
 import {sentNamespaces} from './sent-namespaces.js';
 import {session} from './session.js';
 import {terminal} from './terminal.js';
@@ -79,6 +80,8 @@ export const command = [
   ids,
   // After the ids, so that the terminal belongs to the command's user.
   terminal,
-  // Last, because earlier operations may need the capabilities.
+  // After what needs capabilities.
   inheritedCapabilities,
+  // Last, because a filter may refuse what the other operations do.
+  seccomp,
 ] as const satisfies readonly CommandFeature[];

@@ -33,6 +33,7 @@
 //   MOUNT_SYS     mounts a sysfs on /sys, which shows nsinit's network namespace
 //   BIND          a bind mount: the source, and the path to mount it on
 //   SEND_NAMESPACES  sends descriptors of nsinit's namespaces through the next received descriptor, a socket
+//   SECCOMP       as uint32_t, the struct sock_filter of the program
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -63,7 +64,8 @@
   X(FOREGROUND, 25, SPAWN, become_foreground) \
   X(SEND_NAMESPACES, 26, SETUP, send_namespaces) \
   X(MOUNT_SYS, 27, SETUP, mount_sys) \
-  X(BIND, 28, SETUP, bind_mount)
+  X(BIND, 28, SETUP, bind_mount) \
+  X(SECCOMP, 40, SPAWN, install_filter)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -120,6 +122,10 @@ struct nsinit_operation {
       uint64_t type, flags;   // SOCK_*, INSIDE_SOCKET_*
       uint64_t address_size;  // in bytes
     } socket;
+    struct {
+      uint64_t flags;   // SECCOMP_FILTER_FLAG_*
+      uint64_t length;  // in instructions
+    } seccomp;
     struct {
       uint64_t argument_count, variable_count;
     } exec;

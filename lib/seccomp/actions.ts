@@ -59,9 +59,9 @@ export function readAction(
 export const isPermitting = (value: number): boolean => value === allow || value === log;
 
 /** Returns the action for what a program returns, and its errno. */
-export function actionOf(value: number): {action: SeccompAction; errno?: number} {
-  if (value === 0) return {action: 'SCMP_ACT_KILL_THREAD'};
+export function actionOf(value: number): {action: SeccompAction; errno: number | undefined} {
+  if (value === 0) return {action: 'SCMP_ACT_KILL_THREAD', errno: undefined};
   if ((value & 0xffff0000) === errnoBase) return {action: 'SCMP_ACT_ERRNO', errno: value & 0xffff};
   const found = Object.entries(returned).find(([, number]) => number === value)!;
-  return {action: found[0] as SeccompAction};
+  return {action: found[0] as SeccompAction, errno: undefined};
 }

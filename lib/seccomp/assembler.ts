@@ -21,7 +21,7 @@ const reach = 254;
 export class Assembler {
   // Each is [code, jt, jf, k].
   readonly #reversed: (readonly [number, number, number, number])[] = [];
-  readonly #returns = new Map<number, Label>();
+  readonly #ends = new Map<number, Label>();
 
   get #last(): Label {
     return this.#reversed.length - 1;
@@ -33,11 +33,11 @@ export class Assembler {
   }
 
   /** Ends the program with a value. */
-  return(value: number): Label {
-    const known = this.#returns.get(value);
+  end(value: number): Label {
+    const known = this.#ends.get(value);
     if (known !== undefined && this.#distance(known) < reach) return known;
     const label = this.#add(RET_K, value);
-    this.#returns.set(value, label);
+    this.#ends.set(value, label);
     return label;
   }
 
@@ -75,7 +75,7 @@ export class Assembler {
   #near(label: Label): Label {
     if (this.#distance(label) < reach) return label;
     const [code, , , k] = this.#reversed[label]!;
-    return code === RET_K ? this.return(k) : this.#add(JMP_JA, this.#distance(label));
+    return code === RET_K ? this.end(k) : this.#add(JMP_JA, this.#distance(label));
   }
 
   get length(): number {

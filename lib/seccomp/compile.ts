@@ -50,12 +50,12 @@ export function compileRules(read: ReadProfile, profile: SeccompProfile, where: 
   let label = decide(assembler, segmentsOf(read), read);
   if (hasX32) {
     // Programs for x32 exist only where a kernel is built for them. They get what a kernel without x32 returns.
-    const unknown = assembler.return(errnoAction(constants.errno.ENOSYS));
+    const unknown = assembler.end(errnoAction(constants.errno.ENOSYS));
     label = assembler.jump(jumps.atLeast, x32Bit, unknown, label);
   }
   label = assembler.load(numberOffset, label);
   // The numbers of another architecture mean other calls: int 0x80 on x86-64.
-  const foreign = assembler.return(killProcess);
+  const foreign = assembler.end(killProcess);
   label = assembler.jump(jumps.equal, audit, label, foreign);
   assembler.load(architectureOffset, label);
   if (assembler.length > instructionsMax) {
@@ -106,7 +106,7 @@ function decide(assembler: Assembler, segments: readonly Segment[], read: ReadPr
   const decisionOf = ({rules, key}: Segment): Label => {
     // An action alone is added again where it is out of reach.
     if (rules.every(({comparisons}) => comparisons.length === 0)) {
-      return assembler.return(rules[0]?.action ?? read.defaultAction);
+      return assembler.end(rules[0]?.action ?? read.defaultAction);
     }
     const label = decisions.get(key) ?? addRules(assembler, rules, read.defaultAction);
     decisions.set(key, label);
@@ -124,9 +124,9 @@ function decide(assembler: Assembler, segments: readonly Segment[], read: ReadPr
 
 function addRules(assembler: Assembler, rules: readonly Rule[], defaultAction: number): Label {
   return rules.reduceRight((next, {action, comparisons}) => {
-    const done = assembler.return(action);
+    const done = assembler.end(action);
     return comparisons.reduceRight((yes, comparison) => compare(assembler, comparison, yes, next), done);
-  }, assembler.return(defaultAction));
+  }, assembler.end(defaultAction));
 }
 
 const halves = (value: bigint): [high: number, low: number] => [

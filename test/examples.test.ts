@@ -4,10 +4,11 @@ import {execFile} from 'node:child_process';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
+import {patient} from './helpers/time.js';
 
 const run = async (name: string): Promise<string[]> => {
   const path = fileURLToPath(new URL(`../examples/${name}.mjs`, import.meta.url));
-  const {stdout} = await promisify(execFile)(process.execPath, [path], {timeout: 60_000});
+  const {stdout} = await promisify(execFile)(process.execPath, [path], {timeout: patient(60_000)});
   return stdout.trim().split('\n');
 };
 

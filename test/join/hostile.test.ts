@@ -8,6 +8,7 @@ import {eventually} from '../helpers/eventually.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {testProgram} from '../helpers/programs.js';
 import {randomOf} from '../helpers/random.js';
+import {scaled} from '../helpers/time.js';
 
 /** Runs tasks, some at a time. */
 async function each(count: number, atOnce: number, task: (index: number) => Promise<void>): Promise<void> {
@@ -38,7 +39,7 @@ test('a hostile root of the target gets nothing of those who join it, 2,000 time
     const lines = createInterface({input: watcher.stdout!})[Symbol.asyncIterator]();
     assert.equal((await lines.next()).value, 'ready');
     const handles = namespacesOf(watcher);
-    await each(2000, 4, async () => {
+    await each(scaled(2000), 4, async () => {
       const child = spawnInNamespace('/bin/true', [], {namespaces: handles, stdio: 'ignore', env: {}});
       await once(child, 'close');
       assert.equal(child.exitCode, 0);
@@ -49,8 +50,8 @@ test('a hostile root of the target gets nothing of those who join it, 2,000 time
     for (const handle of Object.values(handles)) handle.close();
     const {arrivals, early, ...got} = JSON.parse(value) as Record<string, number>;
     assert.deepEqual(got, {programs: 0, sockets: 0, traced: 0, markers: 0, environments: 0});
-    assert.ok(arrivals! > 100, `the watcher has seen ${arrivals} arrivals`);
-    assert.ok(early! > 100, `and attacked ${early} times before the command was there`);
+    assert.ok(arrivals! > scaled(100), `the watcher has seen ${arrivals} arrivals`);
+    assert.ok(early! > scaled(100), `and attacked ${early} times before the command was there`);
   });
   delete process.env.NAMESPAWN_TEST_MARKER;
 });
@@ -61,7 +62,7 @@ test('1,000 commands in one namespace, and then its init ends: Node learns of ea
     const handles = namespacesOf(target);
     const children: NamespacedProcess[] = [];
     const ends: Promise<unknown[]>[] = [];
-    await each(1000, 50, async () => {
+    await each(scaled(1000), 50, async () => {
       const child = spawnInNamespace('sleep', ['1000'], {namespaces: handles, stdio: 'ignore'});
       children.push(child);
       ends.push(once(child, 'close'));
@@ -69,7 +70,7 @@ test('1,000 commands in one namespace, and then its init ends: Node learns of ea
     });
     target.killAll();
     await once(target, 'close');
-    assert.deepEqual(await Promise.all(ends), Array(1000).fill([null, 'SIGKILL']));
+    assert.deepEqual(await Promise.all(ends), Array(scaled(1000)).fill([null, 'SIGKILL']));
     for (const handle of Object.values(handles)) handle.close();
   });
 });
@@ -78,7 +79,7 @@ test('a target that ends at any moment gives one clear error, or a killed comman
   const random = randomOf(1);
   const outcomes = new Map<string, number>();
   await leavesNothing(async () => {
-    await each(1000, 4, async () => {
+    await each(scaled(1000), 4, async () => {
       const target = await startTarget();
       const over = once(target, 'close');
       let ended = false;

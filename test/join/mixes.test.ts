@@ -13,6 +13,7 @@ import {
 } from 'namespawn';
 import {leavesNothing} from '../helpers/leaks.js';
 import {isRoot} from '../helpers/requirements.js';
+import {slowness} from '../helpers/time.js';
 
 type Choice = 'new' | 'inherit' | NamespaceHandle;
 const atOnce = 4;
@@ -82,7 +83,9 @@ test('every mix of new, joined and inherited namespaces', async () => {
     assert.equal(mixes.length, 6561);
     const wrong: string[] = [];
     const counts = {runs: 0, refused: 0, EPERM: 0};
-    const work = mixes[Symbol.iterator]();
+    // An emulated CPU takes a sample: 7 and 3 have no common divisor, so that each choice occurs with each other one.
+    const tried = slowness === 1 ? mixes : mixes.filter((_, index) => index % 7 === 0);
+    const work = tried[Symbol.iterator]();
     await Promise.all(
       Array.from({length: atOnce}, async () => {
         for (const mix of work) {
@@ -95,7 +98,7 @@ test('every mix of new, joined and inherited namespaces', async () => {
     );
     assert.deepEqual(wrong, []);
     // user: join with any others (3^7), user: new without a join (2^7), and nothing at all.
-    if (!isRoot) assert.equal(counts.runs, 3 ** 7 + 2 ** 7 + 1);
+    if (!isRoot && tried === mixes) assert.equal(counts.runs, 3 ** 7 + 2 ** 7 + 1);
   }, 1);
   target.killAll();
   await once(target, 'close');

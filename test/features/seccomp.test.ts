@@ -16,6 +16,7 @@ import {leavesNothing} from '../helpers/leaks.js';
 import {needsProgram, needsRoot} from '../helpers/requirements.js';
 import {profiles} from '../helpers/seccomp-profiles.js';
 import {shell} from '../helpers/shell.js';
+import {temporaryDirectory} from '../helpers/temporary.js';
 
 const {EPERM, ENOSYS, ENOTTY, EXDEV} = constants.errno;
 
@@ -246,16 +247,10 @@ describe('programs run with', () => {
         'import subprocess, threading, socket; subprocess.run(["true"]); t = threading.Thread(target=print, args=("done",)); t.start(); t.join()',
       ],
     ],
-    cc: [
-      'sh',
-      ['-c', 'cd "$(mktemp -d)" && echo "int main(){return 0;}" >a.c && cc a.c && ./a.out && echo done; rm -r "$PWD"'],
-    ],
+    cc: ['sh', ['-c', 'echo "int main(){return 0;}" >a.c && cc a.c && ./a.out && echo done']],
     git: [
       'sh',
-      [
-        '-c',
-        'cd "$(mktemp -d)" && git init -q . && git -c user.name=a -c user.email=a commit -q --allow-empty -m a && echo done; rm -r "$PWD"',
-      ],
+      ['-c', 'git init -q . && git -c user.name=a -c user.email=a commit -q --allow-empty -m a && echo done'],
     ],
   };
   for (const [name, profile] of Object.entries({...profiles, default: 'default' as const})) {
@@ -265,6 +260,7 @@ describe('programs run with', () => {
       }, async () => {
         const {stdout, stderr} = await runInNamespace(file, args, {
           namespaces: ['pid', 'mnt', 'net'],
+          cwd: temporaryDirectory(),
           seccomp: profile,
           reject: false,
         });

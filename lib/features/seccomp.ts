@@ -35,17 +35,31 @@ export interface ResolvedFilter {
 
 let compiledDefault: ResolvedFilter | undefined;
 
-export const seccomp = commandFeature<SeccompOptions, readonly ResolvedFilter[]>({
+export interface ResolvedFilters {
+  filters: readonly ResolvedFilter[];
+  /** Whether the option is an array, so that a failure has an index. */
+  isList: boolean;
+}
+
+export const seccomp = commandFeature<SeccompOptions, ResolvedFilters>({
   title: 'System call filters',
   examples: {seccomp: 'default'},
   resolve({seccomp: option}) {
     if (!isGiven(option)) return undefined;
-    if (!Array.isArray(option)) return [resolveFilter(option, 'options.seccomp')];
-    return option.map((filter, index) => resolveFilter(filter, `options.seccomp[${index}]`));
+    const isList = Array.isArray(option);
+    const filters = isList
+      ? option.map((filter, index) => resolveFilter(filter, `options.seccomp[${index}]`))
+      : [resolveFilter(option, 'options.seccomp')];
+    return {filters, isList};
   },
-  write(operations, filters = []) {
-    filters.forEach(({words, flags}, index) => {
-      operations.addList({step: 'seccomp', index}, 'SECCOMP', [flags, words.length / wordsOfInstruction], words);
+  write(operations, value) {
+    value?.filters.forEach(({words, flags}, index) => {
+      operations.addList(
+        {step: 'seccomp', index: value.isList ? index : undefined},
+        'SECCOMP',
+        [flags, words.length / wordsOfInstruction],
+        words,
+      );
     });
   },
   causes: [

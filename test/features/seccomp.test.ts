@@ -50,6 +50,14 @@ for (const [placement, options] of Object.entries(placements)) {
       });
     }
 
+    test('makes logged calls', async () => {
+      const {results} = await makeCalls(['sched_yield'], {
+        ...options,
+        seccomp: refusing(['sched_yield'], 'SCMP_ACT_LOG'),
+      });
+      assert.deepEqual(results, [0]);
+    });
+
     test('passes the filter on to its children', async () => {
       const seccomp = refusing(['getppid'], 'SCMP_ACT_ERRNO');
       const {results} = await makeCalls(['child', 'child', 'getppid'], {...options, seccomp});
@@ -108,6 +116,15 @@ describe('several filters', () => {
       assert.deepEqual([error.code, error.step, error.index, error.syscall], ['EINVAL', 'seccomp', 1, 'seccomp']);
       assert.match(String(error.hint), /the kernel refuses the program/);
       await once(child, 'close');
+    });
+  });
+
+  test('a single filter has no index', async () => {
+    const run = runInNamespace('true', {seccomp: Buffer.alloc(8)});
+    await assert.rejects(run, (error: {cause: {step: string; code: string; index: unknown}}) => {
+      const {step, code, index} = error.cause;
+      assert.deepEqual([step, code, index], ['seccomp', 'EINVAL', undefined]);
+      return true;
     });
   });
 

@@ -7,6 +7,7 @@
     "nsinit_sources": [
       "src-native/nsinit/start.c",
       "src-native/nsinit/init.c",
+      "src-native/nsinit/rights.c",
       "src-native/nsinit/signals.c",
       "src-native/nsinit/reap.c",
       "src-native/nsinit/end.c",

@@ -1,10 +1,13 @@
 export {NamespaceError, type NamespaceErrorFields} from './errors/errors.js';
+export type {Capabilities, CapabilityName} from './features/capabilities.js';
 export type {IdMapOption} from './features/id-maps.js';
 export type {IdMapping} from './features/id-ranges.js';
 export type {InitOptions} from './features/init.js';
 export type {JoinOptions} from './features/join.js';
 export type {NamespacesOption} from './features/namespaces.js';
+export type {PersonalityFlag} from './features/personality.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
+export type {IoPriority, Scheduler} from './features/scheduling.js';
 export type {SeccompFilter} from './features/seccomp.js';
 export type {PtyOptions} from './features/terminal.js';
 export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';

@@ -9,7 +9,7 @@ export const modules = [
         title: 'Start a command',
         text: '`spawnInNamespace` is `child_process.spawn` with namespaces. How it differs from it: [differences.md](differences.md).',
         names: `spawnInNamespace SpawnOptions ProcessOptions CommandOptions NamespacesOption JoinOptions InitOptions IdMapOption IdMapping ResourceLimits
-          ResourceLimit ResourceName TimeOffsets TimeOffset PtyOptions NamespacedProcess NamespacedProcessWithStreams
+          ResourceLimit ResourceName Capabilities CapabilityName IoPriority Scheduler PersonalityFlag TimeOffsets TimeOffset PtyOptions NamespacedProcess NamespacedProcessWithStreams
           NamespacedProcessByStdio NamespacedProcessWithPty ShutdownOptions
           PseudoTerminal Usage CommandUsage`,
       },

@@ -76,6 +76,50 @@ static const Constant kInternal[] = {
     {"P_PIDFD", WAIT_FOR_PIDFD},
 };
 
+static const Constant kCapabilities[] = {
+    KERNEL(CAP_CHOWN),
+    KERNEL(CAP_DAC_OVERRIDE),
+    KERNEL(CAP_DAC_READ_SEARCH),
+    KERNEL(CAP_FOWNER),
+    KERNEL(CAP_FSETID),
+    KERNEL(CAP_KILL),
+    KERNEL(CAP_SETGID),
+    KERNEL(CAP_SETUID),
+    KERNEL(CAP_SETPCAP),
+    KERNEL(CAP_LINUX_IMMUTABLE),
+    KERNEL(CAP_NET_BIND_SERVICE),
+    KERNEL(CAP_NET_BROADCAST),
+    KERNEL(CAP_NET_ADMIN),
+    KERNEL(CAP_NET_RAW),
+    KERNEL(CAP_IPC_LOCK),
+    KERNEL(CAP_IPC_OWNER),
+    KERNEL(CAP_SYS_MODULE),
+    KERNEL(CAP_SYS_RAWIO),
+    KERNEL(CAP_SYS_CHROOT),
+    KERNEL(CAP_SYS_PTRACE),
+    KERNEL(CAP_SYS_PACCT),
+    KERNEL(CAP_SYS_ADMIN),
+    KERNEL(CAP_SYS_BOOT),
+    KERNEL(CAP_SYS_NICE),
+    KERNEL(CAP_SYS_RESOURCE),
+    KERNEL(CAP_SYS_TIME),
+    KERNEL(CAP_SYS_TTY_CONFIG),
+    KERNEL(CAP_MKNOD),
+    KERNEL(CAP_LEASE),
+    KERNEL(CAP_AUDIT_WRITE),
+    KERNEL(CAP_AUDIT_CONTROL),
+    KERNEL(CAP_SETFCAP),
+    KERNEL(CAP_MAC_OVERRIDE),
+    KERNEL(CAP_MAC_ADMIN),
+    KERNEL(CAP_SYSLOG),
+    KERNEL(CAP_WAKE_ALARM),
+    KERNEL(CAP_BLOCK_SUSPEND),
+    KERNEL(CAP_AUDIT_READ),
+    KERNEL(CAP_PERFMON),
+    KERNEL(CAP_BPF),
+    KERNEL(CAP_CHECKPOINT_RESTORE),
+};
+
 #define RESOURCE(name, value) \
   { name, static_cast<double>(value) }
 static const Constant kResources[] = {
@@ -144,6 +188,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   exports.Set("internalConstants", Table(env, kInternal));
   exports.Set("eventKinds", Table(env, kEventKinds));
   exports.Set("namespaceRequests", Table(env, kNamespaceRequests));
+  exports.Set("capabilities", Table(env, kCapabilities));
   exports.Set("resources", Table(env, kResources));
   Napi::Object protocol = Napi::Object::New(env);
   protocol.Set("frames", Table(env, kFrames));

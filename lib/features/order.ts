@@ -1,4 +1,6 @@
 // The order in which nsinit carries out the features. Each line has the reason for its place.
+import {boundingCapabilities, capabilities, keptCapabilities} from './capabilities.js';
+import {coreDumps} from './core-dumps.js';
 import {cwd} from './cwd.js';
 import {descriptors} from './descriptors.js';
 import {detached} from './detached.js';
@@ -10,16 +12,19 @@ import {foreground} from './foreground.js';
 import {hostname} from './hostname.js';
 import {idMaps} from './id-maps.js';
 import {ids} from './ids.js';
-import {inheritedCapabilities} from './inherited-capabilities.js';
 import {init} from './init.js';
 import {join, joinedInit, joinedRoot} from './join.js';
+import {keyring} from './keyring.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
 import {mountSys} from './mount-sys.js';
 import {namespacePid} from './namespace-pid.js';
 import {namespaces} from './namespaces.js';
+import {noNewPrivileges} from './no-new-privileges.js';
+import {personality} from './personality.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
+import {scheduling} from './scheduling.js';
 import {seccomp} from './seccomp.js';
 import {sentNamespaces} from './sent-namespaces.js';
 import {session} from './session.js';
@@ -75,13 +80,23 @@ export const command = [
   rlimits,
   // Beside the limits. Its place does not matter, because no operation before the exec creates a file.
   umask,
+  // The same for these. `coreDumps: false` comes after `rlimits`, and so wins over `rlimits.core`.
+  coreDumps,
+  scheduling,
+  keyring,
+  personality,
   // Before the ids change, as in child_process.
   cwd,
+  // Just before the ids, with which the process may lose its privilege.
+  boundingCapabilities,
+  keptCapabilities,
   ids,
   // After the ids, so that the terminal belongs to the command's user.
   terminal,
-  // After what needs capabilities.
-  inheritedCapabilities,
+  // Behind all operations that may need them.
+  capabilities,
+  // It concerns the exec alone.
+  noNewPrivileges,
   // Last, because a filter may refuse what the other operations do.
   seccomp,
 ] as const satisfies readonly CommandFeature[];

@@ -3,10 +3,13 @@
 import {instructionsMax} from '../seccomp/assembler.js';
 import {compileProfile} from '../seccomp/compile.js';
 import {defaultProfile} from '../seccomp/default-profile.js';
-import type {SeccompProfile} from '../seccomp/types.js';
+import type {SeccompCircumstances, SeccompProfile} from '../seccomp/types.js';
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {native} from '../shared/native.js';
 import {isGiven} from '../shared/validate.js';
+import type {CapabilitiesOptions} from './capabilities.js';
 import {commandFeature} from './feature.js';
+import type {NoNewPrivilegesOptions} from './no-new-privileges.js';
 
 /** A filter: 'default', a profile, or a program of classic BPF (an array of struct sock_filter, as compileSeccomp() returns it). */
 export type SeccompFilter = 'default' | SeccompProfile | Uint8Array;
@@ -18,7 +21,8 @@ export interface SeccompOptions {
    * (int 0x80 on x86-64) end the process by SIGSYS, and those of x32 fail with ENOSYS. Filters must allow execve(2), and all but the last one
    * seccomp(2). Default: none. seccomp(2)
    *
-   * Privilege: none. If the command's process lacks CAP_SYS_ADMIN in its user namespace, nsinit sets no_new_privs, as the kernel demands.
+   * Privilege: none. If the command's process lacks CAP_SYS_ADMIN in its user namespace, nsinit sets no_new_privs, as the kernel demands. With
+   * `noNewPrivileges: false` it fails with EACCES instead.
    */
   seccomp?: SeccompFilter | readonly SeccompFilter[] | undefined;
 }
@@ -39,27 +43,29 @@ export interface ResolvedFilters {
   filters: readonly ResolvedFilter[];
   /** Whether the option is an array, so that a failure has an index. */
   isList: boolean;
+  /** Whether no_new_privs is refused by the caller. */
+  keepsPrivileges: boolean;
 }
 
 export const seccomp = commandFeature<SeccompOptions, ResolvedFilters>({
   title: 'System call filters',
   examples: {seccomp: 'default'},
-  resolve({seccomp: option}) {
+  resolve(options: SeccompOptions & CapabilitiesOptions & NoNewPrivilegesOptions) {
+    const option = options.seccomp;
     if (!isGiven(option)) return undefined;
+    const keepsPrivileges = options.noNewPrivileges === false;
+    const here = {capabilities: namesIn(options.capabilities)};
     const isList = Array.isArray(option);
     const filters = isList
-      ? option.map((filter, index) => resolveFilter(filter, `options.seccomp[${index}]`))
-      : [resolveFilter(option, 'options.seccomp')];
-    return {filters, isList};
+      ? option.map((filter, index) => resolveFilter(filter, here, `options.seccomp[${index}]`))
+      : [resolveFilter(option, here, 'options.seccomp')];
+    return {filters, isList, keepsPrivileges};
   },
   write(operations, value) {
     value?.filters.forEach(({words, flags}, index) => {
-      operations.addList(
-        {step: 'seccomp', index: value.isList ? index : undefined},
-        'SECCOMP',
-        [flags, words.length / wordsOfInstruction],
-        words,
-      );
+      const step = {step: 'seccomp', index: value.isList ? index : undefined};
+      const numbers = [flags, words.length / wordsOfInstruction, Number(value.keepsPrivileges)] as const;
+      operations.addList(step, 'SECCOMP', numbers, words);
     });
   },
   causes: [
@@ -72,8 +78,8 @@ export const seccomp = commandFeature<SeccompOptions, ResolvedFilters>({
     {
       steps: ['seccomp'],
       code: 'EACCES',
-      why: 'the command has neither CAP_SYS_ADMIN nor no_new_privs, and a filter refuses to set the latter',
-      advice: 'allow prctl in the filter that comes before',
+      why: 'a filter needs CAP_SYS_ADMIN in the user namespace of the command, or no_new_privs, which noNewPrivileges: false forbids',
+      advice: "set noNewPrivileges or leave it out, or add 'user' to the namespaces",
     },
     {
       steps: ['seccomp'],
@@ -96,7 +102,14 @@ export const seccomp = commandFeature<SeccompOptions, ResolvedFilters>({
   ],
 });
 
-function resolveFilter(option: unknown, where: string): ResolvedFilter {
+/** The capabilities of the command, for the rules that depend on them. The capabilities feature validates the option. */
+function namesIn(option: CapabilitiesOptions['capabilities']): readonly string[] {
+  if (option === 'all') return Object.keys(native().capabilities);
+  if (!Array.isArray(option)) return [];
+  return option.map(name => `CAP_${String(name).replace(/^CAP_/, '')}`);
+}
+
+function resolveFilter(option: unknown, here: SeccompCircumstances, where: string): ResolvedFilter {
   if (option === 'default') {
     compiledDefault ??= inWords(compileProfile(defaultProfile, {}, where));
     return compiledDefault;
@@ -105,7 +118,7 @@ function resolveFilter(option: unknown, where: string): ResolvedFilter {
   if (typeof option !== 'object' || option === null) {
     throw invalidArgType(where, "'default', a profile, or a program as a Buffer", option);
   }
-  return inWords(compileProfile(option as SeccompProfile, {}, where));
+  return inWords(compileProfile(option as SeccompProfile, here, where));
 }
 
 /** Copies a program, so that the caller may change it afterwards. */

@@ -43,6 +43,8 @@ export interface Native extends NativeInspection {
   readonly namespaceRequests: Numbers;
   /** RLIMIT_* by the kernel's names in lower case. */
   readonly resources: Numbers;
+  /** CAP_* by their kernel names. */
+  readonly capabilities: Numbers;
   /** The names of all system calls, by number. -2 is pthread_create, which is none. */
   readonly syscalls: Readonly<Record<number, string>>;
   readonly protocol: Protocol;

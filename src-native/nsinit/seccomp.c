@@ -15,7 +15,7 @@ long install_filter(const struct step *step) {
   const struct sock_fprog program = {(unsigned short)length, (struct sock_filter *)instructions};
   const uint64_t flags = operation->u.seccomp.flags;
   const long error = sys(seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-  if (error != -EACCES) return error;
+  if (error != -EACCES || operation->u.seccomp.keeps_privileges == 1) return error;
   // Without CAP_SYS_ADMIN in its user namespace a process must give up what set-user-ID programs would give it: with a filter, it could
   // mislead them.
   const long refused = sys(prctl, PR_SET_NO_NEW_PRIVS, 1);

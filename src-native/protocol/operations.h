@@ -33,6 +33,16 @@
 //   MOUNT_SYS     mounts a sysfs on /sys, which shows nsinit's network namespace
 //   BIND          a bind mount: the source, and the path to mount it on
 //   SEND_NAMESPACES  sends descriptors of nsinit's namespaces through the next received descriptor, a socket
+//   BOUND_CAPABILITIES  leaves only these in the bounding set
+//   KEEP_CAPABILITIES   a later change of ids leaves the permitted capabilities
+//   SET_CAPABILITIES    leaves exactly these in the permitted, effective, inheritable and ambient set
+//   NO_NEW_PRIVILEGES
+//   NICE
+//   IO_PRIORITY
+//   SCHEDULER
+//   AFFINITY      as uint32_t, the bits of the CPUs
+//   NEW_KEYRING   an anonymous session keyring
+//   PERSONALITY
 //   SECCOMP       as uint32_t, the struct sock_filter of the program
 //   EXEC          the file, the arguments, the environment
 // clang-format off
@@ -65,7 +75,17 @@
   X(SEND_NAMESPACES, 26, SETUP, send_namespaces) \
   X(MOUNT_SYS, 27, SETUP, mount_sys) \
   X(BIND, 28, SETUP, bind_mount) \
-  X(SECCOMP, 40, SPAWN, install_filter)
+  X(KEEP_CAPABILITIES, 40, SPAWN, keep_capabilities) \
+  X(SET_CAPABILITIES, 41, SPAWN, set_capabilities) \
+  X(NO_NEW_PRIVILEGES, 42, SPAWN, set_no_new_privileges) \
+  X(NICE, 43, SPAWN, set_nice) \
+  X(IO_PRIORITY, 44, SPAWN, set_io_priority) \
+  X(SCHEDULER, 45, SPAWN, set_scheduler) \
+  X(AFFINITY, 46, SPAWN, set_affinity) \
+  X(NEW_KEYRING, 47, SPAWN, start_keyring) \
+  X(PERSONALITY, 48, SPAWN, set_personality) \
+  X(BOUND_CAPABILITIES, 49, SPAWN, bound_capabilities) \
+  X(SECCOMP, 50, SPAWN, install_filter)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -123,8 +143,27 @@ struct nsinit_operation {
       uint64_t address_size;  // in bytes
     } socket;
     struct {
-      uint64_t flags;   // SECCOMP_FILTER_FLAG_*
-      uint64_t length;  // in instructions
+      uint64_t set;  // bit n for capability n. All bits: all that are permitted
+    } bound_capabilities, set_capabilities;
+    struct {
+      uint64_t value;  // an int
+    } nice;
+    struct {
+      uint64_t priority;  // IOPRIO_PRIO_VALUE
+    } io_priority;
+    struct {
+      uint64_t policy, priority;
+    } scheduler;
+    struct {
+      uint64_t count;
+    } affinity;
+    struct {
+      uint64_t flags;
+    } personality;
+    struct {
+      uint64_t flags;             // SECCOMP_FILTER_FLAG_*
+      uint64_t length;            // in instructions
+      uint64_t keeps_privileges;  // 1: no_new_privs is not set, even if the kernel then refuses the filter
     } seccomp;
     struct {
       uint64_t argument_count, variable_count;

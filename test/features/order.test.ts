@@ -1,5 +1,6 @@
 // Each option of each feature takes effect by itself, and does not affect the next command.
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync, readlinkSync} from 'node:fs';
 import {describe, test} from 'node:test';
@@ -20,6 +21,7 @@ import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/start/
 import {eventually} from '../helpers/eventually.js';
 import {startFixture} from '../helpers/fixtures.js';
 import {findProcesses, isThere, uniqueDuration} from '../helpers/processes.js';
+import {testProgram} from '../helpers/programs.js';
 import {needsRoot, type Requirement} from '../helpers/requirements.js';
 
 type Spawn = (file: string, args: string[], options: SpawnOptions) => NamespacedProcess;
@@ -38,6 +40,10 @@ const gidMap = 'tr -s " " </proc/self/gid_map';
 
 // The compiler reports an option that is missing here.
 const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight> = {
+  boundingCapabilities: {look: 'grep CapBnd: /proc/self/status', sees: /\t0000000000002001$/},
+  capabilities: {look: 'grep CapPrm: /proc/self/status', sees: /\t0000000000002000$/},
+  coreDumps: {look: 'prlimit --core --noheadings --output SOFT --raw', sees: /^1$/},
+  cpuAffinity: {look: 'grep Cpus_allowed_list: /proc/self/status', sees: /\t0$/},
   cwd: {look: 'pwd', sees: /^\/$/},
   detached: {look: sessionOfInit, sees: /^own$/},
   dieWithParent: {look: survival, sees: /^there$/},
@@ -49,7 +55,9 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   groups: {look: 'id -G', sees: /\b1 2$/, skip: needsRoot()},
   hostname: {look: 'cat /proc/sys/kernel/hostname', sees: /^inside$/},
   init: {look: 'echo $$', sees: /^1$/},
+  ioPriority: {look: 'ionice', sees: /^idle/},
   join: {look: directoryOfTarget, sees: /^\/usr$/},
+  keyring: {look: keyringOfCommand, sees: /^own$/},
   loopback: {look: 'grep -q 127.0.0.1 /proc/net/fib_trie || echo down', sees: /^down$/},
   // If /proc belongs to another PID namespace, a process sees its PIDs in both.
   mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
@@ -57,10 +65,14 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   namespacePid: {look: 'echo $$', sees: /^300$/},
   namespaces: {look: 'readlink /proc/self/ns/ipc', sees: seen => seen !== readlinkSync('/proc/self/ns/ipc')},
   newSession: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f4", sees: /^0$/},
+  nice: {look: 'nice', sees: /^7$/},
+  noNewPrivileges: {look: 'grep NoNewPrivs: /proc/self/status', sees: /\t1$/},
+  personality: {look: 'cat /proc/self/personality', sees: /^00040000$/},
   // By default no mount is shared with another namespace.
   propagation: {look: 'grep -c " shared:" /proc/self/mountinfo', sees: /^[1-9]/},
   pty: {look: 'stty size 2>&1', sees: /^45 123$/},
   rlimits: {look: 'ulimit -n', sees: /^100$/},
+  scheduler: {look: 'chrt -p 0', sees: /SCHED_BATCH/},
   seccomp: {look: 'grep Seccomp_filters /proc/self/status', sees: seen => seen !== ownFilters()},
   // For an ordinary user setgroups is always denied.
   setgroups: {look: 'cat /proc/self/setgroups', sees: /^deny$/, skip: needsRoot()},
@@ -107,6 +119,13 @@ async function sessionOfInit(spawn: Spawn, options: SpawnOptions): Promise<strin
 async function interfaces(spawn: Spawn, options: SpawnOptions): Promise<string> {
   const own: SpawnOptions = spawn === spawnInNamespace ? {namespaces: ['pid', 'mnt', 'net']} : {};
   return look(spawn, {look: 'ls /sys/class/net', sees: /./}, {...options, ...own});
+}
+
+/** Returns whether a command has another session keyring than this process, and not the default one of its user. */
+async function keyringOfCommand(spawn: Spawn, options: SpawnOptions): Promise<string> {
+  const [session, byDefault] = (await look(spawn, {look: testProgram('keyring'), sees: /./}, options)).split(' ');
+  const [outside] = execFileSync(testProgram('keyring'), {encoding: 'utf8'}).split(' ');
+  return session === outside || session === byDefault ? 'shared' : 'own';
 }
 
 /** Returns the working directory of a command that joins the namespaces of a process in /usr. */

@@ -147,6 +147,15 @@ describe('no_new_privs', () => {
     assert.equal(await shell(script, {seccomp}), 'NoNewPrivs:\t0');
   });
 
+  test('is not set where the caller forbids it', {skip: needsRoot()}, async () => {
+    const run = runInNamespace('true', {seccomp: ['default'], uid: 1000, gid: 1000, noNewPrivileges: false});
+    await assert.rejects(run, {code: 'EACCES', step: 'seccomp', index: 0, hint: /noNewPrivileges/});
+  });
+
+  test('is set where the capabilities have been taken away', async () => {
+    assert.equal(await shell(script, {seccomp, capabilities: 'none'}), 'NoNewPrivs:\t1');
+  });
+
   test('is set where it has not', {skip: needsRoot()}, async () => {
     assert.equal(await shell(script, {seccomp, uid: 1000, gid: 1000}), 'NoNewPrivs:\t1');
     assert.equal(await shell(script, {uid: 1000, gid: 1000}), 'NoNewPrivs:\t0');
@@ -285,6 +294,22 @@ describe('programs run with', () => {
       });
     }
   }
+});
+
+test('rules that depend on capabilities are those for the option `capabilities`', async () => {
+  const seccomp = profiles.docker!;
+  const options: SpawnOptions = {namespaces: ['pid', 'mnt', 'user'], seccomp};
+  const resultWith = async (capabilities: SpawnOptions['capabilities']) =>
+    (await makeCalls(['unshare,0x20000'], {...options, capabilities})).results[0];
+  assert.deepEqual(
+    [
+      await resultWith('none'),
+      await resultWith(['SYS_CHROOT']),
+      await resultWith(['SYS_ADMIN']),
+      await resultWith('all'),
+    ],
+    [-EPERM, -EPERM, 0, 0],
+  );
 });
 
 test('the flags of a profile are passed on', async () => {

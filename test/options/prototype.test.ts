@@ -74,7 +74,6 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   args: true,
   argv0: true,
   boottime: true,
-  capabilities: true,
   caps: true,
   cgroup: true,
   cols: true,

@@ -75,6 +75,8 @@ const phrases: readonly (readonly [of: string, instead: string])[] = [
   ['or make a new sandbox where a command of it has lowered the limit', 'or start the command again'],
   ['setns() of namespawn/sys', 'setns(2)'],
   ['compile a profile instead (compileSeccomp)', 'use a profile instead'],
+  [', which noNewPrivileges: false forbids', ''],
+  ['set noNewPrivileges or leave it out, or add', 'add'],
 ];
 
 /** Returns the message of an error in the words of the command line. */

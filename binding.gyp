@@ -15,6 +15,7 @@
       "src-native/nsinit/operations.c",
       "src-native/nsinit/maps.c",
       "src-native/nsinit/join.c",
+      "src-native/nsinit/seccomp.c",
       "src-native/nsinit/inner_init.c",
       "src-native/nsinit/descriptors.c",
       "src-native/nsinit/command.c",

@@ -23,6 +23,7 @@ export type {PersonalityFlag} from './features/personality.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
 export type {BindRoot, OverlayRoot, RootOption} from './features/root.js';
 export type {IoPriority, Scheduler} from './features/scheduling.js';
+export type {SeccompFilter} from './features/seccomp.js';
 export type {PtyOptions} from './features/terminal.js';
 export type {TimeOffset, TimeOffsets} from './features/time-offsets.js';
 export {NamespaceHandle} from './inspect/handle/handle.js';
@@ -65,6 +66,17 @@ export type {
   NetnsInfo,
 } from './netns/types.js';
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe/probe.js';
+export {compileSeccomp} from './seccomp/compile.js';
+export {explainSeccomp, type SeccompDecision, type SeccompExplanation} from './seccomp/explain.js';
+export type {
+  SeccompAction,
+  SeccompArgument,
+  SeccompCircumstances,
+  SeccompOperator,
+  SeccompProfile,
+  SeccompRule,
+  SeccompScope,
+} from './seccomp/types.js';
 export type {Usage} from './shared/events.js';
 export {type NamespaceType, namespaceTypes} from './shared/namespace-types.js';
 export type {

@@ -20,6 +20,12 @@ export const modules = [
           DirectoryEntry SymlinkEntry MaskEntry systemMounts SystemMountsOptions homeMount`,
       },
       {
+        title: 'Filter system calls',
+        text: 'Profiles and programs for the option `seccomp`. With examples: [seccomp.md](seccomp.md).',
+        names: `SeccompFilter SeccompProfile SeccompRule SeccompArgument SeccompScope SeccompAction SeccompOperator compileSeccomp explainSeccomp
+          SeccompExplanation SeccompDecision SeccompCircumstances`,
+      },
+      {
         title: 'Run a command and collect its output',
         text: '`runInNamespace` returns a promise of the result.',
         names:

@@ -9,6 +9,7 @@ import {addPid} from './pid.js';
 import {addProbe} from './probe.js';
 import {addPs} from './ps.js';
 import {addRun} from './run.js';
+import {addSeccomp} from './seccomp.js';
 
 /** Creates the command with all of its subcommands. Instead of ending this process, commander throws a CommanderError. */
 export function createProgram(): Command {
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addPid(program);
   addPs(program);
   addRun(program);
+  addSeccomp(program);
   addNetns(program);
   addProbe(program);
   addCompletion(program);

@@ -9,6 +9,7 @@ import {addFileOption} from './optional-files.js';
 import {parseNumber, parseOffset} from './output.js';
 import {addDieWithParent} from './parent.js';
 import {runCommand} from './run-command.js';
+import {readFilter} from './seccomp.js';
 import {toSignals} from './signals.js';
 import {UsageError} from './words.js';
 
@@ -26,6 +27,7 @@ interface Switches extends Partial<Record<NamespaceType, boolean>>, MapSwitches,
   pty?: boolean;
   setPid?: number;
   forward?: number[];
+  seccomp?: string[];
   verbose?: boolean;
 }
 
@@ -66,6 +68,11 @@ export function addRun(program: Command): void {
       '--forward <signals>',
       'forward only these signals to the command, for example TERM,INT,RTMIN+1,10. Default: all',
       toSignals,
+    )
+    .option(
+      '--seccomp <file>',
+      "filter the system calls of the command: 'default', a profile in the JSON of the OCI, or a program. Can be given several times",
+      (file: string, others: string[] = []) => [...others, file],
     )
     .option('-v, --verbose', 'print each step on standard error');
   addDieWithParent(run);
@@ -130,7 +137,7 @@ function toOptions(switches: Switches, files: NamespaceFiles): SpawnOptions {
     types.add('pid');
     types.add('mnt');
   }
-  const {hostname, setgroups, propagation, monotonic, boottime, waitAll, forward, setPid} = switches;
+  const {hostname, setgroups, propagation, monotonic, boottime, waitAll, forward, setPid, seccomp} = switches;
   const maps = toMaps(switches);
   if (hostname !== undefined) types.add('uts');
   if (propagation !== undefined) types.add('mnt');
@@ -149,6 +156,7 @@ function toOptions(switches: Switches, files: NamespaceFiles): SpawnOptions {
     propagation,
     ...(types.has('time') ? {timeOffsets: {...given('monotonic', monotonic), ...given('boottime', boottime)}} : {}),
     capabilities: switches.keepCaps ? 'all' : undefined,
+    seccomp: seccomp?.map(readFilter),
     ...maps,
   };
 }

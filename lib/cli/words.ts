@@ -32,6 +32,8 @@ const switches: Readonly<Record<string, string>> = {
   pid: '--pid',
   proc: '--proc',
   pty: '--pty',
+  seccomp: '--seccomp',
+  syscall: 'CALL',
 };
 
 /** What hints say of the library's options, and what the command line has instead. */
@@ -78,6 +80,9 @@ const phrases: readonly (readonly [of: string, instead: string])[] = [
   [' and set it for the command alone (rlimits.fsize)', ''],
   ['or make a new sandbox where a command of it has lowered the limit', 'or start the command again'],
   ['setns() of namespawn/sys', 'setns(2)'],
+  ['compile a profile instead (compileSeccomp)', 'use a profile instead'],
+  [', which noNewPrivileges: false forbids', ''],
+  ['set noNewPrivileges or leave it out, or add', 'add'],
 ];
 
 /** Returns the message of an error in the words of the command line. */

@@ -28,6 +28,7 @@ import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
 import {root, rootEnd, rootSources} from './root.js';
 import {scheduling} from './scheduling.js';
+import {seccomp} from './seccomp.js';
 import {sentNamespaces} from './sent-namespaces.js';
 import {session} from './session.js';
 import {terminal} from './terminal.js';
@@ -113,4 +114,6 @@ export const command = [
   capabilities,
   // It concerns the exec alone.
   noNewPrivileges,
+  // Last, because a filter may refuse what the other operations do.
+  seccomp,
 ] as const satisfies readonly CommandFeature[];

@@ -16,7 +16,26 @@ static char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
 __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
   start->failure = (struct failure){stage, index, error};
   start->failed_syscall = failed_syscall;
-  for (;;) raw_syscall(__NR_exit_group, NSINIT_EXIT_FAILED, 0, 0, 0, 0, 0);
+  raw_syscall(__NR_exit_group, NSINIT_EXIT_FAILED, 0, 0, 0, 0, 0);
+  // A filter that has just been installed refuses to exit. A fault ends any process, even a PID 1.
+  for (;;) __builtin_trap();
+}
+
+// What has to be done after the last change of credentials, and before a filter is installed that may refuse it. Returns 0 or the negative
+// errno, and sets the stage of a failure.
+static long make_ready(enum nsinit_stage *stage) {
+  *stage = NSINIT_STAGE_COMMAND;
+  // The command must end when its supervisor is killed. The changes of credentials have cleared PDEATHSIG, so this comes after them.
+  if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
+    const long error = sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+    if (error < 0) return error;
+    // If the supervisor was killed from outside before, the kernel sends no signal.
+    *stage = NSINIT_STAGE_CLONE;
+    if (__atomic_load_n(&supervisor, __ATOMIC_ACQUIRE) == 0) return -ESRCH;
+    *stage = NSINIT_STAGE_COMMAND;
+  }
+  const uint64_t none = 0;
+  return sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
 }
 
 static void command_main(void *argument) {
@@ -26,23 +45,18 @@ static void command_main(void *argument) {
     copy_ids(start->spawned.u.spawned.namespaces, state.ids);
   else
     note_namespaces(state.namespaces, start->spawned.u.spawned.namespaces);
+  int is_ready = 0;
   for (uint32_t index = 0;; index++) {
     const struct nsinit_operation *operation = next_operation(&start->operations);
     if (operation == NULL) {
       failed_syscall = -1;
       fail(start, NSINIT_STAGE_PROTOCOL, index, -EPROTO);
     }
-    if (operation->code == NSINIT_OP_EXEC) {
-      // The command must end when its supervisor is killed. The changes of credentials have cleared PDEATHSIG, so this comes after them.
-      if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
-        const long error = sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
-        if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
-        // If the supervisor was killed from outside before, the kernel sends no signal.
-        if (__atomic_load_n(&supervisor, __ATOMIC_ACQUIRE) == 0) fail(start, NSINIT_STAGE_CLONE, 0, -ESRCH);
-      }
-      const uint64_t none = 0;
-      const long error = sys(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
-      if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
+    if (!is_ready && (operation->code == NSINIT_OP_SECCOMP || operation->code == NSINIT_OP_EXEC)) {
+      enum nsinit_stage stage;
+      const long error = make_ready(&stage);
+      if (error < 0) fail(start, stage, stage == NSINIT_STAGE_CLONE ? 0 : index, error);
+      is_ready = 1;
     }
     const struct step step = {operation, start, start->received};
     const long error = run_operation(&step);

@@ -14,6 +14,7 @@
 //   inner_init.c  becomes PID 1 after it has entered them
 //   command.c     starts a command
 //   descriptors.c gives a command its descriptors
+//   seccomp.c     installs a filter of system calls
 //   socket.c      creates a socket in the namespaces that nsinit has joined
 //   namespaces.c  reads the ids of nsinit's namespaces
 //   sysfs.c       mounts a /sys for its network namespace

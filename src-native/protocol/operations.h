@@ -51,6 +51,7 @@
 //   ROOT          begins the file system of the namespace: the directory in which MOUNT makes its destinations
 //   MOUNT         mounts or makes something (mounts.h)
 //   END_ROOT      sets what is to be read-only, detaches the old root, and enters the working directory
+//   SECCOMP       as uint32_t, the struct sock_filter of the program
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -82,22 +83,23 @@
   X(SEND_NAMESPACES, 26, SETUP, send_namespaces) \
   X(MOUNT_SYS, 27, SETUP, mount_sys) \
   X(BIND, 28, SETUP, bind_mount) \
-  X(KEEP_CAPABILITIES, 40, SPAWN, keep_capabilities) \
-  X(SET_CAPABILITIES, 41, SPAWN, set_capabilities) \
-  X(NO_NEW_PRIVILEGES, 42, SPAWN, set_no_new_privileges) \
-  X(NICE, 43, SPAWN, set_nice) \
-  X(IO_PRIORITY, 44, SPAWN, set_io_priority) \
-  X(SCHEDULER, 45, SPAWN, set_scheduler) \
-  X(AFFINITY, 46, SPAWN, set_affinity) \
-  X(NEW_KEYRING, 47, SPAWN, start_keyring) \
-  X(PERSONALITY, 48, SPAWN, set_personality) \
-  X(BOUND_CAPABILITIES, 49, SPAWN, bound_capabilities) \
-  X(JOIN_FOR_CHILDREN, 30, SPAWN, join_for_children) \
-  X(UNSHARE_MAPPED, 31, SETUP, unshare_mapped) \
-  X(OPEN_SOURCE, 32, SETUP, open_source) \
-  X(ROOT, 33, BOTH, begin_root) \
-  X(MOUNT, 34, BOTH, mount_something) \
-  X(END_ROOT, 35, BOTH, end_root)
+  X(JOIN_FOR_CHILDREN, 29, SPAWN, join_for_children) \
+  X(UNSHARE_MAPPED, 30, SETUP, unshare_mapped) \
+  X(OPEN_SOURCE, 31, SETUP, open_source) \
+  X(ROOT, 32, BOTH, begin_root) \
+  X(MOUNT, 33, BOTH, mount_something) \
+  X(END_ROOT, 34, BOTH, end_root) \
+  X(BOUND_CAPABILITIES, 35, SPAWN, bound_capabilities) \
+  X(KEEP_CAPABILITIES, 36, SPAWN, keep_capabilities) \
+  X(SET_CAPABILITIES, 37, SPAWN, set_capabilities) \
+  X(NO_NEW_PRIVILEGES, 38, SPAWN, set_no_new_privileges) \
+  X(SECCOMP, 39, SPAWN, install_filter) \
+  X(NICE, 40, SPAWN, set_nice) \
+  X(IO_PRIORITY, 41, SPAWN, set_io_priority) \
+  X(SCHEDULER, 42, SPAWN, set_scheduler) \
+  X(AFFINITY, 43, SPAWN, set_affinity) \
+  X(NEW_KEYRING, 44, SPAWN, start_keyring) \
+  X(PERSONALITY, 45, SPAWN, set_personality)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -183,6 +185,11 @@ struct nsinit_operation {
       uint32_t kind, mode;  // NSINIT_MOUNT_*; of what is made
       uint64_t flags, argument;
     } mount;
+    struct {
+      uint64_t flags;             // SECCOMP_FILTER_FLAG_*
+      uint64_t length;            // in instructions
+      uint64_t keeps_privileges;  // 1: no_new_privs is not set, even if the kernel then refuses the filter
+    } seccomp;
     struct {
       uint64_t argument_count, variable_count;
       uint64_t descriptor;  // not 0: the command's descriptor that is executed instead of the file

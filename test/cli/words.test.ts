@@ -78,7 +78,9 @@ test('failures are described in the words of the command line', () => {
 
 describe('the hints', () => {
   // What only functions of the library can do, and no subcommand.
-  const onlyLibrary = new Set(['setns', 'lastPid', 'kill', 'timeOffsets', 'groups', 'withNamespace', 'socket']);
+  const onlyLibrary = new Set(
+    'setns lastPid kill timeOffsets groups withNamespace socket coreDumps boundingCapabilities keyring'.split(' '),
+  );
 
   test('name no option of the library', async () => {
     const {translateHint} = await import('../../dist/cli/words.js');
@@ -96,7 +98,7 @@ describe('the hints', () => {
 
 test('every subcommand has --help', () => {
   const commands = readdirSync(new URL('../../dist/cli/', import.meta.url));
-  for (const name of ['completion', 'enter', 'ls', 'pid', 'probe', 'ps', 'run']) {
+  for (const name of ['completion', 'enter', 'ls', 'pid', 'probe', 'ps', 'run', 'seccomp']) {
     assert.ok(commands.includes(`${name}.js`));
     const {status, stdout} = tryNamespawn(name, '--help');
     assert.equal(status, 0);

@@ -77,6 +77,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   root: {look: 'awk \'$5 == "/" {print $6}\' /proc/self/mountinfo', sees: /^ro\b/},
   rlimits: {look: 'ulimit -n', sees: /^100$/},
   scheduler: {look: 'chrt -p 0', sees: /SCHED_BATCH/},
+  seccomp: {look: 'grep Seccomp_filters /proc/self/status', sees: seen => seen !== ownFilters()},
   // For an ordinary user setgroups is always denied.
   setgroups: {look: 'cat /proc/self/setgroups', sees: /^deny$/, skip: needsRoot()},
   stdio: {look: '[ -e /proc/$$/fd/3 ] && echo open', sees: /^open$/},
@@ -90,6 +91,11 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
 const notOfSandboxes: ReadonlySet<string> = new Set(['init', 'dieWithParent', 'detached', 'join']);
 
 const sightOf = (option: string): Sight => sights[option as keyof typeof sights];
+
+/** The line of this process's status. Its own filters, such as those of a container, apply to its commands as well. */
+function ownFilters(): string | undefined {
+  return /^Seccomp_filters.*/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[0];
+}
 
 async function look(spawn: Spawn, {look: how}: Sight, options: SpawnOptions): Promise<string> {
   if (typeof how !== 'string') return how(spawn, options);

@@ -15,6 +15,11 @@ import {
   type ResourceLimit,
   type RunOptions,
   runInNamespace,
+  type SeccompArgument,
+  type SeccompCircumstances,
+  type SeccompProfile,
+  type SeccompRule,
+  type SeccompScope,
   type ShutdownOptions,
   type SpawnOptions,
   spawnInNamespace,
@@ -44,6 +49,12 @@ type All = Required<
     Credentials &
     IdMapping &
     TimeOffsets &
+    SeccompProfile &
+    SeccompRule &
+    // A property of this name in Object.prototype would break the definition of properties, so nobody can put one there.
+    Omit<SeccompArgument, 'value'> &
+    SeccompScope &
+    SeccompCircumstances &
     Exclude<TimeOffset, number> &
     Exclude<ResourceLimit, number>
 >;
@@ -54,18 +65,31 @@ const ofFeatures = [...setup, ...command].flatMap(({examples}) => Object.keys(ex
 
 // The names that belong to no feature. The compiler reports a name that is missing here.
 const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
+  action: true,
   all: true,
+  archMap: true,
+  arches: true,
+  architecture: true,
+  architectures: true,
   args: true,
   argv0: true,
   boottime: true,
+  caps: true,
   cgroup: true,
   collect: true,
   cols: true,
   columns: true,
+  comment: true,
   containerId: true,
+  defaultAction: true,
+  defaultErrno: true,
+  defaultErrnoRet: true,
   descriptors: true,
   encoding: true,
   env: true,
+  errno: true,
+  errnoRet: true,
+  excludes: true,
   execArgv: true,
   execPath: true,
   exitSignal: true,
@@ -79,14 +103,22 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   hostId: true,
   identity: true,
   ignoredOptions: true,
+  includes: true,
+  index: true,
   input: true,
+  kernel: true,
   killSignal: true,
+  listenerMetadata: true,
+  listenerPath: true,
   maxBuffer: true,
   maxMessageSize: true,
   method: true,
+  minKernel: true,
   monotonic: true,
   name: true,
+  names: true,
   nanosecs: true,
+  op: true,
   path: true,
   pid: true,
   proc: true,
@@ -102,10 +134,12 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   silent: true,
   size: true,
   soft: true,
+  syscalls: true,
   threads: true,
   timeout: true,
   to: true,
   types: true,
+  valueTwo: true,
   waitForAll: true,
   windowsHide: true,
   windowsVerbatimArguments: true,

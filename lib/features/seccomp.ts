@@ -1,0 +1,140 @@
+// The option `seccomp`: filters of the command's system calls.
+
+import {instructionsMax} from '../seccomp/assembler.js';
+import {compileProfile} from '../seccomp/compile.js';
+import {defaultProfile} from '../seccomp/default-profile.js';
+import type {SeccompCircumstances, SeccompProfile} from '../seccomp/types.js';
+import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
+import {native} from '../shared/native.js';
+import {isGiven} from '../shared/validate.js';
+import type {CapabilitiesOptions} from './capabilities.js';
+import {commandFeature} from './feature.js';
+import type {NoNewPrivilegesOptions} from './no-new-privileges.js';
+
+/** A filter: 'default', a profile, or a program of classic BPF (an array of struct sock_filter, as compileSeccomp() returns it). */
+export type SeccompFilter = 'default' | SeccompProfile | Uint8Array;
+
+export interface SeccompOptions {
+  /**
+   * Filters of the system calls of the command and of all its descendants: 'default', a profile in the JSON of the OCI, a program, or an array
+   * of these, in which the strictest of their actions counts. A profile covers the calls of the native architecture: calls of another one
+   * (int 0x80 on x86-64) end the process by SIGSYS, and those of x32 fail with ENOSYS. Filters must allow execve(2), and all but the last one
+   * seccomp(2). Default: none. seccomp(2)
+   *
+   * Privilege: none. If the command's process lacks CAP_SYS_ADMIN in its user namespace, nsinit sets no_new_privs, as the kernel demands. With
+   * `noNewPrivileges: false` it fails with EACCES instead.
+   */
+  seccomp?: SeccompFilter | readonly SeccompFilter[] | undefined;
+}
+
+// sizeof(struct sock_filter)
+const instructionSize = 8;
+const wordsOfInstruction = instructionSize / 4;
+
+/** A program as 32-bit numbers, and SECCOMP_FILTER_FLAG_*. */
+export interface ResolvedFilter {
+  words: readonly number[];
+  flags: number;
+}
+
+let compiledDefault: ResolvedFilter | undefined;
+
+export interface ResolvedFilters {
+  filters: readonly ResolvedFilter[];
+  /** Whether the option is an array, so that a failure has an index. */
+  isList: boolean;
+  /** Whether no_new_privs is refused by the caller. */
+  keepsPrivileges: boolean;
+}
+
+export const seccomp = commandFeature<SeccompOptions, ResolvedFilters>({
+  title: 'System call filters',
+  examples: {seccomp: 'default'},
+  resolve(options: SeccompOptions & CapabilitiesOptions & NoNewPrivilegesOptions) {
+    const option = options.seccomp;
+    if (!isGiven(option)) return undefined;
+    const keepsPrivileges = options.noNewPrivileges === false;
+    const here = {capabilities: namesIn(options.capabilities)};
+    const isList = Array.isArray(option);
+    const filters = isList
+      ? option.map((filter, index) => resolveFilter(filter, here, `options.seccomp[${index}]`))
+      : [resolveFilter(option, here, 'options.seccomp')];
+    return {filters, isList, keepsPrivileges};
+  },
+  write(operations, value) {
+    value?.filters.forEach(({words, flags}, index) => {
+      const step = {step: 'seccomp', index: value.isList ? index : undefined};
+      const numbers = [flags, words.length / wordsOfInstruction, Number(value.keepsPrivileges)] as const;
+      operations.addList(step, 'SECCOMP', numbers, words);
+    });
+  },
+  causes: [
+    {
+      steps: ['seccomp'],
+      code: 'EINVAL',
+      why: 'the kernel refuses the program: it has an instruction that filters may not use, a jump out of the program, or no return at its end',
+      advice: 'compile a profile instead (compileSeccomp), or correct the program',
+    },
+    {
+      steps: ['seccomp'],
+      code: 'EACCES',
+      why: 'a filter needs CAP_SYS_ADMIN in the user namespace of the command, or no_new_privs, which noNewPrivileges: false forbids',
+      advice: "set noNewPrivileges or leave it out, or add 'user' to the namespaces",
+    },
+    {
+      steps: ['seccomp'],
+      code: 'ENOMEM',
+      why: 'all filters of a process together may have 32768 instructions',
+      advice: 'use fewer or shorter filters',
+    },
+    {
+      steps: ['seccomp'],
+      code: 'EPERM',
+      why: 'a filter that comes before, or that of the container that this process runs in, refuses seccomp or prctl',
+      advice: 'allow them in it, or put it last',
+    },
+    {
+      steps: ['seccomp'],
+      code: 'ENOSYS',
+      why: 'a filter that comes before refuses seccomp, or the kernel has no CONFIG_SECCOMP_FILTER',
+      advice: 'allow it in that filter, or put that filter last',
+    },
+  ],
+});
+
+/** The capabilities of the command, for the rules that depend on them. The capabilities feature validates the option. */
+function namesIn(option: CapabilitiesOptions['capabilities']): readonly string[] {
+  if (option === 'all') return Object.keys(native().capabilities);
+  if (!Array.isArray(option)) return [];
+  return option.map(name => `CAP_${String(name).replace(/^CAP_/, '')}`);
+}
+
+function resolveFilter(option: unknown, here: SeccompCircumstances, where: string): ResolvedFilter {
+  if (option === 'default') {
+    compiledDefault ??= inWords(compileProfile(defaultProfile, {}, where));
+    return compiledDefault;
+  }
+  if (option instanceof Uint8Array) return inWords({program: readProgram(option, where), flags: 0});
+  if (typeof option !== 'object' || option === null) {
+    throw invalidArgType(where, "'default', a profile, or a program as a Buffer", option);
+  }
+  return inWords(compileProfile(option as SeccompProfile, here, where));
+}
+
+/** Copies a program, so that the caller may change it afterwards. */
+function inWords({program, flags}: {program: Uint8Array; flags: number}): ResolvedFilter {
+  const view = new DataView(program.buffer, program.byteOffset, program.length);
+  return {words: Array.from({length: program.length / 4}, (_, at) => view.getUint32(4 * at, true)), flags};
+}
+
+function readProgram(bytes: Uint8Array, where: string): Uint8Array {
+  const count = bytes.length / instructionSize;
+  if (!Number.isInteger(count) || count < 1 || count > instructionsMax) {
+    throw invalidArgValue(
+      where,
+      bytes,
+      `must contain from 1 to ${instructionsMax} instructions of ${instructionSize} bytes`,
+    );
+  }
+  return bytes;
+}

@@ -52,7 +52,7 @@ async function recorder(...switches: string[]) {
 describe('signals', () => {
   for (const pty of [[], ['--pty']]) {
     test(`SIGTSTP without a terminal stops the command as well, and SIGCONT continues it: ${pty}`, async () => {
-      const script = 'trap "echo contin""ued; exit 5" CONT; echo rea""dy; while :; do sleep 0.1; done';
+      const script = 'trap "echo contin""ued; exit 5" CONT; sleep 1000 & echo rea""dy; while :; do wait; done';
       // A shell in another group of the session, which could continue this one.
       const job = `set -m; "$@" </dev/null & echo "job $!"; read line`;
       const words = [process.execPath, main, 'run', '-v', ...pty, '--', 'sh', '-c', script];

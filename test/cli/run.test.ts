@@ -222,7 +222,7 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
     await type(outer, [
       [
         /> $/,
-        `${quoted} run -- sh -c 'echo rea""dy; trap "echo contin""ued; exit 0" CONT; while :; do sleep 0.1; done'\n`,
+        `${quoted} run -- sh -c 'echo rea""dy; trap "echo contin""ued; exit 0" CONT; sleep 1000 & while :; do wait; done'\n`,
       ],
       [/ready/, '\x1a'],
       [/Stopped[\s\S]*> $/, 'bg\n'],
@@ -233,9 +233,10 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
   });
 
   test('SIGTSTP to namespawn alone stops the command, too', async () => {
-    // In the PID namespace of namespawn, which is the parent of nsinit.
+    // In the PID namespace of namespawn, which is the parent of nsinit. The shell starts nothing when the signal arrives: dash would wait in
+    // vfork(2), and no signal stops it there.
     const script =
-      'trap "echo contin""ued; exit 0" CONT; kill -TSTP $(ps -o ppid= -p $PPID); while :; do sleep 0.1; done';
+      'trap "echo contin""ued; exit 0" CONT; sleep 1000 & kill -TSTP $(ps -o ppid= -p $PPID); while :; do wait; done';
     await type(outer, [
       [/> $/, `${quoted} run --uts -- sh -c '${script}' marked\n`],
       [/Stopped[\s\S]*> $/, 'ps -eo stat=,args= | grep "[m]arked$" | grep -c "^[RS]"; echo "cou""nted"\n'],

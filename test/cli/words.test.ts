@@ -79,7 +79,9 @@ test('failures are described in the words of the command line', () => {
 describe('the hints', () => {
   // What only functions of the library can do, and no subcommand.
   const onlyLibrary = new Set(
-    'setns lastPid kill timeOffsets groups withNamespace socket coreDumps boundingCapabilities keyring'.split(' '),
+    'setns lastPid kill timeOffsets groups withNamespace socket coreDumps boundingCapabilities keyring mounts root writeFile readFile list remove collect files'.split(
+      ' ',
+    ),
   );
 
   test('name no option of the library', async () => {

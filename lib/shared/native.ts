@@ -78,6 +78,8 @@ export interface Native extends NativeInspection {
   ): number;
   hasCapability(capability: number): boolean;
   userId(name: string): number;
+  /** Returns the name of a user, or a negated errno. */
+  userName(id: number): string | number;
   groupId(name: string): number;
   isLandlocked(): boolean;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */

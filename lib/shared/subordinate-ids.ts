@@ -1,8 +1,8 @@
 // Subordinate ids: what a user may map beside its own id. subuid(5), subgid(5), newuidmap(1)
 import {spawnSync} from 'node:child_process';
 import {readFileSync, statSync} from 'node:fs';
-import {userInfo} from 'node:os';
 import path from 'node:path';
+import {native} from './native.js';
 import {asText} from './own.js';
 
 /** A range of ids in the caller's user namespace. */
@@ -17,11 +17,8 @@ export const mapProgram = {uid: 'newuidmap', gid: 'newgidmap'} as const;
 
 /** The name of the caller, or its number where it is in no passwd file. */
 export function callerName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid!());
-  }
+  const name = native().userName(process.getuid!());
+  return typeof name === 'string' ? name : String(process.getuid!());
 }
 
 /**
@@ -64,8 +61,26 @@ function readFile(type: 'uid' | 'gid'): SubordinateRange[] {
 
 /** Returns the mode of a program of {@link mapProgram}, which is looked up along PATH; undefined if there is none. */
 export function modeOfProgram(program: string): number | undefined {
-  const modes = (process.env.PATH ?? '').split(':').map(directory => modeOf(path.join(directory, program)));
-  return modes.find(mode => mode !== undefined);
+  return candidates(program)
+    .map(modeOf)
+    .find(mode => mode !== undefined);
+}
+
+/**
+ * Returns whether a program of {@link mapProgram} takes `fd:N`, an open directory /proc/PID, as those of shadow 4.14 do. Its usage says so, and
+ * so it is a text of the file.
+ */
+export function takesDescriptor(program: string): boolean {
+  return (
+    candidates(program)
+      .map(textOf)
+      .find(text => text !== undefined)
+      ?.includes('fd:') === true
+  );
+}
+
+function candidates(program: string): string[] {
+  return (process.env.PATH ?? '').split(':').map(directory => path.join(directory, program));
 }
 
 function textOf(file: string): string | undefined {

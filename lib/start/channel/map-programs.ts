@@ -1,11 +1,11 @@
 // Runs newuidmap(1) and newgidmap(1) for an nsinit that waits for its id maps.
-import {execFile, type SpawnOptions, spawn} from 'node:child_process';
+import {type SpawnOptions, spawn} from 'node:child_process';
 import {closeSync, openSync} from 'node:fs';
 import type {IdMapTexts} from '../../features/feature.js';
 import {EPERM} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
-import {mapProgram} from '../../shared/subordinate-ids.js';
+import {mapProgram, takesDescriptor} from '../../shared/subordinate-ids.js';
 import type {Failure} from './launch-events.js';
 
 type Type = 'gid' | 'uid';
@@ -31,36 +31,20 @@ export function runMapPrograms(
 }
 
 function writeMap(type: Type, pid: number, text: string, done: (isWritten: boolean) => void): void {
-  const numbers = text.trim().split(/\s+/);
-  takesDescriptors(type, takes => {
-    const directory = takes ? openDirectory(pid) : undefined;
-    if (directory === undefined) {
-      execFile(mapProgram[type], [String(pid), ...numbers], error => done(error === null));
-      return;
-    }
-    const options: SpawnOptions = own({stdio: ['ignore', 'ignore', 'ignore', directory]});
-    const child = spawn(mapProgram[type], ['fd:3', ...numbers], options);
-    closeSync(directory);
-    child.on('error', () => done(false));
-    child.on('exit', code => done(code === 0));
-  });
+  const program = mapProgram[type];
+  if (!takers.has(program)) takers.set(program, takesDescriptor(program));
+  // With a descriptor no other process can take the place of this one.
+  const directory = takers.get(program) ? openDirectory(pid) : undefined;
+  const target = directory === undefined ? String(pid) : 'fd:3';
+  const passed = directory === undefined ? [] : [directory];
+  const options: SpawnOptions = own({stdio: ['ignore', 'ignore', 'ignore', ...passed]});
+  const child = spawn(program, [target, ...text.trim().split(/\s+/)], options);
+  if (directory !== undefined) closeSync(directory);
+  child.on('error', () => done(false));
+  child.on('exit', code => done(code === 0));
 }
 
-const takers = new Map<Type, boolean>();
-
-/**
- * Finds out once whether a program takes `fd:N`, an open directory /proc/PID, as those of shadow 4.14 do. No other process can take the place
- * of that one. What the program prints without arguments says so.
- */
-function takesDescriptors(type: Type, done: (takes: boolean) => void): void {
-  const known = takers.get(type);
-  if (known !== undefined) done(known);
-  else
-    execFile(mapProgram[type], (_error, _stdout, stderr) => {
-      takers.set(type, stderr.includes('fd:'));
-      done(takers.get(type)!);
-    });
-}
+const takers = new Map<string, boolean>();
 
 function openDirectory(pid: number): number | undefined {
   try {

@@ -70,6 +70,7 @@ const phrases: readonly (readonly [of: string, instead: string])[] = [
   ['join the user namespace that owns it as well (`user`)', 'enter the user namespace that owns it as well (--user)'],
   ['keep a namespace by a handle (openNamespace) to join', 'mount a namespace on a file to join'],
   ['leave out join.cwd', 'leave --wd out'],
+  ['join it as `user`', 'enter it as well (--user)'],
   ['set newSession: false', 'leave --pty out'],
   ["use 'root' or 'identity'", 'use --map-root'],
   ['map it with uidMap or gidMap', 'use an id that is mapped'],
@@ -117,6 +118,8 @@ function describeArgument({message}: Error): string | undefined {
     /^The (?:property |argument |value of )?['"](?:options\.)?([\w.]+)(?:\[\d+\])?['"] (?:property |argument )?(?:is out of range\. It )?(.*?)\. Received (.*)$/s;
   const [, name, reason, received = ''] = pattern.exec(message) ?? [];
   if (name === undefined) return undefined;
+  // No switch has this value: several set it.
+  if (name === 'namespaces') return `the namespaces ${translateHint(reason!)}`;
   const value = /^type \w+ \((.*)\)$/s.exec(received)?.[1] ?? received;
   return `${switchOf(name, '--')} ${reason}, and is ${value}`;
 }

@@ -4,6 +4,7 @@ import {readdirSync} from 'node:fs';
 import {describe, test} from 'node:test';
 import {groups} from '../../dist/errors/causes.js';
 import {tryNamespawn} from '../helpers/commands.js';
+import {isRoot} from '../helpers/requirements.js';
 
 /** Words that only programs which use the library know: names in camel case, options with a value, and calls. */
 const ofLibrary =
@@ -58,13 +59,20 @@ test('failures are described in the words of the command line', () => {
     [['ls', '--html', '/nosuch/file'], 1, /^namespawn: ENOENT/],
     [['run', '--set-pid', '1', '--', 'true'], 125, /^namespawn: EEXIST: \w+ \(step --set-pid\)/],
     [['run', '--', '/nosuch'], 127, /^namespawn: cannot execute \/nosuch: there is no such command \(ENOENT\)\n$/],
-    [['enter', '--net=/nosuch', '--', 'true'], 125, /^namespawn: ENOENT: \w+ '\/nosuch'/],
+    [['enter', '--user=/nosuch', '--', 'true'], 125, /^namespawn: ENOENT: \w+ '\/nosuch'/],
     [
-      ['enter', '--net=/etc/passwd', '--', 'true'],
+      ['enter', '--user=/etc/passwd', '--', 'true'],
       125,
-      /^namespawn: EINVAL: '\/etc\/passwd' \(step --net\): it is not a namespace/,
+      /^namespawn: EINVAL: '\/etc\/passwd' \(step --user\): it is not a namespace/,
     ],
-    [['enter', '--mount=/proc/self/ns/net', '--', 'true'], 125, /\(step --mount\): it is a net namespace/],
+    [['enter', '--user=/proc/self/ns/net', '--', 'true'], 125, /\(step --user\): it is a net namespace/],
+    [
+      ['enter', '--net=/nosuch', '--', 'true'],
+      125,
+      isRoot
+        ? /^namespawn: ENOENT: \w+ '\/nosuch'/
+        : /^namespawn: the namespaces must have .*: enter it as well \(--user\), or/,
+    ],
     [['enter', '-t', '2147483647', '-a', '--', 'true'], 125, /^namespawn: ESRCH/],
     [['enter', '-t', `${process.pid}`, '--wd=/nosuch', '--', 'true'], 125, /^namespawn: ENOENT: .*\/nosuch/],
   ];

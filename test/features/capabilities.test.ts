@@ -1,12 +1,16 @@
 // The options `capabilities`, `boundingCapabilities` and `noNewPrivileges`: what /proc/self/status shows inside.
 import assert from 'node:assert/strict';
-import {chmodSync, copyFileSync, readFileSync} from 'node:fs';
-import path from 'node:path';
+import {readFileSync} from 'node:fs';
 import {describe, test} from 'node:test';
-import {type CapabilityName, createSandbox, type NamespaceError, runInNamespace, type SpawnOptions} from 'namespawn';
+import {
+  type CapabilityName,
+  createSandbox,
+  type NamespaceError,
+  runInNamespace,
+  type Sandbox,
+  type SpawnOptions,
+} from 'namespawn';
 import {isRoot, needsRoot, needsUser} from '../helpers/requirements.js';
-import {shell} from '../helpers/shell.js';
-import {temporaryDirectory} from '../helpers/temporary.js';
 
 /** The number of each capability that the tests use. */
 const numbers = {CHOWN: 0n, KILL: 5n, NET_BIND_SERVICE: 10n, NET_RAW: 13n, SYS_ADMIN: 21n};
@@ -32,8 +36,8 @@ interface Sets {
   bounding: bigint;
 }
 
-async function setsOf(options: SpawnOptions, program = 'cat'): Promise<Sets> {
-  const {stdout} = await runInNamespace(program, ['/proc/self/status'], options);
+async function setsOf(options: SpawnOptions): Promise<Sets> {
+  const {stdout} = await runInNamespace('cat', ['/proc/self/status'], options);
   const set = (name: string): bigint => BigInt(`0x${new RegExp(`^Cap${name}:\\t(\\w+)$`, 'm').exec(stdout)![1]}`);
   return {
     permitted: set('Prm'),
@@ -165,32 +169,32 @@ test('without CAP_SETPCAP fewer capabilities need noNewPrivileges', {skip: needs
 });
 
 describe('a set-user-ID program', {skip: needsRoot()}, () => {
-  const program = (): string => {
-    const copy = path.join(temporaryDirectory(), 'id');
-    copyFileSync('/usr/bin/id', copy);
-    chmodSync(copy, 0o4755);
-    chmodSync(path.dirname(copy), 0o755);
-    return copy;
+  /** A sandbox with a program that is set-user-ID root. The folders outside may be mounted nosuid. */
+  const withProgram = async (program: string): Promise<{sandbox: Sandbox; copy: string}> => {
+    const sandbox = await createSandbox({mounts: [{type: 'tmpfs', destination: '/mnt', nosuid: false, mode: 0o755}]});
+    await sandbox.run('sh', ['-c', `cp "$(command -v ${program})" /mnt/program; chmod 4755 /mnt/program`]);
+    return {sandbox, copy: '/mnt/program'};
   };
 
-  test('makes the command another user', async () => {
-    assert.equal(await shell(`${program()} -u`, {uid: 1000, gid: 1000}), '0');
-  });
-
-  test('has no effect with noNewPrivileges, whatever the capabilities are', async () => {
+  test('makes the command another user, but not with noNewPrivileges, whatever the capabilities are', async () => {
+    const {sandbox, copy} = await withProgram('id');
+    const idWith = async (options: SpawnOptions): Promise<string> =>
+      (await sandbox.run(copy, ['-u'], {uid: 1000, gid: 1000, ...options})).stdout.trim();
+    assert.equal(await idWith({}), '0');
     for (const capabilities of ['all', 'none', undefined] as const) {
-      const options: SpawnOptions = {uid: 1000, gid: 1000, noNewPrivileges: true, capabilities};
-      assert.equal(await shell(`${program()} -u`, options), '1000');
+      assert.equal(await idWith({noNewPrivileges: true, capabilities}), '1000');
     }
+    await sandbox.close();
   });
 
   test('gives no capability beyond those of the option', async () => {
-    const copy = path.join(temporaryDirectory(), 'cat');
-    copyFileSync('/bin/cat', copy);
-    chmodSync(copy, 0o4755);
-    chmodSync(path.dirname(copy), 0o755);
-    const {permitted} = await setsOf({uid: 1000, gid: 1000, capabilities: ['KILL']}, copy);
-    assert.equal(permitted, bitsOf(['KILL']));
-    assert.equal((await setsOf({uid: 1000, gid: 1000}, copy)).permitted, own);
+    const {sandbox, copy} = await withProgram('cat');
+    const permitted = async (options: SpawnOptions): Promise<bigint> => {
+      const {stdout} = await sandbox.run(copy, ['/proc/self/status'], {uid: 1000, gid: 1000, ...options});
+      return BigInt(`0x${/^CapPrm:\t(\w+)$/m.exec(stdout)![1]}`);
+    };
+    assert.equal(await permitted({capabilities: ['KILL']}), bitsOf(['KILL']));
+    assert.equal(await permitted({}), own);
+    await sandbox.close();
   });
 });

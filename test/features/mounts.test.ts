@@ -359,8 +359,17 @@ describe('destinations', () => {
   });
 
   test('a covered working directory is not a way out', async () => {
-    const mounts: Mount[] = [{type: 'tmpfs', destination: path.dirname(process.cwd())}];
-    assert.equal(await shell('pwd -P; ls -A .', {mounts}), await shell('echo /; ls -A /', {}));
+    const directory = folder();
+    const inner = path.join(directory, 'inner');
+    mkdirSync(inner);
+    const before = process.cwd();
+    process.chdir(inner);
+    const mounts: Mount[] = [{type: 'tmpfs', destination: directory}];
+    try {
+      assert.equal(await shell('pwd -P; ls -A .', {mounts}), await shell('echo /; ls -A /', {cwd: '/'}));
+    } finally {
+      process.chdir(before);
+    }
   });
 
   test('a mount namespace is added, and the host keeps its mounts', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync, readlinkSync} from 'node:fs';
+import {readFileSync, readlinkSync, statSync} from 'node:fs';
 import {describe, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 import {
@@ -64,7 +64,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   // If /proc belongs to another PID namespace, a process sees its PIDs in both.
   mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
   mounts: {look: 'wc -c </etc/passwd', sees: /^0$/},
-  mountSys: {look: interfaces, sees: seen => seen !== 'lo'},
+  mountSys: {look: deviceOfSys, sees: seen => seen === String(statSync('/sys').dev)},
   namespacePid: {look: 'echo $$', sees: /^300$/},
   namespaces: {look: 'readlink /proc/self/ns/ipc', sees: seen => seen !== readlinkSync('/proc/self/ns/ipc')},
   newSession: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f4", sees: /^0$/},
@@ -119,10 +119,10 @@ async function sessionOfInit(spawn: Spawn, options: SpawnOptions): Promise<strin
   return Number(session) === child.pid ? 'own' : 'shared';
 }
 
-/** The interfaces that a command in a new network namespace sees. A sandbox without one shows those of the host. */
-async function interfaces(spawn: Spawn, options: SpawnOptions): Promise<string> {
+/** The /sys that a command in a new network namespace sees. A sandbox without one shows that of the host. */
+async function deviceOfSys(spawn: Spawn, options: SpawnOptions): Promise<string> {
   const own: SpawnOptions = spawn === spawnInNamespace ? {namespaces: ['pid', 'mnt', 'net']} : {};
-  return look(spawn, {look: 'ls /sys/class/net', sees: /./}, {...options, ...own});
+  return look(spawn, {look: 'stat -c %d /sys', sees: /./}, {...options, ...own});
 }
 
 /** Returns whether a command has another session keyring than this process, and not the default one of its user. */

@@ -22,7 +22,9 @@ const COPIED = [
 // not there. What depends on Node and on this library alone, and not on the kernel, takes longest there. The command line starts a Node for
 // each test, and what it calls is tested by the others. Fixtures beside these tests are copied, because other tests use them too.
 const LEFT_TESTS = [
-  '(vm|package|standin|cli|ipc|workers|options)/.*',
+  '(vm|package|standin|cli|ipc|workers|options|seccomp)/.*',
+  'features/bubblewrap',
+  'files/patterns',
   'spawn/(changed-ids|debugger|leaks|lifeline|room|throwing)',
   'pty/typing',
   'scripts/(docs|kill-rounds)',

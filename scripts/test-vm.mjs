@@ -31,11 +31,12 @@ const LEFT_TESTS = [
 ].join('|');
 const LEFT = new RegExp(`^build/(Release/(obj|[.]deps)|node_gyp_bins)|^(dist-)?test/(${LEFT_TESTS})[.]test[.]`);
 
-// A test may be skipped only if the kernel lacks a feature, or if it needs the other user.
-const LACKS_FEATURE = 'the kernel lacks ';
+// A test may be skipped only if the kernel lacks a feature, if the machine lacks a program that is too large for it, or if it needs the other
+// user.
+const LACKS = 'the kernel lacks |needs (python3|gcc|cc)$';
 const ALLOWED_SKIPS = {
-  root: `^(${LACKS_FEATURE}|needs an ordinary user)`,
-  tester: `^(${LACKS_FEATURE}|needs root)`,
+  root: `^(${LACKS}|needs an ordinary user)`,
+  tester: `^(${LACKS}|needs root)`,
 };
 
 const {values, positionals} = parseArgs({

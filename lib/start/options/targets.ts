@@ -158,10 +158,13 @@ function environmentOf(process: number): NodeJS.ProcessEnv {
   const ofProcess = (name: string): string =>
     attempt('join.env', () => readFileSync(`/proc/${process}/${name}`, asText));
   let text = ofProcess('environ');
-  // Both files are empty until the kernel has filled the new memory, and those of a zombie are as well.
-  for (let attempts = 100; attempts > 0 && text === '' && ofProcess('cmdline') === ''; attempts--) {
+  // The kernel fills the new memory with the arguments first, and then with the environment. So where there are arguments, an empty environment
+  // is read once more. Those of a zombie are empty as well.
+  for (let attempts = 100; attempts > 0 && text === ''; attempts--) {
+    const hasArguments = ofProcess('cmdline') !== '';
     pause();
     text = ofProcess('environ');
+    if (hasArguments) break;
   }
   const pairs = text.split('\0').filter(pair => pair.indexOf('=') > 0);
   return Object.fromEntries(pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));

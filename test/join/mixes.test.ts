@@ -11,6 +11,7 @@ import {
   namespaceTypes,
   spawnInNamespace,
 } from 'namespawn';
+import {eventually} from '../helpers/eventually.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {isRoot} from '../helpers/requirements.js';
 import {slowness} from '../helpers/time.js';
@@ -51,7 +52,8 @@ async function attempt(choices: Record<NamespaceType, Choice>, own: Record<strin
     closed,
   ]);
   if (outcome !== 'spawned') return outcome;
-  const inside = namespaceIds(child.hostPid!);
+  // Until the kernel has finished the exec, which is some microseconds after 'spawn', an ordinary user may not look.
+  const inside = await eventually(() => namespaceIds(child.hostPid!));
   child.stdin!.end();
   await closed;
   const wrong = namespaceTypes.filter(type => {

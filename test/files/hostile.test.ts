@@ -2,7 +2,8 @@
 // any size is kept.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
-import {chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {accessSync, chmodSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -13,11 +14,21 @@ import {needsRoot} from '../helpers/requirements.js';
 import {places, refusal, sandboxWith} from './inside.js';
 
 // Not in /mnt, on which the sandboxes mount their own. Everybody may read it, so that only the links keep it from being read.
-const outside = mkdtempSync(path.join(fileURLToPath(new URL('.', import.meta.url)), 'outside-'));
+const outside = mkdtempSync(path.join(writable(fileURLToPath(new URL('.', import.meta.url))), 'outside-'));
 chmodSync(outside, 0o755);
 after(() => rmSync(outside, {recursive: true}));
 const secret = path.join(outside, 'secret');
 writeFileSync(secret, 'secret');
+
+/** The machine of test:vm lets an ordinary user write to no folder of the project. */
+function writable(folder: string): string {
+  try {
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    return tmpdir();
+  }
+}
 
 const links = `
   ln -s ${secret} absolute; ln -s ../../../../..${secret} relative; ln -s ${outside} folder; ln -s /proc/1/root root

@@ -8,7 +8,8 @@
 #undef memmove
 #undef memset
 
-// What scripts/fuzz.sh lists: every other source of nsinit, except for its entry.
+// What scripts/fuzz.sh lists: every other source of nsinit, except for its entry and for the file worker (nsinit/files), which runs as a
+// command and reads no plan.
 #include "nsinit_sources.h"
 
 int failed_syscall = -1;

@@ -4,6 +4,7 @@ export type {IdMapOption} from './features/id-maps.js';
 export type {IdMapping} from './features/id-ranges.js';
 export type {InitOptions} from './features/init.js';
 export type {JoinOptions} from './features/join.js';
+export type {Landlock} from './features/landlock.js';
 export type {
   BindMount,
   DevMount,

@@ -11,6 +11,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterFeatures(env, exports);
   RegisterKeep(env, exports);
   RegisterLandlock(env, exports);
+  RegisterLandlockRuleset(env, exports);
   RegisterNsinit(env, exports);
   RegisterNetnsid(env, exports);
   RegisterNsfs(env, exports);

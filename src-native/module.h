@@ -15,6 +15,7 @@ void RegisterExecOperation(Napi::Env env, Napi::Object exports);
 void RegisterFeatures(Napi::Env env, Napi::Object exports);
 void RegisterKeep(Napi::Env env, Napi::Object exports);
 void RegisterLandlock(Napi::Env env, Napi::Object exports);
+void RegisterLandlockRuleset(Napi::Env env, Napi::Object exports);
 void RegisterNsinit(Napi::Env env, Napi::Object exports);
 void RegisterNetnsid(Napi::Env env, Napi::Object exports);
 void RegisterNsfs(Napi::Env env, Napi::Object exports);

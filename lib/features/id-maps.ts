@@ -107,11 +107,15 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
 }
 
 /** The user namespace is made in one that has the same map. There the ids are those inside already. */
-function addMapsWithin(operations: SetupOperations, {uidMap, gidMap, setgroups}: ResolvedMaps): void {
+function addMapsWithin(operations: SetupOperations, maps: ResolvedMaps): void {
+  operations.add({step: 'uidMap'}, 'UNSHARE_MAPPED', [0], identityTexts(maps));
+}
+
+/** Returns the texts of UNSHARE_MAPPED for a user namespace with the ids of the one that it is made in. */
+export function identityTexts({uidMap, gidMap, setgroups}: ResolvedMaps): string {
   const identity = ({ranges}: IdMap): string =>
     ranges.map(({containerId, size}) => `${containerId} ${containerId} ${size}\n`).join('');
-  const texts = [setgroups === 'deny' ? 'deny' : '', identity(gidMap), identity(uidMap)];
-  operations.add({step: 'uidMap'}, 'UNSHARE_MAPPED', [0], texts.join('\0'));
+  return [setgroups === 'deny' ? 'deny' : '', identity(gidMap), identity(uidMap)].join('\0');
 }
 
 /** Returns whether a set-up needs newuidmap(1) or newgidmap(1). */

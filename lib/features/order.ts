@@ -5,6 +5,7 @@ import {cwd} from './cwd.js';
 import {descriptors} from './descriptors.js';
 import {detached} from './detached.js';
 import {dieWithParent} from './die-with-parent.js';
+import {disableUserNamespaces, innerUserNamespace} from './disable-user-namespaces.js';
 import {domainname} from './domainname.js';
 import {boundEtc} from './etc-entries.js';
 import type {CommandFeature, SetupFeature} from './feature.js';
@@ -16,6 +17,7 @@ import {ids} from './ids.js';
 import {init} from './init.js';
 import {join, joinedByChildren, joinedInit, joinedRoot} from './join.js';
 import {keyring} from './keyring.js';
+import {landlock} from './landlock.js';
 import {loopback} from './loopback.js';
 import {mountProc, mountProcOfCommand} from './mount-proc.js';
 import {mountSys} from './mount-sys.js';
@@ -23,6 +25,8 @@ import {mounts} from './mounts.js';
 import {namespacePid} from './namespace-pid.js';
 import {namespaces} from './namespaces.js';
 import {noNewPrivileges} from './no-new-privileges.js';
+import {oomScoreAdj} from './oom-score-adj.js';
+import {parentDeathSignal} from './parent-death-signal.js';
 import {personality} from './personality.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
@@ -31,6 +35,7 @@ import {scheduling} from './scheduling.js';
 import {seccomp} from './seccomp.js';
 import {sentNamespaces} from './sent-namespaces.js';
 import {session} from './session.js';
+import {sysctls} from './sysctls.js';
 import {terminal} from './terminal.js';
 import {timeOffsets} from './time-offsets.js';
 import {umask} from './umask.js';
@@ -45,6 +50,8 @@ export const setup = [
   detached,
   // Before a new user namespace, in which nsinit would have lost its privilege over what it joins.
   join,
+  // As long as nsinit has the ids of the caller, to whom the file belongs.
+  oomScoreAdj,
   // Before all operations that need permission, because nsinit has none without mapped ids.
   idMaps,
   // Before nsinit takes other ids, with which it may not reach what the caller can.
@@ -58,6 +65,8 @@ export const setup = [
   hostname,
   domainname,
   loopback,
+  // After the namespaces that they belong to, and before a root that may have no /proc.
+  sysctls,
   // Before the first mount, which would otherwise appear outside as well.
   propagation,
   // After a new user namespace, which the kernel refuses to a process in a chroot.
@@ -73,6 +82,8 @@ export const setup = [
   mounts,
   // After the last mount.
   rootEnd,
+  // After the last /proc.
+  disableUserNamespaces,
   // Last: whoever receives them finds them as they are to be.
   sentNamespaces,
 ] as const satisfies readonly SetupFeature[];
@@ -102,8 +113,12 @@ export const command = [
   scheduling,
   keyring,
   personality,
+  // It only stores the number: the signal is armed just before the exec.
+  parentDeathSignal,
   // Before the ids change, as in child_process.
   cwd,
+  // After what needs capabilities over the other namespaces, and before the bounding set, which would be full again.
+  innerUserNamespace,
   // Just before the ids, with which the process may lose its privilege.
   boundingCapabilities,
   keptCapabilities,
@@ -114,6 +129,8 @@ export const command = [
   capabilities,
   // It concerns the exec alone.
   noNewPrivileges,
+  // After everything that it forbids, and before a filter that may refuse it.
+  landlock,
   // Last, because a filter may refuse what the other operations do.
   seccomp,
 ] as const satisfies readonly CommandFeature[];

@@ -24,6 +24,7 @@ export const EILSEQ = -errno.EILSEQ;
 export const EOVERFLOW = -errno.EOVERFLOW;
 export const ENOBUFS = -errno.ENOBUFS;
 export const ETIMEDOUT = -errno.ETIMEDOUT;
+export const ENOTSUP = -errno.EOPNOTSUPP;
 
 export const SIGKILL = signals.SIGKILL;
 export const SIGTERM = signals.SIGTERM;

@@ -82,6 +82,16 @@ export interface Native extends NativeInspection {
   userName(id: number): string | number;
   groupId(name: string): number;
   isLandlocked(): boolean;
+  /** The version of Landlock, or a negated errno. */
+  landlockAbi(): number;
+  /** Creates a ruleset of Landlock: src-native/inspect/landlock_ruleset.cc. `failed` receives a system call and the index of a path. */
+  landlockRuleset(
+    handled: Uint32Array,
+    paths: readonly string[],
+    rights: Uint32Array,
+    ports: Uint32Array,
+    failed: Int32Array,
+  ): number;
   /** Tries features of the kernel. Returns 0 or a negated errno for each, by name. */
   tryFeatures(): Numbers;
 

@@ -23,12 +23,16 @@ __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stag
 
 // What has to be done after the last change of credentials, and before a filter is installed that may refuse it. Returns 0 or the negative
 // errno, and sets the stage of a failure.
-static long make_ready(enum nsinit_stage *stage) {
+static long make_ready(const struct start *start, enum nsinit_stage *stage) {
   *stage = NSINIT_STAGE_COMMAND;
   // The command must end when its supervisor is killed. The changes of credentials have cleared PDEATHSIG, so this comes after them.
-  if (!(state.flags & NSINIT_SETUP_IS_INIT)) {
-    const long error = sys(prctl, PR_SET_PDEATHSIG, SIGKILL);
+  const int is_supervised = !(state.flags & NSINIT_SETUP_IS_INIT);
+  const uint64_t signal = start->parent_death_signal != 0 ? start->parent_death_signal : SIGKILL;
+  if (is_supervised || start->parent_death_signal != 0) {
+    const long error = sys(prctl, PR_SET_PDEATHSIG, signal);
     if (error < 0) return error;
+  }
+  if (is_supervised) {
     // If the supervisor was killed from outside before, the kernel sends no signal.
     *stage = NSINIT_STAGE_CLONE;
     if (__atomic_load_n(&supervisor, __ATOMIC_ACQUIRE) == 0) return -ESRCH;
@@ -54,7 +58,7 @@ static void command_main(void *argument) {
     }
     if (!is_ready && (operation->code == NSINIT_OP_SECCOMP || operation->code == NSINIT_OP_EXEC)) {
       enum nsinit_stage stage;
-      const long error = make_ready(&stage);
+      const long error = make_ready(start, &stage);
       if (error < 0) fail(start, stage, stage == NSINIT_STAGE_CLONE ? 0 : index, error);
       is_ready = 1;
     }

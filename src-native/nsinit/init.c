@@ -5,7 +5,7 @@
 #include "kernel.h"
 #include "nsinit.h"
 
-struct init_state state = {.children_file = -1, .processes = -1, .cgroup = -1};
+struct init_state state = {.children_file = -1, .processes = -1, .cgroup = -1, .inner_user_namespace = -1};
 
 static int is_channel_closed(void) {
   struct pollfd channel = {CHANNEL, 0, 0};

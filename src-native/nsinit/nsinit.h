@@ -12,6 +12,7 @@
 //   maps.c        waits for the id maps of a new user namespace
 //   join.c        enters existing namespaces
 //   inner_init.c  becomes PID 1 after it has entered them
+//   inner_user.c  gives the commands a user namespace in which there can be no other
 //   command.c     starts a command
 //   descriptors.c gives a command its descriptors
 //   seccomp.c     installs a filter of system calls
@@ -87,6 +88,7 @@ struct init_state {
   int children_file;           // /proc/thread-self/children if nsinit is a supervisor
   int processes;               // /proc if that file is missing, or -1
   int cgroup;                  // the command's own cgroup, or -1
+  int inner_user_namespace;    // that of the commands, or -1
   int is_set_up;
   int is_over;            // with LINGERS: the command has ended
   int is_orphaned;        // Node has closed its end of the channel
@@ -106,6 +108,7 @@ struct start {
   struct failure failure;
   int failed_syscall;
   int is_foreground;
+  uint64_t parent_death_signal;  // 0: the default
 };
 
 // An operation to carry out, and what was received with it.

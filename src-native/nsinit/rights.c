@@ -1,4 +1,4 @@
-// The operations that lower or raise what a command may do: capabilities, no_new_privs, priorities, its keyring.
+// The operations that lower or raise what a command may do: capabilities, no_new_privs, Landlock, priorities, its keyring.
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/prctl.h>
@@ -90,4 +90,23 @@ long start_keyring(const struct step *step) {
 long set_personality(const struct step *step) {
   const long old = sys(personality, step->operation->u.personality.flags);
   return old < 0 ? old : 0;
+}
+
+long set_parent_death_signal(const struct step *step) {
+  step->start->parent_death_signal = step->operation->u.parent_death_signal.signal;
+  return 0;
+}
+
+long restrict_by_landlock(const struct step *step) {
+  const struct nsinit_operation *operation = step->operation;
+  const uint64_t ruleset = operation->u.landlock.descriptor, flags = operation->u.landlock.flags;
+  long error = sys(landlock_restrict_self, ruleset, flags);
+  // As for a filter of system calls: seccomp.c.
+  if (error == -EPERM && operation->u.landlock.keeps_privileges != 1) {
+    error = sys(prctl, PR_SET_NO_NEW_PRIVS, 1);
+    if (error == 0) error = sys(landlock_restrict_self, ruleset, flags);
+  }
+  if (error < 0) return error;
+  // The command must not have it: it could hand it to others.
+  return sys(close, ruleset);
 }

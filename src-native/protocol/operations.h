@@ -52,6 +52,10 @@
 //   MOUNT         mounts or makes something (mounts.h)
 //   END_ROOT      sets what is to be read-only, detaches the old root, and enters the working directory
 //   SECCOMP       as uint32_t, the struct sock_filter of the program
+//   PARENT_DEATH_SIGNAL  what the command receives when its nsinit ends
+//   MAKE_INNER_USER   creates a user namespace for the commands: the contents of setgroups (or nothing), gid_map and uid_map
+//   ENTER_INNER_USER  enters it
+//   LANDLOCK      restricts the process by the ruleset that has this number among the command's descriptors, and closes it
 //   EXEC          the file, the arguments, the environment
 // clang-format off
 #define NSINIT_OPERATIONS(X) \
@@ -99,7 +103,11 @@
   X(SCHEDULER, 42, SPAWN, set_scheduler) \
   X(AFFINITY, 43, SPAWN, set_affinity) \
   X(NEW_KEYRING, 44, SPAWN, start_keyring) \
-  X(PERSONALITY, 45, SPAWN, set_personality)
+  X(PERSONALITY, 45, SPAWN, set_personality) \
+  X(PARENT_DEATH_SIGNAL, 46, SPAWN, set_parent_death_signal) \
+  X(LANDLOCK, 47, SPAWN, restrict_by_landlock) \
+  X(MAKE_INNER_USER, 48, SETUP, make_inner_user_namespace) \
+  X(ENTER_INNER_USER, 49, SPAWN, enter_inner_user_namespace)
 // clang-format on
 
 // Where ENTER_ROOT finds a directory.
@@ -174,6 +182,14 @@ struct nsinit_operation {
     struct {
       uint64_t flags;
     } personality;
+    struct {
+      uint64_t signal;
+    } parent_death_signal;
+    struct {
+      uint64_t descriptor;
+      uint64_t flags;             // LANDLOCK_RESTRICT_SELF_*
+      uint64_t keeps_privileges;  // 1: no_new_privs is not set, even if the kernel then refuses the ruleset
+    } landlock;
     struct {
       uint64_t how, flags;  // NSINIT_SOURCE_*
     } open_source;

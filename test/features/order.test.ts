@@ -20,6 +20,7 @@ import {command, setup} from '../../dist/features/order.js';
 import type {CommandFeatureOptions, SetupFeatureOptions} from '../../dist/start/options/spawn-options.js';
 import {eventually} from '../helpers/eventually.js';
 import {startFixture} from '../helpers/fixtures.js';
+import {kernelLacks} from '../helpers/kernel.js';
 import {findProcesses, isThere, uniqueDuration} from '../helpers/processes.js';
 import {testProgram} from '../helpers/programs.js';
 import {needsRoot, type Requirement} from '../helpers/requirements.js';
@@ -35,6 +36,8 @@ interface Sight {
   skip?: Requirement;
   /** The sandbox of a command with the option. Default: one without options. */
   sandbox?: SandboxOptions;
+  /** The namespaces that it needs. Default: that which the feature names. */
+  base?: SpawnOptions;
 }
 
 const uidMap = 'tr -s " " </proc/self/uid_map';
@@ -49,6 +52,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   cwd: {look: 'pwd', sees: /^\/$/},
   detached: {look: sessionOfInit, sees: /^own$/},
   dieWithParent: {look: survival, sees: /^there$/},
+  disableUserNamespaces: {look: 'unshare --user true 2>&1', sees: /No space left on device/},
   domainname: {look: 'cat /proc/sys/kernel/domainname', sees: /^inside$/},
   // The session of the caller is not visible inside.
   foreground: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f3,4", sees: /^[1-9]\d* 0$/},
@@ -61,6 +65,7 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   join: {look: directoryOfTarget, sees: /^\/usr$/},
   keyring: {look: keyringOfCommand, sees: /^own$/},
   loopback: {look: 'grep -q 127.0.0.1 /proc/net/fib_trie || echo down', sees: /^down$/},
+  landlock: {look: '(: >/dev/null) 2>&- || echo refused', sees: /^refused$/, skip: kernelLacks('Landlock')},
   // If /proc belongs to another PID namespace, a process sees its PIDs in both.
   mountProc: {look: 'grep NSpid: /proc/self/status', sees: /^NSpid:\t\d+\t\d+/},
   mounts: {look: 'wc -c </etc/passwd', sees: /^0$/},
@@ -70,6 +75,8 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   newSession: {look: "sed 's/.*) //' /proc/self/stat | cut -d' ' -f4", sees: /^0$/},
   nice: {look: 'nice', sees: /^7$/},
   noNewPrivileges: {look: 'grep NoNewPrivs: /proc/self/status', sees: /\t1$/},
+  oomScoreAdj: {look: 'cat /proc/self/oom_score_adj', sees: /^900$/},
+  parentDeathSignal: {look: `exec ${testProgram('death-signal')}`, sees: /^10$/},
   personality: {look: 'cat /proc/self/personality', sees: /^00040000$/},
   // By default no mount is shared with another namespace.
   propagation: {look: 'grep -c " shared:" /proc/self/mountinfo', sees: /^[1-9]/},
@@ -78,6 +85,11 @@ const sights: Record<keyof (SetupFeatureOptions & CommandFeatureOptions), Sight>
   rlimits: {look: 'ulimit -n', sees: /^100$/},
   scheduler: {look: 'chrt -p 0', sees: /SCHED_BATCH/},
   seccomp: {look: 'grep Seccomp_filters /proc/self/status', sees: seen => seen !== ownFilters()},
+  sysctls: {
+    look: 'cat /proc/sys/net/ipv4/ip_default_ttl',
+    sees: /^33$/,
+    base: {namespaces: ['pid', 'mnt', 'net']},
+  },
   // For an ordinary user setgroups is always denied.
   setgroups: {look: 'cat /proc/self/setgroups', sees: /^deny$/, skip: needsRoot()},
   stdio: {look: '[ -e /proc/$$/fd/3 ] && echo open', sees: /^open$/},
@@ -181,7 +193,7 @@ describe('the options of the set-up', () => {
       const sight = sightOf(option);
       // A map adds its namespace. All other options need it to be given.
       const base: SpawnOptions =
-        feature.needs && !feature.addsNamespace ? {namespaces: ['pid', 'mnt', feature.needs]} : {};
+        sight.base ?? (feature.needs && !feature.addsNamespace ? {namespaces: ['pid', 'mnt', feature.needs]} : {});
       test(`${feature.title}: ${option}`, {skip: sight.skip ?? false}, () =>
         compare(spawnInNamespace, sight, base, {[option]: value}),
       );

@@ -5,6 +5,7 @@
 
 import type {ResolvedSetup} from '../../features/feature.js';
 import {idMaps, needsPrograms, type ResolvedMaps} from '../../features/id-maps.js';
+import {oomScoreAdj} from '../../features/oom-score-adj.js';
 import type {NamespaceHandle} from '../../inspect/handle/handle.js';
 
 /** How many are kept at most, and for how long one that nobody uses. Tests wait less. */
@@ -31,6 +32,8 @@ export function setMaker(maker: Maker): void {
 /** Returns whether a set-up may use a user namespace that is kept. */
 export function usesKept({settings, sources}: ResolvedSetup): boolean {
   const maps = settings.of(idMaps);
+  // An nsinit that enters a namespace is not dumpable, and may not write its oom_score_adj then.
+  if (settings.of(oomScoreAdj) !== undefined) return false;
   return maps !== undefined && sources === undefined && needsPrograms(maps);
 }
 

@@ -8,6 +8,7 @@ import {Nsinit} from '../channel/nsinit.js';
 import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
+import {withRuleset} from '../options/ruleset.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
 import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {hasTargets, openTargets} from '../options/targets.js';
@@ -125,8 +126,8 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     const nsinit = owner.launch(writer, sources, () => child[launchEvents]);
     return nsinit instanceof Nsinit ? nsinit : toError(nsinit, {step: 'stdio', index: closedEntry(entries)});
   };
-  const opened = openStdio(stdio);
-  const entries = opened instanceof Error ? [] : opened;
+  const opened = openDescriptors(process);
+  const entries = opened instanceof NamespaceError ? [] : opened;
   const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
   const given = {
     id,
@@ -143,7 +144,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     made.pty = openPty(entries);
     const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
     // Nothing may throw from here on, because there is a process, whose events the child receives.
-    const launched = refusal ?? (opened instanceof Error ? opened : sendPlan(entries, child));
+    const launched = refusal ?? (opened instanceof NamespaceError ? opened : sendPlan(entries, child));
     closeSources(entries);
     child[begin](launched);
     return child;
@@ -157,6 +158,18 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     child[begin](streamRefused(error));
     return child;
   }
+}
+
+/** Opens the descriptors of a command. After a failure nothing is left open. */
+function openDescriptors(process: ResolvedProcess): StdioEntry[] | NamespaceError {
+  const opened = openStdio(process.stdio);
+  if (opened instanceof NamespaceError) return opened;
+  const all = withRuleset(process, opened);
+  if (all !== opened && all instanceof NamespaceError) {
+    closeSources(opened);
+    closeParents(opened);
+  }
+  return all;
 }
 
 function channelOpener(entries: readonly StdioEntry[], ipc: ResolvedIpc | undefined): Started['openChannel'] {

@@ -117,6 +117,7 @@ export {type EnteredNamespaces, withNamespace} from './start/inside/with-namespa
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';
 export type {CollectedFile, LeftOutFile} from './start/process/collected-files.js';
+export type {Enforced, EnforcedLandlock} from './start/process/enforced.js';
 export {NamespacedProcess, type ShutdownOptions} from './start/process/namespaced-process.js';
 export type {PseudoTerminal} from './start/process/pseudo-terminal.js';
 export {RunError, type RunResult} from './start/process/result.js';
@@ -129,3 +130,4 @@ export type {CloseOptions, SandboxOptions, SandboxRunOptions} from './start/sand
 export {Sandbox} from './start/sandbox/sandbox.js';
 export {spawnInNamespace} from './start/spawn.js';
 export {homeMount, type SystemMountsOptions, systemMounts} from './start/system-mounts.js';
+export {type UntrustedOptions, untrusted, untrustedSandbox} from './start/untrusted.js';

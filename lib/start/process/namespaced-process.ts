@@ -9,6 +9,7 @@ import {maxGraceMs, signalNumber, validateInteger, validateObject} from '../../s
 import type {LaunchEvents} from '../channel/launch-events.js';
 import type {Nsinit} from '../channel/nsinit.js';
 import type {ChannelControl} from '../ipc/control.js';
+import type {Enforced} from './enforced.js';
 import {Lifecycle} from './lifecycle.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
 import type {ChildState, CommandUsage, Started} from './started.js';
@@ -110,10 +111,13 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
   declare disconnect: ChildProcess['disconnect'];
 
   readonly #lifecycle: Lifecycle;
+  readonly #started: Started;
+  #enforced: Enforced | undefined;
 
   /** @internal Created by spawnInNamespace. */
   constructor(started: Started) {
     super();
+    this.#started = started;
     const {streams, pty} = started;
     this.spawnfile = started.file;
     this.spawnargs = started.argv;
@@ -124,6 +128,13 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
     this.stderr = streams[2] ?? null;
     this.pty = pty;
     this.#lifecycle = new Lifecycle(this, started);
+  }
+
+  /** What holds the command, from 'spawn' on: all of it was set before the command was executed. Before it is undefined. */
+  get enforced(): Enforced | undefined {
+    if (this.hostPid === undefined) return undefined;
+    this.#enforced ??= this.#started.enforced();
+    return this.#enforced;
   }
 
   /** @internal */

@@ -14,6 +14,7 @@ import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} fro
 import {hasTargets, openTargets} from '../options/targets.js';
 import {type CommandSteps, planSetup, type SetupPlan, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
+import {enforcedBy} from './enforced.js';
 import {errorOf, isRefusal, streamRefused} from './failure.js';
 import {begin, launchEvents, NamespacedProcess} from './namespaced-process.js';
 import {LoneOwner, type Owner} from './owner.js';
@@ -136,6 +137,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     fixedNamespacePid: ownsPid ? 1 : undefined,
     owner,
     forceKill: process.forceKill,
+    enforced: () => enforcedBy(setup, process.settings),
     toError,
   };
   const made: {streams: (Duplex | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};

@@ -6,6 +6,7 @@ import type {Failure} from '../channel/launch-events.js';
 import type {Channel, ChannelTarget} from '../ipc/channel.js';
 import type {ForceKill} from '../options/resolve.js';
 import type {Killable} from './ends.js';
+import type {Enforced} from './enforced.js';
 import type {Owner} from './owner.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
 
@@ -23,6 +24,8 @@ export interface Started {
   /** The PID of the command inside, if it is known beforehand. */
   fixedNamespacePid: number | undefined;
   forceKill: ForceKill | undefined;
+  /** What holds once the command has been started. */
+  enforced(): Enforced;
   toError(failure: Failure): Error;
 }
 

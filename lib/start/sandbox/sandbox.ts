@@ -5,6 +5,7 @@ import type {ProcessInfo} from '../../inspect/list-processes.js';
 import type {Usage} from '../../shared/events.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
+import {own} from '../../shared/own.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
@@ -25,9 +26,11 @@ import type {StartWorker} from '../files/worker.js';
 import {forkCall, type SandboxForkOptions, sandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
 import {processOptions} from '../options/known.js';
+import {resolveProcess} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
 import {EndPromises} from '../process/end-promises.js';
 import {limit} from '../process/ends.js';
+import {type Enforced, enforcedBy} from '../process/enforced.js';
 import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
@@ -63,6 +66,7 @@ export class Sandbox extends EventEmitter {
   readonly #lastPid: LastPidRequests;
   readonly #closing = new EndPromises(this, 'exit');
   #isClosing = false;
+  #enforced: Enforced | undefined;
   // Why nsinit has ended by itself.
   #failure: Error | undefined;
   #end: InitEnd | undefined;
@@ -76,6 +80,16 @@ export class Sandbox extends EventEmitter {
     this.#parts = parts;
     this.#commands = new SandboxCommands(nsinit, setup, steps);
     this.#lastPid = new LastPidRequests(nsinit);
+  }
+
+  /** What holds every command of the sandbox: its namespaces, and what `defaults` say. Each command has an `enforced` of its own as well. */
+  get enforced(): Enforced {
+    const {setup, defaults} = this.#parts;
+    this.#enforced ??= enforcedBy(
+      setup,
+      resolveProcess('true', [], own({...defaults, pty: undefined, stdio: 'ignore'})).settings,
+    );
+    return this.#enforced;
   }
 
   /** Whether nsinit has ended. */

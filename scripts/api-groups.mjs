@@ -20,9 +20,14 @@ export const modules = [
           DirectoryEntry SymlinkEntry MaskEntry systemMounts SystemMountsOptions homeMount`,
       },
       {
+        title: 'Run code that one does not trust',
+        text: 'Ready-made options, what holds, and Landlock. With examples: [untrusted.md](untrusted.md).',
+        names: 'untrusted untrustedSandbox UntrustedOptions Enforced EnforcedLandlock Landlock',
+      },
+      {
         title: 'Filter system calls',
         text: 'Profiles and programs for the option `seccomp`. With examples: [seccomp.md](seccomp.md).',
-        names: `Landlock SeccompFilter SeccompProfile SeccompRule SeccompArgument SeccompScope SeccompAction SeccompOperator compileSeccomp explainSeccomp
+        names: `SeccompFilter SeccompProfile SeccompRule SeccompArgument SeccompScope SeccompAction SeccompOperator compileSeccomp explainSeccomp
           SeccompExplanation SeccompDecision SeccompCircumstances`,
       },
       {

@@ -25,13 +25,23 @@ async function printReport({json}: {json?: boolean}): Promise<void> {
   process.stdout.write(`${json ? JSON.stringify(report, undefined, 2) : format(report)}\n`);
 }
 
-function format({kernel, architecture, node, caller, namespaces, combinations, features}: ProbeReport): string {
+function format({
+  kernel,
+  architecture,
+  node,
+  caller,
+  namespaces,
+  combinations,
+  untrusted,
+  features,
+}: ProbeReport): string {
   const privilege = caller.isPrivileged ? 'with' : 'without';
   const filter = caller.hasSeccompFilter ? ', under a seccomp filter' : '';
   return [
     `Linux ${kernel} ${architecture}, Node ${node}, uid ${caller.uid} ${privilege} CAP_SYS_ADMIN${filter}`,
     section('Namespaces, each by itself', Object.values(namespaces)),
     section('Combinations', combinations),
+    section('For untrusted code', untrusted),
     section('Kernel features', features),
   ].join('\n\n');
 }

@@ -6,6 +6,7 @@ import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
 import {spawnInNamespace} from '../start/spawn.js';
+import {byLandlock, untrusted} from '../start/untrusted.js';
 import type {ProbeResult} from './report.js';
 
 // The fastest program that most systems have. An image that contains nothing else still contains Node.
@@ -15,7 +16,7 @@ function program(): readonly [file: string, ...args: string[]] {
   return programs.find(([file]) => existsSync(file)) ?? [process.execPath, '--version'];
 }
 
-type Failure = NodeJS.ErrnoException & {step?: string};
+type Failure = NodeJS.ErrnoException & {step?: string; hint?: string};
 
 /** Runs a command that does nothing with these options, and returns whether it worked and, if not, why. */
 export async function attempt(name: string, options: SpawnOptions): Promise<ProbeResult> {
@@ -44,7 +45,9 @@ function describe(name: string, failure: Failure, types: NamespaceType[]): Probe
   const {code = 'UNKNOWN', errno, syscall, step} = failure;
   // spawnInNamespace adds a user namespace where the caller lacks CAP_SYS_ADMIN.
   const namespaces = isAdministrator() ? types : [...types, 'user' as const];
-  const {why = failure.message, advice} = explain({code, syscall, step, namespaces}) ?? {};
+  // An error of this machine may have a hint of its own, such as that of a Landlock that is too old.
+  const [hinted = failure.message, advised] = failure.hint?.split('; ') ?? [];
+  const {why = hinted, advice = advised} = explain({code, syscall, step, namespaces}) ?? {};
   return {
     name,
     works: false,
@@ -83,4 +86,42 @@ export async function attemptCombinations(): Promise<ProbeResult[]> {
   const results: ProbeResult[] = [];
   for (const [name, options] of combinations) results.push(await attempt(name, options));
   return results;
+}
+
+/** The parts of untrusted(), each by itself, so that the report names the one that is missing. */
+function partsOfUntrusted(): readonly [name: string, options: SpawnOptions][] {
+  const {namespaces, uidMap, gidMap, setgroups, root, mounts, keyring, coreDumps, rlimits} = untrusted();
+  const user: SpawnOptions = {namespaces: ['user', 'pid', 'mnt'], uidMap, gidMap, setgroups};
+  return [
+    ['ids that own nothing outside', user],
+    ['all namespaces', {...user, namespaces}],
+    ['a root of its own', {...user, root, mounts}],
+    ['no capability, no new privileges', {...user, capabilities: 'none', noNewPrivileges: true}],
+    ['the filter of system calls', {...user, noNewPrivileges: true, seccomp: 'default'}],
+    ['a keyring of its own', {...user, keyring}],
+    ['no core dumps', {...user, coreDumps}],
+    ['a limit of processes', {...user, rlimits}],
+  ];
+}
+
+/** Tries all of untrusted(), its parts, and its fallback. */
+export async function attemptUntrusted(): Promise<ProbeResult[]> {
+  const wanted: [string, () => SpawnOptions][] = [['untrusted()', () => untrusted()]];
+  const results: ProbeResult[] = [];
+  try {
+    wanted.push(...partsOfUntrusted().map(([name, options]): [string, () => SpawnOptions] => [name, () => options]));
+  } catch {
+    // The first attempt says why there are no options.
+  }
+  wanted.push(["Landlock alone, for fallback: 'landlock'", () => byLandlock({}, false)]);
+  for (const [name, options] of wanted) results.push(await attemptOptions(name, options));
+  return results;
+}
+
+async function attemptOptions(name: string, options: () => SpawnOptions): Promise<ProbeResult> {
+  try {
+    return await attempt(name, options());
+  } catch (error) {
+    return describe(name, error as Failure, []);
+  }
 }

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import {hasSeccompFilter, isAdministrator} from '../shared/facts.js';
 import {native} from '../shared/native.js';
-import {attemptCombinations, attemptTypes} from './attempts.js';
+import {attemptCombinations, attemptTypes, attemptUntrusted} from './attempts.js';
 import {tryFeatures} from './features.js';
 import type {ProbeReport} from './report.js';
 
@@ -37,6 +37,7 @@ export async function probe(): Promise<ProbeReport> {
     works: combinations[0]!.works,
     namespaces,
     combinations,
+    untrusted: await attemptUntrusted(),
     features: tryFeatures(),
   };
 }

@@ -49,6 +49,8 @@ export interface ProbeReport {
   namespaces: Record<NamespaceType, ProbeResult>;
   /** Combinations of types that programs commonly use. */
   combinations: ProbeResult[];
+  /** For code that one does not trust: `untrusted()`, each of its parts, and what it can fall back on. */
+  untrusted: ProbeResult[];
   /** Features of the kernel that this package uses where the kernel has them. */
   features: ProbeResult[];
 }

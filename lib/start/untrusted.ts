@@ -128,6 +128,8 @@ export function untrusted(options?: UntrustedOptions): SpawnOptions {
 /**
  * The same for {@link createSandbox}: what concerns the namespaces, and the rest as `defaults` for the commands.
  *
+ * Privilege: as for {@link untrusted}.
+ *
  * @param options - what differs
  * @throws as {@link untrusted}
  * @see docs/untrusted.md

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {probe, spawnInNamespace} from 'namespawn';
+import {type ProbeReport, probe, runInNamespace, spawnInNamespace} from 'namespawn';
+import {isRoot} from '../helpers/requirements.js';
 
 const main = fileURLToPath(import.meta.resolve('namespawn')).replace(/index\.js$/, 'cli/main.js');
 
@@ -40,13 +41,30 @@ test('what probe reports as working works', async () => {
 });
 
 test('what does not work has an errno, a cause and advice', async () => {
-  const {namespaces, combinations, features} = await probe();
-  for (const result of [...Object.values(namespaces), ...combinations, ...features]) {
+  const {namespaces, combinations, untrusted, features} = await probe();
+  for (const result of [...Object.values(namespaces), ...combinations, ...untrusted, ...features]) {
     if (result.works) continue;
     assert.match(result.code!, /^E[A-Z0-9]+$/);
     assert.ok(result.errno! < 0);
     assert.ok(result.why && result.advice, result.name);
   }
+});
+
+test('the section for untrusted code names the part that is missing', async () => {
+  const {untrusted: all} = await probe();
+  assert.deepEqual([all[0]!.name, all[0]!.works], ['untrusted()', true]);
+  // A Node whose hard limit for core files is 0, which only real root may raise.
+  const maps = [0, 65_534].map(id => ({containerId: id, hostId: id, size: 1}));
+  const inside = await runInNamespace(process.execPath, [main, 'probe', '--json'], {
+    namespaces: ['user'],
+    ...(isRoot ? {uidMap: maps, gidMap: maps} : {}),
+    rlimits: {core: 0},
+    reject: false,
+  });
+  const {untrusted: parts} = JSON.parse(inside.stdout) as ProbeReport;
+  const missing = parts.filter(({works}) => !works).map(({name}) => name);
+  assert.ok(missing.includes('untrusted()') && missing.includes('no core dumps'), missing.join());
+  assert.ok(!missing.includes('the filter of system calls'));
 });
 
 test('namespawn probe prints the same report, as text and as JSON', async () => {
@@ -55,7 +73,7 @@ test('namespawn probe prints the same report, as text and as JSON', async () => 
   assert.deepEqual(JSON.parse(json.stdout), JSON.parse(JSON.stringify(report)));
   assert.equal(json.status, report.works ? 0 : 1);
   const text = spawnSync(process.execPath, [main, 'probe'], {encoding: 'utf8'}).stdout;
-  for (const {name, why, advice} of [...report.combinations, ...report.features]) {
+  for (const {name, why, advice} of [...report.combinations, ...report.untrusted, ...report.features]) {
     for (const part of [name, why, advice]) if (part !== undefined) assert.ok(text.includes(part), part);
   }
 });

@@ -152,14 +152,16 @@ int main(int argc, char **argv) {
   tell("priority", setpriority(PRIO_PROCESS, 0, -5));
   const struct rlimit many = {100000, 100000};
   tell("rlimit", setrlimit(RLIMIT_NPROC, &many));
-  for (const char *const *path = (const char *const[]){"/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger",
-                                                        "/proc/sys/vm/drop_caches", "/proc/sys/kernel/modprobe",
-                                                        "/proc/sys/user/max_user_namespaces", "/proc/1/mem", "/proc/1/environ",
-                                                        "/proc/kcore", "/dev/kmsg", "/dev/mem", "/dev/sda", "/sys/kernel/uevent_helper",
-                                                        "/etc/passwd", "/etc/ld.so.cache", "/etc/shadow", "/bin/sh", NULL};
+  for (const char *const *path =
+           (const char *const[]){"/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches",
+                                 "/proc/sys/kernel/modprobe", "/proc/sys/user/max_user_namespaces", "/proc/1/mem",
+                                 "/proc/1/environ", "/proc/kcore", "/dev/kmsg", "/dev/mem", "/dev/sda",
+                                 "/sys/kernel/uevent_helper", "/etc/passwd", "/etc/ld.so.cache", "/etc/shadow",
+                                 "/bin/sh", NULL};
        *path != NULL; path++)
     write_to(*path);
-  for (const char *const *path = (const char *const[]){"/usr", "/bin", "/lib", "/sbin", "/etc/ssl/certs", "/proc", "/sys", NULL};
+  for (const char *const *path =
+           (const char *const[]){"/usr", "/bin", "/lib", "/sbin", "/etc/ssl/certs", "/proc", "/sys", NULL};
        *path != NULL; path++)
     create_in(*path);
 #if defined(__x86_64__)

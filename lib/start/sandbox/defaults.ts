@@ -4,8 +4,9 @@ import {KnownOptions} from '../../shared/known-options.js';
 import {own} from '../../shared/own.js';
 import {isGiven} from '../../shared/validate.js';
 import {processOptions} from '../options/known.js';
-import {resolveProcess} from '../options/resolve.js';
+import {type ResolvedSetup, resolveProcess} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
+import {type Enforced, enforcedBy} from '../process/enforced.js';
 import {resolveKill} from '../process/kill-options.js';
 
 /** A PID can be taken once, and the encoding decides the type of what run() returns. */
@@ -53,4 +54,10 @@ export function withDefaults<Options extends ProcessOptions>(
   const merged: Options = own({...defaults, ...(Object.fromEntries(given) as Options)});
   if (isGiven(defaults.rlimits) && isGiven(options.rlimits)) merged.rlimits = {...defaults.rlimits, ...options.rlimits};
   return merged;
+}
+
+/** Returns what holds every command of a sandbox. */
+export function enforcedByDefaults(setup: ResolvedSetup, defaults: SandboxDefaults | undefined): Enforced {
+  const {settings} = resolveProcess('true', [], own({...defaults, stdio: undefined, pty: undefined}));
+  return enforcedBy(setup, settings);
 }

@@ -5,7 +5,6 @@ import type {ProcessInfo} from '../../inspect/list-processes.js';
 import type {Usage} from '../../shared/events.js';
 import {PID_MAX_LIMIT} from '../../shared/kernel.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
-import {own} from '../../shared/own.js';
 import {maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
 import type {Failure, LaunchEvents} from '../channel/launch-events.js';
@@ -26,11 +25,10 @@ import type {StartWorker} from '../files/worker.js';
 import {forkCall, type SandboxForkOptions, sandboxForkOptions} from '../fork.js';
 import {callForm} from '../options/command.js';
 import {processOptions} from '../options/known.js';
-import {resolveProcess} from '../options/resolve.js';
 import type {ProcessOptions} from '../options/spawn-options.js';
 import {EndPromises} from '../process/end-promises.js';
 import {limit} from '../process/ends.js';
-import {type Enforced, enforcedBy} from '../process/enforced.js';
+import type {Enforced} from '../process/enforced.js';
 import {describeEnd, initBroken, initEnded, initEnding} from '../process/failure.js';
 import {resolveKill} from '../process/kill-options.js';
 import {launchEvents, type NamespacedProcess} from '../process/namespaced-process.js';
@@ -38,7 +36,7 @@ import type {RunResult} from '../process/result.js';
 import {runCommand, sandboxRunOptions} from '../run.js';
 import type {AsBuffer, Rejecting, RunOptions, RunPromise} from '../run-types.js';
 import {SandboxCommands} from './commands.js';
-import {withDefaults} from './defaults.js';
+import {enforcedByDefaults, withDefaults} from './defaults.js';
 import {LastPidRequests} from './last-pid.js';
 import {type CloseOptions, closeOptions, type SandboxRunOptions} from './options.js';
 import type {SandboxParts} from './parts.js';
@@ -54,6 +52,8 @@ export class Sandbox extends EventEmitter {
   readonly pid: number;
   /** The ids (inode numbers, as under /proc/PID/ns) of the namespaces that were created for the sandbox, by type. */
   readonly namespaces: Readonly<Partial<Record<NamespaceType, number>>>;
+  /** What holds every command of the sandbox: its namespaces, and its `defaults`. Each command has an `enforced` of its own. */
+  readonly enforced: Enforced;
 
   /**
    * What the processes of the sandbox have used that had ended when the last command ended: commands, and what they have left behind. Times are
@@ -66,7 +66,6 @@ export class Sandbox extends EventEmitter {
   readonly #lastPid: LastPidRequests;
   readonly #closing = new EndPromises(this, 'exit');
   #isClosing = false;
-  #enforced: Enforced | undefined;
   // Why nsinit has ended by itself.
   #failure: Error | undefined;
   #end: InitEnd | undefined;
@@ -74,22 +73,13 @@ export class Sandbox extends EventEmitter {
   /** @internal Created by createSandbox. */
   constructor(parts: SandboxParts) {
     super();
-    const {nsinit, pid, setup, steps, namespaces} = parts;
+    const {nsinit, pid, setup, steps, namespaces, defaults} = parts;
     this.pid = pid;
     this.namespaces = namespaces;
+    this.enforced = enforcedByDefaults(setup, defaults);
     this.#parts = parts;
     this.#commands = new SandboxCommands(nsinit, setup, steps);
     this.#lastPid = new LastPidRequests(nsinit);
-  }
-
-  /** What holds every command of the sandbox: its namespaces, and what `defaults` say. Each command has an `enforced` of its own as well. */
-  get enforced(): Enforced {
-    const {setup, defaults} = this.#parts;
-    this.#enforced ??= enforcedBy(
-      setup,
-      resolveProcess('true', [], own({...defaults, pty: undefined, stdio: 'ignore'})).settings,
-    );
-    return this.#enforced;
   }
 
   /** Whether nsinit has ended. */

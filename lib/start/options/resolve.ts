@@ -3,6 +3,7 @@
 import {resolveStdio, resolveStdioWithTerminal, type StdioKind} from '../../features/descriptors.js';
 import {
   type CommandFeature,
+  indicesOf,
   nothing,
   optionsOf,
   type ResolvedSetup,
@@ -46,6 +47,8 @@ export interface ResolvedProcess {
 
 const setupFeatures: readonly SetupFeature[] = setup;
 const commandFeatures: readonly CommandFeature[] = command;
+const setupIndices = indicesOf(setupFeatures);
+const commandIndices = indicesOf(commandFeatures);
 const setupOptions: ReadonlySet<string> = new Set(setupFeatures.flatMap(optionsOf));
 /** The features whose options belong to a namespace, by the names of these options. */
 const needy: ReadonlyMap<string, SetupFeature> = new Map(
@@ -145,7 +148,7 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     fileSystem,
   };
   const values = setupFeatures.map(feature => feature.resolve?.(options, base));
-  return {...base, sources, process, settings: new Settings(setupFeatures, values)};
+  return {...base, sources, process, settings: new Settings(setupIndices, values)};
 }
 
 /** @param options - an object without inherited properties: {@link own} */
@@ -171,7 +174,7 @@ export function resolveProcess(file: string, args: readonly string[], options: P
 
 function resolveSettings(options: ProcessOptions): Settings {
   const values = commandFeatures.map(feature => feature.resolve?.(options));
-  return values.every(value => value === undefined) ? nothing : new Settings(commandFeatures, values);
+  return values.every(value => value === undefined) ? nothing : new Settings(commandIndices, values);
 }
 
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {

@@ -20,7 +20,8 @@ struct Event {
   static constexpr int32_t kEnded = 100;  // nsinit was reaped: si_code, si_status
   static constexpr int32_t kWaited =
       101;  // for a promise of sys.waitid: negative errno, si_pid, si_uid, si_code and so on
-  static constexpr int32_t kWatched = 102;  // reading from a descriptor that is watched, or writing to it, may have become possible
+  static constexpr int32_t kWatched =
+      102;  // reading from a descriptor that is watched, or writing to it, may have become possible
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {

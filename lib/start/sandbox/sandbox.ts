@@ -193,7 +193,7 @@ export class Sandbox extends EventEmitter {
    * @throws NamespaceError ESRCH if the sandbox has ended
    */
   processes(): ProcessInfo[] {
-    this.#check();
+    if (this.closed) throw this.#endError();
     return processesOf(this.pid, this.#parts.setup.namespaces.has('pid'));
   }
 
@@ -207,7 +207,7 @@ export class Sandbox extends EventEmitter {
   lastPid(pid: number): Promise<number>;
   async lastPid(pid?: number): Promise<number> {
     if (pid !== undefined) validateInteger(pid, 'pid', 1, PID_MAX_LIMIT);
-    this.#check();
+    if (this.closed) throw this.#endError();
     return this.#lastPid.send(pid);
   }
 
@@ -261,12 +261,8 @@ export class Sandbox extends EventEmitter {
     ended: end => this.#onEnded(end),
   };
 
-  #check(): void {
-    if (this.closed) throw this.#endError();
-  }
-
   #checkOpen(): void {
-    this.#check();
+    if (this.closed) throw this.#endError();
     if (this.#isClosing) throw initEnding();
   }
 

@@ -87,7 +87,7 @@ test('failures are described in the words of the command line', () => {
 describe('the hints', () => {
   // What only functions of the library can do, and no subcommand.
   const onlyLibrary = new Set(
-    'setns lastPid kill timeOffsets groups withNamespace socket coreDumps boundingCapabilities keyring mounts root writeFile readFile list remove collect files'.split(
+    'setns lastPid kill timeOffsets groups withNamespace socket writeFile readFile list remove collect files'.split(
       ' ',
     ),
   );

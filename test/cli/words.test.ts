@@ -115,3 +115,14 @@ test('every subcommand has --help', () => {
     assert.match(stdout, new RegExp(`^Usage: namespawn ${name} `));
   }
 });
+
+test('run --help shows its switches in groups', () => {
+  const {stdout} = tryNamespawn('run', '--help');
+  const groups = ['Namespaces', 'Users and groups', 'File system', 'Rights', 'Scheduling', 'Init', 'Options'];
+  const places = groups.map(name => stdout.indexOf(`\n${name}`));
+  assert.ok(
+    places.every((place, index) => place > (places[index - 1] ?? 0)),
+    `${places}`,
+  );
+  assert.doesNotMatch(stdout, /-file </);
+});

@@ -55,10 +55,15 @@ export function addMountSwitches(command: Command): void {
 /**
  * Returns the options that the switches stand for.
  * @param before - what they are added to
+ * @param source - the file from which that is
  */
-export function toFileSystem(switches: MountSwitches, before: Pick<SpawnOptions, 'root' | 'mounts'>): FileSystem {
+export function toFileSystem(
+  switches: MountSwitches,
+  before: Pick<SpawnOptions, 'root' | 'mounts'> = {},
+  source = '',
+): FileSystem {
   const {mounts: words = [], root, readOnly, chdir} = switches;
-  const layout = new Layout(root === undefined ? before.root : toRoot(root), root !== undefined);
+  const layout = new Layout(root === undefined ? (before.root ?? undefined) : toRoot(root), root !== undefined);
   for (const word of words) layout.add(word);
   layout.end();
   const mounts = [...(before.mounts ?? []), ...layout.mounts];
@@ -66,7 +71,7 @@ export function toFileSystem(switches: MountSwitches, before: Pick<SpawnOptions,
     root: readOnly ? asReadOnly(layout.root) : layout.root,
     ...(mounts.length > 0 ? {mounts} : {}),
     ...(chdir === undefined ? {} : {cwd: chdir}),
-    mountWords: layout.words,
+    mountWords: [...(before.mounts ?? []).map((_, index) => `"mounts[${index}]" of ${source}`), ...layout.words],
   };
 }
 

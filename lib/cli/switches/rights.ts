@@ -79,6 +79,8 @@ function toCapabilities(
   if (added.includes('ALL')) return without(available, dropped);
   if (dropped.includes('ALL')) return names(added);
   const before = given ?? options.capabilities ?? (isUserZero(options) ? 'all' : 'none');
+  // The library refuses what a file of --config has else.
+  if (typeof before === 'string' ? before !== 'all' && before !== 'none' : !Array.isArray(before)) return before;
   const base = before === 'all' ? available : before === 'none' ? [] : before.map(fullName);
   return without([...new Set([...base, ...names(added)])], dropped);
 }
@@ -91,7 +93,9 @@ function without(all: readonly string[], dropped: readonly string[]): Capability
 
 /** Returns the names of all capabilities that the command can have. */
 function availableCapabilities({namespaces, uidMap}: SpawnOptions): string[] {
-  const isNew = Array.isArray(namespaces) ? namespaces.includes('user') : uidMap !== undefined;
+  const isNew = Array.isArray(namespaces)
+    ? namespaces.includes('user')
+    : (namespaces as {user?: unknown} | undefined)?.user === 'new' || uidMap !== undefined;
   const status = readFileSync('/proc/self/status', asText);
   // In a new user namespace there are all that the kernel has.
   const isPrivileged = process.geteuid!() === 0 && !isNew;
@@ -108,6 +112,7 @@ function isUserZero({uid, uidMap}: SpawnOptions): boolean {
   const own = process.geteuid!();
   if (uidMap === 'root' || uidMap === 'subids') return true;
   if (uidMap === undefined || uidMap === 'identity') return own === 0;
+  if (!Array.isArray(uidMap)) return false;
   const ranges = uidMap.map(({containerId, hostId, size}) => {
     const [inside, outside] = [containerId, hostId].map(id => resolveId('user', id, 'options.uidMap'));
     return {inside: inside!, outside: outside!, size};
@@ -131,7 +136,7 @@ function toSet(words: readonly string[]): Capabilities {
 
 const names = (words: readonly string[]): CapabilityName[] => words.filter(word => word !== 'ALL').map(fullName);
 
-const fullName = (word: string): CapabilityName => `CAP_${word.replace(/^CAP_/, '')}` as CapabilityName;
+const fullName = (word: string): CapabilityName => `CAP_${String(word).replace(/^CAP_/, '')}` as CapabilityName;
 
 function toFlags(text: string): PersonalityFlag[] {
   // The library knows the names.

@@ -6,4 +6,5 @@ node scripts/api.mjs --check
 node scripts/errors.mjs --check
 node scripts/differences.mjs --check
 echo 'docs/api.md, docs/errors.md and docs/differences.md are up to date.'
+node scripts/schema.mjs --check
 node scripts/promises.mjs

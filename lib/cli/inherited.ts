@@ -1,9 +1,27 @@
 // The descriptors above 2 that this process has inherited, which a command of `run` and `enter` gets as well. main.ts imports this file
 // first, before this process opens files of its own.
-import {readdirSync, readlinkSync} from 'node:fs';
+import {closeSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+
+const descriptors = findInherited(readLinks());
 
 /** Their numbers, in ascending order. */
-export const inheritedDescriptors: readonly number[] = findInherited(readLinks());
+export const inheritedDescriptors: readonly number[] = descriptors;
+
+/** Takes an inherited descriptor for this process alone: the command does not get it. Returns whether it is open. */
+export function takeDescriptor(fd: number): boolean {
+  const index = descriptors.indexOf(fd);
+  if (index >= 0) descriptors.splice(index, 1);
+  return index >= 0;
+}
+
+/** Reads an inherited descriptor, or standard input, to its end. Returns undefined if it is not open. */
+export function takeContent(fd: number): Buffer | undefined {
+  if (fd === 0) return readFileSync(0);
+  if (!takeDescriptor(fd)) return undefined;
+  const content = readFileSync(fd);
+  closeSync(fd);
+  return content;
+}
 
 /**
  * Finds those that Node has not opened itself. Node marks all descriptors close-on-exec at its start, so the mark does not distinguish them.

@@ -3,7 +3,7 @@
 // First, because it lists the descriptors before anything else is opened.
 import './inherited.js';
 import {CommanderError} from 'commander';
-import {separateFiles} from './optional-files.js';
+import {separateWords} from './optional-files.js';
 import {exitWith, watchOutput} from './output.js';
 import {createProgram} from './program.js';
 import {describeError, usageStatus} from './words.js';
@@ -13,7 +13,7 @@ try {
   const [node, script, ...words] = process.argv;
   const program = createProgram();
   const subcommand = program.commands.find(command => command.name() === words[0]);
-  const rest = subcommand === undefined ? words.slice(1) : separateFiles(subcommand, words.slice(1));
+  const rest = subcommand === undefined ? words.slice(1) : separateWords(subcommand, words.slice(1));
   await program.parseAsync([node!, script!, ...words.slice(0, 1), ...rest]);
 } catch (error) {
   if (error instanceof CommanderError) {

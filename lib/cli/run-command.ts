@@ -13,7 +13,7 @@ import {canBeJob, stopWith} from './job.js';
 import {exitWith} from './output.js';
 import {dieWithParent} from './parent.js';
 import {forwardSignals} from './signals.js';
-import {describeError, usageStatus} from './words.js';
+import {describeError, UsageError, usageStatus, type Wording} from './words.js';
 
 /** The switches that both have. */
 interface Shown {
@@ -26,6 +26,7 @@ interface Shown {
 /**
  * Runs a command.
  * @param files - on which its new namespaces are kept
+ * @param wording - how errors name the options
  */
 export function runCommand(
   command: string,
@@ -33,6 +34,7 @@ export function runCommand(
   options: SpawnOptions,
   switches: Shown,
   files?: NamespaceFiles,
+  wording?: Wording,
 ): void {
   if (switches.dieWithParent) dieWithParent();
   const isJob = !switches.pty && canBeJob();
@@ -45,7 +47,7 @@ export function runCommand(
   const streams: SpawnOptions = switches.pty
     ? {pty: terminalOptions(), stdio: withInherited(undefined)}
     : {stdio: withInherited('inherit'), ...(isJob ? {foreground: true} : {})};
-  const child = spawnKeeping(command, args, {...options, ...streams}, files);
+  const child = start(command, args, {...options, ...streams}, files, wording);
   if (switches.verbose) narrate(child);
   if (child.pty !== undefined) passTerminalOn(child.pty);
   let failure: NodeJS.ErrnoException | undefined;
@@ -54,9 +56,23 @@ export function runCommand(
   });
   child.on('close', (code: number | null, signal: NodeJS.Signals | null) => {
     restoreTerminal(job.isInBackground);
-    if (failure !== undefined) console.error(`namespawn: ${describeError(failure)}`);
+    if (failure !== undefined) console.error(`namespawn: ${describeError(failure, wording)}`);
     exitWith(failure === undefined ? statusOf(code, signal) : statusOfFailure(failure));
   });
+}
+
+function start(
+  command: string,
+  args: string[],
+  options: SpawnOptions,
+  files: NamespaceFiles | undefined,
+  wording: Wording | undefined,
+): NamespacedProcess {
+  try {
+    return spawnKeeping(command, args, options, files);
+  } catch (error) {
+    throw new UsageError(describeError(error, wording));
+  }
 }
 
 /** Returns the option `stdio` with descriptors 0 to 2 of a kind, and those above that this process has inherited. */

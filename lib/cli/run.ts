@@ -1,35 +1,40 @@
-// namespawn run: runs a command in new namespaces, as unshare(1) does.
-import path from 'node:path';
-import {type Command, Option} from 'commander';
-import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
+// namespawn run: runs a command in new namespaces, as unshare(1) does. The switches of each capability are a file of switches/.
+import type {Command} from 'commander';
 import type {NamespaceFiles} from '../start/channel/keeper.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
-import {type MapSwitches, parseRange, toMaps} from './id-maps.js';
-import {addFileOption} from './optional-files.js';
-import {parseNumber, parseOffset} from './output.js';
-import {addDieWithParent} from './parent.js';
+import {type Config, readConfig} from './config.js';
 import {runCommand} from './run-command.js';
-import {readFilter} from './seccomp.js';
-import {toSignals} from './signals.js';
-import {UsageError} from './words.js';
+import {addMapSwitches, type MapSwitches, toMaps} from './switches/id-maps.js';
+import {addInitSwitches, type InitSwitches, toInit} from './switches/init.js';
+import {addMountSwitches, type MountSwitches, toFileSystem} from './switches/mounts.js';
+import {addNamespaceSwitches, filesOf, type NamespaceSwitches, toNamespaces} from './switches/namespaces.js';
+import {addRightsSwitches, type RightsSwitches, toRights} from './switches/rights.js';
+import {addSchedulingSwitches, type SchedulingSwitches, toScheduling} from './switches/scheduling.js';
+import {UsageError, type Wording} from './words.js';
 
-interface Switches extends Partial<Record<NamespaceType, boolean>>, MapSwitches, Record<string, unknown> {
-  all?: boolean;
-  hostname?: string;
-  setgroups?: 'allow' | 'deny';
-  propagation?: SpawnOptions['propagation'];
-  monotonic?: number;
-  boottime?: number;
-  keepCaps?: boolean;
-  init: boolean;
-  waitAll?: boolean;
+interface Switches
+  extends NamespaceSwitches,
+    MapSwitches,
+    MountSwitches,
+    RightsSwitches,
+    SchedulingSwitches,
+    InitSwitches {
   grace?: number;
   pty?: boolean;
-  setPid?: number;
-  forward?: number[];
-  seccomp?: string[];
   verbose?: boolean;
+  config?: string;
 }
+
+/** The groups of the help, in their order. */
+const groups: readonly (readonly [title: string, add: (run: Command) => void])[] = [
+  ['Namespaces:', addNamespaceSwitches],
+  ['Users and groups:', addMapSwitches],
+  ['File system, in the order of the switches:', addMountSwitches],
+  ['Rights:', addRightsSwitches],
+  ['Scheduling:', addSchedulingSwitches],
+  ['Init, signals and terminal:', addInitSwitches],
+  ['Options:', addOthers],
+];
 
 /** Adds the subcommand `namespawn run`. */
 export function addRun(program: Command): void {
@@ -37,45 +42,13 @@ export function addRun(program: Command): void {
     .command('run')
     .description('run a command in new namespaces')
     .usage('[options] -- COMMAND [ARG...]')
-    .argument('<command>', 'the command, which is looked up along PATH inside')
+    .argument('[command]', 'the command, which is looked up along PATH inside')
     .argument('[args...]', 'its arguments')
     .passThroughOptions();
-  for (const type of namespaceTypes) {
-    run.option(`--${type}`, `create a new ${type} namespace; --${type}=FILE: and keep it on a file`);
-    addFileOption(run, type);
+  for (const [title, add] of groups) {
+    run.optionsGroup(title);
+    add(run);
   }
-  run.option('--all', 'create new namespaces of all eight types');
-  addMapSwitches(run);
-  run
-    .option('--hostname <name>', 'set the host name inside; implies --uts')
-    .addOption(
-      new Option('--propagation <kind>', 'how mounts propagate; implies --mnt. Default: private').choices([
-        'private',
-        'slave',
-        'shared',
-        'unchanged',
-      ]),
-    )
-    .option('--monotonic <seconds>', 'set the offset of CLOCK_MONOTONIC inside; implies --time', parseOffset)
-    .option('--boottime <seconds>', 'set the offset of CLOCK_BOOTTIME inside; implies --time', parseOffset)
-    .option('--keep-caps', 'let the command keep the capabilities of its user namespace, also if it is not user 0')
-    .option('--no-init', 'run the command as PID 1, instead of nsinit')
-    .option('--wait-all', 'wait until the last process has ended, and not only the command')
-    .option('--grace <ms>', 'send SIGKILL this many milliseconds after a SIGTERM, SIGINT or SIGHUP', parseNumber)
-    .option('--pty', 'give the command its own pseudo-terminal, and connect this terminal with it')
-    .option('--set-pid <pid>', 'give the command this PID inside', parseNumber)
-    .option(
-      '--forward <signals>',
-      'forward only these signals to the command, for example TERM,INT,RTMIN+1,10. Default: all',
-      toSignals,
-    )
-    .option(
-      '--seccomp <file>',
-      "filter the system calls of the command: 'default', a profile in the JSON of the OCI, or a program. Can be given several times",
-      (file: string, others: string[] = []) => [...others, file],
-    )
-    .option('-v, --verbose', 'print each step on standard error');
-  addDieWithParent(run);
   run
     .addHelpText(
       'after',
@@ -88,6 +61,11 @@ there, until umount(8). A FILE that is missing is created. If the command cannot
 A RANGE is INSIDE:OUTSIDE:COUNT; 'auto' for the first range that /etc/subuid (/etc/subgid) gives to the caller, from 0 on; or 'all' for all
 ids as themselves. A caller whose own id is not mapped runs as the first id.
 
+The switches of the file system are those of bwrap(1), but the root is that of the host: begin with --root empty, or with --bind SRC /.
+
+--config FILE has options of spawnInNamespace, and "command" and "args": docs/coming-from.md. Switches go over it; types, mounts and fields of
+"init" are added to it; a command of the command line replaces both.
+
 Exit status: that of the command; 128+n if signal n ended it; 127 if it was not found; 126 if it could not be executed; 125 if the
 namespaces could not be created.
 
@@ -97,70 +75,49 @@ Signals that this process or nsinit receives are forwarded to the command, with 
 stops it with the command, as the shell that waits for it expects. PIPE, PROF and the signals of a fault (such as SEGV) are not forwarded.
 Real-time signals must be sent to nsinit, because Node cannot receive them; -v prints the PID of nsinit.`,
     )
-    .action((command: string, args: string[], switches: Switches) => {
+    .action((word: string | undefined, words: string[], switches: Switches) => {
+      const config = switches.config === undefined ? undefined : readConfig(switches.config);
+      const command = word ?? config?.command;
+      if (command === undefined) throw new UsageError("missing required argument 'command'");
+      const args = word === undefined ? config!.args : words;
       const files = filesOf(switches);
-      runCommand(command, args, toOptions(switches, files), switches, files.size === 0 ? undefined : files);
+      const {options, wording} = toOptions(switches, files, config);
+      runCommand(command, args, options, switches, files.size === 0 ? undefined : files, wording);
     });
 }
 
-function addMapSwitches(run: Command): void {
+function addOthers(run: Command): void {
   run
-    .option('--map-root', 'create a user namespace in which the caller is root (uid 0)')
-    .option(
-      '--map-auto',
-      'create a user namespace with the subordinate ids of the caller: --map-users and --map-groups auto',
-    )
-    .option('--map-users <range>', 'map these users in a new user namespace. Can be repeated', parseRange)
-    .option('--map-groups <range>', 'map these groups in a new user namespace. Can be repeated', parseRange)
-    .addOption(
-      new Option('--setgroups <mode>', 'whether setgroups(2) works in a new user namespace').choices(['allow', 'deny']),
-    );
+    .option('--config <file>', "read options of the library from a JSON file, or from standard input ('-')")
+    .option('-v, --verbose', 'print each step on standard error');
 }
 
-/** Returns the files of --TYPE=FILE. */
-function filesOf(switches: Switches): NamespaceFiles {
-  const files = new Map<NamespaceType, string>();
-  for (const type of namespaceTypes) {
-    const file = switches[`${type}File`];
-    if (file === '') throw new UsageError(`--${type}= needs a file`);
-    if (typeof file === 'string') files.set(type, path.resolve(file));
-  }
-  if (files.has('pid') && !switches.init) {
-    throw new UsageError('--pid=FILE cannot be used with --no-init: the namespace would end with the command');
-  }
-  return files;
-}
-
-function toOptions(switches: Switches, files: NamespaceFiles): SpawnOptions {
-  const types = new Set(namespaceTypes.filter(type => switches.all || switches[type] || files.has(type)));
-  if (types.size === 0) {
-    types.add('pid');
-    types.add('mnt');
-  }
-  const {hostname, setgroups, propagation, monotonic, boottime, waitAll, forward, setPid, seccomp} = switches;
+/** Returns the options of the file of --config, over which those of the switches go. */
+function toOptions(
+  switches: Switches,
+  files: NamespaceFiles,
+  config: Config | undefined,
+): {options: SpawnOptions; wording: Wording} {
+  const before = config?.options ?? {};
   const maps = toMaps(switches);
-  if (hostname !== undefined) types.add('uts');
-  if (propagation !== undefined) types.add('mnt');
-  if (maps.uidMap !== undefined || setgroups !== undefined) types.add('user');
-  if (monotonic !== undefined || boottime !== undefined) types.add('time');
-  const init = {
-    ...(waitAll ? {waitForAll: true} : {}),
-    ...(forward ? {forwardSignals: forward} : {}),
-  };
-  return {
-    namespaces: [...types],
-    init: switches.init && Object.keys(init).length > 0 ? init : switches.init,
-    namespacePid: setPid,
-    hostname,
-    setgroups,
-    propagation,
-    ...(types.has('time') ? {timeOffsets: {...given('monotonic', monotonic), ...given('boottime', boottime)}} : {}),
-    capabilities: switches.keepCaps ? 'all' : undefined,
-    seccomp: seccomp?.map(readFilter),
+  const needsUser = maps.uidMap !== undefined || switches.setgroups !== undefined;
+  const {mountWords, ...fileSystem} = toFileSystem(switches, before, config?.file);
+  const given = definedOnly<SpawnOptions>({
+    ...toNamespaces(switches, files, before, needsUser),
     ...maps,
+    ...fileSystem,
+    ...toScheduling(switches),
+    setgroups: switches.setgroups,
+    init: toInit(switches, before.init),
+  });
+  const rights = definedOnly(toRights(switches, {...before, ...given}));
+  const names = new Set(Object.keys(before).filter(name => !Object.hasOwn({...given, ...rights}, name)));
+  return {
+    options: {...before, ...given, ...rights},
+    wording: {mounts: mountWords, config: config && {file: config.file, names}},
   };
 }
 
-function given(name: 'monotonic' | 'boottime', seconds: number | undefined): {[clock: string]: number} {
-  return seconds === undefined ? {} : {[name]: seconds};
+function definedOnly<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

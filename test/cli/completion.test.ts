@@ -35,6 +35,13 @@ const cases: [words: string[], offered: string[]][] = [
   [['run', '--gra'], ['--grace']],
   [['run', '--grace', '5', '--wait'], ['--wait-all']],
   [['run', '--grace', '5', 'namespawn-comp'], ['namespawn-completes']],
+  [
+    ['run', '--bind', '/etc/passw'],
+    ['/etc/passwd', '/etc/passwd-'],
+  ],
+  [['run', '--bind', '/a', '/b', '--overlay', '/a', '/b', '/c', 'namespawn-comp'], ['namespawn-completes']],
+  [['run', '--bind', '/a', '/b', '--tmp-o'], ['--tmp-overlay']],
+  [['run', '--keyring', ''], ['new']],
   [['run', '--all', '--', 'namespawn-comp'], ['namespawn-completes']],
   [
     ['run', 'namespawn-completes', '/etc/passw'],
@@ -60,7 +67,8 @@ function prepare(shell: string): {file: string; env: NodeJS.ProcessEnv} {
 
 test('bash', () => {
   const {file, env} = prepare('bash');
-  for (const [words, offered] of cases) {
+  const second: (typeof cases)[number] = [['run', '--bind', '/a', '/etc/passw'], etc(['/etc/passwd', '/etc/passwd-'])];
+  for (const [words, offered] of [...cases, second]) {
     const script = `source '${file}'; COMP_WORDS=(namespawn "$@"); COMP_CWORD=$#; _namespawn; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const {stdout, stderr} = spawnSync('bash', ['--norc', '-c', script, 'bash', ...words], {encoding: 'utf8', env});
     assert.equal(stderr, '');

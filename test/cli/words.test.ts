@@ -87,7 +87,7 @@ test('failures are described in the words of the command line', () => {
 describe('the hints', () => {
   // What only functions of the library can do, and no subcommand.
   const onlyLibrary = new Set(
-    'setns lastPid kill timeOffsets groups withNamespace socket coreDumps boundingCapabilities keyring mounts root writeFile readFile list remove collect files'.split(
+    'setns lastPid kill timeOffsets groups withNamespace socket writeFile readFile list remove collect files'.split(
       ' ',
     ),
   );
@@ -114,4 +114,15 @@ test('every subcommand has --help', () => {
     assert.equal(status, 0);
     assert.match(stdout, new RegExp(`^Usage: namespawn ${name} `));
   }
+});
+
+test('run --help shows its switches in groups', () => {
+  const {stdout} = tryNamespawn('run', '--help');
+  const groups = ['Namespaces', 'Users and groups', 'File system', 'Rights', 'Scheduling', 'Init', 'Options'];
+  const places = groups.map(name => stdout.indexOf(`\n${name}`));
+  assert.ok(
+    places.every((place, index) => place > (places[index - 1] ?? 0)),
+    `${places}`,
+  );
+  assert.doesNotMatch(stdout, /--\w+-file </);
 });

@@ -34,6 +34,7 @@ describe('the tarball', () => {
         'SECURITY.md',
         'LICENSE',
         'binding.gyp',
+        'schema.json',
         'scripts/install.mjs',
       ],
       ...[`${prebuilds}/namespawn.glibc.node`, `${prebuilds}/nsinit`],

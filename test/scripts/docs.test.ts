@@ -5,19 +5,72 @@ import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {promisify} from 'node:util';
+import {Ajv} from 'ajv';
 import {runInNamespace} from 'namespawn';
+import {createProgram} from '../../dist/cli/program.js';
 import {blocks, languages, root} from '../helpers/documents.js';
+import {needsProgram} from '../helpers/requirements.js';
 
-for (const page of ['api', 'errors', 'differences']) {
-  test(`docs/${page}.md is up to date`, () => {
+const generated = {
+  api: 'docs/api.md',
+  errors: 'docs/errors.md',
+  differences: 'docs/differences.md',
+  schema: 'schema.json',
+};
+for (const [script, file] of Object.entries(generated)) {
+  test(`${file} is up to date`, () => {
     // The error of the script says which script to run.
-    execFileSync(process.execPath, [`scripts/${page}.mjs`, '--check'], {cwd: root, stdio: ['ignore', 'pipe', 'pipe']});
+    execFileSync(process.execPath, [`scripts/${script}.mjs`, '--check'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   });
 }
 
 test('each block is of a language that is checked here', () => {
   // 'ts' are the declarations of docs/api.md, which are generated. GitHub draws the diagrams.
-  assert.deepEqual([...languages()].sort(), ['console', 'js', 'mermaid', 'sh', 'ts']);
+  assert.deepEqual([...languages()].sort(), ['console', 'js', 'json', 'mermaid', 'sh', 'ts']);
+});
+
+test('each file of JSON is one for --config', () => {
+  const validate = new Ajv({allowUnionTypes: true}).compile(
+    JSON.parse(readFileSync(path.join(root, 'schema.json'), 'utf8')),
+  );
+  for (const {place, text} of blocks('json')) {
+    assert.ok(validate(JSON.parse(text)), `${place}: ${JSON.stringify(validate.errors)}`);
+  }
+});
+
+describe('docs/coming-from.md', () => {
+  const page = readFileSync(path.join(root, 'docs/coming-from.md'), 'utf8');
+  const rows = page
+    .split('\n')
+    .filter(line => /^\| `|^\| .*\|$/.test(line))
+    .map(line => line.split(' | '));
+  const switchesIn = (text = ''): string[] => text.match(/--[a-z][\w-]*/g) ?? [];
+  const commands = createProgram().commands;
+  const known = commands.flatMap(({options}) => options.map(({long}) => long));
+
+  test('names switches that exist', () => {
+    const named = rows.flatMap(([of = '', here = '']) => [
+      ...(here.startsWith('the same') ? switchesIn(of) : []),
+      ...switchesIn(here),
+    ]);
+    assert.ok(named.length > 50);
+    assert.deepEqual(
+      named.filter(name => !known.includes(name)),
+      [],
+    );
+  });
+
+  test('has every switch of bwrap', {skip: needsProgram('bwrap')}, () => {
+    const help = execFileSync('bwrap', ['--help'], {encoding: 'utf8'});
+    const all = [...help.matchAll(/^ {4}(--[\w-]+)/gm)].map(([, name]) => name!);
+    const named = new Set(rows.flatMap(([of]) => switchesIn(of)));
+    // What every program has.
+    const missing = all.filter(name => !named.has(name) && !['--help', '--version'].includes(name));
+    assert.deepEqual(missing, []);
+  });
 });
 
 describe('programs', () => {

@@ -5,7 +5,7 @@ import {quote, type Subcommand, type Switch, type Value} from './describe.js';
 export function bash(commands: readonly Subcommand[]): string {
   return `# bash completion for namespawn, printed by: namespawn completion bash
 _namespawn() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} switches= values= argument= i
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} switches= values= argument= place=0 i
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
     COMPREPLY=($(compgen -W ${quote(['--help', '--version', ...commands.map(({name}) => name)].join(' '))} -- "$word"))
@@ -18,12 +18,18 @@ ${commands.map(subcommand).join('\n')}
   for ((i = 2; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
     --) ((i++)); break ;;
-    -*) [[ $values == *" \${COMP_WORDS[i]} "* ]] && ((i++)) ;;
+    -*) place=0
+      # A switch is followed by a colon for each of its values.
+      if [[ $values =~ " \${COMP_WORDS[i]}"(:+)" " ]]; then
+        place=$((COMP_CWORD - i))
+        before=\${COMP_WORDS[i]}
+        ((i += \${#BASH_REMATCH[1]}))
+      fi ;;
     *) break ;;
     esac
   done
   if ((i > COMP_CWORD)); then
-    case "\${COMP_WORDS[1]} $before" in
+    case "\${COMP_WORDS[1]} $before $place" in
 ${commands.flatMap(valuesOf).join('\n')}
     esac
   elif [[ $word == -* ]] && ((i == COMP_CWORD)) && [[ $before != -- ]]; then
@@ -48,15 +54,21 @@ function subcommand({name, switches, argument}: Subcommand): string {
   const action = argument === undefined ? '' : argument === 'command' ? 'command' : replies(argument);
   return `  ${name})
     switches=${quote(names(switches))}
-    values=${quote(` ${names(switches.filter(({value}) => value !== undefined))} `)}
+    values=${quote(` ${switches.flatMap(withValues).join(' ')} `)}
     argument=${quote(action)} ;;`;
 }
 
+function withValues({names, values}: Switch): string[] {
+  return values.length === 0 ? [] : names.map(name => name + ':'.repeat(values.length));
+}
+
 function valuesOf({name, switches}: Subcommand): string[] {
-  return switches.flatMap(({names, value}) => {
-    if (value === undefined || value === 'word') return [];
-    return `    ${names.map(word => quote(`${name} ${word}`)).join('|')}) ${replies(value)} ;;`;
-  });
+  return switches.flatMap(({names, values}) =>
+    values.flatMap((value, index) => {
+      if (value === 'word') return [];
+      return `    ${names.map(word => quote(`${name} ${word} ${index + 1}`)).join('|')}) ${replies(value)} ;;`;
+    }),
+  );
 }
 
 /** The command that sets COMPREPLY. */

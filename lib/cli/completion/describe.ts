@@ -1,5 +1,6 @@
 // Describes the subcommands for the generators of completions, from what commander knows of them.
 import type {Argument, Command, Option} from 'commander';
+import {placeholdersOf} from '../several-values.js';
 
 /** What a value is: one of some words, a PID, a file, or a word that cannot be known. */
 export type Value = {choices: readonly string[]} | 'pid' | 'file' | 'word';
@@ -9,8 +10,8 @@ export interface Switch {
   /** Its names, with hyphens: -J and --json. */
   names: string[];
   description: string;
-  /** Undefined where it takes no value. */
-  value: Value | undefined;
+  /** What its values are; none where it takes no value. */
+  values: Value[];
 }
 
 /** A subcommand. */
@@ -39,21 +40,31 @@ function describeOption(option: Option): Switch {
   return {
     names,
     description: option.description,
-    value: takesValue ? kindOf(option.flags, option.argChoices) : undefined,
+    values: takesValue ? placeholdersOf(option.flags).map(name => kindOf(name, option.argChoices)) : [],
   };
 }
 
 function describeArgument(argument: Argument | undefined): Value | 'command' | undefined {
   if (argument === undefined) return undefined;
-  return argument.name() === 'command' ? 'command' : kindOf(`<${argument.name()}>`, argument.argChoices);
+  return argument.name() === 'command' ? 'command' : kindOf(argument.name(), argument.argChoices);
 }
 
 /** The kinds of values by the placeholders that the help shows. */
-const kinds: Readonly<Record<string, Value>> = {pid: 'pid', target: 'pid', file: 'file', mount: 'file'};
+const kinds: Readonly<Record<string, Value>> = {
+  pid: 'pid',
+  target: 'pid',
+  file: 'file',
+  mount: 'file',
+  src: 'file',
+  dest: 'file',
+  dir: 'file',
+  rwsrc: 'file',
+  workdir: 'file',
+};
 
-function kindOf(flags: string, choices: readonly string[] | undefined): Value {
+function kindOf(placeholder: string, choices: readonly string[] | undefined): Value {
   if (choices !== undefined) return {choices};
-  return kinds[/[<[](\w+)/.exec(flags)?.[1] ?? ''] ?? 'word';
+  return Object.hasOwn(kinds, placeholder) ? kinds[placeholder]! : 'word';
 }
 
 /** Quotes a text for a shell of the family of sh. */

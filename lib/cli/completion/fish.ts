@@ -4,9 +4,16 @@ import type {Subcommand, Switch, Value} from './describe.js';
 /** Returns the script. */
 export function fish(commands: readonly Subcommand[]): string {
   const withCommand = commands.filter(({argument}) => argument === 'command');
-  const withValue = new Set(
-    withCommand.flatMap(({switches}) => switches).flatMap(({names, value}) => (value ? names : [])),
+  const counts = new Map(
+    withCommand
+      .flatMap(({switches}) => switches)
+      .flatMap(({names, values}) => names.map(name => [name, values.length])),
   );
+  const withValues = (count: number): string =>
+    [...counts]
+      .filter(([, values]) => values === count)
+      .map(([name]) => ` =${name}`)
+      .join('');
   return `# fish completion for namespawn, printed by: namespawn completion fish
 # Prints the command behind the switches of a subcommand, if it has begun. The = keeps fish from taking -- as a switch of its own.
 function __namespawn_command
@@ -14,8 +21,12 @@ function __namespawn_command
     set -e tokens[1..2]
     while set -q tokens[1]
         switch =$tokens[1]
-            case ${[...withValue].map(name => `=${name}`).join(' ')}
+            case${withValues(1)}
                 set -e tokens[1]
+            case${withValues(2)}
+                set -e tokens[1..2]
+            case${withValues(3)}
+                set -e tokens[1..3]
             case =--
                 set -e tokens[1]
                 break
@@ -56,7 +67,7 @@ function subcommand({name, description, switches, argument}: Subcommand): string
   ];
 }
 
-function describeSwitch({names, description, value}: Switch): string {
+function describeSwitch({names, description, values: [value]}: Switch): string {
   const flags = names.map(name => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
   return [...flags, ...(value === undefined ? [] : ['-r', action(value)]), '-d', quote(description)].join(' ');
 }

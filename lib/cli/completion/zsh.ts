@@ -33,9 +33,9 @@ function subcommand({name, switches, argument}: Subcommand): string {
   return `  ${name}) _arguments ${ends} ${specs.map(spec => `\\\n      ${spec}`).join(' ')} ;;`;
 }
 
-function describeSwitch({names, description, value}: Switch): string {
+function describeSwitch({names, description, values}: Switch): string {
   const text = description.replace(/[[\]:\\]/g, '\\$&');
-  const argument = value === undefined ? '' : `:value:${action(value)}`;
+  const argument = values.map(value => `:value:${action(value)}`).join('');
   const all = names.length > 1 ? `'(${names.join(' ')})'{${names.join(',')}}` : quote(names[0]!);
   return `${all}${quote(`[${text}]${argument}`)}`;
 }

@@ -1,11 +1,26 @@
 // The id maps of `namespawn run`, in the words of unshare(1).
 import {readFileSync} from 'node:fs';
-import {InvalidArgumentError} from 'commander';
-import type {IdMapOption} from '../features/id-maps.js';
-import type {IdRange} from '../features/id-ranges.js';
-import {asText} from '../shared/own.js';
-import {callerName, subordinateFile, subordinateRanges} from '../shared/subordinate-ids.js';
-import {UsageError} from './words.js';
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import type {IdMapOption} from '../../features/id-maps.js';
+import type {IdRange} from '../../features/id-ranges.js';
+import {asText} from '../../shared/own.js';
+import {callerName, subordinateFile, subordinateRanges} from '../../shared/subordinate-ids.js';
+import {UsageError} from '../words.js';
+
+/** Adds the switches. */
+export function addMapSwitches(command: Command): void {
+  command
+    .option('--map-root', 'create a user namespace in which the caller is root (uid 0)')
+    .option(
+      '--map-auto',
+      'create a user namespace with the subordinate ids of the caller: --map-users and --map-groups auto',
+    )
+    .option('--map-users <range>', 'map these users in a new user namespace. Can be repeated', parseRange)
+    .option('--map-groups <range>', 'map these groups in a new user namespace. Can be repeated', parseRange)
+    .addOption(
+      new Option('--setgroups <mode>', 'whether setgroups(2) works in a new user namespace').choices(['allow', 'deny']),
+    );
+}
 
 /** A range of --map-users or --map-groups, or a word that stands for one. */
 export type RangeSwitch = IdRange | 'auto' | 'all';
@@ -27,6 +42,7 @@ export interface MapSwitches {
   mapAuto?: boolean;
   mapUsers?: RangeSwitch[];
   mapGroups?: RangeSwitch[];
+  setgroups?: 'allow' | 'deny';
 }
 
 /** Returns the options `uidMap` and `gidMap`. */

@@ -29,6 +29,7 @@ interface Switches extends Record<string, unknown> {
   rootFile?: string;
   wd?: boolean;
   wdFile?: string;
+  wdns?: string;
   setuid?: number;
   setgid?: number;
   preserveCredentials?: boolean;
@@ -59,6 +60,7 @@ export function addEnter(program: Command): void {
   enter
     .option('-r, --root', 'take over its root directory; --root=DIR: the directory DIR inside')
     .option('-w, --wd', 'take over its working directory; --wd=DIR: the directory DIR inside')
+    .option('-W, --wdns <dir>', 'the same as --wd=DIR')
     .option('-S, --setuid <uid>', 'run as this user. Default: 0 in a user namespace that is entered', parseNumber)
     .option('-G, --setgid <gid>', 'run as this group, without supplementary groups', parseNumber)
     .option('--preserve-credentials', 'keep the ids in a user namespace that is entered')
@@ -103,7 +105,7 @@ function toOptions(switches: Switches): SpawnOptions {
   }
   const join = {
     root: switches.rootFile ?? switches.root,
-    cwd: switches.wdFile ?? switches.wd,
+    cwd: switches.wdns ?? switches.wdFile ?? switches.wd,
     env,
     credentials: preserveCredentials,
     fork,

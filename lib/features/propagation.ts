@@ -17,6 +17,8 @@ export interface PropagationOptions {
    * and meanings are those of unshare(1). In a new user namespace no mount propagates to the outside. Without one, 'shared' and 'unchanged'
    * leave `mountProc` at false, because a /proc that propagates would cover that of the host.
    *
+   * A private copy keeps what is unmounted outside mounted until the namespace ends. 'slave' lets go of it.
+   *
    * With `root` or `mounts` only 'private' is possible. Where the root is a directory within a mount (chroot(2)), only 'unchanged' is possible. mount_namespaces(7)
    */
   propagation?: 'private' | 'slave' | 'shared' | 'unchanged' | undefined;

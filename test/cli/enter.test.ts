@@ -55,6 +55,47 @@ describe('namespawn enter and nsenter do the same', () => {
     });
   }
 
+  // Where an ordinary user enters the user namespace as well, each other one can be entered.
+  const user = isRoot ? [] : ['-U', ...credentials];
+  const letters: [letter: string, name: string, type: string][] = [
+    ['m', 'mount', 'mnt'],
+    ['u', 'uts', 'uts'],
+    ['i', 'ipc', 'ipc'],
+    ['n', 'net', 'net'],
+    ['p', 'pid', 'pid'],
+    ['C', 'cgroup', 'cgroup'],
+    ['T', 'time', 'time'],
+  ];
+  for (const [letter, name, type] of letters) {
+    test(`-${letter}, and --${name} with a file`, () => {
+      const file = `/proc/${pid}/ns/${type}`;
+      const look = ['--', 'sh', '-c', `readlink /proc/self/ns/${type}; pwd; grep -c . /proc/mounts`];
+      const own = readlinkSync(`/proc/self/ns/${type}`);
+      for (const word of [`-${letter}`, `--${name}=${file}`]) {
+        const words = ['-t', pid, ...user, word, ...look];
+        const [here, there] = [ours(...words), theirs(...words)];
+        assert.equal(here.stdout, there.stdout, word);
+        assert.equal(here.status, there.status, word);
+        if (type !== 'mnt') assert.ok(!here.stdout.includes(own), word);
+      }
+    });
+  }
+
+  test('-r, -w and -W with a directory', () => {
+    const alike = ['-r/', '-w/etc', '--wd=/etc', '-W/etc', '-r/ -w/etc', '-r/ -W/usr', '-r -W/usr'];
+    for (const words of alike.map(line => line.split(' '))) {
+      const all = ['-t', pid, '-a', ...credentials, ...words, '--', 'pwd'];
+      const [here, there] = [ours(...all), theirs(...all)];
+      assert.deepEqual([words, here.status, here.stdout], [words, there.status, there.stdout]);
+    }
+    // nsenter leaves the working directory outside of the root, and looks up -w DIR outside of the namespaces.
+    const pwd = (...words: string[]): string => ours('-t', pid, '-a', ...words, '--', 'pwd').stdout;
+    assert.deepEqual(
+      [pwd('-r/usr'), pwd('--root=/usr', '-w/bin'), pwd('-r/usr', '-W/bin')],
+      ['/\n', '/bin\n', '/bin\n'],
+    );
+  });
+
   test('the environment of the process', () => {
     assert.equal(ours('-t', pid, '-a', '-e', '--', 'sh', '-c', 'echo $WHO').stdout, 'target\n');
   });

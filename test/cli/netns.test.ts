@@ -35,6 +35,42 @@ describe('namespawn netns', {skip: needsRoot() || needsProgram('ip')}, () => {
     assert.ok(!ip('list').includes(name));
   });
 
+  test('attach, identify, all names at once, and ids that another one knows, as ip netns', () => {
+    // Names of its own: those of the machine are not to be deleted.
+    const script = `
+      mount -t tmpfs none /run
+      ours add one; ip netns add two; ours set one 5; ours set two 6; ip -n one netns set two 7
+      ip netns exec one sleep 1000 & pid=$!
+      until [ "$(ip netns pids one)" = $pid ]; do sleep 0.05; done
+      ours attach three $pid; ip netns attach four $pid
+      echo identify; ours identify $pid | sort | tr '\\n' ' '; ours identify; echo; [ "$(ours pids four)" = $pid ]
+      ours list | sort >/run/ours; ip netns list | sort | cmp /run/ours -
+      kill $pid
+      for words in 'list-id target-nsid 5' 'list-id nsid 6'; do
+        echo "$words"; ours $words >/run/ours; ip netns $words >/run/ip; cmp /run/ours /run/ip && cat /run/ours
+      done
+      # ip-netns(8) takes the names as they come, and namespawn in their order.
+      echo exec; ours exec -a readlink /proc/self/ns/net >/run/ours; grep netns: /run/ours | tr '\\n' ' '; sort /run/ours >/run/sorted
+      ip -all netns exec readlink /proc/self/ns/net | sort | cmp /run/sorted -
+      ours add five; ours set five auto; ours list | grep -c 'five (id: '
+      echo delete; ours delete -a; ours; ip netns`;
+    const ours = `ours() { ${process.execPath} ${main} netns "$@"; }`;
+    const {stdout, stderr} = spawnSync('unshare', ['--mount', 'sh', '-c', `${ours}; ${script}`], {encoding: 'utf8'});
+    assert.equal(stderr, '');
+    const expected = [
+      'identify',
+      'four one three ',
+      'list-id target-nsid 5',
+      'nsid 7 current-nsid 6 (iproute2 netns name: two)',
+      'list-id nsid 6',
+      'nsid 6 (iproute2 netns name: two)',
+      'exec',
+      'netns: four netns: one netns: three netns: two 1',
+      'delete',
+    ];
+    assert.deepEqual(stdout.trim().split('\n'), expected);
+  });
+
   test('monitor', async () => {
     const child = spawn(process.execPath, [main, 'netns', 'monitor'], {stdio: ['ignore', 'pipe', 'inherit']});
     const lines = createInterface({input: child.stdout});

@@ -17,6 +17,7 @@ import {
 } from 'namespawn';
 import {leavesNothing} from '../helpers/leaks.js';
 import {testProgram} from '../helpers/programs.js';
+import {needsProgram} from '../helpers/requirements.js';
 
 /** What the library has of the addon, as far as the tests call it themselves. */
 interface Addon {
@@ -106,6 +107,22 @@ describe('sockets in another net namespace', () => {
     const [error] = await once(connectIn(net, {port: (only.address() as AddressInfo).port}), 'error');
     assert.equal(error.code, 'ECONNREFUSED');
     await closed(only);
+  });
+
+  test('the length of the queue, and a port of several servers', {skip: needsProgram('ss')}, async () => {
+    const server = listenIn(net, {port: 0, backlog: 5});
+    const usual = listenIn(net, {port: 0, reusePort: true});
+    await Promise.all([once(server, 'listening'), once(usual, 'listening')]);
+    const {port} = usual.address() as AddressInfo;
+    const other = listenIn(net, {port, reusePort: true});
+    await once(other, 'listening');
+    // The column Send-Q of a socket that listens is the length of its queue.
+    const {stdout} = await runInNamespace('ss', ['-H', '-ltn'], {namespaces: {user, net}});
+    const queues = (of: number): string[] =>
+      [...stdout.matchAll(new RegExp(`^LISTEN +0 +(\\d+) .*:${of} `, 'gm'))].map(([, length]) => length!);
+    assert.deepEqual(queues((server.address() as AddressInfo).port), ['5']);
+    assert.deepEqual(queues(port), ['511', '511']);
+    for (const one of [server, usual, other]) await closed(one);
   });
 
   test('a name is looked up outside', async () => {

@@ -1,6 +1,8 @@
 // What a hostile target can take from those who join it, and the ends of a target at any moment.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {chmodSync, mkdirSync} from 'node:fs';
+import path from 'node:path';
 import {createInterface} from 'node:readline';
 import {test} from 'node:test';
 import {type NamespacedProcess, namespacesOf, namespaceTypes, runInNamespace, spawnInNamespace} from 'namespawn';
@@ -8,6 +10,7 @@ import {eventually} from '../helpers/eventually.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {testProgram} from '../helpers/programs.js';
 import {randomOf} from '../helpers/random.js';
+import {temporaryDirectory} from '../helpers/temporary.js';
 import {scaled} from '../helpers/time.js';
 
 /** Runs tasks, some at a time. */
@@ -26,8 +29,11 @@ const startTarget = async (): Promise<NamespacedProcess> => {
 };
 
 test('a hostile root of the target gets nothing of those who join it, 2,000 times', async () => {
-  // Node holds the marker in its environment and its memory, and nsinit in the plan of the command.
+  // Node holds the marker in its environment and its memory, and nsinit in the plan: the directory of a command that has no other trace of it.
   const marker = `marker-${process.pid}-${Math.random()}`;
+  const cwd = path.join(temporaryDirectory(), marker);
+  mkdirSync(cwd);
+  chmodSync(path.dirname(cwd), 0o755);
   process.env.NAMESPAWN_TEST_MARKER = marker;
   await leavesNothing(async () => {
     const watcher = spawnInNamespace(testProgram('watcher'), [marker], {
@@ -40,7 +46,7 @@ test('a hostile root of the target gets nothing of those who join it, 2,000 time
     assert.equal((await lines.next()).value, 'ready');
     const handles = namespacesOf(watcher);
     await each(scaled(2000), 4, async () => {
-      const child = spawnInNamespace('/bin/true', [], {namespaces: handles, stdio: 'ignore', env: {}});
+      const child = spawnInNamespace('/bin/true', [], {namespaces: handles, stdio: 'ignore', env: {}, cwd});
       await once(child, 'close');
       assert.equal(child.exitCode, 0);
     });

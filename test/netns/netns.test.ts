@@ -57,6 +57,9 @@ describe('netns, beside ip(8)', {skip: needsRoot() || needsProgram('ip')}, () =>
       );
       const inside = ip('netns', 'exec', first, 'readlink', '/proc/self/ns/net');
       assert.equal(inside, `net:[${listed[0]!.id}]`);
+      using handle = netns.open(second);
+      assert.deepEqual([handle.type, handle.id], ['net', listed[1]!.id]);
+      handle.close();
       assert.equal(await output(netns.exec(second, 'readlink', ['/proc/self/ns/net'])), `net:[${listed[1]!.id}]`);
       // As ip-netns(8) leaves it.
       assert.match(ip('-n', first, 'link'), /lo: <LOOPBACK> .* state DOWN/);

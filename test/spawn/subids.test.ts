@@ -127,6 +127,21 @@ describe('subordinate ids', {skip: reason}, () => {
       [0, uid, 1],
       [0, uid, 1],
     ]);
+    // Parts of both, in an order of their own, and the caller in the middle.
+    const mapOf = (hostId: number) => [
+      {containerId: 5000, hostId: hostId + 10, size: 100},
+      {containerId: 0, hostId: uid, size: 1},
+      {containerId: 999, hostId: hostId + 1000, size: 10},
+    ];
+    const parts = asUser({uidMap: mapOf(first), gidMap: mapOf(first + 100_000)});
+    assert.equal(parts.exitCode, 0, parts.shortMessage);
+    const lines = (hostId: number): number[][] => [
+      [5000, hostId + 10, 100],
+      [0, uid, 1],
+      [999, hostId + 1000, 10],
+    ];
+    assert.deepEqual(parts.lines.slice(0, 6), [...lines(first), ...lines(first + 100_000)]);
+    assert.deepEqual([parts.uid, parts.gid], [first + 1001, first + 100_000 + 1001]);
   });
 
   describe('an error says what is missing', () => {

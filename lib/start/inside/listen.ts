@@ -78,7 +78,8 @@ export function listenIn(
     server.removeListener('close', onClose);
     if (typeof socket !== 'number') process.nextTick(() => server.emit('error', socket));
     else if (isClosed) native().close(socket);
-    else adopt([socket], () => server.listen(own({fd: socket, backlog})));
+    // Beside a descriptor Node looks for it among the arguments alone.
+    else adopt([socket], () => server.listen(own({fd: socket}), backlog));
   });
   return server;
 }

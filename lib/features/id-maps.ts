@@ -54,10 +54,10 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   addsNamespace: true,
   examples: {uidMap: 'root', gidMap: 'root', setgroups: 'deny'},
   resolve: (options, {namespaces}) => (namespaces.has('user') ? resolveMaps(options) : undefined),
-  write(operations, value, {joins, mapsWithin}) {
+  write(operations, value, {joins, mapsWithin, template}) {
     if (value === undefined) return;
     if (mapsWithin) {
-      addMapsWithin(operations, value);
+      addMapsWithin(operations, value, template !== undefined);
       return;
     }
     // Without a user 0, and without the option `capabilities`, no process inside has any, and an ordinary user outside may inspect its own
@@ -106,10 +106,17 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text, programs];
 }
 
-/** The user namespace is made in one that has the same map. There the ids are those inside already. */
-function addMapsWithin(operations: SetupOperations, {uidMap, gidMap, setgroups}: ResolvedMaps): void {
-  const identity = ({ranges}: IdMap): string =>
-    ranges.map(({containerId, size}) => `${containerId} ${containerId} ${size}\n`).join('');
+/**
+ * The user namespace is made in one that has the same map, in which the ids are those inside already.
+ * @param isOfHost - whether it is made in one that maps the caller's id to itself instead
+ */
+function addMapsWithin(
+  operations: SetupOperations,
+  {uidMap, gidMap, setgroups}: ResolvedMaps,
+  isOfHost: boolean,
+): void {
+  const identity = ({ranges, text}: IdMap): string =>
+    isOfHost ? text : ranges.map(({containerId, size}) => `${containerId} ${containerId} ${size}\n`).join('');
   const texts = [setgroups === 'deny' ? 'deny' : '', identity(gidMap), identity(uidMap)];
   operations.add({step: 'uidMap'}, 'UNSHARE_MAPPED', [0], texts.join('\0'));
 }

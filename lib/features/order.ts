@@ -26,7 +26,7 @@ import {noNewPrivileges} from './no-new-privileges.js';
 import {personality} from './personality.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
-import {root, rootEnd, rootSources} from './root.js';
+import {root, rootEnd, rootSources, rootTemplate} from './root.js';
 import {scheduling} from './scheduling.js';
 import {seccomp} from './seccomp.js';
 import {sentNamespaces} from './sent-namespaces.js';
@@ -45,6 +45,8 @@ export const setup = [
   detached,
   // Before a new user namespace, in which nsinit would have lost its privilege over what it joins.
   join,
+  // For the same reason, and after the user namespace that owns it.
+  rootTemplate,
   // Before all operations that need permission, because nsinit has none without mapped ids.
   idMaps,
   // Before nsinit takes other ids, with which it may not reach what the caller can.

@@ -10,8 +10,12 @@ import {
   type SetupBase,
   type SetupFeature,
 } from '../../features/feature.js';
+import {idMaps} from '../../features/id-maps.js';
+import {mountSys} from '../../features/mount-sys.js';
+import {mounts} from '../../features/mounts.js';
 import {resolveNamespaces} from '../../features/namespaces.js';
 import {command, setup} from '../../features/order.js';
+import {PreparedRoot, preparedContent, templateFor} from '../../features/prepared-root.js';
 import {fileSystemOf} from '../../features/root.js';
 import {leadsSession} from '../../features/session.js';
 import {terminal} from '../../features/terminal.js';
@@ -77,8 +81,10 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   const isPrivileged = isAdministrator();
   if (hasOneOf(setupOptions, options)) {
-    const list = onlyNamespaces(options);
-    return list === undefined ? resolveUnusual(options, isPrivileged) : resolveList(list, isPrivileged);
+    const only = onlyOption(options);
+    if (only === 'namespaces' && isList(options.namespaces)) return resolveList(options.namespaces, isPrivileged);
+    if (only === 'root' && options.root instanceof PreparedRoot) return resolvePrepared(options.root, isPrivileged);
+    return resolveUnusual(options, isPrivileged);
   }
   const uid = isPrivileged ? 0 : process.geteuid!();
   const gid = isPrivileged ? 0 : process.getegid!();
@@ -88,16 +94,19 @@ export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   return usual.setup;
 }
 
-/** Returns the list of namespaces if it is valid and the only option of the set-up, otherwise undefined. */
-function onlyNamespaces(options: SetupFeatureOptions): readonly NamespaceType[] | undefined {
-  const {namespaces} = options;
-  if (!Array.isArray(namespaces) || !namespaces.every(isNamespaceType)) return undefined;
+/** Returns the name of the option of the set-up that is given, if it is the only one. */
+function onlyOption(options: SetupFeatureOptions): string | undefined {
+  let only: string | undefined;
   for (const name in options) {
-    if (name !== 'namespaces' && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions]))
-      return undefined;
+    if (!setupOptions.has(name) || !isGiven(options[name as keyof SetupFeatureOptions])) continue;
+    if (only !== undefined) return undefined;
+    only = name;
   }
-  return namespaces;
+  return only;
 }
+
+const isList = (option: unknown): option is readonly NamespaceType[] =>
+  Array.isArray(option) && option.every(isNamespaceType);
 
 // The set-ups of lists of namespaces, because many programs use only the same few lists. As in the usual set-up, their id maps depend on
 // the caller.
@@ -106,13 +115,28 @@ const listedMax = 64;
 
 /** Returns the set-up for a list of namespaces. The key of the cache contains everything from which it is resolved. */
 function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean): ResolvedSetup {
-  const key = `${namespaces.join()} ${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;
+  const key = `${namespaces.join()} ${caller(isPrivileged)}`;
   let found = listed.get(key);
   if (found === undefined) {
     found = resolveUnusual(own<SetupFeatureOptions>({namespaces}), isPrivileged);
     if (listed.size < listedMax) listed.set(key, found);
   }
   return found;
+}
+
+const caller = (isPrivileged: boolean): string => `${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;
+
+// The set-ups of prepared roots without another option.
+const prepared = new WeakMap<PreparedRoot, {key: string; setup: ResolvedSetup}>();
+
+function resolvePrepared(root: PreparedRoot, isPrivileged: boolean): ResolvedSetup {
+  const key = caller(isPrivileged);
+  let found = prepared.get(root);
+  if (found?.key !== key || root.closed) {
+    found = {key, setup: resolveUnusual(own<SetupFeatureOptions>({root}), isPrivileged)};
+    prepared.set(root, found);
+  }
+  return found.setup;
 }
 
 function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
@@ -143,9 +167,14 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     isInit: namespaces.has('pid') && options.init !== false,
     detached: flagOr(false, options.detached, 'options.detached'),
     fileSystem,
+    prepared: preparedContent(options),
   };
   const values = setupFeatures.map(feature => feature.resolve?.(options, base));
-  return {...base, sources, process, settings: new Settings(setupFeatures, values)};
+  const settings = new Settings(setupFeatures, values);
+  const mayUse = sources === undefined && settings.of(mountSys) === undefined;
+  const template = mayUse ? templateFor(base, settings.of(mounts) ?? [], settings.of(idMaps)) : undefined;
+  const within = template?.user === undefined ? {} : {joins: ['user'] as const, mapsWithin: true};
+  return {...base, ...within, sources, process, settings, template};
 }
 
 /** @param options - an object without inherited properties: {@link own} */

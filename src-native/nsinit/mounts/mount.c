@@ -141,6 +141,14 @@ static long mask(const struct nsinit_operation *operation, const char *path) {
   return error;
 }
 
+// What a prepared root contains is the same for all of its users.
+static long seal(const struct nsinit_operation *operation, const char *path) {
+  (void)operation;
+  (void)path;
+  file_system.own_count = 0;
+  return 0;
+}
+
 static const maker makers[] = {
     [NSINIT_MOUNT_FILE_SYSTEM] = mount_file_system,
     [NSINIT_MOUNT_BIND] = mount_source,
@@ -149,6 +157,7 @@ static const maker makers[] = {
     [NSINIT_MOUNT_DIRECTORY] = make_directory,
     [NSINIT_MOUNT_SYMLINK] = make_link,
     [NSINIT_MOUNT_MASK] = mask,
+    [NSINIT_MOUNT_SEAL] = seal,
 };
 
 long mount_something(const struct step *step) {

@@ -30,9 +30,10 @@ struct file_system {
   int read_only[FILE_SYSTEMS_MAX];
   uint32_t read_only_count;
   // Descriptors. They are 0 before ROOT, which is the number of the channel.
-  int root;    // in which destinations are looked up
-  int stage;   // a tmpfs that no path leads to
-  int is_new;  // whether the root replaces the old one
+  int root;      // in which destinations are looked up
+  int stage;     // a tmpfs that no path leads to
+  int old_proc;  // of a mount namespace that nsinit has left
+  int is_new;    // whether the root replaces the old one
   uint32_t stage_names;
   long umask;
   char directory[PATH_MAX];  // the working directory before

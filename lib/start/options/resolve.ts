@@ -22,11 +22,11 @@ import {terminal} from '../../features/terminal.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
 import {isAdministrator} from '../../shared/facts.js';
 import {SIGTERM} from '../../shared/kernel.js';
-import {isNamespaceType, type NamespaceType} from '../../shared/namespace-types.js';
 import {own} from '../../shared/own.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
+import {plainKey} from './plain-key.js';
 import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-options.js';
 
 export type {ResolvedSetup} from '../../features/feature.js';
@@ -81,9 +81,9 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   const isPrivileged = isAdministrator();
   if (hasOneOf(setupOptions, options)) {
-    const only = onlyOption(options);
-    if (only === 'namespaces' && isList(options.namespaces)) return resolveList(options.namespaces, isPrivileged);
-    if (only === 'root' && options.root instanceof PreparedRoot) return resolvePrepared(options.root, isPrivileged);
+    const key = keyOf(options);
+    if (key !== undefined) return resolveCached(key, options, isPrivileged);
+    if (isOnlyPreparedRoot(options)) return resolvePrepared(options.root, isPrivileged);
     return resolveUnusual(options, isPrivileged);
   }
   const uid = isPrivileged ? 0 : process.geteuid!();
@@ -94,34 +94,40 @@ export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   return usual.setup;
 }
 
-/** Returns the name of the option of the set-up that is given, if it is the only one. */
-function onlyOption(options: SetupFeatureOptions): string | undefined {
-  let only: string | undefined;
+// The options whose set-ups are kept. They depend on nothing but their values, and on the caller.
+const cachedOptions: ReadonlySet<string> = new Set(['namespaces', 'root', 'mounts']);
+
+/** Returns a text that contains all options of the set-up, or undefined if the set-up is not to be kept. */
+function keyOf(options: SetupFeatureOptions): string | undefined {
   for (const name in options) {
-    if (!setupOptions.has(name) || !isGiven(options[name as keyof SetupFeatureOptions])) continue;
-    if (only !== undefined) return undefined;
-    only = name;
+    const isSet = setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions]);
+    if (isSet && !cachedOptions.has(name)) return undefined;
   }
-  return only;
+  if (Object.getOwnPropertySymbols(options).length > 0) return undefined;
+  const {namespaces, root, mounts} = options;
+  return plainKey([namespaces, root, mounts]);
 }
 
-const isList = (option: unknown): option is readonly NamespaceType[] =>
-  Array.isArray(option) && option.every(isNamespaceType);
+// Most programs use the same few set-ups. As in the usual set-up, their id maps depend on the caller.
+const cached = new Map<string, ResolvedSetup>();
+const cachedMax = 64;
 
-// The set-ups of lists of namespaces, because many programs use only the same few lists. As in the usual set-up, their id maps depend on
-// the caller.
-const listed = new Map<string, ResolvedSetup>();
-const listedMax = 64;
-
-/** Returns the set-up for a list of namespaces. The key of the cache contains everything from which it is resolved. */
-function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean): ResolvedSetup {
-  const key = `${namespaces.join()} ${caller(isPrivileged)}`;
-  let found = listed.get(key);
+function resolveCached(key: string, options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
+  const full = `${caller(isPrivileged)} ${key}`;
+  let found = cached.get(full);
   if (found === undefined) {
-    found = resolveUnusual(own<SetupFeatureOptions>({namespaces}), isPrivileged);
-    if (listed.size < listedMax) listed.set(key, found);
+    found = resolveUnusual(options, isPrivileged);
+    if (cached.size < cachedMax) cached.set(full, found);
   }
   return found;
+}
+
+function isOnlyPreparedRoot(options: SetupFeatureOptions): options is {root: PreparedRoot} {
+  if (!(options.root instanceof PreparedRoot)) return false;
+  for (const name in options) {
+    if (name !== 'root' && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions])) return false;
+  }
+  return true;
 }
 
 const caller = (isPrivileged: boolean): string => `${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;

@@ -49,8 +49,10 @@ long next_source(void);
 long find_destination(const char *path);
 // The same, and makes what is missing: directories, and last a directory or an empty file of the type.
 long make_destination(const char *path, int is_directory, uint32_t mode);
-// Makes the parent of a path, and returns it and the last name of the path.
+// Makes the parent of a path, and returns it and the last name of the path. The descriptor is closed by forget_parent().
 long make_parent(const char *path, const char **name);
+// To be called when something covers directories.
+void forget_parent(void);
 // Refuses to make anything in a directory that belongs to the host.
 long check_is_own(long directory);
 // Returns 1 for a directory, 0 for another file.

@@ -76,11 +76,8 @@ long begin_root(const struct step *step) {
 }
 
 static long mount_id_of(long directory, const char *path, uint64_t *id) {
-  const long file = sys(openat, directory, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return file;
   struct statx status;
-  const long error = sys(statx, file, "", AT_EMPTY_PATH, STATX_MNT_ID, &status);
-  sys(close, file);
+  const long error = sys(statx, directory, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &status);
   *id = status.stx_mnt_id;
   return error;
 }
@@ -109,6 +106,7 @@ static long detach(void) {
 }
 
 void forget_file_system(void) {
+  forget_parent();
   for (uint32_t i = 0; i < file_system.source_count; i++)
     if (file_system.sources[i] >= 0) sys(close, file_system.sources[i]);
   for (uint32_t i = 0; i < file_system.read_only_count; i++) sys(close, file_system.read_only[i]);

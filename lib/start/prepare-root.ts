@@ -8,10 +8,10 @@ import {isPossible, PreparedRoot} from '../features/prepared-root.js';
 import {type OverlayRoot, type RootOption, readRoot} from '../features/root.js';
 import {invalidArgValue} from '../shared/argument-errors.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
-import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
 import {isGiven} from '../shared/validate.js';
 import {makeNamespaces} from './create-namespaces.js';
+import {createSandbox} from './sandbox/create.js';
 
 /** Options of {@link prepareRoot}. */
 export interface PrepareRootOptions {
@@ -65,8 +65,8 @@ export async function prepareRoot(options?: PrepareRootOptions): Promise<Prepare
 /** Makes the root once, to find now what is wrong with it. */
 async function tryOut(content: PreparedContent): Promise<void> {
   const root = new PreparedRoot({...content, fresh: content.fresh.filter(isPossibleNow)});
-  const made = await makeNamespaces(own({namespaces: ['mnt'], root}));
-  for (const handle of Object.values(made)) handle.close();
+  const sandbox = await createSandbox({namespaces: ['mnt'], root});
+  await sandbox.close();
 }
 
 /** Other file systems need namespaces that a command has. */
@@ -77,17 +77,16 @@ const isPossibleNow = ({kind, texts}: Part): boolean =>
  * Makes the mount namespace that is copied for each command. In a user namespace the kernel lets nobody mount a /proc where there is none yet.
  * That of a PID namespace of its own shows no process when nsinit has ended, so it does not matter that it is below those of the commands.
  */
-async function makeTemplate(content: PreparedContent): Promise<Template> {
-  const make = async (namespaces: readonly NamespaceType[]): Promise<Template> => {
-    const {mnt, user} = await makeNamespaces(own({namespaces, root: new PreparedRoot(content)}), false);
-    return {mnt: mnt!, user};
-  };
+async function makeTemplate(content: PreparedContent): Promise<Template | undefined> {
   try {
-    return await make(['mnt', 'pid']);
+    const root = new PreparedRoot(content);
+    const {mnt, user} = own(await makeNamespaces(own({namespaces: ['mnt', 'pid'], root}), false));
+    return {mnt: mnt!, user};
   } catch (error) {
-    // There is no such directory, or the kernel refuses a new /proc here. Then commands can have none as well.
+    // There is no such directory, or the kernel refuses a new /proc here. Commands can do without one.
     if (!(error instanceof NamespaceError) || error.step !== 'mountProc') throw error;
-    return make(['mnt']);
+    await tryOut(content);
+    return undefined;
   }
 }
 

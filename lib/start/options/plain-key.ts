@@ -40,7 +40,7 @@ function writeObject(value: object, parts: string[], depth: number): boolean {
   parts.push(Array.isArray(value) ? `[${value.length};` : '{');
   for (const name of Object.keys(value)) {
     const property = Object.getOwnPropertyDescriptor(value, name)!;
-    if (property.get !== undefined) return false;
+    if (!Object.hasOwn(property, 'value')) return false;
     parts.push(`${name.length}:`, name);
     if (!write(property.value, parts, depth)) return false;
   }

@@ -3,11 +3,11 @@
 import {resolveStdio, resolveStdioWithTerminal, type StdioKind} from '../../features/descriptors.js';
 import {
   type CommandFeature,
+  indicesOf,
   nothing,
   optionsOf,
   type ResolvedSetup,
   Settings,
-  type SetupBase,
   type SetupFeature,
 } from '../../features/feature.js';
 import {idMaps} from '../../features/id-maps.js';
@@ -15,18 +15,20 @@ import {mountSys} from '../../features/mount-sys.js';
 import {mounts} from '../../features/mounts.js';
 import {resolveNamespaces} from '../../features/namespaces.js';
 import {command, setup} from '../../features/order.js';
-import {PreparedRoot, preparedContent, templateFor} from '../../features/prepared-root.js';
+import {preparedContent, templateFor} from '../../features/prepared-root.js';
 import {fileSystemOf} from '../../features/root.js';
 import {leadsSession} from '../../features/session.js';
 import {terminal} from '../../features/terminal.js';
 import {invalidArgValue} from '../../shared/argument-errors.js';
 import {isAdministrator} from '../../shared/facts.js';
 import {SIGTERM} from '../../shared/kernel.js';
+import {isNamespaceType, type NamespaceType} from '../../shared/namespace-types.js';
 import {own} from '../../shared/own.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
-import {plainKey} from './plain-key.js';
+import {joinsOf} from './known-joins.js';
+import {rootOf} from './known-roots.js';
 import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-options.js';
 
 export type {ResolvedSetup} from '../../features/feature.js';
@@ -50,6 +52,8 @@ export interface ResolvedProcess {
 
 const setupFeatures: readonly SetupFeature[] = setup;
 const commandFeatures: readonly CommandFeature[] = command;
+const setupIndices = indicesOf(setupFeatures);
+const commandIndices = indicesOf(commandFeatures);
 const setupOptions: ReadonlySet<string> = new Set(setupFeatures.flatMap(optionsOf));
 /** The features whose options belong to a namespace, by the names of these options. */
 const needy: ReadonlyMap<string, SetupFeature> = new Map(
@@ -81,10 +85,15 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   const isPrivileged = isAdministrator();
   if (hasOneOf(setupOptions, options)) {
-    const key = keyOf(options);
-    if (key !== undefined) return resolveCached(key, options, isPrivileged);
-    if (isOnlyPreparedRoot(options)) return resolvePrepared(options.root, isPrivileged);
-    return resolveUnusual(options, isPrivileged);
+    const resolve = (): ResolvedSetup => resolveUnusual(options, isPrivileged);
+    const {namespaces} = options;
+    if (!hasOnly(justNamespaces, options)) {
+      return hasOnly(fileSystemOptions, options) ? rootOf(options, isPrivileged, resolve) : resolve();
+    }
+    if (Array.isArray(namespaces)) {
+      return namespaces.every(isNamespaceType) ? resolveList(namespaces, isPrivileged) : resolve();
+    }
+    return joinsOf(namespaces, isPrivileged, resolve);
   }
   const uid = isPrivileged ? 0 : process.geteuid!();
   const gid = isPrivileged ? 0 : process.getegid!();
@@ -94,55 +103,31 @@ export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   return usual.setup;
 }
 
-// The options whose set-ups are kept. They depend on nothing but their values, and on the caller.
-const cachedOptions: ReadonlySet<string> = new Set(['namespaces', 'root', 'mounts']);
+const justNamespaces: ReadonlySet<string> = new Set(['namespaces']);
+const fileSystemOptions: ReadonlySet<string> = new Set(['namespaces', 'root', 'mounts']);
 
-/** Returns a text that contains all options of the set-up, or undefined if the set-up is not to be kept. */
-function keyOf(options: SetupFeatureOptions): string | undefined {
+/** Returns whether the given options of the set-up are all among these names. */
+function hasOnly(names: ReadonlySet<string>, options: SetupFeatureOptions): boolean {
   for (const name in options) {
-    const isSet = setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions]);
-    if (isSet && !cachedOptions.has(name)) return undefined;
-  }
-  if (Object.getOwnPropertySymbols(options).length > 0) return undefined;
-  const {namespaces, root, mounts} = options;
-  return plainKey([namespaces, root, mounts]);
-}
-
-// Most programs use the same few set-ups. As in the usual set-up, their id maps depend on the caller.
-const cached = new Map<string, ResolvedSetup>();
-const cachedMax = 64;
-
-function resolveCached(key: string, options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
-  const full = `${caller(isPrivileged)} ${key}`;
-  let found = cached.get(full);
-  if (found === undefined) {
-    found = resolveUnusual(options, isPrivileged);
-    if (cached.size < cachedMax) cached.set(full, found);
-  }
-  return found;
-}
-
-function isOnlyPreparedRoot(options: SetupFeatureOptions): options is {root: PreparedRoot} {
-  if (!(options.root instanceof PreparedRoot)) return false;
-  for (const name in options) {
-    if (name !== 'root' && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions])) return false;
+    if (!names.has(name) && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions])) return false;
   }
   return true;
 }
 
-const caller = (isPrivileged: boolean): string => `${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;
+// The set-ups of lists of namespaces, because many programs use only the same few lists. As in the usual set-up, their id maps depend on
+// the caller.
+const listed = new Map<string, ResolvedSetup>();
+const listedMax = 64;
 
-// The set-ups of prepared roots without another option.
-const prepared = new WeakMap<PreparedRoot, {key: string; setup: ResolvedSetup}>();
-
-function resolvePrepared(root: PreparedRoot, isPrivileged: boolean): ResolvedSetup {
-  const key = caller(isPrivileged);
-  let found = prepared.get(root);
-  if (found?.key !== key || root.closed) {
-    found = {key, setup: resolveUnusual(own<SetupFeatureOptions>({root}), isPrivileged)};
-    prepared.set(root, found);
+/** Returns the set-up for a list of namespaces. The key of the cache contains everything from which it is resolved. */
+function resolveList(namespaces: readonly NamespaceType[], isPrivileged: boolean): ResolvedSetup {
+  const key = `${namespaces.join()} ${isPrivileged} ${process.geteuid!()} ${process.getegid!()}`;
+  let found = listed.get(key);
+  if (found === undefined) {
+    found = resolveUnusual(own<SetupFeatureOptions>({namespaces}), isPrivileged);
+    if (listed.size < listedMax) listed.set(key, found);
   }
-  return found.setup;
+  return found;
 }
 
 function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): ResolvedSetup {
@@ -162,8 +147,11 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     }
     namespaces.add(feature.needs!);
   }
-  const base: SetupBase = {
+  const base: {-readonly [Name in keyof ResolvedSetup]: ResolvedSetup[Name]} = {
     namespaces,
+    sources,
+    process,
+    settings: nothing,
     // What is to be joined is known when it is open: targets.ts.
     joins: [],
     sends: [],
@@ -174,13 +162,17 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     detached: flagOr(false, options.detached, 'options.detached'),
     fileSystem,
     prepared: preparedContent(options),
+    template: undefined,
   };
   const values = setupFeatures.map(feature => feature.resolve?.(options, base));
-  const settings = new Settings(setupFeatures, values);
-  const mayUse = sources === undefined && settings.of(mountSys) === undefined;
-  const template = mayUse ? templateFor(base, settings.of(mounts) ?? [], settings.of(idMaps)) : undefined;
-  const within = template?.user === undefined ? {} : {joins: ['user'] as const, mapsWithin: true};
-  return {...base, ...within, sources, process, settings, template};
+  base.settings = new Settings(setupIndices, values);
+  const mayUse = sources === undefined && base.settings.of(mountSys) === undefined;
+  base.template = mayUse ? templateFor(base, base.settings.of(mounts) ?? [], base.settings.of(idMaps)) : undefined;
+  if (base.template?.user !== undefined) {
+    base.joins = ['user'];
+    base.mapsWithin = true;
+  }
+  return base;
 }
 
 /** @param options - an object without inherited properties: {@link own} */
@@ -206,7 +198,7 @@ export function resolveProcess(file: string, args: readonly string[], options: P
 
 function resolveSettings(options: ProcessOptions): Settings {
   const values = commandFeatures.map(feature => feature.resolve?.(options));
-  return values.every(value => value === undefined) ? nothing : new Settings(commandFeatures, values);
+  return values.every(value => value === undefined) ? nothing : new Settings(commandIndices, values);
 }
 
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {

@@ -1,6 +1,7 @@
 // The life of a command from its launch to 'close': the state and the events of a NamespacedProcess.
 import {AsyncResource} from 'node:async_hooks';
 import {channel} from 'node:diagnostics_channel';
+import type {Duplex} from 'node:stream';
 import {manually} from '../../shared/own.js';
 import {signalName} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
@@ -51,13 +52,15 @@ export class Lifecycle implements LaunchEvents {
     this.#started = started;
     this.#closing = new EndPromises(child, 'close');
     this.#arrived = new ArrivedFirst(() => child.connected || started.streams.some(isUnread));
-    for (const stream of [...started.streams, started.pty]) {
-      if (stream === null || stream === undefined) continue;
-      this.#pendingCloses++;
-      stream.on('close', () => this.#closed());
-    }
+    for (const stream of started.streams) if (stream !== null) this.#waitForClose(stream);
+    if (started.pty !== undefined) this.#waitForClose(started.pty);
     this.#channel = started.openChannel?.(child, () => this.#closed());
     if (this.#channel) this.#pendingCloses++;
+  }
+
+  #waitForClose(stream: Duplex): void {
+    this.#pendingCloses++;
+    stream.on('close', () => this.#closed());
   }
 
   get isRunning(): boolean {
@@ -140,12 +143,12 @@ export class Lifecycle implements LaunchEvents {
     }
   }
 
-  #onExited({exitCode, signal, all, command}: Exited): void {
+  #onExited({exitCode, signal, usage}: Exited): void {
     const child = this.#child;
     const {owner, streams} = this.#started;
     child.exitCode = exitCode;
     child.signalCode = signal === null ? null : signalName(signal);
-    child.usage = {...all, command};
+    child.usage = usage;
     this.#over(owner.endsWithCommand ? 'exited' : 'ended');
     try {
       child.emit('exit', child.exitCode, child.signalCode);

@@ -21,6 +21,7 @@ export type {
 } from './features/mount-types.js';
 export type {NamespacesOption} from './features/namespaces.js';
 export type {PersonalityFlag} from './features/personality.js';
+export {PreparedRoot} from './features/prepared-root.js';
 export type {ResourceLimit, ResourceLimits, ResourceName} from './features/rlimits.js';
 export type {BindRoot, OverlayRoot, RootOption} from './features/root.js';
 export type {IoPriority, Scheduler} from './features/scheduling.js';
@@ -117,6 +118,7 @@ export type {
 export {type EnteredNamespaces, withNamespace} from './start/inside/with-namespace.js';
 export type {ChannelControl} from './start/ipc/control.js';
 export type {CommandOptions, ProcessOptions, SpawnOptions} from './start/options/spawn-options.js';
+export {type PrepareRootOptions, prepareRoot} from './start/prepare-root.js';
 export type {CollectedFile, LeftOutFile} from './start/process/collected-files.js';
 export type {Enforced, EnforcedLandlock} from './start/process/enforced.js';
 export {NamespacedProcess, type ShutdownOptions} from './start/process/namespaced-process.js';

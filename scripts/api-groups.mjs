@@ -17,7 +17,8 @@ export const modules = [
         title: 'Give a command a file system of its own',
         text: 'The options `root` and `mounts`. With examples and limits: [filesystem.md](filesystem.md).',
         names: `RootOption BindRoot OverlayRoot Mount MountBase BindMount TmpfsMount OverlayMount ProcMount DevMount KernelMount FileMount
-          DirectoryEntry SymlinkEntry MaskEntry systemMounts SystemMountsOptions homeMount`,
+          DirectoryEntry SymlinkEntry MaskEntry systemMounts SystemMountsOptions homeMount
+          prepareRoot PrepareRootOptions PreparedRoot`,
       },
       {
         title: 'Run code that one does not trust',

@@ -1,25 +1,32 @@
 // The options that a file of --config can have: those of spawnInNamespace that are data. The JSON schema of the package, schema.json, is made
 // from these types by scripts/schema.mjs.
+
 import type {CapabilitiesOptions} from '../features/capabilities.js';
 import type {CoreDumpsOptions} from '../features/core-dumps.js';
+import type {DisableUserNamespacesOptions} from '../features/disable-user-namespaces.js';
 import type {DomainnameOptions} from '../features/domainname.js';
 import type {HostnameOptions} from '../features/hostname.js';
 import type {IdMapOptions} from '../features/id-maps.js';
 import type {IdOptions} from '../features/ids.js';
 import type {InitOption} from '../features/init.js';
 import type {KeyringOptions} from '../features/keyring.js';
+import type {LandlockOptions} from '../features/landlock.js';
 import type {LoopbackOptions} from '../features/loopback.js';
 import type {MountProcOptions} from '../features/mount-proc.js';
 import type {MountSysOptions} from '../features/mount-sys.js';
 import type {FileMount, Mount} from '../features/mount-types.js';
 import type {NamespacePidOptions} from '../features/namespace-pid.js';
 import type {NoNewPrivilegesOptions} from '../features/no-new-privileges.js';
+import type {OomScoreAdjOptions} from '../features/oom-score-adj.js';
+import type {ParentDeathSignalOptions} from '../features/parent-death-signal.js';
 import type {PersonalityOptions} from '../features/personality.js';
+import type {PreparedRoot} from '../features/prepared-root.js';
 import type {PropagationOptions} from '../features/propagation.js';
 import type {RlimitsOptions} from '../features/rlimits.js';
-import type {RootOptions} from '../features/root.js';
+import type {RootOption} from '../features/root.js';
 import type {SchedulingOptions} from '../features/scheduling.js';
 import type {SessionOptions} from '../features/session.js';
+import type {SysctlsOptions} from '../features/sysctls.js';
 import type {TimeOffsetsOptions} from '../features/time-offsets.js';
 import type {UmaskOptions} from '../features/umask.js';
 import type {SeccompProfile} from '../seccomp/types.js';
@@ -35,23 +42,27 @@ export interface ConfigFileMount extends Omit<FileMount, 'content'> {
 export interface ConfigFeatureOptions
   extends CapabilitiesOptions,
     CoreDumpsOptions,
+    DisableUserNamespacesOptions,
     DomainnameOptions,
     HostnameOptions,
     IdMapOptions,
     IdOptions,
     InitOption,
     KeyringOptions,
+    LandlockOptions,
     LoopbackOptions,
     MountProcOptions,
     MountSysOptions,
     NamespacePidOptions,
     NoNewPrivilegesOptions,
+    OomScoreAdjOptions,
+    ParentDeathSignalOptions,
     PersonalityOptions,
     PropagationOptions,
     RlimitsOptions,
-    RootOptions,
     SchedulingOptions,
     Pick<SessionOptions, 'newSession'>,
+    SysctlsOptions,
     TimeOffsetsOptions,
     UmaskOptions {}
 
@@ -65,6 +76,8 @@ export interface ConfigOptions extends ConfigFeatureOptions {
   args?: readonly string[];
   /** The namespaces to create. In an object each type is 'new', 'inherit', or a namespace to join: a PID or a path. Default: pid and mnt. */
   namespaces?: readonly NamespaceType[] | {readonly [Type in NamespaceType]?: 'new' | 'inherit' | number | string};
+  /** The root directory of the command. Default: 'host'. */
+  root?: Exclude<RootOption, PreparedRoot>;
   /** What is mounted in the root of the command, in this order. */
   mounts?: readonly (Exclude<Mount, FileMount> | ConfigFileMount)[];
   /** The filters of system calls: 'default', a profile, or several of them. */

@@ -1,23 +1,12 @@
 // The interface of a feature. order.ts lists all features, start/options/resolve.ts reads their options, and start/plan/build.ts lets them
 // write their operations.
-import type {Cause, HostIds} from '../shared/hint.js';
+import type {Cause} from '../shared/hint.js';
 import type {NamespaceType} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
 import type {NamespaceReference, ProcessSource} from '../shared/source.js';
+import type {PreparedContent, Step, Template} from './part.js';
 
-/** Which part of the options an operation belongs to. If the operation fails, its error has these fields. */
-export interface Step {
-  /** The name of the option. */
-  step: string;
-  /** The index of the entry, if the option is a list. */
-  index?: number | undefined;
-  /** Finds the index after a failure, for an operation on a whole list: the kernel does not report which entry it has refused. */
-  findIndex?: ((errno: number) => number | undefined) | undefined;
-  /** The path that the operation uses. */
-  path?: string;
-  /** The ids outside that it maps. */
-  ids?: readonly HostIds[];
-}
+export type {Step} from './part.js';
 
 type Count = number | bigint;
 
@@ -71,6 +60,8 @@ export interface SetupBase {
   readonly detached: boolean;
   /** What `root` and `mounts` do to the file system of the caller: nothing, they change it in place, or they make another root. */
   readonly fileSystem: 'host' | 'changed' | 'new';
+  /** The prepared root, if `root` is one. */
+  readonly prepared: PreparedContent | undefined;
 }
 
 /** The part of a command that every command has. Two commands with the same base and without settings share a plan. */
@@ -99,6 +90,8 @@ export interface ResolvedSetup extends SetupBase {
   readonly sources: ReadonlyMap<NamespaceType, NamespaceReference> | undefined;
   /** The process that namespacesOf() was called for. */
   readonly process: ProcessSource | undefined;
+  /** The namespaces from which nsinit copies the prepared root, instead of making it anew. */
+  readonly template: Template | undefined;
 }
 
 interface Feature<Options extends object> {

@@ -54,10 +54,10 @@ export const idMaps = setupFeature<IdMapOptions, ResolvedMaps>({
   addsNamespace: true,
   examples: {uidMap: 'root', gidMap: 'root', setgroups: 'deny'},
   resolve: (options, {namespaces}) => (namespaces.has('user') ? resolveMaps(options) : undefined),
-  write(operations, value, {joins, mapsWithin}) {
+  write(operations, value, {joins, mapsWithin, template}) {
     if (value === undefined) return;
     if (mapsWithin) {
-      addMapsWithin(operations, value);
+      addMapsWithin(operations, value, template !== undefined);
       return;
     }
     // Without a user 0, and without the option `capabilities`, no process inside has any, and an ordinary user outside may inspect its own
@@ -106,16 +106,28 @@ function addMaps(operations: SetupOperations, {uidMap, gidMap, setgroups}: Resol
   operations.maps = [setgroups === 'deny' ? 'deny' : '', gidMap.text, uidMap.text, programs];
 }
 
-/** The user namespace is made in one that has the same map. There the ids are those inside already. */
-function addMapsWithin(operations: SetupOperations, maps: ResolvedMaps): void {
-  operations.add({step: 'uidMap'}, 'UNSHARE_MAPPED', [0], identityTexts(maps));
+/**
+ * The user namespace is made in one that has the same map, in which the ids are those inside already.
+ * @param isOfHost - whether it is made in one that maps the caller's id to itself instead
+ */
+function addMapsWithin(operations: SetupOperations, maps: ResolvedMaps, isOfHost: boolean): void {
+  operations.add(
+    {step: 'uidMap'},
+    'UNSHARE_MAPPED',
+    [0],
+    isOfHost ? mapTexts(maps, ({text}) => text) : identityTexts(maps),
+  );
 }
 
 /** Returns the texts of UNSHARE_MAPPED for a user namespace with the ids of the one that it is made in. */
-export function identityTexts({uidMap, gidMap, setgroups}: ResolvedMaps): string {
-  const identity = ({ranges}: IdMap): string =>
-    ranges.map(({containerId, size}) => `${containerId} ${containerId} ${size}\n`).join('');
-  return [setgroups === 'deny' ? 'deny' : '', identity(gidMap), identity(uidMap)].join('\0');
+export function identityTexts(maps: ResolvedMaps): string {
+  return mapTexts(maps, ({ranges}) =>
+    ranges.map(({containerId, size}) => `${containerId} ${containerId} ${size}\n`).join(''),
+  );
+}
+
+function mapTexts({uidMap, gidMap, setgroups}: ResolvedMaps, textOf: (map: IdMap) => string): string {
+  return [setgroups === 'deny' ? 'deny' : '', textOf(gidMap), textOf(uidMap)].join('\0');
 }
 
 /** Returns whether a set-up needs newuidmap(1) or newgidmap(1). */

@@ -5,8 +5,8 @@ import {KnownOptions, listed} from '../shared/known-options.js';
 import {own} from '../shared/own.js';
 import {flagOr, isGiven, validateInteger, validateNoNul, validateObject, validateString} from '../shared/validate.js';
 import type {Step} from './feature.js';
-import type {Part, Source} from './mount-parts.js';
 import type {Mount} from './mount-types.js';
+import type {Part, Source} from './part.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -66,7 +66,8 @@ export function readMounts(option: unknown): Part[] {
   return option.flatMap((mount, index) => readMount(mount, index));
 }
 
-function readMount(mount: unknown, index: number): Part[] {
+/** Reads one entry. */
+export function readMount(mount: unknown, index: number): Part[] {
   const name = `options.mounts[${index}]`;
   validateObject(mount, name);
   const {type} = own(mount);

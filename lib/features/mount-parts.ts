@@ -3,26 +3,7 @@ import {isInInitialUserNamespace} from '../shared/facts.js';
 import {native} from '../shared/native.js';
 import {own} from '../shared/own.js';
 import type {Operations, ResolvedSetup, Step} from './feature.js';
-
-/** Something that nsinit opens before anything is mounted. The names are those of src-native/protocol/mounts.h. */
-export interface Source {
-  how: 'TREE' | 'RECURSIVE_TREE' | 'LAYER' | 'UPPER';
-  source: string | number;
-  isOptional: boolean;
-}
-
-/** One operation MOUNT. */
-export interface Part {
-  step: Step;
-  kind: 'FILE_SYSTEM' | 'BIND' | 'OVERLAY' | 'FILE' | 'DIRECTORY' | 'SYMLINK' | 'MASK';
-  /** Names of NSINIT_MOUNT_FLAGS. */
-  flags: readonly string[];
-  sources: readonly Source[];
-  /** The destination, and what follows it. */
-  texts: string | Buffer;
-  mode?: number;
-  argument?: number;
-}
+import type {Part, Source} from './part.js';
 
 /** Returns the mask of flags by their names. */
 export function mountFlags(names: readonly string[]): number {

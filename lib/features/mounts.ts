@@ -3,8 +3,9 @@ import type {CommandOperations, ResolvedSetup, SetupOperations} from './feature.
 import {setupFeature} from './feature.js';
 import {mountCauses} from './mount-causes.js';
 import {readMounts} from './mount-options.js';
-import {type Part, writePart} from './mount-parts.js';
+import {writePart} from './mount-parts.js';
 import type {Mount} from './mount-types.js';
+import type {Part} from './part.js';
 
 export interface MountsOptions {
   /**
@@ -39,5 +40,15 @@ export function mountsInCommand({namespaces, isInit}: Pick<ResolvedSetup, 'names
 }
 
 export function writeMounts(operations: SetupOperations | CommandOperations, setup: ResolvedSetup): void {
-  for (const part of setup.settings.of(mounts) ?? []) writePart(operations, part, setup);
+  for (const part of partsOf(setup)) writePart(operations, part, setup);
+}
+
+const seal: Part = {step: {step: 'root', path: '/'}, kind: 'SEAL', flags: [], sources: [], texts: '/'};
+
+/** Returns everything that is mounted for a set-up: what a prepared root leaves to each of its users, and what the option says. */
+export function partsOf({prepared, template, settings}: ResolvedSetup): readonly Part[] {
+  const given = settings.of(mounts) ?? [];
+  if (prepared === undefined) return given;
+  const shared = template === undefined ? [...prepared.shared, ...(prepared.isSealed ? [seal] : [])] : [];
+  return [...shared, ...prepared.fresh, ...given];
 }

@@ -30,7 +30,7 @@ import {parentDeathSignal} from './parent-death-signal.js';
 import {personality} from './personality.js';
 import {propagation} from './propagation.js';
 import {rlimits} from './rlimits.js';
-import {root, rootEnd, rootSources} from './root.js';
+import {root, rootEnd, rootSources, rootTemplate} from './root.js';
 import {scheduling} from './scheduling.js';
 import {seccomp} from './seccomp.js';
 import {sentNamespaces} from './sent-namespaces.js';
@@ -50,6 +50,8 @@ export const setup = [
   detached,
   // Before a new user namespace, in which nsinit would have lost its privilege over what it joins.
   join,
+  // For the same reason, and after the user namespace that owns it.
+  rootTemplate,
   // As long as nsinit has the ids of the caller, to whom the file belongs.
   oomScoreAdj,
   // Before all operations that need permission, because nsinit has none without mapped ids.

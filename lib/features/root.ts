@@ -12,9 +12,11 @@ import {
 } from './feature.js';
 import {rootCauses} from './mount-causes.js';
 import {readLayers, readPath} from './mount-options.js';
-import {mountFlags, needsStage, overlayFlags, type Part, type Source, writeSources} from './mount-parts.js';
-import {mounts, mountsInCommand} from './mounts.js';
+import {mountFlags, needsStage, overlayFlags, writeSources} from './mount-parts.js';
+import {mounts, mountsInCommand, partsOf} from './mounts.js';
 import {cloneMask} from './namespaces.js';
+import type {Part, ResolvedRoot} from './part.js';
+import {PreparedRoot, preparedContent} from './prepared-root.js';
 import {addPropagation, propagation} from './propagation.js';
 
 /** A directory of the caller's as root directory. */
@@ -36,7 +38,7 @@ export interface OverlayRoot {
 }
 
 /** A value of the option `root`. */
-export type RootOption = 'host' | 'readonly' | 'empty' | BindRoot | OverlayRoot;
+export type RootOption = 'host' | 'readonly' | 'empty' | BindRoot | OverlayRoot | PreparedRoot;
 
 export interface RootOptions {
   /**
@@ -45,7 +47,8 @@ export interface RootOptions {
    * - 'readonly', the caller's, in which nothing can be written except in what `mounts` adds;
    * - 'empty', an empty directory, with only what `mounts` adds;
    * - `{bind}`, a directory of the caller's;
-   * - `{overlay}`, directories on top of each other, whose changes go to a tmpfs or to a directory.
+   * - `{overlay}`, directories on top of each other, whose changes go to a tmpfs or to a directory;
+   * - a root that {@link prepareRoot} has made, for many commands.
    *
    * A mount namespace is created for it, also where `namespaces` does not name 'mnt'. Except for 'host' and 'readonly' the old root is detached
    * (pivot_root(2)), so that nothing leads to it. The default of `cwd` is the caller's directory if its path exists inside, else '/'. The
@@ -55,12 +58,6 @@ export interface RootOptions {
    * Linux 6.6 some changes of its lower directories fail with EIO. pivot_root(2)
    */
   root?: RootOption | undefined;
-}
-
-export interface ResolvedRoot {
-  kind: 'HOST' | 'READONLY' | 'EMPTY' | 'BIND' | 'OVERLAY';
-  flags: readonly string[];
-  sources: readonly Source[];
 }
 
 const host: ResolvedRoot = {kind: 'HOST', flags: [], sources: []};
@@ -85,12 +82,32 @@ export const rootSources = setupFeature({
   examples: {},
   write(operations, _, setup) {
     if (setup.fileSystem === 'host') return;
-    operations.add({step: 'namespaces'}, 'UNSHARE', [cloneMask(['mnt'])]);
-    addPropagation(operations, setup.settings.of(propagation));
-    writeSources(operations, {step: 'root'}, setup.settings.of(root)?.sources ?? []);
-    for (const {step, sources} of setup.settings.of(mounts) ?? []) writeSources(operations, step, sources);
+    // The mounts of a template are private, and the sources are open by now.
+    if (setup.template) operations.add({step: 'namespaces'}, 'UNSHARE', [cloneMask(['mnt'])]);
+    else openAll(operations, setup);
   },
 });
+
+/**
+ * Enters the mount namespace of a prepared root. Sources of the command's own are opened before, in a mount namespace in which the caller's
+ * paths lead to them.
+ */
+export const rootTemplate = setupFeature({
+  title: 'The namespace of a prepared root',
+  examples: {},
+  write(operations, _, setup) {
+    if (!setup.template) return;
+    if (partsOf(setup).some(({sources}) => sources.length > 0)) openAll(operations, setup);
+    operations.add({step: 'root', path: '/'}, 'JOIN', [cloneMask(['mnt'])]);
+  },
+});
+
+function openAll(operations: SetupOperations, setup: ResolvedSetup): void {
+  operations.add({step: 'namespaces'}, 'UNSHARE', [cloneMask(['mnt'])]);
+  addPropagation(operations, setup.settings.of(propagation));
+  if (!setup.template) writeSources(operations, {step: 'root'}, setup.settings.of(root)?.sources ?? []);
+  for (const {step, sources} of partsOf(setup)) writeSources(operations, step, sources);
+}
 
 /** Ends the set-up of the file system: the old root is detached. */
 export const rootEnd = setupFeature({
@@ -102,10 +119,12 @@ export const rootEnd = setupFeature({
 });
 
 export function writeRoot(operations: SetupOperations | CommandOperations, setup: ResolvedSetup): void {
-  const {kind, flags, sources} = setup.settings.of(root) ?? host;
-  const parts: readonly Pick<Part, 'kind' | 'flags'>[] = setup.settings.of(mounts) ?? [];
+  const {kind: made, flags, sources} = setup.settings.of(root) ?? host;
+  // It is the root of the namespace that nsinit has joined.
+  const kind = setup.template ? 'HOST' : made;
+  const parts: readonly Pick<Part, 'kind' | 'flags'>[] = partsOf(setup);
   const isOverlay = kind === 'OVERLAY';
-  const hasStage = parts.some(needsStage) || (isOverlay && needsStage({kind, flags}));
+  const hasStage = parts.some(needsStage) || (isOverlay && needsStage({kind: 'OVERLAY', flags}));
   const all = [...flags, ...(hasStage ? ['NEEDS_STAGE'] : []), ...(isOverlay ? overlayFlags(setup) : [])];
   const layers = sources.filter(({how}) => how === 'LAYER').length;
   operations.add({step: 'root', path: '/'}, 'ROOT', [native().protocol.roots[kind]!, mountFlags(all), layers]);
@@ -127,6 +146,7 @@ export function sourceDescriptors({settings}: ResolvedSetup): {fd: number; index
 /** Returns what the options do to the file system of the caller. */
 export function fileSystemOf(options: RootOptions & {readonly mounts?: unknown}): SetupBase['fileSystem'] {
   const {kind} = readRoot(options.root);
+  if (options.root instanceof PreparedRoot && (kind === 'HOST' || kind === 'READONLY')) return 'changed';
   if (kind !== 'HOST' && kind !== 'READONLY') return 'new';
   const hasMounts = Array.isArray(options.mounts) && options.mounts.length > 0;
   return kind === 'READONLY' || hasMounts ? 'changed' : 'host';
@@ -136,12 +156,15 @@ const bindFields = new KnownOptions(namesOf<BindRoot>({bind: true, readOnly: tru
 const overlayFields = new KnownOptions(namesOf<OverlayRoot>({overlay: true, upper: true, work: true}));
 const kinds = {host, readonly: {...host, kind: 'READONLY'}, empty: {...host, kind: 'EMPTY'}} as const;
 
-function readRoot(option: unknown): ResolvedRoot {
+/** Reads the option. */
+export function readRoot(option: unknown): ResolvedRoot {
   if (!isGiven(option)) return host;
   if (typeof option === 'string') {
     if (Object.hasOwn(kinds, option)) return kinds[option as keyof typeof kinds];
     throw invalidArgValue('options.root', option, `must be one of ${listed(Object.keys(kinds), option)}, or an object`);
   }
+  const prepared = preparedContent({root: option});
+  if (prepared !== undefined) return prepared.root;
   if (typeof option !== 'object') throw invalidArgType('options.root', 'of type string or object', option);
   validateObject(option, 'options.root');
   if (Object.hasOwn(option, 'overlay')) {

@@ -122,8 +122,9 @@ class Collector {
   addMounts(processes: readonly ScannedProcess[]): void {
     const seen = new Set<number>();
     for (const {pid, tid, ids} of processes) {
-      if (tid !== undefined || ids.mnt === undefined || seen.has(ids.mnt)) continue;
-      seen.add(ids.mnt);
+      const {mnt} = own(ids);
+      if (tid !== undefined || mnt === undefined || seen.has(mnt)) continue;
+      seen.add(mnt);
       for (const {type, id, path} of namespaceMounts(this.procfs, pid)) {
         const info = this.#at(type, id, `${this.procfs.path}/${pid}/root${path}`);
         info.references.push({kind: 'mount', pid, path});

@@ -10,7 +10,7 @@ import {own} from '../shared/own.js';
 import {setMaker} from './options/kept-maps.js';
 import {namespaceOptions} from './options/known.js';
 import {resolveSetup} from './options/resolve.js';
-import {openSources} from './options/targets.js';
+import {setupDescriptors} from './options/targets.js';
 import {launchSandbox} from './sandbox/create.js';
 import type {SandboxOptions} from './sandbox/options.js';
 import type {Sandbox} from './sandbox/sandbox.js';
@@ -47,21 +47,34 @@ export async function createNamespaces<Type extends NamespaceType>(
   types: readonly Type[],
   options?: CreateNamespacesOptions,
 ): Promise<CreatedNamespaces<Type>> {
-  const resolved = resolveSetup(own<SandboxOptions>({...checked(types, options), namespaces: types}));
-  const setup = {...resolved, sends: [...resolved.namespaces]};
+  const made = await makeNamespaces(own<SandboxOptions>({...checked(types, options), namespaces: types}));
+  return made as CreatedNamespaces<Type>;
+}
+
+/**
+ * The same with options that have been checked.
+ * @param keepsInit - whether an nsinit stays in a PID namespace. Otherwise that is not kept
+ */
+export async function makeNamespaces(
+  options: SandboxOptions,
+  keepsInit = true,
+): Promise<{readonly [Type in NamespaceType]?: NamespaceHandle}> {
+  const resolved = resolveSetup(options);
+  const sends = [...resolved.namespaces].filter(type => type !== 'pid' || keepsInit);
+  const setup = {...resolved, sends};
   const addon = native();
   const [ours, theirs] = objectOf(addon.unixSocketPair(SOCK_STREAM), {syscall: 'socketpair', step: 'namespaces'});
   try {
     const sandbox = await launchSandbox({
       setup,
-      descriptors: [...openSources(setup), theirs],
+      descriptors: [...setupDescriptors(setup), theirs],
       close: () => addon.close(theirs),
     });
     const received = addon.receiveNamespaces(ours);
-    if (setup.isInit && typeof received !== 'number') sandbox.unref();
+    if (setup.isInit && keepsInit && typeof received !== 'number') sandbox.unref();
     else await sandbox.close();
     const descriptors = objectOf(received, {syscall: 'recvmsg', step: 'namespaces'});
-    return Object.fromEntries(descriptors.map(fd => handleOf(fd, sandbox))) as CreatedNamespaces<Type>;
+    return Object.fromEntries(descriptors.map(fd => handleOf(fd, sandbox)));
   } finally {
     addon.close(ours);
   }

@@ -1,5 +1,5 @@
 // Ready-made entries for the option `mounts`: plain data, which callers may change.
-import {lstatSync, readlinkSync} from 'node:fs';
+import {lstatSync, readdirSync, readlinkSync} from 'node:fs';
 import type {Mount} from '../features/mount-types.js';
 import {invalidArgValue} from '../shared/argument-errors.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
@@ -57,7 +57,7 @@ export function systemMounts(given?: SystemMountsOptions): Mount[] {
   const hasNetwork = flagOr(true, read.network, 'options.network');
   return [
     ...programs.flatMap(asOnHost),
-    ...[...settings, ...(hasNetwork ? ['resolv.conf'] : [])].map(name => readOnly(`/etc/${name}`)),
+    ...[...settings, ...ofJava(), ...(hasNetwork ? ['resolv.conf'] : [])].map(name => readOnly(`/etc/${name}`)),
     ...userFiles(read),
     {type: 'dev', destination: '/dev'},
     {type: 'tmpfs', destination: '/tmp'},
@@ -85,6 +85,15 @@ const readOnly = (path: string): Mount => ({
   readOnly: true,
   optional: true,
 });
+
+/** Debian keeps the settings in /etc without which no JVM starts. */
+function ofJava(): string[] {
+  try {
+    return readdirSync('/etc').filter(name => /^java-\d+-\w+$/.test(name));
+  } catch {
+    return [];
+  }
+}
 
 /** A directory is bound, and a link is made again. */
 function asOnHost(path: string): Mount[] {

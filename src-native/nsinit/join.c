@@ -13,6 +13,7 @@ long take_descriptor(struct received *received) {
 long join_namespace(const struct step *step) {
   const long namespace = take_descriptor(step->received);
   if (namespace < 0) return namespace;
+  if (step->operation->u.join.type == CLONE_NEWNS) note_old_root();
   const long error = sys(setns, namespace, step->operation->u.join.type);
   sys(close, namespace);
   // The change of credentials clears PDEATHSIG if it was a user namespace.

@@ -50,11 +50,33 @@ static long write_maps_of_parent(const struct nsinit_operation *operation) {
   return error;
 }
 
+// Writes a file of /proc/self. No such directory need be in the mount namespace that nsinit has joined.
+static long write_own(const char *path, const char *content) {
+  const long file = sys(openat, old_proc(), path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return file;
+  const long written = sys(write, file, content, text_length(content));
+  sys(close, file);
+  return written < 0 ? written : 0;
+}
+
+// The caller's own id alone a process may map by itself.
+static long unshare_own(const struct nsinit_operation *operation) {
+  const char *deny = operation_text(operation, 0);
+  long error = sys(unshare, CLONE_NEWUSER);
+  if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, 1);
+  if (error == 0 && *deny != 0) error = write_own("self/setgroups", deny);
+  if (error == 0) error = write_own("self/gid_map", operation_text(operation, 1));
+  if (error == 0) error = write_own("self/uid_map", operation_text(operation, 2));
+  if (error == 0) error = sys(prctl, PR_SET_DUMPABLE, 0);
+  return error < 0 ? error : die_with_node();
+}
+
 // The kernel lets only a process of the outer user namespace map its ids, so a child stays there and writes the maps. Nobody else can look
 // into nsinit while it is dumpable: this is the outer user namespace, in which no command runs, and the inner one has no process yet.
 long unshare_mapped(const struct step *step) {
   for (uint64_t i = 0; i < 3; i++)
     if (operation_text(step->operation, i) == NULL) return -EPROTO;
+  if (old_proc() != 0) return unshare_own(step->operation);
   int ends[2] = {-1, -1};
   long error = sys(pipe2, ends, O_CLOEXEC);
   if (error < 0) return error;

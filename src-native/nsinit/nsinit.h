@@ -169,6 +169,10 @@ NSINIT_OPERATIONS(NSINIT_FUNCTION)
 // mounts/root.c
 // Closes what is open for the file system, after another process has carried out its operations.
 void forget_file_system(void);
+// Remembers what nsinit needs of the mount namespace that it is about to leave.
+void note_old_root(void);
+// The /proc of that mount namespace, or 0.
+int old_proc(void);
 
 // operations.c
 long run_operation(const struct step *step);

@@ -29,7 +29,9 @@
 //   DIRECTORY    a directory
 //   SYMLINK      a symbolic link: its target follows
 //   MASK         hides a directory by an empty one, and a file by the next source, /dev/null
-#define NSINIT_MOUNTS(X) X(FILE_SYSTEM, 1) X(BIND, 2) X(OVERLAY, 3) X(FILE, 4) X(DIRECTORY, 5) X(SYMLINK, 6) X(MASK, 7)
+//   SEAL         nothing is made any more in the file systems that were made before
+#define NSINIT_MOUNTS(X) \
+  X(FILE_SYSTEM, 1) X(BIND, 2) X(OVERLAY, 3) X(FILE, 4) X(DIRECTORY, 5) X(SYMLINK, 6) X(MASK, 7) X(SEAL, 8)
 
 // The flags of MOUNT and ROOT. The first four have the values of MOUNT_ATTR_* of the kernel.
 //   OPTIONAL    a missing destination (MASK), or what the kernel refuses (FILE_SYSTEM, OVERLAY), is left out

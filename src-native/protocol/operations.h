@@ -10,7 +10,8 @@
 // that follow an operation are:
 //   WRITE         writes a file such as /proc/self/uid_map or timens_offsets: its path, and the content
 //   AWAIT_MAPS    nsinit waits for GO_ON while Node writes the id maps
-//   UNSHARE_MAPPED  creates a user namespace in one in which nsinit may map all ids: the contents of setgroups (or nothing), gid_map and uid_map
+//   UNSHARE_MAPPED  creates a user namespace in one in which nsinit may map all ids, or with its own id alone after a JOIN of a
+//                 mount namespace: the contents of setgroups (or nothing), gid_map and uid_map
 //   SET_IDS       sets the uid and gid of nsinit in the new user namespace, and clears the supplementary groups
 //   UNSHARE
 //   HOSTNAME      the name

@@ -2,8 +2,18 @@
 import assert from 'node:assert/strict';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {test} from 'node:test';
-import {homeMount, runInNamespace, type SpawnOptions, type SystemMountsOptions, systemMounts} from 'namespawn';
+import {after, before, test} from 'node:test';
+import {
+  homeMount,
+  type Mount,
+  type PreparedRoot,
+  type PrepareRootOptions,
+  prepareRoot,
+  runInNamespace,
+  type SpawnOptions,
+  type SystemMountsOptions,
+  systemMounts,
+} from 'namespawn';
 import {needsProgram} from '../helpers/requirements.js';
 import {mountsInside} from '../helpers/root.js';
 import {shell} from '../helpers/shell.js';
@@ -12,8 +22,9 @@ import {temporaryDirectory} from '../helpers/temporary.js';
 const directory = temporaryDirectory();
 const env = {PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/home/user'};
 
+const source = {type: 'file', destination: '/tmp/program.c', content: 'int main(void) { return 0; }\n'} as const;
+
 function options(given?: SystemMountsOptions): SpawnOptions {
-  const source = {type: 'file', destination: '/tmp/program.c', content: 'int main(void) { return 0; }\n'} as const;
   return {root: 'empty', mounts: [...systemMounts(given), homeMount('/home/user'), source], cwd: '/home/user', env};
 }
 
@@ -23,15 +34,38 @@ const scripts: Record<string, [args: string[], expected: RegExp]> = {
   gcc: [['-xc', '-o', '/tmp/program', '/tmp/program.c'], /^$/],
   git: [['init', 'repository'], /home\/user\/repository/],
   bash: [['-c', 'cat <<<$((6 * 7))'], /^42$/],
+  java: [['--version'], /Runtime Environment/],
 };
 
-for (const [program, [args, expected]] of Object.entries(scripts)) {
-  test(`${program} works`, {skip: needsProgram(program)}, async t => {
-    const found = await shell(`command -v ${program} || true`, options());
-    if (found === '') return t.skip(`needs ${program} in /usr`);
-    const {stdout} = await runInNamespace(program, args, options());
-    assert.match(stdout.trim(), expected);
-  });
+let prepared: PreparedRoot;
+before(async () => {
+  const {root, mounts} = options() as PrepareRootOptions;
+  prepared = await prepareRoot({root, mounts});
+});
+after(() => prepared.close());
+
+const places: Readonly<Record<string, () => SpawnOptions>> = {
+  'in an empty root': options,
+  'in a prepared root': () => ({...options(), root: prepared, mounts: undefined}),
+  'in the root of the host, read-only': () => {
+    const mounts: Mount[] = [
+      {type: 'tmpfs', destination: '/tmp'},
+      source,
+      {type: 'directory', destination: '/tmp/home/user'},
+    ];
+    return {root: 'readonly', mounts, cwd: '/tmp/home/user', env: {...env, HOME: '/tmp/home/user'}};
+  },
+};
+
+for (const [place, given] of Object.entries(places)) {
+  for (const [program, [args, expected]] of Object.entries(scripts)) {
+    test(`${program} works ${place}`, {skip: needsProgram(program)}, async t => {
+      const found = await shell(`command -v ${program} || true`, given());
+      if (found === '') return t.skip(`needs ${program} in /usr`);
+      const {stdout} = await runInNamespace(program, args, given());
+      assert.match(stdout.trim(), expected);
+    });
+  }
 }
 
 test('/etc has the user of the command alone', async () => {

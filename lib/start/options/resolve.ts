@@ -10,8 +10,12 @@ import {
   Settings,
   type SetupFeature,
 } from '../../features/feature.js';
+import {idMaps} from '../../features/id-maps.js';
+import {mountSys} from '../../features/mount-sys.js';
+import {mounts} from '../../features/mounts.js';
 import {resolveNamespaces} from '../../features/namespaces.js';
 import {command, setup} from '../../features/order.js';
+import {preparedContent, templateFor} from '../../features/prepared-root.js';
 import {fileSystemOf} from '../../features/root.js';
 import {leadsSession} from '../../features/session.js';
 import {terminal} from '../../features/terminal.js';
@@ -24,6 +28,7 @@ import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
 import {joinsOf} from './known-joins.js';
+import {rootOf} from './known-roots.js';
 import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-options.js';
 
 export type {ResolvedSetup} from '../../features/feature.js';
@@ -80,14 +85,15 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   const isPrivileged = isAdministrator();
   if (hasOneOf(setupOptions, options)) {
+    const resolve = (): ResolvedSetup => resolveUnusual(options, isPrivileged);
     const {namespaces} = options;
-    if (!hasOnlyNamespaces(options)) return resolveUnusual(options, isPrivileged);
-    if (Array.isArray(namespaces)) {
-      return namespaces.every(isNamespaceType)
-        ? resolveList(namespaces, isPrivileged)
-        : resolveUnusual(options, isPrivileged);
+    if (!hasOnly(justNamespaces, options)) {
+      return hasOnly(fileSystemOptions, options) ? rootOf(options, isPrivileged, resolve) : resolve();
     }
-    return joinsOf(namespaces, isPrivileged, () => resolveUnusual(options, isPrivileged));
+    if (Array.isArray(namespaces)) {
+      return namespaces.every(isNamespaceType) ? resolveList(namespaces, isPrivileged) : resolve();
+    }
+    return joinsOf(namespaces, isPrivileged, resolve);
   }
   const uid = isPrivileged ? 0 : process.geteuid!();
   const gid = isPrivileged ? 0 : process.getegid!();
@@ -97,11 +103,13 @@ export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   return usual.setup;
 }
 
-/** Returns whether `namespaces` is the only option of the set-up. */
-function hasOnlyNamespaces(options: SetupFeatureOptions): boolean {
+const justNamespaces: ReadonlySet<string> = new Set(['namespaces']);
+const fileSystemOptions: ReadonlySet<string> = new Set(['namespaces', 'root', 'mounts']);
+
+/** Returns whether the given options of the set-up are all among these names. */
+function hasOnly(names: ReadonlySet<string>, options: SetupFeatureOptions): boolean {
   for (const name in options) {
-    if (name !== 'namespaces' && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions]))
-      return false;
+    if (!names.has(name) && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions])) return false;
   }
   return true;
 }
@@ -139,7 +147,7 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     }
     namespaces.add(feature.needs!);
   }
-  const base = {
+  const base: {-readonly [Name in keyof ResolvedSetup]: ResolvedSetup[Name]} = {
     namespaces,
     sources,
     process,
@@ -153,9 +161,17 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     isInit: namespaces.has('pid') && options.init !== false,
     detached: flagOr(false, options.detached, 'options.detached'),
     fileSystem,
+    prepared: preparedContent(options),
+    template: undefined,
   };
   const values = setupFeatures.map(feature => feature.resolve?.(options, base));
   base.settings = new Settings(setupIndices, values);
+  const mayUse = sources === undefined && base.settings.of(mountSys) === undefined;
+  base.template = mayUse ? templateFor(base, base.settings.of(mounts) ?? [], base.settings.of(idMaps)) : undefined;
+  if (base.template?.user !== undefined) {
+    base.joins = ['user'];
+    base.mapsWithin = true;
+  }
   return base;
 }
 

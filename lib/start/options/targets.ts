@@ -31,6 +31,7 @@ export interface Targets {
 export function hasTargets(setup: ResolvedSetup): boolean {
   const {sources, settings} = setup;
   if (sources !== undefined || settings.of(join) !== undefined || sourceDescriptors(setup).length > 0) return true;
+  if (setup.template !== undefined) return true;
   return setup.namespaces.has('user') && usesKept(setup);
 }
 
@@ -83,6 +84,8 @@ function openAll(
   wanted: ResolvedJoin | undefined,
   opening: Opening,
 ): Targets {
+  if (setup.template !== undefined)
+    return {setup, descriptors: setupDescriptors(setup), env: undefined, close: () => {}};
   const opened = [...sources].map(([type, source]) => ({type, ...fields(opening.namespace(type, source))}));
   const toJoin = opened.filter(({type, id}) => id !== ownNamespace(type));
   const ofChildren = wanted?.fork === false ? toJoin.filter(({type}) => type === 'pid') : [];
@@ -108,11 +111,18 @@ function openAll(
 }
 
 /** Returns the descriptors that are sources of mounts. A closed one would be an error of sending the plan. */
-export function openSources(setup: ResolvedSetup): number[] {
+function openSources(setup: ResolvedSetup): number[] {
   return sourceDescriptors(setup).map(({fd, index}) => {
     attempt('mounts', () => fstatSync(fd), index);
     return fd;
   });
+}
+
+/** Returns what a set-up needs that joins nothing: the namespaces of a prepared root, and the sources of mounts. */
+export function setupDescriptors(setup: ResolvedSetup): number[] {
+  const {template} = setup;
+  if (template === undefined) return openSources(setup);
+  return [...(template.user ? [template.user.fd] : []), ...openSources(setup), template.mnt.fd];
 }
 
 const fields = ({fd, id}: {fd: number; id: number}): {fd: number; id: number} => ({fd, id});

@@ -31,14 +31,23 @@ long check_is_own(long directory) {
   return -EROFS;
 }
 
+// Makes a missing directory, or an empty file, which is opened as well.
 static long make_entry(long directory, const char *name, int is_directory, uint32_t mode) {
-  long error = check_is_own(directory);
-  if (error < 0) return error;
   if (is_directory) return sys(mkdirat, directory, name, mode);
-  const long file = sys(openat, directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
-  if (file < 0) return file;
-  sys(close, file);
-  return 0;
+  return sys(openat, directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
+}
+
+// Opens what has this name, and makes it if it is missing.
+static long open_entry(long directory, int is_own, const char *name, int is_directory, uint32_t mode) {
+  if (is_own) {
+    const long made = make_entry(directory, name, is_directory, mode);
+    if (made >= 0 && !is_directory) return made;
+    if (made < 0 && made != -EEXIST) return made;
+  }
+  const long found = open_below(directory, name);
+  if (found != -ENOENT || is_own) return found;
+  const long error = check_is_own(directory);
+  return error < 0 ? error : found;
 }
 
 // Copies the next name of a path. Returns what follows it, or NULL if it is too long.
@@ -54,35 +63,62 @@ static const char *take_name(const char *path, char *name) {
   return path;
 }
 
-long make_destination(const char *path, int is_directory, uint32_t mode) {
+// Opens a directory, and makes what is missing of it.
+static long make_directories(const char *path) {
   const long found = find_destination(path);
   if (found != -ENOENT) return found;
   long at = file_system.root;
-  for (const char *rest = path;;) {
+  for (const char *rest = path; *rest != '\0';) {
     char name[NAME_MAX + 1];
     rest = take_name(rest, name);
-    if (rest == NULL) return -ENAMETOOLONG;
-    const int is_last = *rest == '\0';
-    long next = open_below(at, name);
-    if (next == -ENOENT) {
-      next = make_entry(at, name, !is_last || is_directory, is_last ? mode : 0755);
-      if (next == 0) next = open_below(at, name);
-    }
+    const long next = rest == NULL ? -ENAMETOOLONG : open_entry(at, check_is_own(at) == 0, name, 1, 0755);
     if (at != file_system.root) sys(close, at);
-    if (next < 0 || is_last) return next;
+    if (next < 0) return next;
     at = next;
   }
+  return at == file_system.root ? sys(fcntl, at, F_DUPFD_CLOEXEC, 3) : at;
+}
+
+// The directory of the last destination. Most entries have the same one as the entry before.
+static struct {
+  char path[PATH_MAX];
+  int descriptor;  // 0: none
+  int is_own;
+} parent;
+
+void forget_parent(void) {
+  if (parent.descriptor != 0) sys(close, parent.descriptor);
+  parent.descriptor = 0;
+}
+
+static int is_parent(const char *path, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if (parent.path[i] != path[i]) return 0;
+  return parent.path[length] == '\0';
 }
 
 long make_parent(const char *path, const char **name) {
-  static char parent[PATH_MAX];
   size_t length = 0, slash = 0;
   for (; path[length] != '\0'; length++) {
     if (length == PATH_MAX - 1) return -ENAMETOOLONG;
-    parent[length] = path[length];
     if (path[length] == '/') slash = length;
   }
-  parent[slash == 0 ? 1 : slash] = '\0';
   *name = path + slash + 1;
-  return make_destination(parent, 1, 0755);
+  if (length == 0 || path[0] != '/' || **name == '\0') return -EPROTO;
+  if (slash == 0) slash = 1;
+  if (parent.descriptor != 0 && is_parent(path, slash)) return parent.descriptor;
+  forget_parent();
+  for (size_t i = 0; i < slash; i++) parent.path[i] = path[i];
+  parent.path[slash] = '\0';
+  const long directory = make_directories(parent.path);
+  if (directory <= 0) return directory < 0 ? directory : -EPROTO;
+  parent.is_own = check_is_own(directory) == 0;
+  parent.descriptor = (int)directory;
+  return directory;
+}
+
+long make_destination(const char *path, int is_directory, uint32_t mode) {
+  const char *name;
+  const long directory = make_parent(path, &name);
+  return directory < 0 ? directory : open_entry(directory, parent.is_own, name, is_directory, mode);
 }

@@ -9,11 +9,11 @@ typedef long (*maker)(const struct nsinit_operation *operation, const char *path
 static long attach_at(long mount, const char *path, int is_directory) {
   const long destination = make_destination(path, is_directory, is_directory ? 0755 : 0644);
   if (destination < 0) return destination;
-  const long folder = is_folder(destination);
-  long error = folder < 0 ? folder : attach(mount, destination);
+  long error = attach(mount, destination);
   // The kernel's EINVAL has many reasons.
-  if (error == -EINVAL && folder != is_directory) error = -ENOTDIR;
+  if (error == -EINVAL && is_folder(destination) != is_directory) error = -ENOTDIR;
   sys(close, destination);
+  if (is_directory) forget_parent();
   return error;
 }
 
@@ -112,13 +112,10 @@ static long make_link(const struct nsinit_operation *operation, const char *path
   if (target == NULL) return -EPROTO;
   const long directory = make_parent(path, &name);
   if (directory < 0) return directory;
-  long error = 0;
-  if (!has_target(directory, name, target)) {
-    error = check_is_own(directory);
-    if (error == 0) error = sys(symlinkat, target, directory, name);
-  }
-  sys(close, directory);
-  return error;
+  long error = check_is_own(directory);
+  if (error == 0) error = sys(symlinkat, target, directory, name);
+  // The same link may be there already.
+  return (error == -EEXIST || error == -EROFS) && has_target(directory, name, target) ? 0 : error;
 }
 
 static long mask(const struct nsinit_operation *operation, const char *path) {
@@ -138,7 +135,17 @@ static long mask(const struct nsinit_operation *operation, const char *path) {
     if (error == 0) error = attach(null, destination);
   }
   sys(close, destination);
+  forget_parent();
   return error;
+}
+
+// What a prepared root contains is the same for all of its users.
+static long seal(const struct nsinit_operation *operation, const char *path) {
+  (void)operation;
+  (void)path;
+  file_system.own_count = 0;
+  forget_parent();
+  return 0;
 }
 
 static const maker makers[] = {
@@ -149,6 +156,7 @@ static const maker makers[] = {
     [NSINIT_MOUNT_DIRECTORY] = make_directory,
     [NSINIT_MOUNT_SYMLINK] = make_link,
     [NSINIT_MOUNT_MASK] = mask,
+    [NSINIT_MOUNT_SEAL] = seal,
 };
 
 long mount_something(const struct step *step) {

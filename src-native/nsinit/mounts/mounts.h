@@ -30,9 +30,10 @@ struct file_system {
   int read_only[FILE_SYSTEMS_MAX];
   uint32_t read_only_count;
   // Descriptors. They are 0 before ROOT, which is the number of the channel.
-  int root;    // in which destinations are looked up
-  int stage;   // a tmpfs that no path leads to
-  int is_new;  // whether the root replaces the old one
+  int root;      // in which destinations are looked up
+  int stage;     // a tmpfs that no path leads to
+  int old_proc;  // of a mount namespace that nsinit has left
+  int is_new;    // whether the root replaces the old one
   uint32_t stage_names;
   long umask;
   char directory[PATH_MAX];  // the working directory before
@@ -48,8 +49,10 @@ long next_source(void);
 long find_destination(const char *path);
 // The same, and makes what is missing: directories, and last a directory or an empty file of the type.
 long make_destination(const char *path, int is_directory, uint32_t mode);
-// Makes the parent of a path, and returns it and the last name of the path.
+// Makes the parent of a path, and returns it and the last name of the path. The descriptor is closed by forget_parent().
 long make_parent(const char *path, const char **name);
+// To be called when something covers directories.
+void forget_parent(void);
 // Refuses to make anything in a directory that belongs to the host.
 long check_is_own(long directory);
 // Returns 1 for a directory, 0 for another file.

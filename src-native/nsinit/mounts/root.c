@@ -4,11 +4,14 @@
 #include "../../protocol/compatibility.h"
 #include "mounts.h"
 
-static long make_stage(void) {
+// A stage over the root has to be unmounted by itself, which waits for all CPUs. One over a directory of an old root goes with that. No source
+// is looked up any more, and only /proc is still of use.
+static long make_stage(int is_new) {
   const long stage = make_file_system("tmpfs", NSINIT_MOUNT_NOSUID | NSINIT_MOUNT_NODEV, "mode\000755", 1);
   if (stage < 0) return stage;
   file_system.stage = (int)stage;
-  return attach_over_root(stage);
+  const long error = is_new ? sys(move_mount, stage, "", AT_FDCWD, "/dev", MOVE_MOUNT_F_EMPTY_PATH) : -ENOENT;
+  return error < 0 ? attach_over_root(stage) : error;
 }
 
 static long root_of_kind(uint64_t flags, uint64_t kind, uint64_t layer_count) {
@@ -35,18 +38,31 @@ static long root_of_kind(uint64_t flags, uint64_t kind, uint64_t layer_count) {
   }
 }
 
+static void note_directory(void) {
+  if (sys(getcwd, file_system.directory, sizeof file_system.directory) < 0) file_system.directory[0] = '\0';
+}
+
+void note_old_root(void) {
+  note_directory();
+  const long proc = sys(openat, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (proc > 0) file_system.old_proc = (int)proc;
+}
+
+int old_proc(void) { return file_system.old_proc; }
+
 long begin_root(const struct step *step) {
   const uint64_t kind = step->operation->u.root.kind, flags = step->operation->u.root.flags;
   if (file_system.root != 0) return -EPROTO;
   // Modes are exactly those that were asked for.
   file_system.umask = sys(umask, 0);
-  if (sys(getcwd, file_system.directory, sizeof file_system.directory) < 0) file_system.directory[0] = '\0';
+  // setns(2) has changed it.
+  if (file_system.directory[0] == '\0') note_directory();
   const int is_new = kind != NSINIT_ROOT_HOST && kind != NSINIT_ROOT_READONLY;
   // The root of the host becomes read-only before the stage lies over it, and the stage not.
   long root = is_new ? 0 : root_of_kind(flags, kind, 0);
   if (root < 0) return root;
   if (flags & NSINIT_MOUNT_NEEDS_STAGE) {
-    const long error = make_stage();
+    const long error = make_stage(is_new);
     if (error < 0) return error;
   }
   if (is_new) root = root_of_kind(flags, kind, step->operation->u.root.layer_count);
@@ -55,15 +71,13 @@ long begin_root(const struct step *step) {
   file_system.is_new = is_new;
   long error = is_new ? attach_over_root(root) : 0;
   if (error == 0 && (kind == NSINIT_ROOT_EMPTY || kind == NSINIT_ROOT_OVERLAY)) error = add_own(root);
+  if (error == 0 && kind == NSINIT_ROOT_EMPTY && flags & NSINIT_MOUNT_READ_ONLY) error = make_read_only_at_end(root);
   return error;
 }
 
 static long mount_id_of(long directory, const char *path, uint64_t *id) {
-  const long file = sys(openat, directory, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return file;
   struct statx status;
-  const long error = sys(statx, file, "", AT_EMPTY_PATH, STATX_MNT_ID, &status);
-  sys(close, file);
+  const long error = sys(statx, directory, path, AT_NO_AUTOMOUNT, STATX_MNT_ID, &status);
   *id = status.stx_mnt_id;
   return error;
 }
@@ -92,13 +106,15 @@ static long detach(void) {
 }
 
 void forget_file_system(void) {
+  forget_parent();
   for (uint32_t i = 0; i < file_system.source_count; i++)
     if (file_system.sources[i] >= 0) sys(close, file_system.sources[i]);
   for (uint32_t i = 0; i < file_system.read_only_count; i++) sys(close, file_system.read_only[i]);
   if (file_system.root != 0) sys(close, file_system.root);
   if (file_system.stage != 0) sys(close, file_system.stage);
+  if (file_system.old_proc != 0) sys(close, file_system.old_proc);
   file_system.source_count = file_system.read_only_count = 0;
-  file_system.root = file_system.stage = 0;
+  file_system.root = file_system.stage = file_system.old_proc = 0;
 }
 
 long end_root(const struct step *step) {

@@ -104,6 +104,8 @@
             "src-native/sys/sys_wait.cc",
             "src-native/sys/users.cc",
             "src-native/stdio/terminal.cc",
+            "src-native/seccomp/functions.cc",
+            "src-native/seccomp/listener.cc",
           ],
           "include_dirs": ["src-native", "<!(node -p \"require('node-addon-api').include_dir\")", "<(PRODUCT_DIR)"],
           "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],

@@ -174,6 +174,8 @@ static const Constant kEventKinds[] = {
     {"ENDED", Event::kEnded},
     {"WAITED", Event::kWaited},
     {"TERMINAL", Event::kTerminal},
+    {"SYSCALL", Event::kSyscall},
+    {"LISTENER_ENDED", Event::kListenerEnded},
     {"DIRECTORY", Event::kDirectory},
 };
 

@@ -54,11 +54,13 @@ export type EventNumbers = Readonly<Float64Array>;
 
 type LaunchHandler = (kind: number | 'ended', numbers: EventNumbers) => void;
 type WaitHandler = (numbers: EventNumbers) => void;
+type ListenerHandler = (kind: 'call' | 'ended', numbers: EventNumbers) => void;
 
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
 const terminals = new Map<number, () => void>();
 const directories = new Map<number, () => void>();
+const listeners = new Map<number, ListenerHandler>();
 let isConnected = false;
 
 /** Must be called before anything that causes events. */
@@ -81,6 +83,10 @@ function deliver(id: number, kind: number, numbers: EventNumbers): void {
     terminals.get(id)?.();
   } else if (kind === kinds.DIRECTORY) {
     directories.get(id)?.();
+  } else if (kind === kinds.SYSCALL) {
+    listeners.get(id)?.('call', numbers);
+  } else if (kind === kinds.LISTENER_ENDED) {
+    listeners.get(id)?.('ended', numbers);
   } else {
     const handler = launches.get(id);
     if (kind === kinds.ENDED) launches.delete(id);
@@ -108,4 +114,10 @@ export function onTerminal(id: number, handler: (() => void) | undefined): void 
 export function onDirectory(id: number, handler: (() => void) | undefined): void {
   if (handler === undefined) directories.delete(id);
   else directories.set(id, handler);
+}
+
+/** Registers the handler for the calls of a command that wait for their results, and for the end of these; undefined removes it. */
+export function onListener(id: number, handler: ListenerHandler | undefined): void {
+  if (handler === undefined) listeners.delete(id);
+  else listeners.set(id, handler);
 }

@@ -96,6 +96,8 @@ struct init_state {
   int64_t deadline_ns;  // when the grace time of SHUTDOWN is over, by CLOCK_MONOTONIC; 0 before a SHUTDOWN
 };
 
+struct clone3_args;
+
 // A command that is being started. nsinit and the command's process share it.
 struct start {
   struct cursor operations;
@@ -106,6 +108,11 @@ struct start {
   struct failure failure;
   int failed_syscall;
   int is_foreground;
+  // A filter whose calls Node decides about.
+  int channel, listener;    // 0: there is none
+  uint32_t listener_index;  // of its operation
+  struct clone3_args *arguments;
+  long pid;  // of the command, which its helper has cloned
 };
 
 // An operation to carry out, and what was received with it.

@@ -20,8 +20,10 @@ struct Event {
   static constexpr int32_t kEnded = 100;  // nsinit was reaped: si_code, si_status
   static constexpr int32_t kWaited =
       101;  // for a promise of sys.waitid: negative errno, si_pid, si_uid, si_code and so on
-  static constexpr int32_t kTerminal = 102;   // reading from a terminal, or writing to it, may have become possible
-  static constexpr int32_t kDirectory = 103;  // files have come into a directory that is watched, or left it
+  static constexpr int32_t kTerminal = 102;       // reading from a terminal, or writing to it, may have become possible
+  static constexpr int32_t kDirectory = 103;      // files have come into a directory that is watched, or left it
+  static constexpr int32_t kSyscall = 104;        // a call waits for its result: src-native/seccomp/listener.cc
+  static constexpr int32_t kListenerEnded = 105;  // no process has the filter any more
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {

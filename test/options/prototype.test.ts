@@ -112,6 +112,8 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   listenerPath: true,
   maxBuffer: true,
   maxMessageSize: true,
+  onSyscall: true,
+  onSyscallTimeout: true,
   method: true,
   minKernel: true,
   monotonic: true,

@@ -14,6 +14,8 @@ const processNames = [
     ignoredOptions: true,
     killSignal: true,
     maxMessageSize: true,
+    onSyscall: true,
+    onSyscallTimeout: true,
     serialization: true,
     shell: true,
     signal: true,

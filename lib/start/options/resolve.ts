@@ -23,6 +23,7 @@ import {own} from '../../shared/own.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
+import {type ResolvedHandler, resolveHandler} from './on-syscall.js';
 import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-options.js';
 
 export type {ResolvedSetup} from '../../features/feature.js';
@@ -42,6 +43,8 @@ export interface ResolvedProcess {
   /** The settings of the features; {@link nothing} for most commands. */
   settings: Settings;
   forceKill: ForceKill | undefined;
+  /** Decides about calls. */
+  onSyscall: ResolvedHandler | undefined;
 }
 
 const setupFeatures: readonly SetupFeature[] = setup;
@@ -166,6 +169,7 @@ export function resolveProcess(file: string, args: readonly string[], options: P
     newSession: leadsSession(options, stdio, pty !== undefined),
     settings,
     forceKill: resolveForceKill(options),
+    onSyscall: resolveHandler(options, settings),
   };
 }
 

@@ -77,6 +77,11 @@ function openEntry(kind: Exclude<StdioKind, typeof pipeOfStdout>, target: number
     : {target, source: writeEnd, isOurs: true, ...nothingHere, parent: {fd: readEnd, readable: true, writable: false}};
 }
 
+/** Returns the entry of a socket that belongs to no stream. */
+export function sentEntry(target: number, source: number): StdioEntry {
+  return {target, source, isOurs: true, ...nothingHere};
+}
+
 function openChannel(target: number): StdioEntry {
   checked(native().socketPair(pair), 'socketpair', target);
   const [read, source] = pair as unknown as [number, number];

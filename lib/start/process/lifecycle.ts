@@ -182,6 +182,7 @@ export class Lifecycle implements LaunchEvents {
     // Set before listeners run: 'close' has still to come, but nothing keeps the event loop alive for it.
     this.#phase = 'ended';
     this.reference.ended();
+    this.#started.syscalls?.close();
     this.#channel?.finish();
     // Later: most streams end by themselves, and the others are drained first.
     setImmediate(() => this.#finish());
@@ -225,6 +226,7 @@ export class Lifecycle implements LaunchEvents {
     child.exitCode = (this.#failure as NodeJS.ErrnoException).errno ?? -1;
     this.#over('ended');
     this.reference.ended();
+    this.#started.syscalls?.close();
     this.#channel?.finish();
     this.#started.pty?.destroy();
     try {

@@ -9,7 +9,7 @@ import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
-import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
+import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry, sentEntry} from '../options/stdio.js';
 import {hasTargets, openTargets} from '../options/targets.js';
 import {type CommandSteps, planSetup, type SetupPlan, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
@@ -19,6 +19,7 @@ import {LoneOwner, type Owner} from './owner.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import type {Started} from './started.js';
 import {openStreams} from './streams.js';
+import {Syscalls} from './syscalls.js';
 
 // The nsinit of spawnInNamespace has one command.
 const commandId = 1;
@@ -125,8 +126,8 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     const nsinit = owner.launch(writer, sources, () => child[launchEvents]);
     return nsinit instanceof Nsinit ? nsinit : toError(nsinit, {step: 'stdio', index: closedEntry(entries)});
   };
-  const opened = openStdio(stdio);
-  const entries = opened instanceof Error ? [] : opened;
+  const opened = openAll(process);
+  const {entries, syscalls} = opened instanceof Error ? {entries: [], syscalls: undefined} : opened;
   const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
   const given = {
     id,
@@ -135,6 +136,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     fixedNamespacePid: ownsPid ? 1 : undefined,
     owner,
     forceKill: process.forceKill,
+    syscalls,
     toError,
   };
   const made: {streams: (Duplex | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
@@ -149,6 +151,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     return child;
   } catch (error) {
     for (const stream of [...made.streams, made.pty]) stream?.destroy();
+    syscalls?.close();
     closeSources(entries);
     // The descriptors for which no stream was created.
     closeParents(entries);
@@ -156,6 +159,27 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     const child = new NamespacedProcess({...given, streams: [], pty: undefined, openChannel: undefined});
     child[begin](streamRefused(error));
     return child;
+  }
+}
+
+/** Opens the descriptors of a command. The last one is the socket for the calls about which Node decides, if there are any. */
+function openAll({
+  stdio,
+  onSyscall,
+}: ResolvedProcess): {entries: StdioEntry[]; syscalls: Syscalls | undefined} | NamespaceError {
+  const entries = openStdio(stdio);
+  if (entries instanceof Error || onSyscall === undefined) {
+    return entries instanceof Error ? entries : {entries, syscalls: undefined};
+  }
+  try {
+    const syscalls = new Syscalls(onSyscall);
+    const target = Math.max(2, ...entries.map(entry => entry.target)) + 1;
+    entries.push(sentEntry(target, syscalls.theirs));
+    return {entries, syscalls};
+  } catch (error) {
+    closeSources(entries);
+    closeParents(entries);
+    return error as NamespaceError;
   }
 }
 

@@ -8,6 +8,7 @@ import type {ForceKill} from '../options/resolve.js';
 import type {Killable} from './ends.js';
 import type {Owner} from './owner.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
+import type {Syscalls} from './syscalls.js';
 
 /** The properties of a command that are known before it is launched. */
 export interface Started {
@@ -23,6 +24,8 @@ export interface Started {
   /** The PID of the command inside, if it is known beforehand. */
   fixedNamespacePid: number | undefined;
   forceKill: ForceKill | undefined;
+  /** The calls about which Node decides. */
+  syscalls: Syscalls | undefined;
   toError(failure: Failure): Error;
 }
 

@@ -171,11 +171,8 @@ static const Constant kNamespaceRequests[] = {NSINIT_NAMESPACES(NAMED_REQUEST)
                                                   NSINIT_NAMESPACES_FOR_CHILDREN(NAMED_REQUEST)};
 #undef NAMED_REQUEST
 static const Constant kEventKinds[] = {
-    {"ENDED", Event::kEnded},
-    {"WAITED", Event::kWaited},
-    {"TERMINAL", Event::kTerminal},
-    {"SYSCALL", Event::kSyscall},
-    {"LISTENER_ENDED", Event::kListenerEnded},
+    {"ENDED", Event::kEnded},         {"WAITED", Event::kWaited},       {"TERMINAL", Event::kTerminal},
+    {"SYSCALL", Event::kSyscall},     {"FORBIDDEN", Event::kForbidden}, {"LISTENER_ENDED", Event::kListenerEnded},
     {"DIRECTORY", Event::kDirectory},
 };
 

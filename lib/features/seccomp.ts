@@ -4,7 +4,7 @@ import {notify} from '../seccomp/actions.js';
 import {instructionsMax} from '../seccomp/assembler.js';
 import {compileProfile, compileRules} from '../seccomp/compile.js';
 import {defaultProfile} from '../seccomp/default-profile.js';
-import {validateNotify} from '../seccomp/on-syscall.js';
+import {validateNotify, withKillsNotified} from '../seccomp/on-syscall.js';
 import {readProfile} from '../seccomp/read-profile.js';
 import type {SeccompCircumstances, SeccompProfile} from '../seccomp/types.js';
 import {invalidArgType, invalidArgValue} from '../shared/argument-errors.js';
@@ -42,6 +42,8 @@ export interface ResolvedFilter {
   flags: number;
   /** Whether it hands calls to `onSyscall`. */
   notifies: boolean;
+  /** The program that it stands for, if it hands over the calls that this one kills, so that they can be reported. */
+  killing?: Uint8Array | undefined;
 }
 
 let compiledDefault: ResolvedFilter | undefined;
@@ -52,6 +54,8 @@ export interface ResolvedFilters {
   isList: boolean;
   /** Whether one of them hands calls to `onSyscall`. */
   notifies: boolean;
+  /** That of one of them. */
+  killing: Uint8Array | undefined;
   /** Whether no_new_privs is refused by the caller. */
   keepsPrivileges: boolean;
 }
@@ -59,26 +63,30 @@ export interface ResolvedFilters {
 export const seccomp = commandFeature<SeccompOptions, ResolvedFilters>({
   title: 'System call filters',
   examples: {seccomp: 'default'},
-  resolve(options: SeccompOptions & CapabilitiesOptions & NoNewPrivilegesOptions) {
+  resolve(options: SeccompOptions & CapabilitiesOptions & NoNewPrivilegesOptions & {reportForbidden?: unknown}) {
     const option = options.seccomp;
     if (!isGiven(option)) return undefined;
     const keepsPrivileges = options.noNewPrivileges === false;
-    const here = {capabilities: namesIn(options.capabilities)};
+    const here = {capabilities: namesIn(options.capabilities), reports: options.reportForbidden === true};
     const isList = Array.isArray(option);
     const filters = isList
       ? option.map((filter, index) => resolveFilter(filter, here, `options.seccomp[${index}]`))
       : [resolveFilter(option, here, 'options.seccomp')];
-    const notifying = filters.filter(({notifies}) => notifies);
-    if (notifying.length > 1) {
-      throw invalidArgValue('options.seccomp', option, 'may contain only one filter with SCMP_ACT_NOTIFY');
+    const listening = filters.filter(hasListener);
+    if (listening.length > 1) {
+      const kills = here.reports ? ', and with options.reportForbidden one that kills' : '';
+      throw invalidArgValue('options.seccomp', option, `may contain only one filter with SCMP_ACT_NOTIFY${kills}`);
     }
-    return {filters, isList, notifies: notifying.length > 0, keepsPrivileges};
+    const [found] = listening;
+    return {filters, isList, notifies: found?.notifies === true, killing: found?.killing, keepsPrivileges};
   },
   write(operations, value, {targets}) {
-    value?.filters.forEach(({words, flags, notifies}, index) => {
+    value?.filters.forEach((filter, index) => {
+      const {words, flags} = filter;
       const step = {step: 'seccomp', index: value.isList ? index : undefined};
       // The socket for the listener is the last descriptor: lib/start/process/start.ts. Both numbers have 32 bits.
-      const lengthAndChannel = words.length / wordsOfInstruction + (notifies ? targets.at(-1)! : 0) * 2 ** 32;
+      const lengthAndChannel =
+        words.length / wordsOfInstruction + (hasListener(filter) ? targets.at(-1)! : 0) * 2 ** 32;
       const numbers = [flags, lengthAndChannel, Number(value.keepsPrivileges)] as const;
       operations.addList(step, 'SECCOMP', numbers, words);
     });
@@ -136,7 +144,14 @@ function namesIn(option: CapabilitiesOptions['capabilities']): readonly string[]
   return option.map(name => `CAP_${String(name).replace(/^CAP_/, '')}`);
 }
 
-function resolveFilter(option: unknown, here: SeccompCircumstances, where: string): ResolvedFilter {
+const hasListener = ({notifies, killing}: ResolvedFilter): boolean => notifies || killing !== undefined;
+
+/** @param here - `reports`: whether calls that kill are handed over */
+function resolveFilter(
+  option: unknown,
+  here: SeccompCircumstances & {reports: boolean},
+  where: string,
+): ResolvedFilter {
   if (option === 'default') {
     compiledDefault ??= inWords(compileProfile(defaultProfile, {}, where));
     return compiledDefault;
@@ -148,7 +163,11 @@ function resolveFilter(option: unknown, here: SeccompCircumstances, where: strin
   const profile = option as SeccompProfile;
   const read = readProfile(profile, here, where);
   validateNotify(read, profile, where);
-  return inWords(compileRules(read, profile, where));
+  const filter = compileRules(read, profile, where);
+  const reporting = here.reports ? withKillsNotified(read) : undefined;
+  if (reporting === undefined) return inWords(filter);
+  const {words} = inWords(compileRules(reporting, profile, where));
+  return {words, flags: filter.flags, notifies: filter.notifies, killing: filter.program};
 }
 
 /** Copies a program, so that the caller may change it afterwards. */

@@ -6,6 +6,7 @@ import {isGiven, validateInteger} from '../shared/validate.js';
 import type {SeccompAction} from './types.js';
 
 export const killProcess = 0x80000000;
+export const killThread = 0;
 const errnoBase = 0x00050000;
 const allow = 0x7fff0000;
 const log = 0x7ffc0000;

@@ -1,6 +1,6 @@
 // SCMP_ACT_NOTIFY and the option `onSyscall`.
 import {invalidArgValue} from '../shared/argument-errors.js';
-import {notify} from './actions.js';
+import {killProcess, killThread, notify} from './actions.js';
 import type {ReadProfile, Rule} from './read-profile.js';
 import type {SeccompProfile} from './types.js';
 
@@ -73,4 +73,31 @@ export function validateNotify(read: ReadProfile, profile: SeccompProfile, where
     profile,
     `must have a rule for ${name} without SCMP_ACT_NOTIFY, or no command could start`,
   );
+}
+
+const isKill = (action: number): boolean => action === killProcess || action === killThread;
+const instead = (action: number): number => (isKill(action) ? notify : action);
+
+/**
+ * Returns a profile that hands over the calls which are to end their process, or undefined if there are none. What nsinit calls is left out:
+ * the kernel ends a command for that.
+ */
+export function withKillsNotified(read: ReadProfile): ReadProfile | undefined {
+  const ofStart = callsOfStart.map(call => read.architecture.syscalls.get(call)!.number!);
+  const rules = new Map<number, readonly Rule[]>();
+  for (const [number, list] of read.rules) {
+    const isOfStart = ofStart.includes(number);
+    rules.set(number, isOfStart ? list : list.map(rule => ({...rule, action: instead(rule.action)})));
+  }
+  for (const number of ofStart) {
+    const list = rules.get(number) ?? [];
+    if (list.at(-1)?.comparisons.length === 0) continue;
+    rules.set(number, [...list, {index: -1, action: read.defaultAction, comparisons: []}]);
+  }
+  const isSame =
+    !isKill(read.defaultAction) &&
+    [...read.rules].every(([number, list]) =>
+      rules.get(number)!.every(({action}, at) => list[at]?.action === undefined || action === list[at].action),
+    );
+  return isSame ? undefined : {...read, rules, defaultAction: instead(read.defaultAction)};
 }

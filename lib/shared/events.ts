@@ -54,7 +54,7 @@ export type EventNumbers = Readonly<Float64Array>;
 
 type LaunchHandler = (kind: number | 'ended', numbers: EventNumbers) => void;
 type WaitHandler = (numbers: EventNumbers) => void;
-type ListenerHandler = (kind: 'call' | 'ended', numbers: EventNumbers) => void;
+type ListenerHandler = (kind: 'call' | 'forbidden' | 'ended', numbers: EventNumbers) => void;
 
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
@@ -85,6 +85,8 @@ function deliver(id: number, kind: number, numbers: EventNumbers): void {
     directories.get(id)?.();
   } else if (kind === kinds.SYSCALL) {
     listeners.get(id)?.('call', numbers);
+  } else if (kind === kinds.FORBIDDEN) {
+    listeners.get(id)?.('forbidden', numbers);
   } else if (kind === kinds.LISTENER_ENDED) {
     listeners.get(id)?.('ended', numbers);
   } else {

@@ -24,6 +24,7 @@ struct Event {
   static constexpr int32_t kDirectory = 103;      // files have come into a directory that is watched, or left it
   static constexpr int32_t kSyscall = 104;        // a call waits for its result: src-native/seccomp/listener.cc
   static constexpr int32_t kListenerEnded = 105;  // no process has the filter any more
+  static constexpr int32_t kForbidden = 106;      // a process was ended for a call that its filter forbids
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {

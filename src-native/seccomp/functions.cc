@@ -1,6 +1,7 @@
 // The functions by which JavaScript uses a seccomp listener. It knows listeners by ids, and calls by the ids that the kernel gives them.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include <unordered_map>
 
@@ -30,16 +31,22 @@ uint64_t Joined(const Napi::CallbackInfo &info, size_t at) {
 
 }  // namespace
 
-// listen(socket): waits for a listener that is sent over a socket, of which the addon keeps a copy. Returns the id that its events have, or the
-// negative errno.
+// listen(socket, killing | undefined): waits for a listener that is sent over a socket, of which the addon keeps a copy. `killing` is a program.
+// The processes of the calls that it kills are ended. Returns the id that the events of the listener have, or the negative errno.
 static Napi::Value Listen(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const int fd = info[0].As<Napi::Number>().Int32Value();
   UniqueFd own(WithRoom([&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }));
   if (!own) return Result(env, -1, errno);
+  std::vector<Instruction> killing;
+  if (info[1].IsTypedArray()) {
+    const auto program = info[1].As<Napi::Uint8Array>();
+    killing.resize(program.ElementLength() / sizeof(Instruction));
+    memcpy(killing.data(), program.Data(), killing.size() * sizeof(Instruction));
+  }
   static std::atomic<int64_t> next_id{1};
   const int64_t id = next_id++;
-  auto listener = std::make_shared<SeccompListener>(Environment::Of(env), std::move(own), id);
+  auto listener = std::make_shared<SeccompListener>(Environment::Of(env), std::move(own), std::move(killing), id);
   listeners->emplace(id, listener);
   listener->Start(listener);
   return Result(env, id, 0);

@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <vector>
 
+#include "failed_call.h"
 #include "reactor/environment.h"
 #include "reactor/reactor.h"
 #include "seccomp/notification.h"
+#include "seccomp/program.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -20,8 +23,10 @@ namespace namespawn {
 class SeccompListener final : public Watcher {
  public:
   // Waits for the descriptor of the listener, which the helper of the command sends over the socket.
-  SeccompListener(std::shared_ptr<Environment> environment, UniqueFd socket, int64_t id)
-      : environment_(std::move(environment)), socket_(std::move(socket)), id_(id) {}
+  // `killing` is the program that the one of the listener stands for, if that hands over calls which are to end their processes.
+  SeccompListener(std::shared_ptr<Environment> environment, UniqueFd socket, std::vector<Instruction> killing,
+                  int64_t id)
+      : environment_(std::move(environment)), killing_(std::move(killing)), socket_(std::move(socket)), id_(id) {}
   void Start(std::shared_ptr<Watcher> self);
   void Close();
 
@@ -40,11 +45,16 @@ class SeccompListener final : public Watcher {
   static constexpr int kHandledMax = 256;
 
   void ReceiveListener();
-  bool ReceiveCall();
-  void End();
+  void ReceiveCall();
+  // Ends the process of a call. This does not wait for JavaScript.
+  void Forbid(const SeccompNotification &call);
+  void Deliver(int32_t kind, std::vector<double> numbers);
+  // Closes the listener, so that no call waits for ever, and informs JavaScript.
+  void End(const FailedCall &failed = {});
   int Control(unsigned long request, void *record);
 
   const std::shared_ptr<Environment> environment_;
+  const std::vector<Instruction> killing_;
   std::mutex mutex_;  // protects what follows
   UniqueFd socket_, listener_;
   std::weak_ptr<Watcher> self_;

@@ -114,6 +114,7 @@ const known: Record<Exclude<keyof All, number | symbol | OfFeatures>, true> = {
   maxMessageSize: true,
   onSyscall: true,
   onSyscallTimeout: true,
+  reportForbidden: true,
   method: true,
   minKernel: true,
   monotonic: true,

@@ -16,6 +16,7 @@ const processNames = [
     maxMessageSize: true,
     onSyscall: true,
     onSyscallTimeout: true,
+    reportForbidden: true,
     serialization: true,
     shell: true,
     signal: true,

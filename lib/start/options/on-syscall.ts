@@ -1,16 +1,19 @@
-// The options `onSyscall` and `onSyscallTimeout`.
+// The options `onSyscall`, `onSyscallTimeout` and `reportForbidden`.
 import type {Settings} from '../../features/feature.js';
 import {seccomp} from '../../features/seccomp.js';
 import type {SyscallHandler} from '../../seccomp/on-syscall.js';
 import {invalidArgType, invalidArgValue} from '../../shared/argument-errors.js';
-import {isGiven, maxGraceMs, validateInteger} from '../../shared/validate.js';
+import {flagOr, isGiven, maxGraceMs, validateInteger} from '../../shared/validate.js';
 import type {ProcessOptions} from './spawn-options.js';
 
 const defaultTimeoutMs = 10_000;
 
 /** The options after validation. */
 export interface ResolvedHandler {
-  handler: SyscallHandler;
+  /** Undefined if no calls are handed over but those that kill. */
+  handler: SyscallHandler | undefined;
+  /** The program whose kills are reported. */
+  killing: Uint8Array | undefined;
   timeoutMs: number;
 }
 
@@ -25,13 +28,18 @@ export function resolveHandler(options: ProcessOptions, settings: Settings): Res
   if (isGiven(handler) && typeof handler !== 'function') {
     throw invalidArgType('options.onSyscall', 'of type function', handler);
   }
-  const notifies = settings.of(seccomp)?.notifies === true;
+  const filters = settings.of(seccomp);
+  const notifies = filters?.notifies === true;
+  const killing = filters?.killing;
+  if (flagOr(false, options.reportForbidden, 'options.reportForbidden') && killing === undefined) {
+    throw invalidArgValue('options.reportForbidden', true, 'needs a profile in options.seccomp that kills');
+  }
   if (isGiven(handler) && !notifies) {
     throw invalidArgValue('options.onSyscall', handler, 'needs a profile with SCMP_ACT_NOTIFY in options.seccomp');
   }
-  if (!notifies) return undefined;
-  if (!isGiven(handler)) {
+  if (!notifies && killing === undefined) return undefined;
+  if (notifies && !isGiven(handler)) {
     throw invalidArgValue('options.seccomp', options.seccomp, 'has SCMP_ACT_NOTIFY, which needs options.onSyscall');
   }
-  return {handler, timeoutMs};
+  return {handler: handler ?? undefined, killing, timeoutMs};
 }

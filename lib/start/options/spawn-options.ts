@@ -69,6 +69,12 @@ export interface ProcessOptions extends CommandOptions, CommandFeatureOptions {
   onSyscall?: SyscallHandler | undefined;
   /** The time in milliseconds after which a call fails with ETIMEDOUT if `onSyscall` has returned a promise. Default: 10000. */
   onSyscallTimeout?: number | undefined;
+  /**
+   * Whether it is reported for which call a process was killed: `forbiddenSyscall` of the child, and of the result. Calls that a profile in
+   * `seccomp` kills (SCMP_ACT_KILL_PROCESS and _KILL_THREAD) are then handed to this process, which kills the caller's process by SIGKILL. One
+   * profile alone may kill. docs/seccomp.md. Default: false, with which the kernel does it. seccomp_unotify(2)
+   */
+  reportForbidden?: boolean | undefined;
 }
 
 /** Options of {@link spawnInNamespace}. */

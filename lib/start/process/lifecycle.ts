@@ -1,6 +1,7 @@
 // The life of a command from its launch to 'close': the state and the events of a NamespacedProcess.
 import {AsyncResource} from 'node:async_hooks';
 import {channel} from 'node:diagnostics_channel';
+import {SIGKILL} from '../../shared/kernel.js';
 import {manually} from '../../shared/own.js';
 import {signalName} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
@@ -40,6 +41,8 @@ export class Lifecycle implements LaunchEvents {
   readonly #resource = new AsyncResource('NAMESPACEDPROCESS', manually);
   readonly #arrived: ArrivedFirst;
   readonly #closing: EndPromises;
+  /** The processes that were ended for a forbidden call. */
+  readonly #forbidden = new Set<number>();
   #phase: Phase = 'running';
   #isSpawned = false;
   #failure: Error | undefined;
@@ -55,6 +58,10 @@ export class Lifecycle implements LaunchEvents {
       if (stream === null || stream === undefined) continue;
       this.#pendingCloses++;
       stream.on('close', () => this.#closed());
+    }
+    if (started.syscalls) {
+      started.syscalls.onFailure = error => this.#resource.runInAsyncScope(this.#onUndecided, this, error);
+      started.syscalls.onForbidden = (name, pid) => this.#onForbidden(name, pid);
     }
     this.#channel = started.openChannel?.(child, () => this.#closed());
     if (this.#channel) this.#pendingCloses++;
@@ -144,7 +151,9 @@ export class Lifecycle implements LaunchEvents {
     const child = this.#child;
     const {owner, streams} = this.#started;
     child.exitCode = exitCode;
-    child.signalCode = signal === null ? null : signalName(signal);
+    // As the kernel does it. SIGKILL is what Node has sent instead.
+    const isForbidden = signal === SIGKILL && this.#forbidden.has(child.hostPid!);
+    child.signalCode = isForbidden ? 'SIGSYS' : signal === null ? null : signalName(signal);
     child.usage = {...all, command};
     this.#over(owner.endsWithCommand ? 'exited' : 'ended');
     try {
@@ -175,6 +184,20 @@ export class Lifecycle implements LaunchEvents {
     const error = this.#started.toError(failure);
     const isReported = this.#closing.reject(error);
     if (!isReported || this.#child.listenerCount('error') > 0) this.#child.emit('error', error);
+  }
+
+  #onForbidden(name: string, pid: number): void {
+    this.#child.forbiddenSyscall = name;
+    // Node may not kill the process, but nsinit may.
+    if (pid < 0) this.#child.killAll();
+    else this.#forbidden.add(pid);
+  }
+
+  /** Ends a command about whose calls nothing can be decided any more. */
+  #onUndecided(error: Error): void {
+    if (!this.isRunning) return;
+    this.#child.killAll();
+    this.#child.emit('error', error);
   }
 
   #onEnded(end: InitEnd, reason: Error | undefined): void {

@@ -55,6 +55,7 @@ export interface ChildState extends ChannelTarget, Killable {
   exitCode: number | null;
   signalCode: NodeJS.Signals | null;
   initSignal: NodeJS.Signals | null;
+  forbiddenSyscall: string | undefined;
   usage: CommandUsage | undefined;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;

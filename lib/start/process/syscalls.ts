@@ -9,7 +9,7 @@ import {native} from '../../shared/native.js';
 import {own} from '../../shared/own.js';
 import type {ResolvedHandler} from '../options/on-syscall.js';
 
-const {EPERM, ETIMEDOUT, EBADF} = constants.errno;
+const {EPERM, ETIMEDOUT, EBADF, ENOENT} = constants.errno;
 const errnoMax = 4095;
 const pair = new Int32Array(2);
 
@@ -18,24 +18,30 @@ const joined = (low: number, high: number): bigint => (BigInt(high) << 32n) | Bi
 /** The halves of the id of a call. */
 type Id = readonly [low: number, high: number];
 
+const noValue: Id = [0, 0];
+
 /** Hands the calls of a command to a function. */
 export class Syscalls {
   /** The socket of the command, by which its helper sends the listener. */
   readonly theirs: number;
   readonly #id: number;
-  readonly #handler: SyscallHandler;
+  readonly #handler: SyscallHandler | undefined;
   readonly #timeoutMs: number;
   readonly #timers = new Set<NodeJS.Timeout>();
   #hasWarned = false;
+  /** Called once if calls cannot be received or responded to any more. They fail with ENOSYS then. */
+  onFailure: ((error: NamespaceError) => void) | undefined;
+  /** Called when a process is ended for a call. `pid` is negative if that was refused. */
+  onForbidden: ((name: string, pid: number) => void) | undefined;
 
   /** @throws NamespaceError EMFILE, ENFILE */
-  constructor({handler, timeoutMs}: ResolvedHandler) {
+  constructor({handler, killing, timeoutMs}: ResolvedHandler) {
     connect();
     const made = native().socketPair(pair);
     if (made < 0) throw new NamespaceError({errno: made, syscall: 'socketpair', step: 'seccomp'});
     const [ours, theirs] = pair as unknown as [number, number];
     // The addon has a copy.
-    this.#id = native().listen(ours);
+    this.#id = native().listen(ours, killing);
     native().close(ours);
     if (this.#id < 0) {
       native().close(theirs);
@@ -43,11 +49,13 @@ export class Syscalls {
     }
     this.theirs = theirs;
     // As all events, calls are handled in the context of the spawn.
-    this.#handler = AsyncResource.bind(handler, 'NAMESPACEDPROCESS');
+    this.#handler = handler && AsyncResource.bind(handler, 'NAMESPACEDPROCESS');
     this.#timeoutMs = timeoutMs;
     onListener(this.#id, (kind, numbers) => {
       if (kind === 'call') this.#decide(numbers);
-      else this.close();
+      else if (kind === 'forbidden') this.onForbidden?.(nameOf(numbers[0]!), numbers[1]!);
+      else if (numbers[0] === 0) this.close();
+      else this.#break(numbers[0]!, native().syscalls[numbers[1]!]!);
     });
   }
 
@@ -59,12 +67,17 @@ export class Syscalls {
     this.#timers.clear();
   }
 
+  #break(errno: number, syscall: string): void {
+    this.close();
+    this.onFailure?.(new NamespaceError({errno, syscall, step: 'seccomp'}));
+  }
+
   #decide(numbers: EventNumbers): void {
     const id: Id = [numbers[0]!, numbers[1]!];
     const request = this.#read(numbers, id);
     let result: SyscallResult | Promise<SyscallResult>;
     try {
-      result = this.#handler(request);
+      result = this.#handler!(request);
     } catch (error) {
       this.#fail(id, request, error);
       return;
@@ -120,8 +133,8 @@ export class Syscalls {
       closeOnExec?: unknown;
       close?: unknown;
     };
-    if (result.errno !== undefined) native().respond(this.#id, ...id, 0, 0, errnoOf(result.errno));
-    else if (result.value !== undefined) native().respond(this.#id, ...id, ...halvesOf(result.value), 0);
+    if (result.errno !== undefined) this.#send(id, noValue, errnoOf(result.errno));
+    else if (result.value !== undefined) this.#send(id, halvesOf(result.value), 0);
     else if (typeof result.fd === 'number')
       this.#give(id, result.fd, result.closeOnExec !== false, result.close === true);
     else throw new TypeError('onSyscall has returned neither errno, value nor fd');
@@ -132,25 +145,33 @@ export class Syscalls {
     if (close) closeSync(fd);
     if (errno === -EBADF) throw new TypeError(`the descriptor ${fd} that onSyscall has returned is not open`);
     // The process may have as many descriptors as it may open. If it has ended, nobody receives this.
-    if (errno < 0) native().respond(this.#id, ...id, 0, 0, -errno);
+    if (errno < 0) this.#send(id, noValue, -errno);
+  }
+
+  #send(id: Id, value: Id, errno: number): void {
+    const result = native().respond(this.#id, ...id, ...value, errno);
+    // The process may have been killed meanwhile.
+    if (result < 0 && result !== -ENOENT) this.#break(result, 'ioctl');
   }
 
   /** Ends a call about which the function has decided nothing. */
   #end(id: Id, errno: number): void {
-    native().respond(this.#id, ...id, 0, 0, errno);
+    this.#send(id, noValue, errno);
     native().forgetCall(this.#id);
   }
 
-  #fail(id: Id, {name, number}: SyscallRequest, error: unknown): void {
+  #fail(id: Id, {number}: SyscallRequest, error: unknown): void {
     this.#end(id, EPERM);
     // A command could make as many warnings as calls.
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     const detail = error instanceof Error ? error.stack : String(error);
-    const message = `onSyscall has failed, and ${name ?? `the call ${number}`} with EPERM. Further failures for this command are not reported`;
+    const message = `onSyscall has failed, and ${nameOf(number)} with EPERM. Further failures for this command are not reported`;
     process.emitWarning(message, {type: 'SyscallWarning', code: 'NAMESPAWN_ON_SYSCALL', detail: detail ?? ''});
   }
 }
+
+const nameOf = (number: number): string => native().syscalls[number] ?? `the system call ${number}`;
 
 function errnoOf(errno: unknown): number {
   const number = typeof errno === 'string' && Object.hasOwn(constants.errno, errno) ? named(errno) : errno;

@@ -29,7 +29,7 @@ export interface Operations {
   /** Adds an operation, followed by texts that each end with a NUL. */
   add(step: Step, name: string, numbers?: Triple, texts?: string | Buffer): void;
   /** Adds an operation, followed by a list of 32-bit numbers. */
-  addList(step: Step, name: string, numbers: Triple, list: readonly number[]): void;
+  addList(step: Step, name: string, numbers: Triple, list: ArrayLike<number>): void;
 }
 
 /** What is written to the files of /proc/PID; `programs` names the maps, 'uid' and 'gid', that newuidmap(1) and newgidmap(1) write. */

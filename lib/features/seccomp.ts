@@ -2,6 +2,7 @@
 
 import {notify} from '../seccomp/actions.js';
 import {instructionsMax} from '../seccomp/assembler.js';
+import {CompiledProfiles} from '../seccomp/cache.js';
 import {compileProfile, compileRules} from '../seccomp/compile.js';
 import {defaultProfile} from '../seccomp/default-profile.js';
 import {validateNotify, withKillsNotified} from '../seccomp/on-syscall.js';
@@ -38,7 +39,7 @@ const returns = 6;
 
 /** A program as 32-bit numbers, and SECCOMP_FILTER_FLAG_*. */
 export interface ResolvedFilter {
-  words: readonly number[];
+  words: Uint32Array;
   flags: number;
   /** Whether it hands calls to `onSyscall`. */
   notifies: boolean;
@@ -146,12 +147,14 @@ function namesIn(option: CapabilitiesOptions['capabilities']): readonly string[]
 
 const hasListener = ({notifies, killing}: ResolvedFilter): boolean => notifies || killing !== undefined;
 
-/** @param here - `reports`: whether calls that kill are handed over */
-function resolveFilter(
-  option: unknown,
-  here: SeccompCircumstances & {reports: boolean},
-  where: string,
-): ResolvedFilter {
+interface Circumstances extends SeccompCircumstances {
+  /** Whether calls that kill are handed over. */
+  reports: boolean;
+}
+
+const compiledProfiles = new CompiledProfiles<ResolvedFilter>();
+
+function resolveFilter(option: unknown, here: Circumstances, where: string): ResolvedFilter {
   if (option === 'default') {
     compiledDefault ??= inWords(compileProfile(defaultProfile, {}, where));
     return compiledDefault;
@@ -160,7 +163,10 @@ function resolveFilter(
   if (typeof option !== 'object' || option === null) {
     throw invalidArgType(where, "'default', a profile, or a program as a Buffer", option);
   }
-  const profile = option as SeccompProfile;
+  return compiledProfiles.get(option, here, () => compile(option as SeccompProfile, here, where));
+}
+
+function compile(profile: SeccompProfile, here: Circumstances, where: string): ResolvedFilter {
   const read = readProfile(profile, here, where);
   validateNotify(read, profile, where);
   const filter = compileRules(read, profile, where);
@@ -173,8 +179,8 @@ function resolveFilter(
 /** Copies a program, so that the caller may change it afterwards. */
 function inWords(filter: {program: Uint8Array; flags: number; notifies: boolean}): ResolvedFilter {
   const {program, flags, notifies} = filter;
-  const view = new DataView(program.buffer, program.byteOffset, program.length);
-  return {words: Array.from({length: program.length / 4}, (_, at) => view.getUint32(4 * at, true)), flags, notifies};
+  const copy = Uint8Array.from(program);
+  return {words: new Uint32Array(copy.buffer), flags, notifies};
 }
 
 function readProgram(bytes: Uint8Array, where: string): Uint8Array {

@@ -1,7 +1,7 @@
 // The option `reportForbidden`.
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {describe, test} from 'node:test';
 import {
@@ -96,8 +96,13 @@ describe('reportForbidden', () => {
     const {hostPid} = child;
     child.stdin!.write('go\n');
     // The loop stands still until the process that mkdir runs in has ended, which is a child of the shell or the shell itself.
-    const isRunning = (): boolean =>
-      existsSync(`/proc/${hostPid}/stat`) && !/\) Z/.test(readFileSync(`/proc/${hostPid}/stat`, 'utf8'));
+    const isRunning = (): boolean => {
+      try {
+        return !/\) Z/.test(readFileSync(`/proc/${hostPid}/stat`, 'utf8'));
+      } catch {
+        return false; // it was reaped
+      }
+    };
     while (isRunning());
     assert.equal(child.exitCode, null);
     await once(child, 'close');

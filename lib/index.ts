@@ -87,6 +87,7 @@ export type {
   ProcessReference,
   ProcessSource,
 } from './shared/source.js';
+export type {CommandUsage} from './start/channel/launch-events.js';
 export type {
   NamespacedProcessByStdio,
   NamespacedProcessWithPty,
@@ -120,7 +121,6 @@ export type {CollectedFile, LeftOutFile} from './start/process/collected-files.j
 export {NamespacedProcess, type ShutdownOptions} from './start/process/namespaced-process.js';
 export type {PseudoTerminal} from './start/process/pseudo-terminal.js';
 export {RunError, type RunResult} from './start/process/result.js';
-export type {CommandUsage} from './start/process/started.js';
 export {runInNamespace} from './start/run.js';
 export type {RunOptions, RunPromise, RunSuccess} from './start/run-types.js';
 export {createSandbox} from './start/sandbox/create.js';

@@ -154,12 +154,15 @@ export function commandFeature<Options extends object = object, Value = unknown>
 
 /** The results of `resolve` of all features of a list. */
 export class Settings {
-  readonly #features: readonly object[];
+  readonly #indices: ReadonlyMap<object, number>;
   readonly #values: readonly unknown[];
 
-  /** @param values - the result of each feature, in the order of the list */
-  constructor(features: readonly object[], values: readonly unknown[]) {
-    this.#features = features;
+  /**
+   * @param indices - where each feature is in the list: {@link indicesOf}
+   * @param values - the result of each feature, in the order of the list
+   */
+  constructor(indices: ReadonlyMap<object, number>, values: readonly unknown[]) {
+    this.#indices = indices;
     this.#values = values;
   }
 
@@ -170,12 +173,18 @@ export class Settings {
 
   /** Returns the result of a feature. */
   of<Value>(feature: {resolve?(options: never, base: never): Value | undefined}): Value | undefined {
-    return this.#values[this.#features.indexOf(feature)] as Value | undefined;
+    const index = this.#indices.get(feature);
+    return index === undefined ? undefined : (this.#values[index] as Value | undefined);
   }
 }
 
+/** Returns the index of each feature of a list. */
+export function indicesOf(features: readonly object[]): ReadonlyMap<object, number> {
+  return new Map(features.map((feature, index) => [feature, index]));
+}
+
 /** The settings of every command without options of features. They are one object, by which such commands are recognized. */
-export const nothing: Settings = new Settings([], []);
+export const nothing: Settings = new Settings(new Map(), []);
 Object.freeze(nothing);
 
 /** Returns the options of a feature. */

@@ -117,7 +117,9 @@ export function writeRootEnd(operations: SetupOperations | CommandOperations): v
 
 /** Returns the descriptors among the sources, in the order in which nsinit receives them. */
 export function sourceDescriptors({settings}: ResolvedSetup): {fd: number; index: number | undefined}[] {
-  return (settings.of(mounts) ?? []).flatMap(({step, sources}) =>
+  const parts = settings.of(mounts);
+  if (parts === undefined) return [];
+  return parts.flatMap(({step, sources}) =>
     sources.flatMap(({source}) => (typeof source === 'number' ? [{fd: source, index: step.index}] : [])),
   );
 }

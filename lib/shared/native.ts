@@ -123,7 +123,8 @@ export interface Native extends NativeInspection {
   readTerminal(terminal: number, buffer: Uint8Array): number;
   writeTerminal(terminal: number, buffer: Uint8Array, offset: number, max: number): number;
   resizeTerminal(terminal: number, columns: number, rows: number): number;
-  closeTerminal(terminal: number): number;
+  /** Closes what openTerminal(), watchPipe() or watchDirectory() has opened. */
+  closeWatched(id: number): number;
   /** Waits for a seccomp listener that is sent over a socket, and ends processes whose calls the program `killing` kills. Returns the id that its events have. */
   listen(socket: number, killing: Uint8Array | undefined): number;
   /** Ends a call, with a value or with an errno that is not 0. The halves of numbers of 64 bits follow each other, the low one first. */

@@ -1,11 +1,11 @@
 // The options and the results of runInNamespace, as users see them.
 import type {Readable} from 'node:stream';
+import type {CommandUsage} from './channel/launch-events.js';
 import type {CollectOptions} from './files/collect.js';
 import type {SpawnOptions} from './options/spawn-options.js';
 import type {Output} from './process/collector.js';
 import type {NamespacedProcess} from './process/namespaced-process.js';
 import type {RunResult} from './process/result.js';
-import type {CommandUsage} from './process/started.js';
 
 /** Options of {@link runInNamespace}. */
 export interface RunOptions extends SpawnOptions {

@@ -3,11 +3,11 @@
 import {resolveStdio, resolveStdioWithTerminal, type StdioKind} from '../../features/descriptors.js';
 import {
   type CommandFeature,
+  indicesOf,
   nothing,
   optionsOf,
   type ResolvedSetup,
   Settings,
-  type SetupBase,
   type SetupFeature,
 } from '../../features/feature.js';
 import {resolveNamespaces} from '../../features/namespaces.js';
@@ -23,6 +23,7 @@ import {own} from '../../shared/own.js';
 import {flagOr, isGiven, maxGraceMs, signalNumber, validateInteger} from '../../shared/validate.js';
 import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js';
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
+import {joinsOf} from './known-joins.js';
 import {type ResolvedHandler, resolveHandler} from './on-syscall.js';
 import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-options.js';
 
@@ -49,6 +50,8 @@ export interface ResolvedProcess {
 
 const setupFeatures: readonly SetupFeature[] = setup;
 const commandFeatures: readonly CommandFeature[] = command;
+const setupIndices = indicesOf(setupFeatures);
+const commandIndices = indicesOf(commandFeatures);
 const setupOptions: ReadonlySet<string> = new Set(setupFeatures.flatMap(optionsOf));
 /** The features whose options belong to a namespace, by the names of these options. */
 const needy: ReadonlyMap<string, SetupFeature> = new Map(
@@ -80,8 +83,14 @@ let usual: {setup: ResolvedSetup; isPrivileged: boolean; uid: number; gid: numbe
 export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   const isPrivileged = isAdministrator();
   if (hasOneOf(setupOptions, options)) {
-    const list = onlyNamespaces(options);
-    return list === undefined ? resolveUnusual(options, isPrivileged) : resolveList(list, isPrivileged);
+    const {namespaces} = options;
+    if (!hasOnlyNamespaces(options)) return resolveUnusual(options, isPrivileged);
+    if (Array.isArray(namespaces)) {
+      return namespaces.every(isNamespaceType)
+        ? resolveList(namespaces, isPrivileged)
+        : resolveUnusual(options, isPrivileged);
+    }
+    return joinsOf(namespaces, isPrivileged, () => resolveUnusual(options, isPrivileged));
   }
   const uid = isPrivileged ? 0 : process.geteuid!();
   const gid = isPrivileged ? 0 : process.getegid!();
@@ -91,15 +100,13 @@ export function resolveSetup(options: SetupFeatureOptions): ResolvedSetup {
   return usual.setup;
 }
 
-/** Returns the list of namespaces if it is valid and the only option of the set-up, otherwise undefined. */
-function onlyNamespaces(options: SetupFeatureOptions): readonly NamespaceType[] | undefined {
-  const {namespaces} = options;
-  if (!Array.isArray(namespaces) || !namespaces.every(isNamespaceType)) return undefined;
+/** Returns whether `namespaces` is the only option of the set-up. */
+function hasOnlyNamespaces(options: SetupFeatureOptions): boolean {
   for (const name in options) {
     if (name !== 'namespaces' && setupOptions.has(name) && isGiven(options[name as keyof SetupFeatureOptions]))
-      return undefined;
+      return false;
   }
-  return namespaces;
+  return true;
 }
 
 // The set-ups of lists of namespaces, because many programs use only the same few lists. As in the usual set-up, their id maps depend on
@@ -135,8 +142,11 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     }
     namespaces.add(feature.needs!);
   }
-  const base: SetupBase = {
+  const base = {
     namespaces,
+    sources,
+    process,
+    settings: nothing,
     // What is to be joined is known when it is open: targets.ts.
     joins: [],
     sends: [],
@@ -148,7 +158,8 @@ function resolveUnusual(options: SetupFeatureOptions, isPrivileged: boolean): Re
     fileSystem,
   };
   const values = setupFeatures.map(feature => feature.resolve?.(options, base));
-  return {...base, sources, process, settings: new Settings(setupFeatures, values)};
+  base.settings = new Settings(setupIndices, values);
+  return base;
 }
 
 /** @param options - an object without inherited properties: {@link own} */
@@ -175,7 +186,7 @@ export function resolveProcess(file: string, args: readonly string[], options: P
 
 function resolveSettings(options: ProcessOptions): Settings {
   const values = commandFeatures.map(feature => feature.resolve?.(options));
-  return values.every(value => value === undefined) ? nothing : new Settings(commandFeatures, values);
+  return values.every(value => value === undefined) ? nothing : new Settings(commandIndices, values);
 }
 
 function resolveForceKill({forceKillAfterDelay, killSignal}: SpawnOptions): ForceKill | undefined {

@@ -45,41 +45,42 @@ export function openStdio(kinds: readonly StdioKind[]): StdioEntry[] | Namespace
 
 const pair = new Int32Array(2);
 
-const nothingHere = {terminal: undefined, channel: undefined, parent: undefined};
+/** An entry that has no end in Node, written out: V8 is slow to spread an object into another. */
+function entryOf(target: number, source: number, isOurs: boolean): StdioEntry {
+  return {target, source, isOurs, terminal: undefined, channel: undefined, parent: undefined};
+}
+
+function ownEntry(target: number, source: number, ends: Pick<Partial<StdioEntry>, 'terminal' | 'channel' | 'parent'>) {
+  return Object.assign(entryOf(target, source, true), ends);
+}
 
 function openEntry(kind: Exclude<StdioKind, typeof pipeOfStdout>, target: number): StdioEntry {
-  if (typeof kind === 'number') return {target, source: kind, isOurs: false, ...nothingHere};
+  if (typeof kind === 'number') return entryOf(target, kind, false);
   if (typeof kind === 'object') {
     stopReading(kind.stream);
-    return {target, source: kind.fd, isOurs: false, ...nothingHere};
+    return entryOf(target, kind.fd, false);
   }
   if (kind === 'terminal') {
     checked(native().socketPair(pair), 'socketpair', target);
-    return {target, source: pair[1]!, isOurs: true, ...nothingHere, terminal: pair[0]!};
+    return ownEntry(target, pair[1]!, {terminal: pair[0]!});
   }
   if (kind === 'ipc') return openChannel(target);
-  if (kind === 'ignore') return {target, source: nullDevice(), isOurs: false, ...nothingHere};
+  if (kind === 'ignore') return entryOf(target, nullDevice(), false);
   if (kind === 'duplex') {
     checked(native().socketPair(pair), 'socketpair', target);
-    return {
-      target,
-      source: pair[1]!,
-      isOurs: true,
-      ...nothingHere,
-      parent: {fd: pair[0]!, readable: true, writable: true},
-    };
+    return ownEntry(target, pair[1]!, {parent: {fd: pair[0]!, readable: true, writable: true}});
   }
   // A pipe is used instead of a socket, so that a command can open /dev/stdout.
   checked(native().pipe(pair, pipeSize), 'pipe2', target);
   const [readEnd, writeEnd] = pair as unknown as [number, number];
   return target === 0
-    ? {target, source: readEnd, isOurs: true, ...nothingHere, parent: {fd: writeEnd, readable: false, writable: true}}
-    : {target, source: writeEnd, isOurs: true, ...nothingHere, parent: {fd: readEnd, readable: true, writable: false}};
+    ? ownEntry(target, readEnd, {parent: {fd: writeEnd, readable: false, writable: true}})
+    : ownEntry(target, writeEnd, {parent: {fd: readEnd, readable: true, writable: false}});
 }
 
 /** Returns the entry of a socket that belongs to no stream. */
 export function sentEntry(target: number, source: number): StdioEntry {
-  return {target, source, isOurs: true, ...nothingHere};
+  return entryOf(target, source, true);
 }
 
 function openChannel(target: number): StdioEntry {
@@ -91,7 +92,7 @@ function openChannel(target: number): StdioEntry {
     native().close(source);
   }
   checked(write, 'fcntl', target);
-  return {target, source, isOurs: true, ...nothingHere, channel: {read, write}};
+  return ownEntry(target, source, {channel: {read, write}});
 }
 
 let nullFd: number | undefined;

@@ -14,6 +14,7 @@ import type {NamespaceType} from '../../shared/namespace-types.js';
 import {asText, own} from '../../shared/own.js';
 import {isOpenNamespace, type NamespaceReference, resolveSource} from '../../shared/source.js';
 import {keptFor, usesKept} from './kept-maps.js';
+import {joiningOf} from './known-joins.js';
 
 /** What is open until nsinit has received it. */
 export interface Targets {
@@ -95,12 +96,11 @@ function openAll(
   const mnt = opened.find(({type}) => type === 'mnt');
   if (process !== undefined && mnt !== undefined) assertLivesIn(process, mnt.id);
   return {
-    setup: {
-      ...setup,
+    setup: joiningOf(setup, {
       joins: joined.map(({type}) => type),
       mapsWithin: within !== undefined,
       enters: {root, cwd, pidForChildren: ofChildren.length > 0},
-    },
+    }),
     descriptors: [...joined.map(({fd}) => fd), ...openSources(setup), ...directories, ...ofChildren.map(({fd}) => fd)],
     env,
     close: () => opening.close(),

@@ -1,6 +1,7 @@
 // The life of a command from its launch to 'close': the state and the events of a NamespacedProcess.
 import {AsyncResource} from 'node:async_hooks';
 import {channel} from 'node:diagnostics_channel';
+import type {Duplex} from 'node:stream';
 import {SIGKILL} from '../../shared/kernel.js';
 import {manually} from '../../shared/own.js';
 import {signalName} from '../../shared/validate.js';
@@ -54,17 +55,19 @@ export class Lifecycle implements LaunchEvents {
     this.#started = started;
     this.#closing = new EndPromises(child, 'close');
     this.#arrived = new ArrivedFirst(() => child.connected || started.streams.some(isUnread));
-    for (const stream of [...started.streams, started.pty]) {
-      if (stream === null || stream === undefined) continue;
-      this.#pendingCloses++;
-      stream.on('close', () => this.#closed());
-    }
+    for (const stream of started.streams) if (stream !== null) this.#waitForClose(stream);
+    if (started.pty !== undefined) this.#waitForClose(started.pty);
     if (started.syscalls) {
       started.syscalls.onFailure = error => this.#resource.runInAsyncScope(this.#onUndecided, this, error);
       started.syscalls.onForbidden = (name, pid) => this.#onForbidden(name, pid);
     }
     this.#channel = started.openChannel?.(child, () => this.#closed());
     if (this.#channel) this.#pendingCloses++;
+  }
+
+  #waitForClose(stream: Duplex): void {
+    this.#pendingCloses++;
+    stream.on('close', () => this.#closed());
   }
 
   get isRunning(): boolean {
@@ -147,14 +150,14 @@ export class Lifecycle implements LaunchEvents {
     }
   }
 
-  #onExited({exitCode, signal, all, command}: Exited): void {
+  #onExited({exitCode, signal, usage}: Exited): void {
     const child = this.#child;
     const {owner, streams} = this.#started;
     child.exitCode = exitCode;
     // As the kernel does it. SIGKILL is what Node has sent instead.
     const isForbidden = signal === SIGKILL && this.#forbidden.has(child.hostPid!);
     child.signalCode = isForbidden ? 'SIGSYS' : signal === null ? null : signalName(signal);
-    child.usage = {...all, command};
+    child.usage = usage;
     this.#over(owner.endsWithCommand ? 'exited' : 'ended');
     try {
       child.emit('exit', child.exitCode, child.signalCode);

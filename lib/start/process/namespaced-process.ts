@@ -6,12 +6,12 @@ import {invalidArgValue} from '../../errors/errors.js';
 import {KnownOptions, namesOf} from '../../shared/known-options.js';
 import type {NamespaceType} from '../../shared/namespace-types.js';
 import {maxGraceMs, signalNumber, validateInteger, validateObject} from '../../shared/validate.js';
-import type {LaunchEvents} from '../channel/launch-events.js';
+import type {CommandUsage, LaunchEvents} from '../channel/launch-events.js';
 import type {Nsinit} from '../channel/nsinit.js';
 import type {ChannelControl} from '../ipc/control.js';
 import {Lifecycle} from './lifecycle.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
-import type {ChildState, CommandUsage, Started} from './started.js';
+import type {ChildState, Started} from './started.js';
 
 /** Options of {@link NamespacedProcess.shutdown}. */
 export interface ShutdownOptions {
@@ -123,7 +123,7 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
     this.spawnfile = started.file;
     this.spawnargs = started.argv;
     // A copy: programs replace its entries, as execa does for its transforms.
-    this.stdio = [...streams] as unknown as NamespacedProcess['stdio'];
+    this.stdio = streams.slice() as unknown as NamespacedProcess['stdio'];
     this.stdin = streams[0] ?? null;
     this.stdout = streams[1] ?? null;
     this.stderr = streams[2] ?? null;

@@ -1,9 +1,9 @@
 // The result of a command that has run to its end, and the error if it has failed.
 import {own} from '../../shared/own.js';
+import type {CommandUsage} from '../channel/launch-events.js';
 import type {CollectedFile, LeftOutFile} from './collected-files.js';
 import type {Output} from './collector.js';
 import {describeEnd} from './failure.js';
-import type {CommandUsage} from './started.js';
 
 /** How a command has ended, what it has written, and why it has failed. It has the same fields whether the command has failed or not. */
 export interface RunResult<O extends Output = string> {

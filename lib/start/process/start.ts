@@ -1,5 +1,4 @@
 // Starts a command: creates its plan, its nsinit and its NamespacedProcess from validated options.
-import type {Duplex} from 'node:stream';
 import {NamespaceError} from '../../errors/errors.js';
 import {stepOfClone} from '../../features/namespace-pid.js';
 import {Keeper, type NamespaceFiles} from '../channel/keeper.js';
@@ -129,7 +128,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
   const opened = openAll(process);
   const {entries, syscalls} = opened instanceof Error ? {entries: [], syscalls: undefined} : opened;
   const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
-  const given = {
+  const started: Started = {
     id,
     file: command.file,
     argv: command.argv,
@@ -138,25 +137,28 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     forceKill: process.forceKill,
     syscalls,
     toError,
+    streams: [],
+    pty: undefined,
+    openChannel: channelOpener(entries, process.ipc),
   };
-  const made: {streams: (Duplex | null)[]; pty: PseudoTerminal | undefined} = {streams: [], pty: undefined};
   try {
-    made.streams = openStreams(entries, stdio.length);
-    made.pty = openPty(entries);
-    const child = new NamespacedProcess({...given, ...made, openChannel: channelOpener(entries, process.ipc)});
+    started.streams = openStreams(entries, stdio.length);
+    started.pty = openPty(entries);
+    const child = new NamespacedProcess(started);
     // Nothing may throw from here on, because there is a process, whose events the child receives.
     const launched = refusal ?? (opened instanceof Error ? opened : sendPlan(entries, child));
     closeSources(entries);
     child[begin](launched);
     return child;
   } catch (error) {
-    for (const stream of [...made.streams, made.pty]) stream?.destroy();
+    for (const stream of started.streams) stream?.destroy();
+    started.pty?.destroy();
     syscalls?.close();
     closeSources(entries);
     // The descriptors for which no stream was created.
     closeParents(entries);
     if (!isRefusal(error)) throw error;
-    const child = new NamespacedProcess({...given, streams: [], pty: undefined, openChannel: undefined});
+    const child = new NamespacedProcess({...started, streams: [], pty: undefined, openChannel: undefined});
     child[begin](streamRefused(error));
     return child;
   }

@@ -2,6 +2,7 @@
 // The input is how often calls fail, followed by the received data and the results of calls, in the order in which they are used.
 #include <asm/unistd.h>
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -240,6 +241,8 @@ static long take_call(long number, long a, long b, long c, long d, long e) {
       return memset((void *)b, 0, 144) == NULL;
     case __NR_socket:
       return next_fd++;
+    case __NR_seccomp:
+      return b & SECCOMP_FILTER_FLAG_NEW_LISTENER ? next_fd++ : 0;
     case __NR_dup3:
       return b;
     case __NR_fcntl:

@@ -70,6 +70,7 @@ export type {
 export {type ProbeCaller, type ProbeReport, type ProbeResult, probe} from './probe/probe.js';
 export {compileSeccomp} from './seccomp/compile.js';
 export {explainSeccomp, type SeccompDecision, type SeccompExplanation} from './seccomp/explain.js';
+export type {SyscallHandler, SyscallRequest, SyscallResult} from './seccomp/on-syscall.js';
 export type {
   SeccompAction,
   SeccompArgument,

@@ -28,7 +28,7 @@ export const modules = [
       {
         title: 'Filter system calls',
         text: 'Profiles and programs for the option `seccomp`. With examples: [seccomp.md](seccomp.md).',
-        names: `SeccompFilter SeccompProfile SeccompRule SeccompArgument SeccompScope SeccompAction SeccompOperator compileSeccomp explainSeccomp
+        names: `SeccompFilter SeccompProfile SeccompRule SeccompArgument SeccompScope SeccompAction SeccompOperator SyscallHandler SyscallRequest SyscallResult compileSeccomp explainSeccomp
           SeccompExplanation SeccompDecision SeccompCircumstances`,
       },
       {

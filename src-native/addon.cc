@@ -19,6 +19,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterPidfd(env, exports);
   RegisterProcfs(env, exports);
   RegisterReceivedSocket(env, exports);
+  RegisterSeccompListener(env, exports);
   RegisterSocketAddress(env, exports);
   RegisterSocketCredentials(env, exports);
   RegisterSocketNetns(env, exports);

@@ -171,9 +171,8 @@ static const Constant kNamespaceRequests[] = {NSINIT_NAMESPACES(NAMED_REQUEST)
                                                   NSINIT_NAMESPACES_FOR_CHILDREN(NAMED_REQUEST)};
 #undef NAMED_REQUEST
 static const Constant kEventKinds[] = {
-    {"ENDED", Event::kEnded},
-    {"WAITED", Event::kWaited},
-    {"WATCHED", Event::kWatched},
+    {"ENDED", Event::kEnded},     {"WAITED", Event::kWaited},       {"WATCHED", Event::kWatched},
+    {"SYSCALL", Event::kSyscall}, {"FORBIDDEN", Event::kForbidden}, {"LISTENER_ENDED", Event::kListenerEnded},
 };
 
 // The numbers of system calls differ between architectures. src-native/syscall_names.sh writes this list when the addon is built.

@@ -23,6 +23,7 @@ void RegisterOwnership(Napi::Env env, Napi::Object exports);
 void RegisterPidfd(Napi::Env env, Napi::Object exports);
 void RegisterProcfs(Napi::Env env, Napi::Object exports);
 void RegisterReceivedSocket(Napi::Env env, Napi::Object exports);
+void RegisterSeccompListener(Napi::Env env, Napi::Object exports);
 void RegisterSocketAddress(Napi::Env env, Napi::Object exports);
 void RegisterSocketCredentials(Napi::Env env, Napi::Object exports);
 void RegisterSocketNetns(Napi::Env env, Napi::Object exports);

@@ -82,6 +82,8 @@ export interface ConfigOptions extends ConfigFeatureOptions {
   mounts?: readonly (Exclude<Mount, FileMount> | ConfigFileMount)[];
   /** The filters of system calls: 'default', a profile, or several of them. */
   seccomp?: 'default' | SeccompProfile | readonly ('default' | SeccompProfile)[];
+  /** Whether it is reported for which system call a filter has killed a process. Default: false. */
+  reportForbidden?: boolean;
   /** The working directory, a path inside. */
   cwd?: string;
   /** The environment, instead of that of this process. */

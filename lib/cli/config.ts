@@ -25,6 +25,8 @@ const leftOut = namesOf<Omit<SpawnOptions, keyof ConfigOptions>>({
   ignoredOptions: true,
   join: true,
   maxMessageSize: true,
+  onSyscall: true,
+  onSyscallTimeout: true,
   pty: true,
   serialization: true,
   signal: true,

@@ -18,7 +18,7 @@ export interface Operations {
   /** Adds an operation, followed by texts that each end with a NUL. */
   add(step: Step, name: string, numbers?: Triple, texts?: string | Buffer): void;
   /** Adds an operation, followed by a list of 32-bit numbers. */
-  addList(step: Step, name: string, numbers: Triple, list: readonly number[]): void;
+  addList(step: Step, name: string, numbers: Triple, list: ArrayLike<number>): void;
 }
 
 /** What is written to the files of /proc/PID; `programs` names the maps, 'uid' and 'gid', that newuidmap(1) and newgidmap(1) write. */
@@ -69,6 +69,8 @@ export interface CommandBase {
   readonly setup: ResolvedSetup;
   /** The number of each descriptor inside. */
   readonly targets: readonly number[];
+  /** The numbers of those that the command does not keep: the ruleset of Landlock, and the socket for the listener of a filter. */
+  readonly sent: {readonly ruleset?: number | undefined; readonly listener?: number | undefined};
   /** Whether the command leads a new session. */
   readonly newSession: boolean;
 }

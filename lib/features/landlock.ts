@@ -128,11 +128,10 @@ export const landlock = commandFeature<LandlockOptions, ResolvedLandlock>({
     if (!isGiven(option)) return undefined;
     return resolveLandlock(fields.read<Landlock>(option, 'options.landlock'), noNewPrivileges === false);
   },
-  write(operations, value, {targets}) {
-    // The ruleset is the last descriptor: lib/start/options/ruleset.ts.
+  write(operations, value, {sent}) {
     if (value === undefined) return;
     const {flags, keepsPrivileges} = value;
-    operations.add({step: 'landlock'}, 'LANDLOCK', [targets.at(-1)!, flags, Number(keepsPrivileges)]);
+    operations.add({step: 'landlock'}, 'LANDLOCK', [sent.ruleset!, flags, Number(keepsPrivileges)]);
   },
   causes: [
     {

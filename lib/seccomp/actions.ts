@@ -6,9 +6,11 @@ import {isGiven, validateInteger} from '../shared/validate.js';
 import type {SeccompAction} from './types.js';
 
 export const killProcess = 0x80000000;
+export const killThread = 0;
 const errnoBase = 0x00050000;
 const allow = 0x7fff0000;
 const log = 0x7ffc0000;
+export const notify = 0x7fc00000;
 
 const returned: Readonly<Record<SeccompAction, number>> = {
   SCMP_ACT_ALLOW: allow,
@@ -17,6 +19,7 @@ const returned: Readonly<Record<SeccompAction, number>> = {
   SCMP_ACT_KILL_PROCESS: killProcess,
   SCMP_ACT_KILL_THREAD: 0,
   SCMP_ACT_LOG: log,
+  SCMP_ACT_NOTIFY: notify,
   SCMP_ACT_TRAP: 0x00030000,
 };
 
@@ -36,8 +39,8 @@ export function readAction(
   where: {action: string; number: string; name: string},
 ): number {
   if (typeof action !== 'string') throw invalidArgType(where.action, 'of type string', action);
-  if (action === 'SCMP_ACT_NOTIFY' || action === 'SCMP_ACT_TRACE') {
-    throw invalidArgValue(where.action, action, 'is not supported: nobody would receive the notification');
+  if (action === 'SCMP_ACT_TRACE') {
+    throw invalidArgValue(where.action, action, 'is not supported: nobody traces the command');
   }
   if (!Object.hasOwn(returned, action)) {
     throw invalidArgValue(where.action, action, `must be one of ${listed(Object.keys(returned), action)}`);

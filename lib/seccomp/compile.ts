@@ -5,6 +5,7 @@ import {errnoAction, killProcess} from './actions.js';
 import {Assembler, instructionsMax, jumps, type Label} from './assembler.js';
 import type {Comparison} from './comparison.js';
 import {defaultProfile} from './default-profile.js';
+import {hasNotify} from './on-syscall.js';
 import {type ReadProfile, type Rule, readProfile} from './read-profile.js';
 import type {SeccompCircumstances, SeccompProfile} from './types.js';
 
@@ -20,6 +21,8 @@ const x32Bit = 0x40000000;
 export interface Filter {
   readonly program: Buffer;
   readonly flags: number;
+  /** Whether it hands calls to `onSyscall`. */
+  readonly notifies: boolean;
 }
 
 /**
@@ -65,7 +68,7 @@ export function compileRules(read: ReadProfile, profile: SeccompProfile, where: 
       `needs ${assembler.length} instructions, and the kernel takes at most ${instructionsMax}: use fewer conditions`,
     );
   }
-  return {program: assembler.toBuffer(), flags: read.flags};
+  return {program: assembler.toBuffer(), flags: read.flags, notifies: hasNotify(read)};
 }
 
 /** A range of call numbers with the same rules, from `start` to the start of the next one. */

@@ -102,6 +102,7 @@ const outcomes: Readonly<Record<SeccompAction, string>> = {
   SCMP_ACT_KILL_THREAD: 'ends the thread by SIGSYS',
   SCMP_ACT_KILL_PROCESS: 'ends the process by SIGSYS',
   SCMP_ACT_LOG: 'is allowed and logged',
+  SCMP_ACT_NOTIFY: 'is handed to onSyscall',
   SCMP_ACT_TRAP: 'gets the signal SIGSYS',
 };
 

@@ -1,8 +1,8 @@
 // The types of a seccomp profile: the JSON of the OCI runtime specification, with what Docker and Podman add.
 
 /**
- * What happens to a call. SCMP_ACT_KILL is SCMP_ACT_KILL_THREAD. SCMP_ACT_NOTIFY and SCMP_ACT_TRACE are refused: nobody would receive the
- * notification. seccomp(2)
+ * What happens to a call. SCMP_ACT_KILL is SCMP_ACT_KILL_THREAD. SCMP_ACT_NOTIFY hands the call to the option `onSyscall`. SCMP_ACT_TRACE is
+ * refused: nobody traces the command. seccomp(2)
  */
 export type SeccompAction =
   | 'SCMP_ACT_ALLOW'
@@ -11,6 +11,7 @@ export type SeccompAction =
   | 'SCMP_ACT_KILL_PROCESS'
   | 'SCMP_ACT_KILL_THREAD'
   | 'SCMP_ACT_LOG'
+  | 'SCMP_ACT_NOTIFY'
   | 'SCMP_ACT_TRAP';
 
 /** How an argument is compared. The numbers are unsigned. */
@@ -83,7 +84,7 @@ export interface SeccompProfile {
   flags?: readonly string[] | null;
   /** The rules. A rule with conditions comes before those without; among these, the first that matches decides. */
   syscalls?: readonly SeccompRule[] | null;
-  /** Has no effect, because SCMP_ACT_NOTIFY is refused. */
+  /** Has no effect, because SCMP_ACT_NOTIFY hands calls to the option `onSyscall`. */
   listenerPath?: string | null;
   /** Has no effect, like `listenerPath`. */
   listenerMetadata?: string | null;

@@ -54,10 +54,12 @@ export type EventNumbers = Readonly<Float64Array>;
 
 type LaunchHandler = (kind: number | 'ended', numbers: EventNumbers) => void;
 type WaitHandler = (numbers: EventNumbers) => void;
+type ListenerHandler = (kind: 'call' | 'forbidden' | 'ended', numbers: EventNumbers) => void;
 
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
 const watched = new Map<number, () => void>();
+const listeners = new Map<number, ListenerHandler>();
 let isConnected = false;
 
 /** Must be called before anything that causes events. */
@@ -78,6 +80,12 @@ function deliver(id: number, kind: number, numbers: EventNumbers): void {
   } else if (kind === kinds.WATCHED) {
     // A descriptor that has been closed meanwhile has no handler.
     watched.get(id)?.();
+  } else if (kind === kinds.SYSCALL) {
+    listeners.get(id)?.('call', numbers);
+  } else if (kind === kinds.FORBIDDEN) {
+    listeners.get(id)?.('forbidden', numbers);
+  } else if (kind === kinds.LISTENER_ENDED) {
+    listeners.get(id)?.('ended', numbers);
   } else {
     const handler = launches.get(id);
     if (kind === kinds.ENDED) launches.delete(id);
@@ -104,4 +112,10 @@ export function onWatched(id: number, handler: () => void): void {
 export function closeWatched(id: number): void {
   watched.delete(id);
   native().closeWatched(id);
+}
+
+/** Registers the handler for the calls of a command that wait for their results, and for the end of these; undefined removes it. */
+export function onListener(id: number, handler: ListenerHandler | undefined): void {
+  if (handler === undefined) listeners.delete(id);
+  else listeners.set(id, handler);
 }

@@ -135,6 +135,15 @@ export interface Native extends NativeInspection {
   resizeTerminal(terminal: number, columns: number, rows: number): number;
   /** Closes what openTerminal(), watchPipe() or watchDirectory() has opened. */
   closeWatched(id: number): number;
+  /** Waits for a seccomp listener that is sent over a socket, and ends processes whose calls the program `killing` kills. Returns the id that its events have. */
+  listen(socket: number, killing: Uint8Array | undefined): number;
+  /** Ends a call, with a value or with an errno that is not 0. The halves of numbers of 64 bits follow each other, the low one first. */
+  respond(listener: number, low: number, high: number, valueLow: number, valueHigh: number, errno: number): number;
+  respondWithDescriptor(listener: number, low: number, high: number, fd: number, closeOnExec: boolean): number;
+  isCallWaiting(listener: number, low: number, high: number): boolean;
+  /** Must be called once for each call, after it has got its result. */
+  forgetCall(listener: number): void;
+  closeListener(listener: number): void;
   openNull(): number;
   takeForeground(fd: number): number;
   isForeground(fd: number): boolean;

@@ -192,6 +192,7 @@ export function runCommand(call: Call & {options: RunOptions}, place: Place): Ru
         isMaxBuffer: state.isMaxBuffer,
         isForcefullyTerminated: child.isForcefullyTerminated,
         initSignal: child.initSignal,
+        forbiddenSyscall: child.forbiddenSyscall,
         usage: child.usage,
         pid: child.pid,
         namespacePid: child.namespacePid,

@@ -2,6 +2,7 @@
 // The input is how often calls fail, followed by the received data and the results of calls, in the order in which they are used.
 #include <asm/unistd.h>
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t *input, *input_end;
 static unsigned failure_rate;
-static jmp_buf end_of_run, end_of_child;
+static jmp_buf end_of_run, end_of_child[2];  // the helper of a command runs the command's process
 static int is_in_child, next_fd, next_pid, children[CHILDREN_MAX], child_count, children_fd;
 static long children_offset;
 static int64_t now;
@@ -134,7 +135,9 @@ static long list_children(char *text, size_t size, long offset) {
   return length;
 }
 
-__attribute__((noreturn)) static void leave_child_or_run(void) { longjmp(is_in_child ? end_of_child : end_of_run, 1); }
+__attribute__((noreturn)) static void leave_child_or_run(void) {
+  longjmp(is_in_child > 0 ? end_of_child[is_in_child - 1] : end_of_run, 1);
+}
 
 static long execute_program(const char *file, char *const *arguments, char *const *environment) {
   require(is_in_child);
@@ -238,6 +241,8 @@ static long take_call(long number, long a, long b, long c, long d, long e) {
       return memset((void *)b, 0, 144) == NULL;
     case __NR_socket:
       return next_fd++;
+    case __NR_seccomp:
+      return b & SECCOMP_FILTER_FLAG_NEW_LISTENER ? next_fd++ : 0;
     case __NR_dup3:
       return b;
     case __NR_fcntl:
@@ -254,13 +259,13 @@ long raw_syscall(long number, long a, long b, long c, long d, long e, long f) {
 
 // The child runs in place, because it shares nsinit's memory until its exec, and nsinit waits for it.
 long legacy_clone_on_stack(const struct clone3_args *args, void (*function)(void *), void *argument) {
-  require(!is_in_child && args->stack != 0);
+  require(args->stack != 0 && (is_in_child == 0 || (is_in_child == 1 && args->flags & CLONE_PARENT)));
   const long error = maybe_fail();
   if (error < 0) return error;
   if (child_count == CHILDREN_MAX) return -EAGAIN;
-  is_in_child = 1;
-  if (setjmp(end_of_child) == 0) function(argument);
-  is_in_child = 0;
+  is_in_child++;
+  if (setjmp(end_of_child[is_in_child - 1]) == 0) function(argument);
+  is_in_child--;
   children[child_count++] = next_pid;
   return next_pid++;
 }

@@ -115,6 +115,12 @@ export const scenarios = {
       return ended(child);
     },
   },
+  'a listener': {
+    run: spawning(['session', ...capabilities], {
+      seccomp: {defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{names: ['getsid'], action: 'SCMP_ACT_NOTIFY'}]},
+      onSyscall: async ({name}) => ({value: name === 'getsid' ? 4242 : 0}),
+    }),
+  },
   sandbox: {run: sandbox},
   pty: {run: spawning(['terminal', 'session', ...capabilities], {pty: true})},
   ipc: {run: spawning(['pid', ...capabilities], {stdio: ['pipe', 'pipe', 'pipe', 'ipc']})},

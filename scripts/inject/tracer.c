@@ -159,7 +159,8 @@ static void stop_at_clone(struct task *parent) {
   const bool is_thread = parent->is_node && syscall(SYS_tgkill, node, id, 0) == 0;
   enum role role = ROLE_OTHER;
   if (parent->role == ROLE_MAIN && is_in_window) role = is_thread ? ROLE_REACTOR : ROLE_CHILD;
-  if (parent->role == ROLE_NSINIT) role = ROLE_COMMAND;
+  // The helper of a command with a listener clones the command's process.
+  if (parent->role == ROLE_NSINIT || parent->role == ROLE_COMMAND) role = ROLE_COMMAND;
   const pid_t parent_id = parent->id;
   struct task *child = find_task((pid_t)id);
   if (child == NULL) child = add_task((pid_t)id);

@@ -13,7 +13,7 @@ enum role {
   ROLE_REACTOR,  // the thread "namespawn"
   ROLE_CHILD,    // the process that Node has cloned, until it executes nsinit
   ROLE_NSINIT,
-  ROLE_COMMAND,  // the process that nsinit has cloned, until it executes the command
+  ROLE_COMMAND,  // the process that nsinit has cloned, until it executes the command; and its helper
   ROLE_COUNT
 };
 

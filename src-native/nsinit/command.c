@@ -1,5 +1,10 @@
 // Starts a command. Its process shares nsinit's memory until it executes the command, and nsinit waits for that (CLONE_VFORK). So the
 // process reports a failure in that memory, and nothing is copied.
+//
+// Where Node decides about calls of the command, the descriptor for that (the listener) comes into being with the filter in the process of the
+// command, which must not make any further call by then: the filter could hand it to Node, which does not have the listener yet. So there is a
+// process between nsinit and the command, the helper. It shares the table of descriptors with the command's process until that executes the
+// command, waits for this, and then sends the listener. It is cloned before the filter exists, and so is not subject to it.
 #include <linux/prctl.h>
 #include <linux/sched.h>
 
@@ -12,6 +17,7 @@
 static int supervisor = 1;
 
 static char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
+static char helper_stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
 
 __attribute__((noreturn)) static void fail(struct start *start, enum nsinit_stage stage, uint32_t index, long error) {
   start->failure = (struct failure){stage, index, error};
@@ -62,13 +68,15 @@ static void command_main(void *argument) {
       if (error < 0) fail(start, stage, stage == NSINIT_STAGE_CLONE ? 0 : index, error);
       is_ready = 1;
     }
+    if (operation->code == NSINIT_OP_SECCOMP && operation->u.seccomp.channel != 0) start->listener_index = index;
     const struct step step = {operation, start, start->received};
     const long error = run_operation(&step);
     if (error < 0) fail(start, NSINIT_STAGE_COMMAND, index, error);
   }
 }
 
-static long clone_command(struct clone3_args *arguments, struct start *start) {
+// Clones the process of the command.
+static long clone_command(const struct clone3_args *arguments, struct start *start) {
   const int cgroup = state.cgroup;
   if (cgroup >= 0) {
     struct clone3_args inside = *arguments;
@@ -83,6 +91,51 @@ static long clone_command(struct clone3_args *arguments, struct start *start) {
                                       : legacy_clone_on_stack(arguments, command_main, start);
 }
 
+static void helper_main(void *argument) {
+  struct start *start = argument;
+  struct clone3_args arguments = *start->arguments;
+  arguments.flags |= CLONE_FILES | CLONE_PARENT;
+  // With CLONE_PARENT the kernel takes the signal of the helper.
+  arguments.exit_signal = 0;
+  start->pid = clone_command(&arguments, start);
+  if (start->pid > 0 && start->failure.error == 0) {
+    const long error = send_descriptor(start->channel, start->listener);
+    if (error < 0) {
+      start->failure = (struct failure){NSINIT_STAGE_COMMAND, start->listener_index, error};
+      start->failed_syscall = failed_syscall;
+    }
+  }
+  raw_syscall(__NR_exit_group, 0, 0, 0, 0, 0, 0);
+  for (;;) __builtin_trap();
+}
+
+// Clones the helper, which clones the process of the command as a child of nsinit.
+static long clone_helper(struct clone3_args *arguments, struct start *start) {
+  const struct clone3_args helper = {
+      .flags = CLONE_VFORK | (arguments->flags & CLONE_VM),
+      .exit_signal = SIGCHLD,
+      .stack = (uint64_t)(uintptr_t)helper_stack,
+      .stack_size = sizeof helper_stack,
+  };
+  start->arguments = arguments;
+  const long pid = legacy_clone_on_stack(&helper, helper_main, start);
+  if (pid < 0) return pid;
+  // Its descriptors are closed when it is reaped.
+  raw_syscall(__NR_wait4, pid, 0, __WALL, 0, 0, 0);
+  return start->pid;
+}
+
+// Whether a filter of the command has a listener.
+static int has_listener(struct cursor operations) {
+  for (const struct nsinit_operation *operation; (operation = next_operation(&operations)) != NULL;)
+    if (operation->code == NSINIT_OP_SECCOMP && operation->u.seccomp.channel != 0) return 1;
+  return 0;
+}
+
+static long clone_process(struct clone3_args *arguments, struct start *start) {
+  return has_listener(start->operations) ? clone_helper(arguments, start) : clone_command(arguments, start);
+}
+
 // Linux 6.1 does not let a process share memory with one of another time namespace, even until its exec. So nsinit's few pages are copied,
 // and the child reports its failure in a page that both share.
 static long clone_with_own_memory(struct clone3_args *arguments, struct start *start) {
@@ -91,7 +144,7 @@ static long clone_with_own_memory(struct clone3_args *arguments, struct start *s
   struct start *shared = (struct start *)page;
   *shared = *start;
   arguments->flags &= ~(uint64_t)CLONE_VM;
-  const long pid = clone_command(arguments, shared);
+  const long pid = clone_process(arguments, shared);
   *start = *shared;
   sys(munmap, page, sizeof *start);
   return pid;
@@ -123,7 +176,7 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
       .set_tid = wanted_pid != 0 ? (uint64_t)(uintptr_t)&wanted_pid : 0,
       .set_tid_size = wanted_pid != 0,
   };
-  long pid = clone_command(&arguments, &start);
+  long pid = clone_process(&arguments, &start);
   if (pid == -EINVAL) pid = clone_with_own_memory(&arguments, &start);
   // Close our copies at once: until then a descriptor that the command has closed looks open to Node.
   if (pid > 0) close_descriptors(received);
@@ -134,6 +187,8 @@ struct failure start_command(const struct nsinit_frame *frame, struct cursor ope
     start.failure = (struct failure){NSINIT_STAGE_CLONE, 0, pid};
   } else if (start.failure.error != 0) {
     failed_syscall = start.failed_syscall;
+    // If the helper could not send the listener, the command runs.
+    raw_syscall(__NR_kill, pid, SIGKILL, 0, 0, 0, 0);
     raw_syscall(__NR_wait4, pid, 0, __WALL, 0, 0, 0);
   } else {
     command->pid = (int)pid;

@@ -98,6 +98,8 @@ struct init_state {
   int64_t deadline_ns;  // when the grace time of SHUTDOWN is over, by CLOCK_MONOTONIC; 0 before a SHUTDOWN
 };
 
+struct clone3_args;
+
 // A command that is being started. nsinit and the command's process share it.
 struct start {
   struct cursor operations;
@@ -109,6 +111,11 @@ struct start {
   int failed_syscall;
   int is_foreground;
   uint64_t parent_death_signal;  // 0: the default
+  // A filter whose calls Node decides about.
+  int channel, listener;    // 0: there is none
+  uint32_t listener_index;  // of its operation
+  struct clone3_args *arguments;
+  long pid;  // of the command, which its helper has cloned
 };
 
 // An operation to carry out, and what was received with it.

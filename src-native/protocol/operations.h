@@ -52,7 +52,8 @@
 //   ROOT          begins the file system of the namespace: the directory in which MOUNT makes its destinations
 //   MOUNT         mounts or makes something (mounts.h)
 //   END_ROOT      sets what is to be read-only, detaches the old root, and enters the working directory
-//   SECCOMP       as uint32_t, the struct sock_filter of the program
+//   SECCOMP       as uint32_t, the struct sock_filter of the program. If `channel` is not 0, it is the number of one of the command's
+//                 descriptors, a socket. The helper of the command sends the listener of the filter through it (command.c)
 //   PARENT_DEATH_SIGNAL  what the command receives when its nsinit ends
 //   MAKE_INNER_USER   creates a user namespace for the commands: the contents of setgroups (or nothing), gid_map and uid_map
 //   ENTER_INNER_USER  enters it
@@ -203,8 +204,9 @@ struct nsinit_operation {
       uint64_t flags, argument;
     } mount;
     struct {
-      uint64_t flags;             // SECCOMP_FILTER_FLAG_*
-      uint64_t length;            // in instructions
+      uint64_t flags;   // SECCOMP_FILTER_FLAG_*
+      uint32_t length;  // in instructions
+      uint32_t channel;
       uint64_t keeps_privileges;  // 1: no_new_privs is not set, even if the kernel then refuses the filter
     } seccomp;
     struct {

@@ -22,6 +22,9 @@ struct Event {
       101;  // for a promise of sys.waitid: negative errno, si_pid, si_uid, si_code and so on
   static constexpr int32_t kWatched =
       102;  // reading from a descriptor that is watched, or writing to it, may have become possible
+  static constexpr int32_t kSyscall = 103;        // a call waits for its result: src-native/seccomp/listener.cc
+  static constexpr int32_t kListenerEnded = 104;  // no process has the filter any more
+  static constexpr int32_t kForbidden = 105;      // a process was ended for a call that its filter forbids
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {

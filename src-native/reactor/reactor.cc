@@ -115,15 +115,19 @@ void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which) {
   entry->which = which;
 }
 
-void WatchOutput(int64_t key, bool yes) {
+static void SetEvents(int64_t key, uint32_t events) {
   Reactor &reactor = TheReactor();
   std::lock_guard<std::mutex> lock(reactor.mutex);
   Entry *entry = Find(reactor, key);
   if (entry == nullptr) return;
-  entry->events = EPOLLIN | (yes ? static_cast<uint32_t>(EPOLLOUT) : 0);
+  entry->events = events;
   Update(reactor, key, *entry);
   if (entry->is_refused) Wake(reactor);
 }
+
+void WatchOutput(int64_t key, bool yes) { SetEvents(key, EPOLLIN | (yes ? static_cast<uint32_t>(EPOLLOUT) : 0)); }
+
+void WatchInput(int64_t key, bool yes) { SetEvents(key, yes ? static_cast<uint32_t>(EPOLLIN) : 0); }
 
 void Unwatch(int64_t key) {
   Reactor &reactor = TheReactor();

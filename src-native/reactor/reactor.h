@@ -33,6 +33,8 @@ int64_t WatchEdges(int fd, std::shared_ptr<Watcher> watcher, uint32_t which);
 void SetWatcher(int64_t key, std::shared_ptr<Watcher> watcher, uint32_t which);
 // Whether the watcher is also called when output is possible.
 void WatchOutput(int64_t key, bool yes);
+// Whether the watcher is called for input. It is called when the descriptor is hung up in any case.
+void WatchInput(int64_t key, bool yes);
 // The descriptor must still be open.
 void Unwatch(int64_t key);
 

@@ -50,7 +50,6 @@ describe('a profile is refused that has', () => {
   const argument: SeccompArgument = {index: 0, value: 1, op: 'SCMP_CMP_EQ'};
   const withArgument = (part: object) => denying({...rule, args: [{...argument, ...part}]});
   const faults: Record<string, [profile: unknown, message: RegExp]> = {
-    'the action notify': [denying({names: ['read'], action: 'SCMP_ACT_NOTIFY' as never}), /action' is not supported/],
     'the action trace': [{defaultAction: 'SCMP_ACT_TRACE'}, /defaultAction' is not supported/],
     'no default action': [{}, /defaultAction" property must be of type string/],
     'an unknown action': [{defaultAction: 'SCMP_ACT_ALOW'}, /the nearest is 'SCMP_ACT_ALLOW'/],

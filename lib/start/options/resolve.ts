@@ -29,6 +29,7 @@ import {channelVariables, type ResolvedIpc, resolveIpc} from '../ipc/options.js'
 import {type ResolvedCommand, resolveCommand, withVariables} from './command.js';
 import {joinsOf} from './known-joins.js';
 import {rootOf} from './known-roots.js';
+import {type ResolvedHandler, resolveHandler} from './on-syscall.js';
 import type {ProcessOptions, SetupFeatureOptions, SpawnOptions} from './spawn-options.js';
 
 export type {ResolvedSetup} from '../../features/feature.js';
@@ -48,6 +49,8 @@ export interface ResolvedProcess {
   /** The settings of the features; {@link nothing} for most commands. */
   settings: Settings;
   forceKill: ForceKill | undefined;
+  /** Decides about calls. */
+  onSyscall: ResolvedHandler | undefined;
 }
 
 const setupFeatures: readonly SetupFeature[] = setup;
@@ -193,6 +196,7 @@ export function resolveProcess(file: string, args: readonly string[], options: P
     newSession: leadsSession(options, stdio, pty !== undefined),
     settings,
     forceKill: resolveForceKill(options),
+    onSyscall: resolveHandler(options, settings),
   };
 }
 

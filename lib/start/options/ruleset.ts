@@ -4,19 +4,18 @@ import {landlock, type ResolvedLandlock} from '../../features/landlock.js';
 import {ENOTSUP} from '../../shared/kernel.js';
 import {native} from '../../shared/native.js';
 import type {ResolvedProcess} from './resolve.js';
-import type {StdioEntry} from './stdio.js';
+import {addSent, type StdioEntry} from './stdio.js';
 
 /**
  * Adds the ruleset of a command to its descriptors, if it has one.
- * @returns an error of the step `landlock`, with nothing left open; it is emitted, not thrown
+ * @throws NamespaceError of the step `landlock`; it is emitted, not thrown
  */
-export function withRuleset({settings}: ResolvedProcess, entries: StdioEntry[]): StdioEntry[] | NamespaceError {
+export function addRuleset({settings}: ResolvedProcess, entries: StdioEntry[]): void {
   const wanted = settings.of(landlock);
-  if (wanted === undefined) return entries;
+  if (wanted === undefined) return;
   const source = openRuleset(wanted);
-  if (source instanceof NamespaceError) return source;
-  const target = Math.max(2, ...entries.map(entry => entry.target)) + 1;
-  return [...entries, {target, source, isOurs: true, terminal: undefined, channel: undefined, parent: undefined}];
+  if (source instanceof NamespaceError) throw source;
+  addSent(entries, source, 'ruleset');
 }
 
 const failed = new Int32Array(2);

@@ -2,6 +2,7 @@
 import type {SpawnOptions as NodeSpawnOptions, SerializationType} from 'node:child_process';
 import type {CommandFeature, SetupFeature} from '../../features/feature.js';
 import type {command, setup} from '../../features/order.js';
+import type {SyscallHandler} from '../../seccomp/on-syscall.js';
 
 /** The options of all features of a list. */
 type OptionsOf<Features> = (
@@ -59,6 +60,21 @@ export interface ProcessOptions extends CommandOptions, CommandFeatureOptions {
    * it on: then both end the command at the same time. Default: false, which never sends SIGKILL.
    */
   forceKillAfterDelay?: number | false | undefined;
+  /**
+   * Decides about the calls for which a profile in `seccomp` has SCMP_ACT_NOTIFY: it returns an errno, a value or a descriptor, or a promise of
+   * one. It cannot let the kernel carry out a call. If it throws or rejects, the call fails with EPERM, and the first such error of a command is
+   * reported as a warning of the process. The command's processes wait meanwhile, so the event loop must not wait for them. When this process
+   * has ended, such calls fail with ENOSYS. docs/seccomp.md. Default: none, and the action is refused. seccomp_unotify(2)
+   */
+  onSyscall?: SyscallHandler | undefined;
+  /** The time in milliseconds after which a call fails with ETIMEDOUT if `onSyscall` has returned a promise. Default: 10000. */
+  onSyscallTimeout?: number | undefined;
+  /**
+   * Whether it is reported for which call a process was killed: `forbiddenSyscall` of the child, and of the result. Calls that a profile in
+   * `seccomp` kills (SCMP_ACT_KILL_PROCESS and _KILL_THREAD) are then handed to this process, which kills the caller's process by SIGKILL. One
+   * profile alone may kill. docs/seccomp.md. Default: false, with which the kernel does it. seccomp_unotify(2)
+   */
+  reportForbidden?: boolean | undefined;
 }
 
 /** Options of {@link spawnInNamespace}. */

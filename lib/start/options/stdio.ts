@@ -17,6 +17,8 @@ export interface StdioEntry {
   terminal: number | undefined;
   /** Node's end of an IPC channel. */
   channel: ChannelDescriptors | undefined;
+  /** What nsinit does with a descriptor that the command does not keep. */
+  use: 'ruleset' | 'listener' | undefined;
   /** Node's end of the pipe. */
   parent: {fd: number; readable: boolean; writable: boolean} | undefined;
 }
@@ -47,7 +49,7 @@ const pair = new Int32Array(2);
 
 /** An entry that has no end in Node, written out: V8 is slow to spread an object into another. */
 function entryOf(target: number, source: number, isOurs: boolean): StdioEntry {
-  return {target, source, isOurs, terminal: undefined, channel: undefined, parent: undefined};
+  return {target, source, isOurs, terminal: undefined, channel: undefined, use: undefined, parent: undefined};
 }
 
 function ownEntry(target: number, source: number, ends: Pick<Partial<StdioEntry>, 'terminal' | 'channel' | 'parent'>) {
@@ -76,6 +78,12 @@ function openEntry(kind: Exclude<StdioKind, typeof pipeOfStdout>, target: number
   return target === 0
     ? ownEntry(target, readEnd, {parent: {fd: writeEnd, readable: false, writable: true}})
     : ownEntry(target, writeEnd, {parent: {fd: readEnd, readable: true, writable: false}});
+}
+
+/** Adds a descriptor that belongs to no stream. */
+export function addSent(entries: StdioEntry[], source: number, use: NonNullable<StdioEntry['use']>): void {
+  const target = Math.max(2, ...entries.map(entry => entry.target)) + 1;
+  entries.push({...entryOf(target, source, true), use});
 }
 
 function openChannel(target: number): StdioEntry {

@@ -1,5 +1,12 @@
 // Builds a plan from resolved options. The features write its operations, in the order of features/order.ts.
-import type {CommandFeature, IdMapTexts, ResolvedSetup, SetupFeature, Step} from '../../features/feature.js';
+import type {
+  CommandBase,
+  CommandFeature,
+  IdMapTexts,
+  ResolvedSetup,
+  SetupFeature,
+  Step,
+} from '../../features/feature.js';
 import {nothing, type Settings} from '../../features/feature.js';
 import {cloneMask} from '../../features/namespaces.js';
 import {command, setup as setupOrder} from '../../features/order.js';
@@ -121,8 +128,7 @@ export function writeCommand(
     prefix = writeUsualPrefix(writer, id, setup, key);
     prefixes.set(setup, (prefixes.get(setup) ?? new Map<number, FramePrefix>()).set(key, prefix));
   } else {
-    const targets = stdio.map(({target}) => target);
-    prefix = writePrefix(writer, id, setup, {targets, newSession: process.newSession, settings: process.settings});
+    prefix = writePrefix(writer, id, baseOf(setup, process, stdio), process.settings);
   }
   const {file, argv, env, descriptor} = process.command;
   writer.execOperation(file, argv, env, descriptor);
@@ -140,19 +146,20 @@ function usualKey({settings, newSession}: ResolvedProcess, stdio: readonly Stdio
 function writeUsualPrefix(writer: PlanWriter, id: number, setup: ResolvedSetup, key: number): FramePrefix {
   const targets: number[] = [];
   for (let index = 0; index < key >> 1; index++) targets.push(index);
-  return writePrefix(writer, id, setup, {targets, newSession: (key & 1) === 1, settings: nothing});
+  return writePrefix(writer, id, {setup, targets, sent: {}, newSession: (key & 1) === 1}, nothing);
 }
 
-function writePrefix(
-  writer: PlanWriter,
-  id: number,
-  setup: ResolvedSetup,
-  {targets, newSession, settings}: {targets: readonly number[]; newSession: boolean; settings: Settings},
-): FramePrefix {
+function baseOf(setup: ResolvedSetup, {newSession}: ResolvedProcess, stdio: readonly StdioEntry[]): CommandBase {
+  const numberOf = (use: StdioEntry['use']): number | undefined => stdio.find(entry => entry.use === use)?.target;
+  const sent = {ruleset: numberOf('ruleset'), listener: numberOf('listener')};
+  return {setup, targets: stdio.map(({target}) => target), sent, newSession};
+}
+
+function writePrefix(writer: PlanWriter, id: number, base: CommandBase, settings: Settings): FramePrefix {
+  const {setup, targets} = base;
   const start = writer.size;
   const operations = new CommandOperationWriter(writer);
   writer.frame(native().protocol.frames.SPAWN!, id);
-  const base = {setup, targets, newSession};
   commandFeatures.forEach((feature, index) => {
     feature.write(operations, settings.at(index), base);
   });

@@ -18,7 +18,7 @@ class OperationWriter implements Operations {
     this.#writer.operation(this.#codes[name]!, numbers, texts);
   }
 
-  addList(step: Step, name: string, numbers: Triple, list: readonly number[]): void {
+  addList(step: Step, name: string, numbers: Triple, list: ArrayLike<number>): void {
     this.steps.push(step);
     this.#writer.operationWithList(this.#codes[name]!, numbers, list);
   }

@@ -113,7 +113,7 @@ export class PlanWriter {
   }
 
   /** Adds an operation, followed by a list of 32-bit numbers. */
-  operationWithList(code: number, numbers: Triple, list: readonly number[]): void {
+  operationWithList(code: number, numbers: Triple, list: ArrayLike<number>): void {
     const start = this.#length;
     this.#reserve(headerSize + list.length * 4 + 8);
     words.set(list, (start + headerSize) / 4);

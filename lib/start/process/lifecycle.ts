@@ -2,6 +2,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import {channel} from 'node:diagnostics_channel';
 import type {Duplex} from 'node:stream';
+import {SIGKILL} from '../../shared/kernel.js';
 import {manually} from '../../shared/own.js';
 import {signalName} from '../../shared/validate.js';
 import type {InitEnd} from '../channel/init-end.js';
@@ -41,6 +42,8 @@ export class Lifecycle implements LaunchEvents {
   readonly #resource = new AsyncResource('NAMESPACEDPROCESS', manually);
   readonly #arrived: ArrivedFirst;
   readonly #closing: EndPromises;
+  /** The processes that were ended for a forbidden call. */
+  readonly #forbidden = new Set<number>();
   #phase: Phase = 'running';
   #isSpawned = false;
   #failure: Error | undefined;
@@ -54,6 +57,10 @@ export class Lifecycle implements LaunchEvents {
     this.#arrived = new ArrivedFirst(() => child.connected || started.streams.some(isUnread));
     for (const stream of started.streams) if (stream !== null) this.#waitForClose(stream);
     if (started.pty !== undefined) this.#waitForClose(started.pty);
+    if (started.syscalls) {
+      started.syscalls.onFailure = error => this.#resource.runInAsyncScope(this.#onUndecided, this, error);
+      started.syscalls.onForbidden = (name, pid) => this.#onForbidden(name, pid);
+    }
     this.#channel = started.openChannel?.(child, () => this.#closed());
     if (this.#channel) this.#pendingCloses++;
   }
@@ -147,7 +154,9 @@ export class Lifecycle implements LaunchEvents {
     const child = this.#child;
     const {owner, streams} = this.#started;
     child.exitCode = exitCode;
-    child.signalCode = signal === null ? null : signalName(signal);
+    // As the kernel does it. SIGKILL is what Node has sent instead.
+    const isForbidden = signal === SIGKILL && this.#forbidden.has(child.hostPid!);
+    child.signalCode = isForbidden ? 'SIGSYS' : signal === null ? null : signalName(signal);
     child.usage = usage;
     this.#over(owner.endsWithCommand ? 'exited' : 'ended');
     try {
@@ -180,11 +189,26 @@ export class Lifecycle implements LaunchEvents {
     if (!isReported || this.#child.listenerCount('error') > 0) this.#child.emit('error', error);
   }
 
+  #onForbidden(name: string, pid: number): void {
+    this.#child.forbiddenSyscall = name;
+    // Node may not kill the process, but nsinit may.
+    if (pid < 0) this.#child.killAll();
+    else this.#forbidden.add(pid);
+  }
+
+  /** Ends a command about whose calls nothing can be decided any more. */
+  #onUndecided(error: Error): void {
+    if (!this.isRunning) return;
+    this.#child.killAll();
+    this.#child.emit('error', error);
+  }
+
   #onEnded(end: InitEnd, reason: Error | undefined): void {
     const wasRunning = this.isRunning;
     // Set before listeners run: 'close' has still to come, but nothing keeps the event loop alive for it.
     this.#phase = 'ended';
     this.reference.ended();
+    this.#started.syscalls?.close();
     this.#channel?.finish();
     // Later: most streams end by themselves, and the others are drained first.
     setImmediate(() => this.#finish());
@@ -228,6 +252,7 @@ export class Lifecycle implements LaunchEvents {
     child.exitCode = (this.#failure as NodeJS.ErrnoException).errno ?? -1;
     this.#over('ended');
     this.reference.ended();
+    this.#started.syscalls?.close();
     this.#channel?.finish();
     this.#started.pty?.destroy();
     try {

@@ -87,6 +87,11 @@ export class NamespacedProcess extends EventEmitter implements ChildState {
    * command itself has ended is unknown then, and `signalCode` is SIGKILL.
    */
   initSignal: NodeJS.Signals | null = null;
+  /**
+   * With the option `reportForbidden`: the last call for which a process of the command was killed, such as 'ptrace'. If that was the command
+   * itself, `signalCode` is 'SIGSYS'. Otherwise undefined.
+   */
+  forbiddenSyscall: string | undefined = undefined;
   /** Whether shutdown() or `forceKillAfterDelay` has used SIGKILL, because the command did not end within the grace time. */
   isForcefullyTerminated = false;
   /** What the command and its descendants have used, once it has ended. Times are in microseconds, memory is in KB. */

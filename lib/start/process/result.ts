@@ -42,6 +42,8 @@ export interface RunResult<O extends Output = string> {
    * killAll(), has killed nsinit. SIGHUP or SIGINT means that a process inside has called reboot(2).
    */
   initSignal: NodeJS.Signals | null;
+  /** With `reportForbidden`: the last call for which a process of the command was killed, such as 'ptrace'. Otherwise undefined. */
+  forbiddenSyscall: string | undefined;
   /** What the command and its descendants have used, in microseconds and KB; undefined if it could not be started, or nsinit was killed. */
   usage: CommandUsage | undefined;
   /** The PID of nsinit in the caller's PID namespace; undefined if the set-up has failed. */
@@ -101,6 +103,7 @@ type HowItEnded = Pick<
   | 'exitCode'
   | 'signal'
   | 'initSignal'
+  | 'forbiddenSyscall'
   | 'isMaxBuffer'
   | 'timedOut'
   | 'isCanceled'
@@ -120,7 +123,7 @@ export interface Ending {
 
 /** Describes in a few words why a command has failed. Returns undefined if it has not. */
 export function describeFailure(result: HowItEnded, ending: Ending): string | undefined {
-  const {command, exitCode, signal, initSignal} = result;
+  const {command, exitCode, signal, initSignal, forbiddenSyscall} = result;
   const {cause, isInputBroken, isCollectBroken, isStarted, timeout, maxBuffer} = ending;
   if (result.isMaxBuffer) return `'${command}' was killed: it wrote more than maxBuffer, ${maxBuffer} bytes`;
   if (result.timedOut) return `'${command}' was killed: it ran longer than timeout, ${timeout} ms`;
@@ -130,6 +133,8 @@ export function describeFailure(result: HowItEnded, ending: Ending): string | un
   if (cause !== undefined) return `'${command}' ${isStarted ? 'was killed' : 'could not be started'}: ${cause.message}`;
   if (result.isForcefullyTerminated) return `'${command}' was killed: it did not end within its grace time`;
   if (initSignal !== null) return `'${command}' was killed with its namespace's init: ${describeEnd(initSignal)}`;
+  if (signal === 'SIGSYS')
+    return `'${command}' was killed by SIGSYS, for ${forbiddenSyscall ?? 'a forbidden system call'}`;
   if (signal !== null) return `'${command}' was killed by ${signal}`;
   return exitCode === 0 ? undefined : `'${command}' exited with ${exitCode}`;
 }

@@ -7,9 +7,9 @@ import {Nsinit} from '../channel/nsinit.js';
 import {Channel} from '../ipc/channel.js';
 import type {ResolvedIpc} from '../ipc/options.js';
 import {type ResolvedProcess, type ResolvedSetup, resolveProcess, resolveSetup} from '../options/resolve.js';
-import {withRuleset} from '../options/ruleset.js';
+import {addRuleset} from '../options/ruleset.js';
 import type {SpawnOptions} from '../options/spawn-options.js';
-import {closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
+import {addSent, closedEntry, closeParents, closeSources, openStdio, type StdioEntry} from '../options/stdio.js';
 import {hasTargets, openTargets} from '../options/targets.js';
 import {type CommandSteps, planSetup, type SetupPlan, writeCommand} from '../plan/build.js';
 import {PlanWriter, type Step} from '../plan/writer.js';
@@ -20,6 +20,7 @@ import {LoneOwner, type Owner} from './owner.js';
 import {PseudoTerminal} from './pseudo-terminal.js';
 import type {Started} from './started.js';
 import {openStreams} from './streams.js';
+import {Syscalls} from './syscalls.js';
 
 // The nsinit of spawnInNamespace has one command.
 const commandId = 1;
@@ -127,7 +128,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     return nsinit instanceof Nsinit ? nsinit : toError(nsinit, {step: 'stdio', index: closedEntry(entries)});
   };
   const opened = openDescriptors(process);
-  const entries = opened instanceof NamespaceError ? [] : opened;
+  const {entries, syscalls} = opened instanceof Error ? {entries: [], syscalls: undefined} : opened;
   const ownsPid = setup.namespaces.has('pid') && !setup.isInit;
   const started: Started = {
     id,
@@ -137,6 +138,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
     owner,
     forceKill: process.forceKill,
     enforced: () => enforcedBy(setup, process.settings),
+    syscalls,
     toError,
     streams: [],
     pty: undefined,
@@ -154,6 +156,7 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
   } catch (error) {
     for (const stream of started.streams) stream?.destroy();
     started.pty?.destroy();
+    syscalls?.close();
     closeSources(entries);
     // The descriptors for which no stream was created.
     closeParents(entries);
@@ -164,16 +167,28 @@ export function start({setup, process, before, setupSteps, id, owner, refusal}: 
   }
 }
 
+/** What a command receives. */
+interface Descriptors {
+  entries: StdioEntry[];
+  /** The calls about which Node decides, if there are any. */
+  syscalls: Syscalls | undefined;
+}
+
 /** Opens the descriptors of a command. After a failure nothing is left open. */
-function openDescriptors(process: ResolvedProcess): StdioEntry[] | NamespaceError {
-  const opened = openStdio(process.stdio);
-  if (opened instanceof NamespaceError) return opened;
-  const all = withRuleset(process, opened);
-  if (all !== opened && all instanceof NamespaceError) {
-    closeSources(opened);
-    closeParents(opened);
+function openDescriptors(process: ResolvedProcess): Descriptors | NamespaceError {
+  const entries = openStdio(process.stdio);
+  if (entries instanceof Error) return entries;
+  try {
+    addRuleset(process, entries);
+    if (process.onSyscall === undefined) return {entries, syscalls: undefined};
+    const syscalls = new Syscalls(process.onSyscall);
+    addSent(entries, syscalls.theirs, 'listener');
+    return {entries, syscalls};
+  } catch (error) {
+    closeSources(entries);
+    closeParents(entries);
+    return error as NamespaceError;
   }
-  return all;
 }
 
 function channelOpener(entries: readonly StdioEntry[], ipc: ResolvedIpc | undefined): Started['openChannel'] {

@@ -8,6 +8,7 @@ import type {Killable} from './ends.js';
 import type {Enforced} from './enforced.js';
 import type {Owner} from './owner.js';
 import type {PseudoTerminal} from './pseudo-terminal.js';
+import type {Syscalls} from './syscalls.js';
 
 /** The properties of a command that are known before it is launched. */
 export interface Started {
@@ -25,6 +26,8 @@ export interface Started {
   forceKill: ForceKill | undefined;
   /** What holds once the command has been started. */
   enforced(): Enforced;
+  /** The calls about which Node decides. */
+  syscalls: Syscalls | undefined;
   toError(failure: Failure): Error;
 }
 
@@ -37,6 +40,7 @@ export interface ChildState extends ChannelTarget, Killable {
   exitCode: number | null;
   signalCode: NodeJS.Signals | null;
   initSignal: NodeJS.Signals | null;
+  forbiddenSyscall: string | undefined;
   usage: CommandUsage | undefined;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;

@@ -89,6 +89,7 @@
             "src-native/inspect/watch_directory.cc",
             "src-native/reactor/loop.cc",
             "src-native/reactor/reactor.cc",
+            "src-native/reactor/watched_fd.cc",
             "src-native/protocol/inside_socket.c",
             "src-native/protocol/supervised_cgroup.c",
             "src-native/launch/report_decoder.cc",

@@ -28,6 +28,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSysWait(env, exports);
   RegisterTerminal(env, exports);
   RegisterWatchDirectory(env, exports);
+  RegisterWatchedFd(env, exports);
   RegisterSenders(env, exports);
   RegisterUsers(env, exports);
   RegisterWithNamespace(env, exports);

@@ -173,8 +173,7 @@ static const Constant kNamespaceRequests[] = {NSINIT_NAMESPACES(NAMED_REQUEST)
 static const Constant kEventKinds[] = {
     {"ENDED", Event::kEnded},
     {"WAITED", Event::kWaited},
-    {"TERMINAL", Event::kTerminal},
-    {"DIRECTORY", Event::kDirectory},
+    {"WATCHED", Event::kWatched},
 };
 
 // The numbers of system calls differ between architectures. src-native/syscall_names.sh writes this list when the addon is built.

@@ -32,6 +32,7 @@ void RegisterSysNamespace(Napi::Env env, Napi::Object exports);
 void RegisterSysWait(Napi::Env env, Napi::Object exports);
 void RegisterTerminal(Napi::Env env, Napi::Object exports);
 void RegisterWatchDirectory(Napi::Env env, Napi::Object exports);
+void RegisterWatchedFd(Napi::Env env, Napi::Object exports);
 void RegisterSenders(Napi::Env env, Napi::Object exports);
 void RegisterUsers(Napi::Env env, Napi::Object exports);
 void RegisterWithNamespace(Napi::Env env, Napi::Object exports);

@@ -2,7 +2,7 @@
 import {mkdirSync} from 'node:fs';
 import {resultOf} from '../errors/system-call.js';
 import {fsStep} from '../inspect/handle/keep.js';
-import {connect, onDirectory} from '../shared/events.js';
+import {closeWatched, connect, onWatched} from '../shared/events.js';
 import {KnownOptions, namesOf} from '../shared/known-options.js';
 import {LoopReference} from '../shared/loop-reference.js';
 import {native} from '../shared/native.js';
@@ -49,7 +49,7 @@ class Watch {
     fsStep('netns', () => mkdirSync(directory, own({recursive: true, mode: 0o755})));
     const answer = native().watchDirectory(directory);
     this.#id = resultOf(answer, {syscall: 'inotify_add_watch', path: directory, step: 'netns'});
-    onDirectory(this.#id, () => this.#read());
+    onWatched(this.#id, () => this.#read());
     this.#reference.hold();
   }
 
@@ -68,8 +68,7 @@ class Watch {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    onDirectory(this.#id, undefined);
-    native().unwatchDirectory(this.#id);
+    closeWatched(this.#id);
     this.#reference.release();
     for (const {resolve} of this.#waiting.splice(0)) resolve({done: true, value: undefined});
   }

@@ -58,8 +58,7 @@ type WaitHandler = (numbers: EventNumbers) => void;
 
 const launches = new Map<number, LaunchHandler>();
 const waits = new Map<number, WaitHandler>();
-const terminals = new Map<number, () => void>();
-const directories = new Map<number, () => void>();
+const watched = new Map<number, () => void>();
 let isConnected = false;
 
 /** Must be called before anything that causes events. */
@@ -80,11 +79,9 @@ function deliver(id: number, kind: number, numbers: EventNumbers): void {
     const handler = waits.get(id);
     waits.delete(id);
     handler?.(numbers);
-  } else if (kind === kinds.TERMINAL) {
-    // A terminal that has been closed meanwhile has no handler.
-    terminals.get(id)?.();
-  } else if (kind === kinds.DIRECTORY) {
-    directories.get(id)?.();
+  } else if (kind === kinds.WATCHED) {
+    // A descriptor that has been closed meanwhile has no handler.
+    watched.get(id)?.();
   } else {
     const handler = launches.get(id);
     if (kind === kinds.ENDED) launches.delete(id);
@@ -102,14 +99,13 @@ export function onWait(id: number, handler: WaitHandler): void {
   waits.set(id, handler);
 }
 
-/** Registers the handler for the events of a terminal; undefined removes it. */
-export function onTerminal(id: number, handler: (() => void) | undefined): void {
-  if (handler === undefined) terminals.delete(id);
-  else terminals.set(id, handler);
+/** Registers the handler for the events of a descriptor that the addon watches. */
+export function onWatched(id: number, handler: () => void): void {
+  watched.set(id, handler);
 }
 
-/** Registers the handler for the events of a directory that is watched; undefined removes it. */
-export function onDirectory(id: number, handler: (() => void) | undefined): void {
-  if (handler === undefined) directories.delete(id);
-  else directories.set(id, handler);
+/** Ends the watch, and closes the descriptor. */
+export function closeWatched(id: number): void {
+  watched.delete(id);
+  native().closeWatched(id);
 }

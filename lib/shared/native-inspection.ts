@@ -33,7 +33,6 @@ export interface NativeInspection {
   watchDirectory(path: string): number;
   /** Returns "+name" for each file that has come, "-name" for each that is gone, and "" where events are lost. */
   readDirectoryEvents(id: number): string[];
-  unwatchDirectory(id: number): number;
   /** Assigns an id to a network namespace in the caller's (RTM_NEWNSID). -1 lets the kernel choose. */
   setNetnsid(fd: number, id: number): number;
   /** Lists the ids of network namespaces that the caller's, or the one with the id `target`, knows: pairs of id and the caller's id, or -1. */

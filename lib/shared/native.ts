@@ -123,7 +123,8 @@ export interface Native extends NativeInspection {
   readTerminal(terminal: number, buffer: Uint8Array): number;
   writeTerminal(terminal: number, buffer: Uint8Array, offset: number, max: number): number;
   resizeTerminal(terminal: number, columns: number, rows: number): number;
-  closeTerminal(terminal: number): number;
+  /** Closes what openTerminal(), watchPipe() or watchDirectory() has opened. */
+  closeWatched(id: number): number;
   openNull(): number;
   takeForeground(fd: number): number;
   isForeground(fd: number): boolean;

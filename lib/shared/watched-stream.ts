@@ -3,7 +3,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import {Duplex} from 'node:stream';
 import {errnoName} from './errno.js';
-import {connect, onTerminal} from './events.js';
+import {closeWatched, connect, onWatched} from './events.js';
 import {EAGAIN, EIO, EPIPE} from './kernel.js';
 import {LoopReference} from './loop-reference.js';
 import {native} from './native.js';
@@ -44,7 +44,7 @@ export class WatchedStream extends Duplex {
     connect();
     this.#id = native().watchPipe(fd);
     if (this.#id < 0) throw systemError('watch', this.#id);
-    onTerminal(this.#id, () => this.#resource.runInAsyncScope(this.#goOn, this));
+    onWatched(this.#id, () => this.#resource.runInAsyncScope(this.#goOn, this));
   }
 
   ref(): this {
@@ -127,8 +127,7 @@ export class WatchedStream extends Duplex {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#turns.cancel();
     this.#reference.release();
-    onTerminal(this.#id, undefined);
-    native().closeTerminal(this.#id);
+    closeWatched(this.#id);
     native().close(this._handle.fd);
     const write = this.#write;
     this.#write = undefined;

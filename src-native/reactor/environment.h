@@ -12,7 +12,7 @@ namespace namespawn {
 
 // An event for JavaScript. lib/shared/events.ts handles the kinds.
 struct Event {
-  int64_t id;    // of the nsinit, the wait or the terminal
+  int64_t id;    // of the nsinit, the wait or the descriptor
   int32_t kind;  // an NSINIT_REPORT_*, or one of these
   std::vector<double> numbers;
 
@@ -20,8 +20,8 @@ struct Event {
   static constexpr int32_t kEnded = 100;  // nsinit was reaped: si_code, si_status
   static constexpr int32_t kWaited =
       101;  // for a promise of sys.waitid: negative errno, si_pid, si_uid, si_code and so on
-  static constexpr int32_t kTerminal = 102;   // reading from a terminal, or writing to it, may have become possible
-  static constexpr int32_t kDirectory = 103;  // files have come into a directory that is watched, or left it
+  static constexpr int32_t kWatched =
+      102;  // reading from a descriptor that is watched, or writing to it, may have become possible
 };
 
 class Environment : public std::enable_shared_from_this<Environment> {

@@ -1,5 +1,5 @@
 // The master of a pseudo-terminal. The addon owns its descriptor, and reports when it becomes readable or writable.
-import {onTerminal} from '../../shared/events.js';
+import {closeWatched, onWatched} from '../../shared/events.js';
 import {EAGAIN} from '../../shared/kernel.js';
 import {LoopReference} from '../../shared/loop-reference.js';
 import {native} from '../../shared/native.js';
@@ -31,7 +31,7 @@ export class TerminalMaster {
     const id = native().openTerminal(socket);
     if (id < 0) return id;
     const master = new TerminalMaster(id);
-    onTerminal(id, () => {
+    onWatched(id, () => {
       master.canRead = true;
       master.canWrite = true;
       onEvent();
@@ -65,7 +65,6 @@ export class TerminalMaster {
 
   close(): void {
     this.hold(false);
-    onTerminal(this.#id, undefined);
-    native().closeTerminal(this.#id);
+    closeWatched(this.#id);
   }
 }

@@ -1,4 +1,5 @@
 // Passes the events of the addon's reactor thread to those that wait for them in this thread.
+import {isLoopHeld} from './loop-reference.js';
 import {native} from './native.js';
 
 /**
@@ -67,7 +68,10 @@ export function connect(): void {
   if (isConnected) return;
   // A copy: V8 represents objects that an addon creates as dictionaries, which are slow to read.
   kinds = {...native().eventKinds};
-  const event = native().connect(() => deliver(event[0]!, event[1]!, numbers));
+  // The connection lasts as long as the thread. What looks for open handles, such as jest --detectOpenHandles, asks whether it keeps the
+  // program alive.
+  const resource = {hasRef: isLoopHeld};
+  const event = native().connect(() => deliver(event[0]!, event[1]!, numbers), resource);
   const numbers = event.subarray(2);
   isConnected = true;
 }

@@ -4,6 +4,11 @@ import {native} from './native.js';
 // The number of references that are held. The addon has one handle for all of them.
 let held = 0;
 
+/** Returns whether a reference keeps the event loop alive. */
+export function isLoopHeld(): boolean {
+  return held > 0;
+}
+
 /** A reference that keeps the event loop alive while it is held. At first it is not held. */
 export class LoopReference {
   #isHeld = false;

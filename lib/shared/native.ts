@@ -59,7 +59,7 @@ export interface Native extends NativeInspection {
   readonly protocol: Protocol;
 
   /** Calls the handler for each event of the reactor. The array then holds the id of the launch, wait or terminal, the kind, and numbers. */
-  connect(handler: () => void): Float64Array;
+  connect(handler: () => void, resource: {hasRef(): boolean}): Float64Array;
   hold(yes: boolean): void;
   /** Starts the reactor's thread if it does not run. Returns undefined, or the negated errno and the number of the call that has failed. */
   startReactor(): undefined | [errno: number, syscall: number];

@@ -50,15 +50,15 @@ void Environment::Close(napi_env env) {
   current.reset();
 }
 
-// connect(handler): calls handler() for each event of this environment. Returns the Float64Array that then contains the event: the id at
-// [0], the kind at [1], and the numbers.
+// connect(handler, resource): calls handler() for each event of this environment. async_hooks know the function by the object `resource`.
+// Returns the Float64Array that then contains the event: the id at [0], the kind at [1], and the numbers.
 Napi::Value Environment::Connect(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   auto environment = std::make_shared<Environment>();
   auto event = Napi::Float64Array::New(env, 2 + Event::kNumbersMax);
   if (event.IsEmpty()) return env.Undefined();
   napi_status status =
-      napi_create_threadsafe_function(env, info[0], nullptr, Napi::String::New(env, "namespawn"), 0, 1, nullptr,
+      napi_create_threadsafe_function(env, info[0], info[1], Napi::String::New(env, "namespawn"), 0, 1, nullptr,
                                       nullptr, event.Data(), CallJavaScript, &environment->function_);
   if (status != napi_ok) {
     ThrowLastFailure(env);

@@ -28,6 +28,11 @@ test('a full disk gives a message and the status 1', () => {
     ['probe'],
     ['probe', '--json'],
     ['completion', 'bash'],
+    ['enter', '--help'],
+    ['netns', 'identify'],
+    ['netns', '--help'],
+    ['seccomp', 'explain', 'default'],
+    ['seccomp', 'explain', 'default', 'openat'],
     ['run', '--pty', '--', 'echo', 'output'],
   ];
   for (const words of commands) {

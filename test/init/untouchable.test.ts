@@ -115,12 +115,23 @@ describe('in a sandbox whose init a command has limited to', () => {
   }
 });
 
+const range = [{containerId: 0, hostId: 100_000, size: 1000}];
+const ofRoot: [string, SpawnOptions][] = [
+  ['with ranges of ids', {uidMap: range, gidMap: range}],
+  ['with ranges of ids, as a supervisor', {namespaces: ['user', 'uts'], uidMap: range, gidMap: range}],
+  ['with a command of another user', {uid: 54_321, gid: 54_321, groups: []}],
+];
+
 // An nsinit that is stopped cannot read the end of the channel. The kernel's PDEATHSIG reaches it in any state.
 describe('an nsinit that is stopped ends with Node', {concurrency: true}, () => {
   for (const [name, options] of [
     ['as PID 1', {}],
     ['as a supervisor', {namespaces: ['uts', ...(isRoot ? [] : ['user'])]}],
     ['with init: false', {init: false}],
+    // The kernel disarms PDEATHSIG when credentials change.
+    ['as root of its user namespace', {uidMap: 'root'}],
+    ['as root of its user namespace, as a supervisor', {namespaces: ['user', 'uts'], uidMap: 'root'}],
+    ...(isRoot ? ofRoot : []),
   ] as [string, SpawnOptions][]) {
     test(name, async () => {
       const marker = uniqueDuration();
@@ -172,7 +183,9 @@ describe('if Node may no longer signal nsinit', {concurrency: 4}, () => {
   }
 });
 
-test("nsinit does not keep the caller's working directory busy", {skip: needsRoot()}, async () => {
+test("nsinit does not keep the caller's working directory busy, neither outside nor inside", {
+  skip: needsRoot(),
+}, async () => {
   const directory = temporaryDirectory();
   const {stderr, exitCode} = await runInNamespace(
     'sh',
@@ -184,12 +197,24 @@ test("nsinit does not keep the caller's working directory busy", {skip: needsRoo
       process.execPath,
       `import {spawnInNamespace} from ${JSON.stringify(import.meta.resolve('namespawn'))};
        import {execFileSync} from 'node:child_process';
-       const child = spawnInNamespace('sh', ['-c', 'cd /; echo ready; exec sleep 1000'], {stdio: ['ignore', 'pipe', 'ignore']});
-       child.stdout.once('data', () => {
+       import {once} from 'node:events';
+       // nsinit leaves the directory right after the command's exec.
+       const patient = 'until error=$(umount "$1" 2>&1); do case $error in *busy*) ;; *) echo "$error" >&2; exit 1; esac; done';
+       const inside = 'cd /; ' + patient + '; echo ready; exec sleep 1000';
+       for (const namespaces of [['pid', 'mnt'], ['pid'], ['uts']]) {
+         process.chdir(process.argv[1]);
+         const script = namespaces.includes('mnt') ? inside : 'cd /; echo ready; exec sleep 1000';
+         const child = spawnInNamespace('sh', ['-c', script, 'sh', process.argv[1]], {
+           namespaces,
+           stdio: ['ignore', 'pipe', 'inherit'],
+         });
+         await once(child.stdout, 'data');
          process.chdir('/');
-         execFileSync('umount', [process.argv[1]], {stdio: 'inherit'});
+         execFileSync('sh', ['-c', patient, 'sh', process.argv[1]], {stdio: 'inherit', timeout: 30_000});
          child.killAll();
-       });`,
+         await once(child, 'close');
+         execFileSync('mount', ['-t', 'tmpfs', 'none', process.argv[1]]);
+       }`,
     ],
     {reject: false},
   );

@@ -44,7 +44,7 @@ describe('the tarball', () => {
       ...filesIn('docs'),
       ...filesIn('examples'),
     ];
-    // Those that the public ones need, which the compiler says in an installation.
+    // Those that the public ones need: see below.
     const isDeclaration = (file: string): boolean => /^dist\/(?!cli\/).*\.d\.ts$/.test(file);
     const missing = expected.filter(file => !held.includes(file));
     const unexpected = held.filter(file => !expected.includes(file) && !isDeclaration(file));
@@ -80,13 +80,14 @@ describe('the tarball', () => {
     assert.ok(!existsSync(path.join(app, 'node_modules/namespawn/build')));
   });
 
-  /** Compiles a program against the declarations, and checks these as well. */
+  /** Compiles a program against the declarations, and checks these as well. The package holds those that the compiler reads, and no others. */
   async function compiles(app: string): Promise<void> {
     symlinkSync(path.join(root, 'node_modules/@types'), path.join(app, 'node_modules/@types'));
     const program = "export * from 'namespawn';\nexport * as sys from 'namespawn/sys';\n";
     writeFileSync(path.join(app, 'program.ts'), program);
     const flags = [
       '--noEmit',
+      '--listFiles',
       '--strict',
       '--module',
       'nodenext',
@@ -96,7 +97,11 @@ describe('the tarball', () => {
       'es2023,esnext.disposable',
     ];
     const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
-    await output(process.execPath, [compiler, ...flags, '--types', 'node', 'program.ts'], {cwd: app});
+    const list = await output(process.execPath, [compiler, ...flags, '--types', 'node', 'program.ts'], {cwd: app});
+    const read = [...list.matchAll(/node_modules\/namespawn\/(dist\/.*)$/gm)].map(([, file]) => file!);
+    const held = readdirSync(path.join(app, 'node_modules/namespawn/dist'), {recursive: true}) as string[];
+    const declarations = held.filter(file => file.endsWith('.d.ts')).map(file => `dist/${file}`);
+    assert.deepEqual(declarations.sort(), read.sort());
   }
 
   /** An environment whose PATH holds what npm and the tests run, and nothing that compiles. */

@@ -1,7 +1,8 @@
 // The generated pages are up to date, and every example in a document works.
 import assert from 'node:assert/strict';
-import {execFile, execFileSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {execFile, execFileSync, spawnSync} from 'node:child_process';
+import {cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, describe, test} from 'node:test';
 import {promisify} from 'node:util';
@@ -26,6 +27,31 @@ for (const [script, file] of Object.entries(generated)) {
     });
   });
 }
+
+test('a public name, a member or an option without documentation makes the check of docs/api.md fail', t => {
+  const copy = mkdtempSync(path.join(tmpdir(), 'namespawn-api-'));
+  t.after(() => rmSync(copy, {recursive: true}));
+  for (const folder of ['scripts', 'dist', 'docs'])
+    cpSync(path.join(root, folder), path.join(copy, folder), {recursive: true});
+  for (const name of ['node_modules', 'package.json', 'build'])
+    symlinkSync(path.join(root, name), path.join(copy, name));
+  const check = () => spawnSync(process.execPath, [path.join(copy, 'scripts/api.mjs'), '--check'], {encoding: 'utf8'});
+  assert.deepEqual([check().stderr, check().status], ['', 0]);
+  for (const [file, name, declaration] of [
+    ['start/spawn.d.ts', 'spawnInNamespace has no documentation', 'export declare function spawnInNamespace'],
+    ['shared/events.d.ts', 'Usage.userCPUTime has no documentation', 'userCPUTime: number'],
+    ['features/hostname.d.ts', 'hostname has no declaration with a comment', 'hostname?: '],
+  ] as const) {
+    const page = path.join(copy, 'dist', file);
+    const text = readFileSync(page, 'utf8');
+    const end = text.indexOf(declaration);
+    writeFileSync(page, text.slice(0, text.lastIndexOf('/**', end)) + text.slice(end));
+    const {status, stderr} = check();
+    assert.equal(status, 1, name);
+    assert.match(stderr, new RegExp(name));
+    writeFileSync(page, text);
+  }
+});
 
 test('each block is of a language that is checked here', () => {
   // 'ts' are the declarations of docs/api.md, which are generated. GitHub draws the diagrams.

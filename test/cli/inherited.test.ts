@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {type StdioOptions, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, openSync, readdirSync} from 'node:fs';
+import {closeSync, openSync, readdirSync, readFileSync} from 'node:fs';
 import type {Readable, Writable} from 'node:stream';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -13,10 +13,20 @@ import {childrenOf, findProcesses, isRunning, uniqueDuration} from '../helpers/p
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** Node marks descriptors close-on-exec only up to the first number that is free. What has a higher one here is handed on to all children. */
+/** Node marks descriptors close-on-exec only up to the first number that is free. What else was open at its start is handed on to all children. */
 const ours = readdirSync('/proc/self/fd')
   .map(Number)
-  .filter(fd => fd > 64);
+  .filter(fd => fd > 2 && isHandedOn(fd));
+
+function isHandedOn(fd: number): boolean {
+  try {
+    const [, flags] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))!;
+    return (Number.parseInt(flags!, 8) & 0o2000000) === 0;
+  } catch {
+    // The descriptor of the listing itself.
+    return false;
+  }
+}
 
 test('the command has the descriptors above 2 that this process was started with, and no others', () => {
   const [passwd, group] = ['/etc/passwd', '/etc/group'].map(file => openSync(file, 'r'));

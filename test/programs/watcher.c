@@ -17,13 +17,25 @@
 
 static long arrivals, early, programs, sockets, traced, markers, environments;
 
-static int is_command(int pid) {
-  char path[64], target[256];
-  snprintf(path, sizeof path, "/proc/%d/exe", pid);
-  const ssize_t length = readlink(path, target, sizeof target - 1);
+static int leads_to_command(const char *link) {
+  char target[256];
+  const ssize_t length = readlink(link, target, sizeof target - 1);
   if (length < 0) return 0;
   target[length] = '\0';
   return strstr(target, "/true") != NULL || strstr(target, "coreutils") != NULL;
+}
+
+static int is_command(int pid) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/exe", pid);
+  return leads_to_command(path);
+}
+
+// The descriptor says what was opened, also if the process has executed the command or ended meanwhile.
+static int is_file_of_command(int fd) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return leads_to_command(path);
 }
 
 // Whether the text is in the memory of the process that may be read.
@@ -56,7 +68,7 @@ static void attack(int pid, int pidfd, const char *marker) {
     char path[64], text[4096];
     snprintf(path, sizeof path, "/proc/%d/exe", pid);
     const int program = open(path, O_RDONLY | O_CLOEXEC);
-    if (program >= 0 && !is_command(pid)) programs++;
+    if (program >= 0 && !is_file_of_command(program)) programs++;
     if (program >= 0) close(program);
     for (int number = 0; number < 8; number++) {
       const int stolen = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);

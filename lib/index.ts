@@ -133,4 +133,5 @@ export type {CloseOptions, SandboxOptions, SandboxRunOptions} from './start/sand
 export {Sandbox} from './start/sandbox/sandbox.js';
 export {spawnInNamespace} from './start/spawn.js';
 export {homeMount, type SystemMountsOptions, systemMounts} from './start/system-mounts.js';
-export {type UntrustedOptions, untrusted, untrustedSandbox} from './start/untrusted.js';
+export {untrusted, untrustedSandbox} from './start/untrusted.js';
+export type {UntrustedOptions} from './start/untrusted-parts.js';

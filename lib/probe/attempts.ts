@@ -6,7 +6,8 @@ import {type NamespaceType, namespaceTypes} from '../shared/namespace-types.js';
 import {own} from '../shared/own.js';
 import type {SpawnOptions} from '../start/options/spawn-options.js';
 import {spawnInNamespace} from '../start/spawn.js';
-import {byLandlock, untrusted} from '../start/untrusted.js';
+import {untrusted} from '../start/untrusted.js';
+import {byLandlock} from '../start/untrusted-landlock.js';
 import type {ProbeResult} from './report.js';
 
 // The fastest program that most systems have. An image that contains nothing else still contains Node.

@@ -6,7 +6,7 @@ import net from 'node:net';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {createSandbox, type Mount, runInNamespace, type SpawnOptions, untrusted, untrustedSandbox} from 'namespawn';
-import {byLandlock} from '../../dist/start/untrusted.js';
+import {byLandlock} from '../../dist/start/untrusted-landlock.js';
 import {kernelLacks} from '../helpers/kernel.js';
 import {leavesNothing} from '../helpers/leaks.js';
 import {testProgram} from '../helpers/programs.js';

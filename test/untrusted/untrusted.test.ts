@@ -15,7 +15,7 @@ import {
   untrusted,
   untrustedSandbox,
 } from 'namespawn';
-import {byLandlock} from '../../dist/start/untrusted.js';
+import {byLandlock} from '../../dist/start/untrusted-landlock.js';
 import {kernelLacks} from '../helpers/kernel.js';
 import {isRoot, needsProgram, needsRoot} from '../helpers/requirements.js';
 import {temporaryDirectory} from '../helpers/temporary.js';

@@ -222,7 +222,7 @@ describe('at a terminal', {skip: needsProgram('script')}, () => {
     await type(outer, [
       [
         /> $/,
-        `${quoted} run -- sh -c 'echo rea""dy; trap "echo contin""ued; exit 0" CONT; sleep 1000 & while :; do wait; done'\n`,
+        `${quoted} run -- sh -c 'trap "echo contin""ued; exit 0" CONT; sleep 1000 & echo rea""dy; while :; do wait; done'\n`,
       ],
       [/ready/, '\x1a'],
       [/Stopped[\s\S]*> $/, 'bg\n'],

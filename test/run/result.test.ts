@@ -40,6 +40,7 @@ test('the result contains the output of the command, and how it has ended', asyn
     namespacePid: 2,
     files: new Map(),
     filesLeftOut: [],
+    forbiddenSyscall: undefined,
     code: undefined,
     errno: undefined,
     syscall: undefined,

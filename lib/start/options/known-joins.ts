@@ -1,5 +1,4 @@
 // Remembers the set-ups that join namespaces, because many programs enter the same ones again and again.
-import process from 'node:process';
 import type {ResolvedSetup} from '../../features/feature.js';
 import {type ProcessSource, processKey} from '../../shared/source.js';
 

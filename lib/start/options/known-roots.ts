@@ -1,5 +1,4 @@
 // Remembers the set-ups with `root` and `mounts`, because many programs use the same few again and again.
-import process from 'node:process';
 import type {ResolvedSetup} from '../../features/feature.js';
 import {PreparedRoot} from '../../features/prepared-root.js';
 import {isGiven} from '../../shared/validate.js';

@@ -75,7 +75,7 @@ const ofDestinations: Cause[] = [
     code: 'EROFS',
     why: 'the destination does not exist, and nothing is made in a directory of the host or in a read-only one',
     advice:
-      'create it there, mount a tmpfs or an overlay above it, or use a destination that exists; in a prepared root name it in the `mounts` of prepareRoot()',
+      'create it there, mount a tmpfs or an overlay above it, or use a destination that exists; a prepared root has to name it itself',
   },
   {
     steps,

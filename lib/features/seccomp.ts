@@ -44,7 +44,7 @@ export interface ResolvedFilter {
   /** Whether it hands calls to `onSyscall`. */
   notifies: boolean;
   /** The program that it stands for, if it hands over the calls that this one kills, so that they can be reported. */
-  killing?: Uint8Array | undefined;
+  killing: Uint8Array | undefined;
 }
 
 let compiledDefault: ResolvedFilter | undefined;
@@ -179,7 +179,7 @@ function compile(profile: SeccompProfile, here: Circumstances, where: string): R
 function inWords(filter: {program: Uint8Array; flags: number; notifies: boolean}): ResolvedFilter {
   const {program, flags, notifies} = filter;
   const copy = Uint8Array.from(program);
-  return {words: new Uint32Array(copy.buffer), flags, notifies};
+  return {words: new Uint32Array(copy.buffer), flags, notifies, killing: undefined};
 }
 
 function readProgram(bytes: Uint8Array, where: string): Uint8Array {

@@ -70,7 +70,7 @@ test('a command in the namespaces of others dies with Node, and they do not', as
     // Where the command has no cgroup, the init of the target has its orphans, as after the command's own end.
     const isCommand = ({pid}: {pid: number}): boolean => pid === hostPid || needsOwnCgroup() === false;
     await eventually(() => assert.deepEqual(findProcesses({marker}).filter(isCommand), []));
-    assert.deepEqual(findProcesses({session: fixture.process.pid!}), []);
+    await eventually(() => assert.deepEqual(findProcesses({session: fixture.process.pid!}), []));
   }
   assert.equal((await runInNamespace('echo', ['on'], {namespaces: allOf(target)})).stdout, 'on\n');
   target.killAll();

@@ -113,7 +113,7 @@ export const seccomp = commandFeature<SeccompOptions, ResolvedFilters>({
     {
       steps: ['seccomp'],
       code: 'EMFILE',
-      why: 'rlimits.nofile leaves no descriptor for the calls that are handed to onSyscall',
+      why: 'the limit of open files (rlimits.nofile) leaves no descriptor for the calls that the filter hands over',
       advice: 'set it to 32 at least, or let the command set it',
     },
     {

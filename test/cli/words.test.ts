@@ -86,7 +86,8 @@ test('failures are described in the words of the command line', () => {
 
 describe('the hints', () => {
   // What only functions of the library can do, and no subcommand.
-  const onlyLibrary = 'setns lastPid kill timeOffsets groups withNamespace socket writeFile readFile list remove collect files';
+  const onlyLibrary =
+    'setns lastPid kill timeOffsets groups withNamespace socket writeFile readFile list remove collect files';
   // What has no switch of its own. The file of --config has the names of the library.
   const onlyConfig = 'sysctls landlock oomScoreAdj parentDeathSignal disableUserNamespaces';
   const without = new Set(`${onlyLibrary} ${onlyConfig}`.split(' '));

@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import {beforeEach, test} from 'node:test';
 import type {ResolvedSetup} from '../../dist/features/feature.js';
+import {idMaps} from '../../dist/features/id-maps.js';
 import type {NamespaceHandle} from '../../dist/inspect/handle/handle.js';
 import {keptFor, limits, setMaker} from '../../dist/start/options/kept-maps.js';
 import {eventually} from '../helpers/eventually.js';
 import {needsUser} from '../helpers/requirements.js';
 
 const map = (first: number): object => ({text: `0 ${first} 10\n`, isOwn: false, ranges: [], firstId: 0});
-const setupOf = (first: number): ResolvedSetup =>
-  ({settings: {of: () => ({uidMap: map(first), gidMap: map(first), setgroups: 'allow'})}}) as unknown as ResolvedSetup;
+const setupOf = (first: number): ResolvedSetup => {
+  const maps = {uidMap: map(first), gidMap: map(first), setgroups: 'allow'};
+  return {settings: {of: (feature: object) => (feature === idMaps ? maps : undefined)}} as unknown as ResolvedSetup;
+};
 
 let open = 0;
 let made = 0;

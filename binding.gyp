@@ -100,6 +100,7 @@
             "src-native/launch/room.cc",
             "src-native/sys/socket_credentials.cc",
             "src-native/launch/stacks.cc",
+            "src-native/stdio/receive_descriptor.cc",
             "src-native/stdio/senders.cc",
             "src-native/stdio/stdio.cc",
             "src-native/sys/sys_clone.cc",

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <string>
 
 #include "seccomp/caller.h"
+#include "stdio/receive_descriptor.h"
 
 namespace namespawn {
 
@@ -26,29 +26,11 @@ bool IsListener(int fd) {
 }
 
 // Returns the listener. It is none if none was sent, because the command was not executed, or if something has failed.
-UniqueFd ReceiveDescriptor(int socket, FailedCall *failed) {
-  char byte;
-  iovec part = {&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  // CMSG_SPACE would leave room for two descriptors, and the second one would stay open.
-  message.msg_controllen = CMSG_LEN(sizeof(int));
-  const ssize_t length = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (length < 0) *failed = FailedCall::Now(SYS_recvmsg);
-  if (length <= 0) return {};
-  // There is none without a free descriptor, or memory.
-  *failed = {(message.msg_flags & MSG_CTRUNC) != 0 ? -EMFILE : -EPROTO, SYS_recvmsg};
-  const cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return {};
-  int received;
-  memcpy(&received, CMSG_DATA(header), sizeof received);
-  UniqueFd listener(received);
-  if (!IsListener(received)) return {};
-  *failed = {};
-  return listener;
+UniqueFd ReceiveListenerFrom(int socket, FailedCall *failed) {
+  UniqueFd listener = ReceiveDescriptor(socket, failed);
+  if (!listener || IsListener(listener.get())) return listener;
+  *failed = {-EPROTO, SYS_recvmsg};
+  return {};
 }
 
 // A number of 64 bits as two that a double represents exactly.
@@ -112,7 +94,7 @@ void SeccompListener::ReceiveListener() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (!socket_) return;
-    listener_ = ReceiveDescriptor(socket_.get(), &failed);
+    listener_ = ReceiveListenerFrom(socket_.get(), &failed);
     Unwatch(key_);
     key_ = 0;
     socket_.reset();

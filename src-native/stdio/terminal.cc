@@ -16,6 +16,7 @@
 #include "module.h"
 #include "protocol/protocol.h"
 #include "reactor/watched_fd.h"
+#include "stdio/receive_descriptor.h"
 #include "unique_fd.h"
 
 namespace namespawn {
@@ -24,21 +25,11 @@ namespace {
 
 // Returns the descriptor or the negative errno. The command may send any file as the master, so this returns ENOTTY unless it is a master.
 int ReceiveMaster(int socket) {
-  char byte;
-  iovec part = {&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  // CMSG_SPACE would leave room for two descriptors, and the second one would stay open.
-  message.msg_controllen = CMSG_LEN(sizeof(int));
-  if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) return -errno;
-  const cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -ENOTTY;
-  int received;
-  memcpy(&received, CMSG_DATA(header), sizeof received);
-  UniqueFd master(received);
+  FailedCall failed;
+  UniqueFd master = ReceiveDescriptor(socket, &failed);
+  if (failed && failed.error != -EPROTO) return failed.error;
+  if (!master) return -ENOTTY;
+  const int received = master.get();
   struct stat status;
   unsigned number;
   const bool is_master = fstat(received, &status) == 0 && S_ISCHR(status.st_mode) &&

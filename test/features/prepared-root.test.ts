@@ -32,10 +32,8 @@ beforeEach(() => {
   mkdirSync(directory);
 });
 
-const nodeFolder = path.dirname(process.execPath);
 const entries: readonly Mount[] = [
   ...programs(),
-  ...(nodeFolder.startsWith('/usr/') ? [] : [{type: 'directory', destination: nodeFolder} as const]),
   {type: 'directory', destination: '/work'},
   {type: 'file', destination: '/etc/shared', content: 'shared\n', readOnly: true},
   {type: 'file', destination: '/etc/own', content: 'own\n', mode: 0o666},
@@ -211,10 +209,14 @@ describe('a root that was prepared', () => {
     const script = path.join(directory, 'script.cjs');
     writeFileSync(script, "process.send(require('fs').readFileSync('/etc/shared', 'utf8'))");
     const mounts: Mount[] = [
-      {type: 'bind', source: nodeFolder, destination: nodeFolder, readOnly: true},
+      {type: 'bind', source: path.dirname(process.execPath), destination: '/work', readOnly: true},
       {type: 'bind', source: script, destination: '/etc/own', readOnly: true},
     ];
-    const forked = forkInNamespace('/etc/own', [], {root: prepared, mounts});
+    const forked = forkInNamespace('/etc/own', [], {
+      root: prepared,
+      mounts,
+      execPath: `/work/${path.basename(process.execPath)}`,
+    });
     const [message] = await once(forked, 'message');
     assert.equal(message, 'shared\n');
     await once(forked, 'close');

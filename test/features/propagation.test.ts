@@ -36,6 +36,8 @@ describe('propagation', {skip: needsRoot()}, () => {
       const directory = temporaryDirectory();
       const at = (name: string): string => path.join(directory, name);
       mount('--bind', directory, directory);
+      // The bind mount of a shared mount is a peer of it, and would get each mount twice.
+      mount('--make-private', directory);
       mount('--make-shared', directory);
       try {
         for (const name of ['old', 'new', 'inside']) mkdirSync(at(name));

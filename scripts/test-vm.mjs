@@ -33,7 +33,7 @@ const LEFT = new RegExp(`^build/(Release/(obj|[.]deps)|node_gyp_bins)|^(dist-)?t
 
 // A test may be skipped only if the kernel lacks a feature, if the machine lacks a program that is too large for it, or if it needs the other
 // user.
-const LACKS = 'the kernel lacks |needs (python3|gcc|cc)$';
+const LACKS = 'the kernel lacks |needs (python3|gcc|cc|java|bwrap)$';
 const ALLOWED_SKIPS = {
   root: `^(${LACKS}|needs an ordinary user)`,
   tester: `^(${LACKS}|needs root)`,

@@ -27,12 +27,9 @@ class WatchedFd final : public Watcher {
   // Returns the descriptor for one attempt to read or write. What happens from now on causes a new event.
   int Attempt();
   int fd() const { return fd_.get(); }
-
- private:
-  friend void RegisterWatchedFd(Napi::Env env, Napi::Object exports);
-  static Napi::Value CloseWatched(const Napi::CallbackInfo &info);
   void Close();
 
+ private:
   const std::shared_ptr<Environment> environment_;
   UniqueFd fd_;
   const int64_t id_;

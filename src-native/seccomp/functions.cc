@@ -3,25 +3,18 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include <unordered_map>
-
 #include "launch/room.h"
 #include "module.h"
+#include "reactor/environment_objects.h"
 #include "seccomp/listener.h"
 
 namespace namespawn {
 
 namespace {
 
-using Listeners = std::unordered_map<int64_t, std::shared_ptr<SeccompListener>>;
+using Listeners = EnvironmentObjects<SeccompListener>;
 
-// Belongs to the environment of this thread. It exists from the load of the addon until the environment ends.
-thread_local std::unique_ptr<Listeners> listeners;
-
-std::shared_ptr<SeccompListener> Find(const Napi::Value &id) {
-  const auto found = listeners->find(id.As<Napi::Number>().Int64Value());
-  return found == listeners->end() ? nullptr : found->second;
-}
+std::shared_ptr<SeccompListener> Find(const Napi::Value &id) { return Listeners::Find(id); }
 
 // The id of a call, and a result, are pairs of a low and a high half.
 uint64_t Joined(const Napi::CallbackInfo &info, size_t at) {
@@ -44,10 +37,9 @@ static Napi::Value Listen(const Napi::CallbackInfo &info) {
     killing.resize(program.ElementLength() / sizeof(Instruction));
     memcpy(killing.data(), program.Data(), killing.size() * sizeof(Instruction));
   }
-  static std::atomic<int64_t> next_id{1};
-  const int64_t id = next_id++;
+  const int64_t id = Listeners::NextId();
   auto listener = std::make_shared<SeccompListener>(Environment::Of(env), std::move(own), std::move(killing), id);
-  listeners->emplace(id, listener);
+  Listeners::Add(id, listener);
   listener->Start(listener);
   return Result(env, id, 0);
 }
@@ -85,25 +77,12 @@ static Napi::Value ForgetCall(const Napi::CallbackInfo &info) {
 
 // closeListener(listener)
 static Napi::Value CloseListener(const Napi::CallbackInfo &info) {
-  if (const auto listener = Find(info[0])) {
-    listeners->erase(info[0].As<Napi::Number>().Int64Value());
-    listener->Close();
-  }
+  Listeners::Close(info[0]);
   return info.Env().Undefined();
 }
 
 void RegisterSeccompListener(Napi::Env env, Napi::Object exports) {
-  // An environment may load the addon twice.
-  if (listeners == nullptr) {
-    listeners = std::make_unique<Listeners>();
-    napi_add_env_cleanup_hook(
-        env,
-        [](void *) {
-          for (const auto &[id, listener] : *listeners) listener->Close();
-          listeners.reset();
-        },
-        nullptr);
-  }
+  Listeners::Register(env);
   Register<Listen>(env, exports, "listen");
   Register<Respond>(env, exports, "respond");
   Register<RespondWithDescriptor>(env, exports, "respondWithDescriptor");
